@@ -1,0 +1,93 @@
+"""Every error the package raises on purpose.
+
+`CorridorsError` is the one class to catch. Its three children say whose move it is: the
+asker's (`InputError`), the supplier's (`SourceError`) or the model's (`ModelError`). Each
+carries the exit code of the command line, so a script and a person learn the same thing.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+__all__ = [
+    "CorridorsError",
+    "DoesNotClose",
+    "Infeasible",
+    "InputError",
+    "ModelError",
+    "NotConverged",
+    "Problem",
+    "SourceError",
+    "nearest",
+]
+
+
+class CorridorsError(Exception):
+    """Any failure the package foresaw. `exit_code` is what the command line returns."""
+
+    exit_code = 70
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with an input: where it is, what is wrong, what to do about it."""
+
+    where: str
+    what: str
+    fix: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}. {self.fix}"
+
+
+class InputError(CorridorsError):
+    """The question cannot be answered as asked. Lists every problem found, not only the first.
+
+    Parameters
+    ----------
+    problems : Problem or iterable of Problem
+        All problems found in one pass over the input.
+    """
+
+    exit_code = 2
+
+    def __init__(self, problems: Problem | Iterable[Problem]) -> None:
+        self.problems = [problems] if isinstance(problems, Problem) else list(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+class SourceError(CorridorsError):
+    """A file of figures is missing, damaged, or not what its catalogue entry says."""
+
+    exit_code = 3
+
+
+class ModelError(CorridorsError):
+    """The model has no answer it can stand behind. `residual` says how far it got."""
+
+    exit_code = 4
+
+    def __init__(self, message: str, residual: float | None = None) -> None:
+        self.residual = residual
+        super().__init__(message if residual is None else f"{message} (residual {residual:.3g})")
+
+
+class NotConverged(ModelError):
+    """The iteration stopped before its residual fell below the tolerance."""
+
+
+class Infeasible(ModelError):
+    """No state of the world satisfies the rules asked for."""
+
+
+class DoesNotClose(ModelError):
+    """People, money or output are not conserved by a table that must conserve them."""
+
+
+def nearest(name: str, known: Iterable[str], number: int = 3) -> list[str]:
+    """The `number` known names closest in spelling to `name`, best first, case ignored."""
+    by_folded = {candidate.casefold(): candidate for candidate in known}
+    close = difflib.get_close_matches(name.casefold(), by_folded, n=number, cutoff=0.0)
+    return [by_folded[folded] for folded in close]
