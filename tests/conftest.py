@@ -1,0 +1,158 @@
+"""What a test may ask for: the folder beside the checkout, a browser, cases from a folder.
+
+`pytest tests/known --cases DIR` runs every case file of DIR and nothing else. A case is a JSON (or
+YAML, or TOML) file, or a folder with a `case.json`. A case whose format no runner knows fails, and
+so does a case that skips: a silent pass would be worth nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared"
+CASE_SUFFIXES = {".json", ".toml", ".yaml", ".yml"}
+
+#: Format of a case -> the keys that tell it, and the module whose `run_case(case)` runs it.
+FORMATS = {
+    "equilibrium": (
+        {"primitives", "policy", "counterfactual_primitives", "baseline", "counterfactual"},
+        "known.equilibrium_cases",
+    ),
+}
+
+settings.register_profile("quick", max_examples=50, derandomize=True, deadline=None, database=None)
+settings.load_profile("quick")
+
+
+# --- what a bare machine lacks ---------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of raw tables and reference cases beside the checkout."""
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of the system's Chromium."""
+    return _chromium() or pytest.fail("no Chromium on this machine")
+
+
+def _chromium() -> str | None:
+    return shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    _require(items, "shared", "shared", SHARED.is_dir(), "../shared (raw tables and cases)")
+    _require(items, "browser", "chromium", _chromium() is not None, "a Chromium on PATH")
+
+
+def _require(items: list[pytest.Item], marker: str, fixture: str, here: bool, what: str) -> None:
+    """Mark every item that needs `what`; skip it with a word where that is not here."""
+    variable = f"CORRIDORS_REQUIRE_{marker.upper()}"
+    for item in items:
+        if fixture in getattr(item, "fixturenames", ()):
+            item.add_marker(marker)
+        if here or item.get_closest_marker(marker) is None:
+            continue
+        if os.environ.get(variable) == "1":
+            raise pytest.UsageError(f"{variable}=1, but {what} is not there: {item.nodeid}")
+        item.add_marker(pytest.mark.skip(reason=f"needs {what}, which is not there"))
+
+
+# --- cases from a folder ---------------------------------------------------------------------
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--cases", metavar="DIR", type=Path, help="run every case file of DIR and nothing else"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    folder = config.getoption("--cases")
+    if folder is not None and not _case_paths(folder):
+        raise pytest.UsageError(f"--cases {folder}: no such folder, or no case in it")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    if config.getoption("--cases") is None:
+        return None
+    known = ROOT / "tests" / "known"
+    return True if collection_path != known and collection_path not in known.parents else None
+
+
+def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    if path == ROOT / "tests" / "known" and parent.config.getoption("--cases") is not None:
+        return CaseFolder.from_parent(parent, path=path)
+    return None
+
+
+def _case_paths(folder: Path) -> list[Path]:
+    """Every case file of `folder`, in order; of a folder with a case.json, that file alone."""
+    if not folder.is_dir():
+        return []
+    if (folder / "case.json").is_file():
+        return [folder / "case.json"]
+    paths = []
+    for path in sorted(folder.iterdir()):
+        if path.is_dir():
+            paths += _case_paths(path)
+        elif path.suffix in CASE_SUFFIXES:
+            paths.append(path)
+    return paths
+
+
+class CaseFolder(pytest.Directory):
+    """Stands where tests/known stands, and collects the cases of --cases instead."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        folder = self.config.getoption("--cases")
+        for path in _case_paths(folder):
+            name = path.parent if path.name == "case.json" else path
+            yield Case.from_parent(self, name=str(name.relative_to(folder.parent)), file=path)
+
+
+class Case(pytest.Item):
+    """One known answer: passes when the runner of its format agrees with it."""
+
+    def __init__(self, *, file: Path, **kwargs: object) -> None:
+        super().__init__(**kwargs)
+        self.file = file
+
+    def runtest(self) -> None:
+        case = self._read()
+        for keys, module in FORMATS.values():
+            if keys <= case.keys():
+                self._run(module, case)
+                return
+        found, known = ", ".join(sorted(case)), ", ".join(FORMATS)
+        pytest.fail(f"unknown format: keys {found}; a runner exists for: {known}", pytrace=False)
+
+    def _read(self) -> dict:
+        if self.file.suffix != ".json":
+            pytest.fail(f"unknown format: a {self.file.suffix} file", pytrace=False)
+        try:
+            case = json.loads(self.file.read_text(encoding="utf-8"))
+        except ValueError as error:
+            pytest.fail(f"not JSON: {error}", pytrace=False)
+        return case if isinstance(case, dict) else {type(case).__name__: case}
+
+    def _run(self, module: str, case: dict) -> None:
+        try:
+            importlib.import_module(module).run_case(case)
+        except pytest.skip.Exception as skipped:
+            pytest.fail(f"a case may not skip: {skipped}", pytrace=False)
+
+    def reportinfo(self) -> tuple[Path, None, str]:
+        return self.file, None, self.name

@@ -1,0 +1,114 @@
+"""Build the reference world in the wheel from the tidy tables in `../shared/data`.
+
+    python tools/build_reference.py [--shared ../shared] [--out src/corridors/data/reference]
+
+Reads the tidy tables, handles every quirk their manifests name, asserts the published totals,
+writes one zstd Parquet a table and `catalogue.json`. The same input and the same DuckDB give the
+same bytes. `--catalogue-only` rewrites the catalogue, for a table another tool made (land).
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+from reference import checks, economy, places, schooling, undesa, unhcr, worldbank
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+TABLES_TOML = Path(__file__).parent / "reference" / "tables.toml"
+LARGEST_TOTAL_BYTES = 6_000_000
+
+#: Tables that need the tidy tables only, then those that read tables built before.
+FROM_TIDY: dict[str, Callable[[Path], str]] = {
+    "stocks_2020": undesa.stocks_2020,
+    "stocks_2024": undesa.stocks_2024,
+    "stocks_1960_2000": worldbank.stocks_1960_2000,
+    "population": undesa.population,
+    "population_by_age": undesa.population_by_age,
+    "refugees": unhcr.refugees,
+    "schooling_migrants": worldbank.schooling_migrants,
+    "schooling_residents": schooling.schooling_residents,
+    "economy": economy.economy,
+    "earnings_by_occupation": schooling.earnings_by_occupation,
+    "remittances_by_corridor": worldbank.remittances_by_corridor,
+    "remittance_fees": undesa.remittance_fees,
+}
+FROM_BUILT: dict[str, Callable[[Path, Path], str]] = {
+    "areas": places.areas,
+    "distance": places.distance,
+}
+
+
+def write(connection: duckdb.DuckDBPyConnection, query: str, target: Path) -> None:
+    """Write the rows of `query` as one Parquet file, whole or not at all."""
+    unfinished = target.with_suffix(".unfinished")
+    connection.execute(
+        f"COPY ({query}) TO '{unfinished}' (FORMAT parquet, COMPRESSION zstd, "
+        "COMPRESSION_LEVEL 19, ROW_GROUP_SIZE 1000000, PARQUET_VERSION V2)"
+    )
+    unfinished.replace(target)
+
+
+def build(shared: Path, out: Path) -> None:
+    """Build every table into `out` and assert the published totals."""
+    out.mkdir(parents=True, exist_ok=True)
+    tidy = shared / "data"
+    with duckdb.connect() as connection:
+        # One thread and a kept order: the file does not depend on the machine.
+        connection.execute("SET threads = 1; SET preserve_insertion_order = true")
+        for name, query in FROM_TIDY.items():
+            write(connection, query(tidy), out / f"{name}.parquet")
+        for name, query_of_built in FROM_BUILT.items():
+            write(connection, query_of_built(tidy, out), out / f"{name}.parquet")
+        checks.all_totals(connection, tidy, out)
+        checks.every_code_known(connection, out)
+
+
+def catalogue(out: Path) -> None:
+    """Describe every table of `tables.toml` that is in `out`: terms, columns, rows, sha256."""
+    described = tomllib.loads(TABLES_TOML.read_text(encoding="utf-8"))
+    entries = {}
+    for name, entry in described.items():
+        file = out / f"{name}.parquet"
+        if not file.exists():
+            print(f"{name}: not built yet, left out of the catalogue", file=sys.stderr)
+            continue
+        entries[name] = entry | _measured(name, entry, file)
+    stray = {file.stem for file in out.glob("*.parquet")} - entries.keys()
+    if stray:
+        raise SystemExit(f"in the folder but not in tables.toml: {', '.join(sorted(stray))}")
+    size = sum(file.stat().st_size for file in out.glob("*.parquet"))
+    if size > LARGEST_TOTAL_BYTES:
+        raise SystemExit(f"{size} bytes of tables, more than {LARGEST_TOTAL_BYTES}")
+    text = json.dumps(dict(sorted(entries.items())), ensure_ascii=False, indent=1)
+    (out / "catalogue.json").write_text(text + "\n", encoding="utf-8")
+    print(f"{len(entries)} tables, {size} bytes", file=sys.stderr)
+
+
+def _measured(name: str, entry: dict[str, object], file: Path) -> dict[str, object]:
+    relation = duckdb.read_parquet(str(file))
+    if relation.columns != list(entry["columns"]):  # type: ignore[call-overload]
+        raise SystemExit(f"{name}: columns {relation.columns} are not those of tables.toml")
+    rows = relation.shape[0]
+    return {"rows": rows, "sha256": hashlib.sha256(file.read_bytes()).hexdigest()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--shared", type=Path, default=REPOSITORY.parent / "shared")
+    parser.add_argument("--out", type=Path, default=REPOSITORY / "src/corridors/data/reference")
+    parser.add_argument("--catalogue-only", action="store_true")
+    chosen = parser.parse_args()
+    if not chosen.catalogue_only:
+        build(chosen.shared, chosen.out)
+    catalogue(chosen.out)
+
+
+if __name__ == "__main__":
+    main()
