@@ -1,0 +1,1 @@
+"""Who may cross, on what terms: admission, bans, walls."""

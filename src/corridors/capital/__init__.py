@@ -1,0 +1,1 @@
+"""Where capital works, and when it leaves."""

@@ -1,0 +1,1 @@
+"""Where the world settles when the rules change."""

@@ -1,0 +1,65 @@
+"""Which channel does what: people moving, wages adjusting, capital following, money sent home.
+
+One order of switching channels on gives one split and another order another, so each channel is
+credited with its mean contribution over all orders (Shapley): 2^n solves for n channels.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations
+from math import factorial
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from corridors.equilibrium.changes import CHANNELS
+from corridors.equilibrium.measures import MEASURES, measure
+from corridors.equilibrium.solve import require, settle
+from corridors.rules import Rules
+from corridors.world import World
+
+__all__ = ["by_channel", "ranking"]
+
+
+def by_channel(world: World, after: Rules) -> pd.DataFrame:
+    """Contribution of each channel to each measure, at the first draw.
+
+    Returns
+    -------
+    DataFrame
+        measure, channel, contribution; the contributions of a measure add up to its change.
+    """
+    value = {}
+    for size in range(len(CHANNELS) + 1):
+        for chosen in combinations(CHANNELS, size):
+            settled = require(
+                settle(world.structure, world.state, world.rules, after, channels=chosen)
+            )
+            found = measure(world, settled.state)
+            value[frozenset(chosen)] = np.array([found[one.name][0] for one in MEASURES])
+    rows = []
+    for channel in CHANNELS:
+        share = _shapley(channel, value)
+        rows += [(one.name, channel, share[k]) for k, one in enumerate(MEASURES)]
+    return pd.DataFrame(rows, columns=["measure", "channel", "contribution"])
+
+
+def _shapley(channel: str, value: dict[frozenset[str], np.ndarray]) -> np.ndarray:
+    others = [one for one in CHANNELS if one != channel]
+    total = np.zeros(len(MEASURES))
+    for size in range(len(others) + 1):
+        weight = factorial(size) * factorial(len(others) - size) / factorial(len(CHANNELS))
+        for chosen in map(frozenset, combinations(others, size)):
+            total += weight * (value[chosen | {channel}] - value[chosen])
+    return total
+
+
+def ranking(parameters: dict[str, np.ndarray], outcome: np.ndarray) -> pd.DataFrame:
+    """Rank correlation of each drawn parameter with an outcome, strongest first."""
+    rows = [
+        (name, float(stats.spearmanr(values, outcome).statistic))
+        for name, values in parameters.items()
+    ]
+    found = pd.DataFrame(rows, columns=["parameter", "rank_correlation"])
+    return found.sort_values("rank_correlation", key=np.abs, ascending=False, ignore_index=True)

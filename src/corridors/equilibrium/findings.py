@@ -1,0 +1,175 @@
+"""Solved cases as long tables: the headline with its intervals, corridors, areas, the solver."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from corridors.equilibrium import solve
+from corridors.equilibrium.measures import MEASURES, measure
+from corridors.rules import Rules, Trace
+from corridors.world import State, World
+
+__all__ = ["Case", "areas", "corridors", "headline", "income_groups", "solver"]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One policy under one closure, at the central parameters."""
+
+    policy: str
+    capital: str
+    world: World
+    rules: Rules
+    traces: tuple[Trace, ...]
+    settled: solve.Settled
+
+
+def headline(cases: Sequence[Case], drawn: pd.DataFrame, levels: tuple[float, ...]) -> pd.DataFrame:
+    """Measures by case: today, central value, median and intervals of the converged draws.
+
+    Columns policy, capital, measure, title, unit, now, value, median, low_50, high_50, ...
+    """
+    rows = []
+    for case in cases:
+        now, then = measure(case.world, case.world.state), measure(case.world, case.settled.state)
+        mine = drawn[(drawn["policy"] == case.policy) & (drawn["capital"] == case.capital)]
+        good = mine[mine["converged"].astype(bool)]
+        for one in MEASURES:
+            row = {
+                "policy": case.policy,
+                "capital": case.capital,
+                "measure": one.name,
+                "title": one.title,
+                "unit": one.unit,
+                "now": float(now[one.name][0]),
+                "value": float(then[one.name][0]),
+            }
+            rows.append({**row, **_spread(good[one.name] if len(good) else good["draw"], levels)})
+    return pd.DataFrame(rows)
+
+
+def _spread(values: pd.Series, levels: tuple[float, ...]) -> dict[str, float]:
+    values = values.astype(float)
+    spread = {"median": float(values.median())}
+    for level in levels:
+        tail = 0.5 * (1.0 - level)
+        name = f"{100 * level:g}"
+        spread[f"low_{name}"] = float(values.quantile(tail))
+        spread[f"high_{name}"] = float(values.quantile(1.0 - tail))
+    return spread
+
+
+def corridors(cases: Sequence[Case]) -> pd.DataFrame:
+    """Adults of every corridor that has any, now and after.
+
+    Columns policy, capital, birthplace, residence, skill, status, now, after.
+    """
+    parts = []
+    for case in cases:
+        rules = case.rules
+        now, after = case.world.state.migrants[0], case.settled.state.migrants[0]
+        skill, birthplace, residence, status = np.nonzero(now > 0.0)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "policy": pd.Categorical([case.policy] * len(skill)),
+                    "capital": pd.Categorical([case.capital] * len(skill)),
+                    "birthplace": pd.Categorical.from_codes(birthplace, rules.areas),
+                    "residence": pd.Categorical.from_codes(residence, rules.areas),
+                    "skill": pd.Categorical.from_codes(skill, rules.skills),
+                    "status": pd.Categorical.from_codes(status, rules.statuses),
+                    "now": now[skill, birthplace, residence, status],
+                    "after": after[skill, birthplace, residence, status],
+                }
+            )
+        )
+    return _joined(parts)
+
+
+def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """One table; text columns stay categories, so that a million rows stay small."""
+    for name in ("policy", "capital"):
+        kinds = list(dict.fromkeys(str(part[name].iloc[0]) for part in parts))
+        for part in parts:
+            part[name] = part[name].cat.set_categories(kinds)
+    return pd.concat(parts, ignore_index=True)
+
+
+def areas(cases: Sequence[Case], imputed: pd.Series) -> pd.DataFrame:
+    """What changes in every area: people, pay, output, remittances, now and after.
+
+    Adults, PPP dollars of 2021 a year, US dollars; `imputed_share` is the share of the area's
+    figures that are assumed.
+    """
+    parts = []
+    for case in cases:
+        table = pd.DataFrame(
+            {
+                "policy": pd.Categorical([case.policy] * len(case.rules.areas)),
+                "capital": pd.Categorical([case.capital] * len(case.rules.areas)),
+                "area": case.rules.areas,
+                "imputed_share": imputed.reindex(list(case.rules.areas)).to_numpy(),
+            }
+        )
+        for when, state in (("now", case.world.state), ("after", case.settled.state)):
+            for name, values in _of_areas(state).items():
+                table[f"{name}_{when}"] = values
+        parts.append(table)
+    return _joined(parts)
+
+
+def _of_areas(state: State) -> dict[str, np.ndarray]:
+    abroad, home = state.migrants[0].sum(axis=(0, 3)), state.home[0].sum(axis=0)
+    return {
+        "residents": home + abroad.sum(axis=0),
+        "immigrants": abroad.sum(axis=0),
+        "emigrants": abroad.sum(axis=1),
+        "output": state.output[0],
+        "wage_low": state.wage_native[0, 0],
+        "wage_high": state.wage_native[0, 1],
+        "remittances": state.received[0],
+    }
+
+
+def income_groups(cases: Sequence[Case], group: Sequence[str]) -> pd.DataFrame:
+    """Change of stayers' pay by the World Bank's income group and skill, mean of logs."""
+    names = np.array(group)
+    rows = []
+    for case in cases:
+        now, after = case.world.state, case.settled.state
+        change = np.log(after.wage_native[0] / now.wage_native[0])
+        for one in dict.fromkeys(sorted(group)):
+            for position, skill in enumerate(case.rules.skills):
+                weight = now.home[0, position] * (names == one)
+                mean = float(np.sum(weight * change[position]) / weight.sum())
+                rows.append((case.policy, case.capital, one, skill, float(np.expm1(mean))))
+    columns = ["policy", "capital", "income_group", "skill", "wage_change"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def solver(cases: Sequence[Case], drawn: pd.DataFrame) -> pd.DataFrame:
+    """How sure the solver is: residual, evaluations, leading eigenvalue, second start, draws."""
+    rows = []
+    for case in cases:
+        checked = solve.check(case.settled)
+        mine = drawn[(drawn["policy"] == case.policy) & (drawn["capital"] == case.capital)]
+        rows.append(
+            {
+                "policy": case.policy,
+                "capital": case.capital,
+                "cells": sum(one.cells for one in case.traces),
+                "empty": sum(one.empty for one in case.traces),
+                "residual": float(case.settled.point.residual[0]),
+                "evaluations": int(case.settled.point.evaluations[0]),
+                "damped": bool(case.settled.point.damped[0]),
+                "eigenvalue": float(checked.eigenvalue[0]),
+                "second_start": float(checked.second_start[0]),
+                "draws": len(mine),
+                "draws_dropped": int((~mine["converged"].astype(bool)).sum()),
+            }
+        )
+    return pd.DataFrame(rows)

@@ -1,0 +1,161 @@
+"""Solve x = F(x) for many draws at once.
+
+Anderson acceleration of depth 6: the next point is the combination of the last steps whose
+residuals cancel best. A draw whose residual blows up goes back to damped iteration, which
+converges wherever the map's leading eigenvalues are negative (MODEL section 6). Each draw has
+its own convergence flag: one that diverges neither holds the others nor hides among them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["FixedPoint", "Map", "leading_eigenvalue", "solve"]
+
+Array = NDArray[np.float64]
+
+DEPTH = 6
+DAMPING = 0.25
+#: Anderson is judged by the best residual so far: this much worse, and the draw is damped.
+BLOW_UP = 1e3
+
+
+class Map(Protocol):
+    """A map of (d, n) to (d, n), row by row, that can be restricted to some of its rows."""
+
+    def __call__(self, x: Array) -> Array:
+        """F(x), row by row."""
+        ...
+
+    def take(self, rows: NDArray[np.intp]) -> Self:
+        """The map of some rows only."""
+        ...
+
+
+@dataclass(frozen=True)
+class FixedPoint:
+    """Where the iteration stopped, per draw.
+
+    Parameters
+    ----------
+    x : (d, n)
+    residual : (d,) largest |F(x) - x|, NaN where the iteration left the numbers
+    evaluations : (d,) evaluations of F
+    damped : (d,) bool, the fall-back was used
+    """
+
+    x: Array
+    residual: Array
+    evaluations: NDArray[np.int64]
+    damped: NDArray[np.bool_]
+
+    def converged(self, tolerance: float) -> NDArray[np.bool_]:
+        """Draws whose residual is at or below the tolerance (NaN never is)."""
+        return self.residual <= tolerance
+
+
+def solve(mapping: Map, start: Array, *, tolerance: float = 1e-10, limit: int = 500) -> FixedPoint:
+    """Iterate every draw from `start` until its residual is at most `tolerance`.
+
+    Never raises on non-convergence: the caller reads `converged` and decides.
+    """
+    draws = len(start)
+    found = FixedPoint(
+        start.copy(), np.full(draws, np.nan), np.zeros(draws, int), np.zeros(draws, bool)
+    )
+    for accelerate, budget in ((True, limit), (False, 4 * limit)):
+        rows = np.flatnonzero(~found.converged(tolerance))
+        if rows.size:
+            _iterate(mapping, start, rows, found, accelerate, tolerance, budget)
+    return found
+
+
+def _iterate(
+    mapping: Map,
+    start: Array,
+    rows: NDArray[np.intp],
+    found: FixedPoint,
+    accelerate: bool,
+    tolerance: float,
+    limit: int,
+) -> None:
+    """Run one method on `rows`, writing into `found` as draws finish or fail."""
+    active, x, part = rows, start[rows].copy(), mapping.take(rows)
+    memory = _Memory(*x.shape)
+    best = np.full(len(rows), np.inf)
+    found.damped[rows] = not accelerate
+    for _ in range(limit):
+        with np.errstate(all="ignore"):
+            step = part(x) - x
+            residual = np.abs(step).max(axis=1)
+        found.x[active], found.residual[active] = x, residual
+        found.evaluations[active] += 1
+        best = np.fmin(best, residual)
+        going = (residual > tolerance) & (residual < BLOW_UP * best + 1.0)
+        if not going.all():
+            keep = np.flatnonzero(going)
+            if not keep.size:
+                return
+            active, x, step, best = active[keep], x[keep], step[keep], best[keep]
+            part = part.take(keep)
+            memory.keep(keep)
+        x = memory.next(x, step) if accelerate else x + DAMPING * step
+
+
+class _Memory:
+    """The last points and steps of Anderson's method, newest in a ring."""
+
+    def __init__(self, draws: int, unknowns: int) -> None:
+        self.points = np.zeros((draws, DEPTH, unknowns))
+        self.steps = np.zeros((draws, DEPTH, unknowns))
+        self.last: tuple[Array, Array] | None = None
+        self.seen = 0
+
+    def keep(self, rows: NDArray[np.intp]) -> None:
+        self.points, self.steps = self.points[rows], self.steps[rows]
+        if self.last is not None:
+            self.last = (self.last[0][rows], self.last[1][rows])
+
+    def next(self, x: Array, step: Array) -> Array:
+        """The accelerated point after `x`, whose step F(x) - x is `step`."""
+        if self.last is None:
+            self.last = (x, step)
+            return x + 0.5 * step
+        slot = self.seen % DEPTH
+        self.points[:, slot] = x - self.last[0]
+        self.steps[:, slot] = step - self.last[1]
+        self.last = (x, step)
+        self.seen += 1
+        used = slice(0, min(self.seen, DEPTH))
+        steps = self.steps[:, used]
+        gram = steps @ steps.transpose(0, 2, 1)
+        # A ridge at rounding level keeps repeated steps near convergence from a singular system.
+        ridge = 1e-14 * np.trace(gram, axis1=1, axis2=2)[:, None, None] + 1e-300
+        right = steps @ step[:, :, None]
+        weights = np.linalg.solve(gram + ridge * np.eye(gram.shape[1]), right)
+        moved = (self.points[:, used] + steps).transpose(0, 2, 1) @ weights
+        return x + step - moved[:, :, 0]
+
+
+def leading_eigenvalue(mapping: Callable[[Array], Array], x: Array, steps: int = 20) -> Array:
+    """Largest eigenvalue (by size, with its sign) of the Jacobian of F at x, (d,).
+
+    Power steps on central differences of F, then the Rayleigh quotient. Negative or below 1: the
+    solution is a stable one. Above 1: several equilibria are possible.
+    """
+    size = 1e-5
+    direction = np.cos(np.arange(x.shape[1]))[None, :].repeat(len(x), axis=0)
+    value = np.zeros(len(x))
+    for _ in range(steps):
+        direction /= np.linalg.norm(direction, axis=1, keepdims=True)
+        image = (mapping(x + size * direction) - mapping(x - size * direction)) / (2.0 * size)
+        value = np.sum(direction * image, axis=1)
+        if not image.any():
+            break
+        direction = image
+    return value

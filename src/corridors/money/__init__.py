@@ -1,0 +1,1 @@
+"""What migrants send home, and what sending costs."""

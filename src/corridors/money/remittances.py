@@ -1,0 +1,50 @@
+"""What migrants send home.
+
+Warm glow: a migrant of status k splits income y between own consumption and amounts received at
+home, with weight beta_k and elasticity of substitution e. With c the cost share of sending:
+
+    G = (1-beta) + beta (1-c)^(e-1),  rho = beta (1-c)^(e-1) / G,  B = G^(1/(e-1));
+    at e = 1: rho = beta, B = (1-c)^beta                                      (6)
+    sent_bi = sum_sk rho y M,  received_b = sum_i (1-c) sent_bi,  cost = sum c sent       (7)
+
+rho is the share of income sent and B the value of the option to send. Axes end in b birthplace
+(who receives), i residence (who sends), k status.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["elasticity_for", "share_sent", "value_of_sending", "weight_for"]
+
+Array = NDArray[np.float64]
+
+
+def share_sent(weight: Array, elasticity: Array, fee: Array) -> Array:
+    """Rho of equation (6), the share of income sent: broadcasts weight, elasticity and fee."""
+    kept = weight * (1.0 - fee) ** (elasticity - 1.0)
+    return kept / (1.0 - weight + kept)
+
+
+def value_of_sending(weight: Array, elasticity: Array, fee: Array) -> Array:
+    """B of equation (6): what the option to send multiplies a migrant's consumption by."""
+    unit = np.abs(elasticity - 1.0) < 1e-9
+    power = np.where(unit, 1.0, elasticity - 1.0)
+    log_kept = np.log1p(-fee)
+    general = np.log1p(weight * np.expm1(power * log_kept)) / power
+    return np.exp(np.where(unit, weight * log_kept, general))
+
+
+def weight_for(share: Array, elasticity: Array, fee: Array) -> Array:
+    """Beta that makes the share sent equal `share` at this fee; the inverse of `share_sent`."""
+    odds = share / (1.0 - share) * (1.0 - fee) ** (1.0 - elasticity)
+    return odds / (1.0 + odds)
+
+
+def elasticity_for(semi_elasticity: Array, share: Array, fee: Array) -> Array:
+    """E that makes d ln(sent) / dc equal `semi_elasticity` (negative) at the observed share.
+
+    From (6), d ln rho / dc = -(e-1)(1-rho)/(1-c) at fixed income.
+    """
+    return 1.0 - semi_elasticity * (1.0 - fee) / (1.0 - share)

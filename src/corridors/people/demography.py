@@ -1,0 +1,82 @@
+"""Who among the migrants of a corridor is a child, and who has tertiary schooling.
+
+Only margins are known: how many of a country's emigrants, and of its immigrants, belong to the
+part. The exact three-way fit to two margins of a binary split is a sum of log-odds,
+
+    share_bi = a_b c_i / (1 + a_b c_i),   sum_i whole_bi share_bi = R_b,   sum_b = C_i,
+
+which keeps 0 <= part <= whole in every cell. (Fitting the part alone to its margins does not.)
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridors.errors import Infeasible, NotConverged
+
+__all__ = ["split_by_odds"]
+
+Array = NDArray[np.float64]
+
+
+def split_by_odds(
+    whole: Array, origin_shares: Array, destination_shares: Array, *, tolerance: float = 0.5
+) -> Array:
+    """The part of `whole` (b, i) whose margins have these shares, as persons (b, i).
+
+    Parameters
+    ----------
+    whole : (b, i) persons
+    origin_shares, destination_shares : (b,), (i,)
+        Share of the part among all emigrants of b, all immigrants of i. The two totals they imply
+        differ by a few per cent in practice; both margins are scaled to the geometric mean.
+    tolerance : float, persons
+        Largest difference to a margin.
+
+    Raises
+    ------
+    Infeasible
+        A scaled margin exceeds the whole it is a part of.
+    NotConverged
+        With the largest difference in persons.
+    """
+    rows, columns = whole.sum(axis=1), whole.sum(axis=0)
+    row_part, column_part = rows * origin_shares, columns * destination_shares
+    total = np.sqrt(row_part.sum() * column_part.sum())
+    row_part, column_part = (
+        row_part * (total / row_part.sum()),
+        column_part * (total / column_part.sum()),
+    )
+    if (row_part > rows).any() or (column_part > columns).any():
+        raise Infeasible("a part exceeds its whole after both margins were scaled to one total")
+    a, c = np.zeros(len(rows)), np.zeros(len(columns))
+    for _ in range(1000):
+        a = _solve_rows(whole, row_part, a, c)
+        c = _solve_rows(whole.T, column_part, c, a)
+        part = whole * _logistic(a[:, None] + c)
+        residual = np.abs(part.sum(axis=1) - row_part).max()
+        if residual < tolerance:
+            return part
+    raise NotConverged("the split of migrants by two margins, in persons", residual=residual)
+
+
+def _logistic(log_odds: Array) -> Array:
+    return 0.5 * (1.0 + np.tanh(0.5 * log_odds))
+
+
+def _solve_rows(whole: Array, target: Array, a: Array, c: Array) -> Array:
+    """Log-odds a_b with sum_i whole_bi logistic(a_b + c_i) = target_b, by guarded Newton.
+
+    Empty rows keep their value: they constrain nothing.
+    """
+    active = (whole.sum(axis=1) > 0.0) & (target > 0.0)
+    for _ in range(20):
+        share = _logistic(a[:, None] + c)
+        miss = (whole * share).sum(axis=1) - target
+        slope = (whole * share * (1.0 - share)).sum(axis=1)
+        step = np.where(active, miss / np.where(slope > 0.0, slope, 1.0), 0.0)
+        a = a - np.clip(step, -4.0, 4.0)
+        if np.abs(miss[active]).max(initial=0.0) < 1e-6:
+            break
+    return np.where((whole.sum(axis=1) > 0.0) & (target <= 0.0), -50.0, a)

@@ -1,0 +1,331 @@
+"""The policy inputs of the model as arrays, and how a policy changes them.
+
+`Rules` holds what states and markets decide from outside the model: the wedge against every
+corridor, the mark-down on migrants' pay, the fee on remittances, and how much capital stays.
+A **lever** is a small frozen value with one pure act, rules in, rules out. A **policy** is an
+ordered list of levers. Levers compose in order; two levers that *set* the same field of the
+same cell to different values contradict each other and are refused.
+
+Levers live in the `levers` module of their subject (`corridors.borders.levers`, ...), each of
+which declares a tuple `LEVERS`; `levers()` reads those declarations.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import importlib.util
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridors import areas
+from corridors.errors import InputError, Problem, nearest
+
+__all__ = [
+    "SUBJECTS",
+    "Corridors",
+    "Lever",
+    "Policy",
+    "Rules",
+    "Setting",
+    "Trace",
+    "build",
+    "levers",
+    "setting",
+]
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+Names = str | tuple[str, ...]
+
+SUBJECTS = ("people", "borders", "wages", "money", "capital")
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Policy inputs. Letters: s skill, b birthplace, i residence, k status; draws may lead.
+
+    Parameters
+    ----------
+    areas, skills, statuses : tuple of str
+        Labels of the axes b and i, s, and k (statuses abroad, without `home`).
+    adults : (i,) persons
+        Adults now resident: the size that `open_border` takes out of the wedge.
+    theta : (..., s)
+        Elasticity of location choice, which turns odds into wedges.
+    legal_share : (...,)
+        v, the share of the log wedge that is law, where a lever does not say otherwise.
+    log_wedge : (..., s, b, i, k)
+        ln tau of equation (1), total wedge against staying; +inf where the corridor is closed.
+    empty : (s, b, i, k) bool
+        Nobody lives there now, so the wedge is not known and no opening can act on it.
+    markdown : (..., i, k)
+        mu of equation (4), share of the marginal product the employer keeps.
+    fee : (..., b, i)
+        c of equation (6), cost of remitting to b from i as a share of the amount sent; i may
+        have length 1.
+    capital_retained : (..., i)
+        Share of the capital stock that stays at unchanged labour; 1 = nothing moves.
+    """
+
+    areas: tuple[str, ...]
+    skills: tuple[str, ...]
+    statuses: tuple[str, ...]
+    adults: Array
+    theta: Array
+    legal_share: Array
+    log_wedge: Array
+    empty: Mask
+    markdown: Array
+    fee: Array
+    capital_retained: Array
+
+    def with_(self, **changes: Any) -> Rules:
+        """A copy with some fields replaced."""
+        return replace(self, **changes)
+
+
+@dataclass(frozen=True)
+class Corridors:
+    """Which corridors a lever acts on, each end by a name or several.
+
+    Parameters
+    ----------
+    birthplace, residence : str or tuple of str
+        Areas or groups as `corridors.areas.select` takes them: codes, names, "not ...", "all".
+    skill, status : str or tuple of str
+        Labels of those dimensions, or "all".
+    """
+
+    birthplace: Names = "all"
+    residence: Names = "all"
+    skill: Names = "all"
+    status: Names = "all"
+
+    def mask(self, rules: Rules) -> Mask:
+        """Cells (s, b, i, k) selected, without the diagonal b = i.
+
+        Raises
+        ------
+        InputError
+            An unknown name, or no corridor at all.
+        """
+        problems: list[Problem] = []
+        chosen = [
+            _labels("skill", self.skill, rules.skills, problems),
+            _areas("birthplace", self.birthplace, rules.areas, problems),
+            _areas("residence", self.residence, rules.areas, problems),
+            _labels("status", self.status, rules.statuses, problems),
+        ]
+        if problems:
+            raise InputError(problems)
+        skill, birthplace, residence, status = chosen
+        abroad = ~np.eye(len(rules.areas), dtype=bool) & birthplace[:, None] & residence
+        selected = skill[:, None, None, None] & abroad[:, :, None] & status
+        if not selected.any():
+            raise InputError(
+                Problem(str(self), "selects no corridor of this world", "Widen the selection")
+            )
+        return selected
+
+    def pairs(self, rules: Rules) -> Mask:
+        """Pairs (b, i) selected, whatever the skill and status."""
+        return np.asarray(self.mask(rules).any(axis=(0, 3)))
+
+    def __str__(self) -> str:
+        ends = [_written(one) for one in (self.birthplace, self.residence)]
+        parts = [_written(one) for one in (self.skill, self.status) if one != "all"]
+        return "corridors " + ", ".join([" to ".join(ends), *parts])
+
+
+def _written(names: Names) -> str:
+    return names if isinstance(names, str) else " and ".join(names)
+
+
+def _areas(
+    axis: str, names: Names, known: Sequence[str], problems: list[Problem]
+) -> NDArray[np.bool_]:
+    try:
+        codes = set(areas.select(names, among=known))
+    except InputError as error:
+        problems += [replace(one, where=f"{axis} {one.where}") for one in error.problems]
+        codes = set()
+    return np.array([code in codes for code in known])
+
+
+def _labels(
+    axis: str, names: Names, known: Sequence[str], problems: list[Problem]
+) -> NDArray[np.bool_]:
+    if names == "all":
+        return np.ones(len(known), dtype=bool)
+    wanted = (names,) if isinstance(names, str) else names
+    for name in wanted:
+        if name not in known:
+            close = ", ".join(nearest(name, [*known, "all"]))
+            problems.append(Problem(axis, f"'{name}' is not in this world", f"Use {close}"))
+    return np.array([label in wanted for label in known])
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A lever's demand that `field` equal `value` in the cells of `cells`, whatever it was."""
+
+    field: str
+    cells: Mask
+    value: float
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What one lever touched: cells selected, and how many of them are empty today."""
+
+    lever: str
+    cells: int
+    empty: int
+
+
+@runtime_checkable
+class Lever(Protocol):
+    """A frozen dataclass whose fields are declared by `setting` and whose act is `apply`."""
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+
+    def apply(self, rules: Rules) -> tuple[Rules, Trace]:
+        """Return the changed rules and what was touched."""
+        ...
+
+    def settings(self, rules: Rules) -> Iterable[Setting]:
+        """What this lever sets outright; empty for levers that scale or add."""
+        ...
+
+
+def setting(
+    default: Any, *, unit: str, help: str, source: str, low: float = 0.0, high: float = 1.0
+) -> Any:
+    """Declare a lever's field: default, unit, range, what it is, and where the default is from."""
+    metadata = {"unit": unit, "help": help, "source": source, "low": low, "high": high}
+    return field(default=default, metadata=metadata)
+
+
+def levers() -> dict[str, type[Lever]]:
+    """Every lever by name, as declared in the `levers` modules of the subjects."""
+    found: dict[str, type[Lever]] = {}
+    for subject in SUBJECTS:
+        name = f"corridors.{subject}.levers"
+        if importlib.util.find_spec(name) is not None:
+            found.update({one.name: one for one in importlib.import_module(name).LEVERS})
+    return found
+
+
+def build(name: str, values: dict[str, Any], where: str = "policy") -> Lever:
+    """Make the lever `name` from plain values, checking names, types and ranges.
+
+    Raises
+    ------
+    InputError
+        Lists every unknown lever or field (with the nearest) and every value out of range.
+    """
+    known = levers()
+    if name not in known:
+        raise InputError(_unknown(where, "lever", name, known))
+    fields = {one.name: one for one in dataclasses.fields(known[name])}  # type: ignore[arg-type]
+    corridor_fields = {one.name for one in dataclasses.fields(Corridors)}
+    takes_corridors = "where" in fields
+    allowed = [one for one in fields if one != "where"]
+    allowed += sorted(corridor_fields) if takes_corridors else []
+    problems = [
+        _unknown(f"{where}.{name}", "field", one, allowed) for one in values if one not in allowed
+    ]
+    for one, value in values.items():
+        if one in fields:
+            problems += _out_of_range(f"{where}.{name}.{one}", value, fields[one])
+        elif one in allowed:
+            problems += _not_names(f"{where}.{name}.{one}", value)
+    problems += [
+        Problem(f"{where}.{name}.{one.name}", "is missing", f"Give {one.metadata['help']}")
+        for one in fields.values()
+        if one.default is dataclasses.MISSING and one.name not in values
+    ]
+    if problems:
+        raise InputError(problems)
+    given = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+    own = {one: value for one, value in given.items() if one in fields}
+    if takes_corridors:
+        own["where"] = Corridors(**{k: v for k, v in given.items() if k in corridor_fields})
+    return known[name](**own)
+
+
+def _unknown(where: str, noun: str, name: str, known: Iterable[str]) -> Problem:
+    close = ", ".join(nearest(name, known))
+    return Problem(where, f"there is no {noun} '{name}'", f"Did you mean {close}?")
+
+
+def _out_of_range(where: str, value: Any, declared: dataclasses.Field[Any]) -> list[Problem]:
+    """Range check of one value against the `setting` of its field."""
+    about = declared.metadata
+    if isinstance(declared.default, str):
+        return _not_names(where, value)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and about["low"] <= value <= about["high"]:
+        return []
+    between = f"{about['low']:g} to {about['high']:g} ({about['unit']})"
+    return [Problem(where, f"{value!r} is outside its range", f"Give a number from {between}")]
+
+
+def _not_names(where: str, value: Any) -> list[Problem]:
+    names = value if isinstance(value, list) else [value]
+    if names and all(isinstance(one, str) for one in names):
+        return []
+    fix = 'Write a name or a group, or several: ["MEX", "Northern Triangle"]'
+    return [Problem(where, f"{value!r} is not a name", fix)]
+
+
+@dataclass(frozen=True)
+class Policy:
+    """An ordered list of levers under a name. The empty policy changes nothing."""
+
+    name: str
+    levers: tuple[Lever, ...] = ()
+
+    def apply(self, rules: Rules) -> tuple[Rules, tuple[Trace, ...]]:
+        """Apply the levers in order.
+
+        Raises
+        ------
+        InputError
+            Two levers set the same field of the same cell to different values.
+        """
+        self._refuse_contradictions(rules)
+        traces = []
+        for lever in self.levers:
+            rules, trace = lever.apply(rules)
+            traces.append(trace)
+        return rules, tuple(traces)
+
+    def _refuse_contradictions(self, rules: Rules) -> None:
+        demands = [(one.name, demand) for one in self.levers for demand in one.settings(rules)]
+        problems = [
+            Problem(
+                f"policy '{self.name}'",
+                f"{first} sets {mine.field} to {mine.value:g} and {second} sets it to "
+                f"{other.value:g} in {int((mine.cells & other.cells).sum())} common cells",
+                "Make their selections disjoint or give one value",
+            )
+            for (first, mine), (second, other) in _pairs(demands)
+            if mine.field == other.field
+            and mine.value != other.value
+            and (mine.cells & other.cells).any()
+        ]
+        if problems:
+            raise InputError(problems)
+
+
+def _pairs(items: Sequence[Any]) -> Iterator[tuple[Any, Any]]:
+    for position, first in enumerate(items):
+        for second in items[position + 1 :]:
+            yield first, second

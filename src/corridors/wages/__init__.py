@@ -1,0 +1,1 @@
+"""What labour produces and earns."""

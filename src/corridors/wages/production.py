@@ -1,0 +1,87 @@
+"""What an economy produces, and what it pays natives and migrants of each skill.
+
+    Y = A K^alpha Z^(1-alpha-gamma)                     land T = 1 takes the share gamma       (8)
+    Z = CES over skills of Z_s, elasticity sigma_S;  Z_s = CES of natives LN_s and migrants LM_s,
+    elasticity sigma_N                                                (9)
+    w_g = (1-alpha-gamma) (Y/Z) phi_s (Z/Z_s)^(1/sigma_S) share_g (Z_s/L_g)^(1/sigma_N)       (10)
+
+Elasticities enter as their inverses: 0 is perfect substitution, 1 Cobb-Douglas. A CES aggregate
+has one form in levels (technology weights) and in changes (shares of the wage bill), so
+`composite` serves both; `wage` likewise, with weight 1 in changes. Axes end in s skill, i area.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["composite", "invert_technology", "output", "wage"]
+
+Array = NDArray[np.float64]
+
+
+def composite(weights: Array, quantities: Array, inverse_elasticity: Array, axis: int) -> Array:
+    """CES aggregate of `quantities` over `axis`: [sum w q^r]^(1/r), r = 1 - inverse elasticity.
+
+    At r = 0 the limit prod q^w. `inverse_elasticity` broadcasts against the result.
+    """
+    power = np.expand_dims(1.0 - inverse_elasticity, axis)
+    cobb_douglas = np.abs(power) < 1e-12
+    safe = np.where(cobb_douglas, 1.0, power)
+    general = np.sum(weights * quantities**safe, axis=axis) ** (1.0 / np.squeeze(safe, axis))
+    if not cobb_douglas.any():
+        return general
+    with np.errstate(divide="ignore"):
+        logs = np.where(weights == 0.0, 0.0, weights * np.log(quantities))
+    return np.where(np.squeeze(cobb_douglas, axis), np.exp(logs.sum(axis=axis)), general)
+
+
+def output(tfp: Array, capital: Array, labour: Array, alpha: Array, gamma: Array) -> Array:
+    """Y of equation (8), PPP dollars a year; in changes, Y^ from A^, K^ and Z^."""
+    return tfp * capital**alpha * labour ** (1.0 - alpha - gamma)
+
+
+def wage(
+    payroll_per_labour: Array,
+    scarcity_of_skill: Array,
+    scarcity_in_skill: Array,
+    weight: Array | float,
+    inverse_skill: Array,
+    inverse_native: Array,
+) -> Array:
+    """W of equation (10): PPP dollars per efficiency unit and year, before any mark-down.
+
+    Parameters
+    ----------
+    payroll_per_labour : (..., 1, i) (1-alpha-gamma) Y / Z
+    scarcity_of_skill : (..., s, i) Z / Z_s
+    scarcity_in_skill : (..., s, i) Z_s / L_g
+    weight : (..., s, i) phi_s share_g; 1 in changes
+    """
+    by_skill = scarcity_of_skill**inverse_skill
+    return payroll_per_labour * weight * by_skill * scarcity_in_skill**inverse_native
+
+
+def invert_technology(
+    wages: tuple[Array, Array],
+    labour: tuple[Array, Array],
+    inverse_skill: Array,
+    inverse_native: Array,
+) -> tuple[Array, Array]:
+    """Phi (..., s, i) and f (..., s, i) of equation (9) from wages and labour (natives, migrants).
+
+    With perfect substitutes (inverse 0) equal pay gives f = 1/2, labour counts half: the
+    convention of the model's known-answer cases.
+    """
+    native, migrant = (
+        pay * np.where(quantity > 0.0, quantity, 1.0) ** inverse_native
+        for pay, quantity in zip(wages, labour, strict=True)
+    )
+    # A skill without migrants says nothing on f; equal weights keep Z_s well defined.
+    migrant = np.where(labour[1] > 0.0, migrant, native)
+    f = migrant / (native + migrant)
+    within = np.stack([1.0 - f, f], axis=-3)
+    skilled = composite(within, np.stack(np.broadcast_arrays(*labour), axis=-3), inverse_native, -3)
+    # w_N = lambda phi Z_s^(-1/sS) (1-f) (Z_s/LN)^(1/sN), lambda common to the skills
+    unscaled = native / (1.0 - f) * skilled ** (inverse_skill - inverse_native)
+    return unscaled / unscaled.sum(axis=-2, keepdims=True), f

@@ -1,0 +1,265 @@
+"""The world as the model holds it: what is given, and one state of it.
+
+`Structure` and `State` are plain NumPy for the kernels, axes ending in s skill, b birthplace,
+i residence, k status; arrays that depend on drawn parameters carry a leading draw axis d (length 1
+when nothing is drawn). Persons are adults (15 and over), pay and output are PPP dollars a year,
+remittances US dollars. `World` puts labels, kinds and sources on them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridors import labels
+from corridors.capital.supply import Closure
+from corridors.data import results
+from corridors.errors import DoesNotClose
+from corridors.money import remittances
+from corridors.rules import Rules
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+__all__ = ["Result", "State", "Structure", "World", "close", "gaps", "load", "people"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Structure:
+    """Tastes, technology shares and everything else a change of rules leaves alone.
+
+    Parameters
+    ----------
+    natives : (s, b) persons born in b with skill s, wherever they live; N
+    theta : (d, s) elasticity of location choice
+    inverse_skill, inverse_native : (d,) 1/sigma_S and 1/sigma_N
+    alpha, gamma : (d, i) shares of capital and of land in output
+    closure : how capital is supplied, see `corridors.capital.supply`
+    kappa : (d,) elasticity of the capital stock to its return, read by closure `elastic`
+    remittance_weight : (d, b, i, k) beta of equation (6); i and k may have length 1
+    remittance_elasticity : (d, b) e of equation (6)
+    efficiency : (s, b, i, k) q, efficiency units per migrant
+    unemployment : (s, i) u
+    tax : (i,) t on labour income
+    price_level : (i,) US dollars that buy what one PPP dollar buys; remittances are in US$
+    other_income : (d, b) PPP dollars of stayers from neither work nor remittances, in total
+    """
+
+    natives: Array
+    theta: Array
+    inverse_skill: Array
+    inverse_native: Array
+    alpha: Array
+    gamma: Array
+    closure: Closure
+    kappa: Array
+    remittance_weight: Array
+    remittance_elasticity: Array
+    efficiency: Array
+    unemployment: Array
+    tax: Array
+    price_level: Array
+    other_income: Array
+
+    @property
+    def labour_share(self) -> Array:
+        """1 - alpha - gamma, (d, i)."""
+        return 1.0 - self.alpha - self.gamma
+
+    def share_sent(self, fee: Array) -> Array:
+        """Rho of equation (6), (d, b, i, k)."""
+        e = self.remittance_elasticity[..., None, None]
+        return remittances.share_sent(self.remittance_weight, e, fee[..., None])
+
+    def value_of_sending(self, fee: Array) -> Array:
+        """B of equation (6), (d, b, i, k)."""
+        e = self.remittance_elasticity[..., None, None]
+        return remittances.value_of_sending(self.remittance_weight, e, fee[..., None])
+
+
+@dataclass(frozen=True)
+class State:
+    """One state of the world, observed or computed.
+
+    Parameters
+    ----------
+    home : (d, s, b) persons living in their country of birth
+    migrants : (d, s, b, i, k) persons born in b living in i
+    wage_native, wage_migrant : (d, s, i) PPP dollars per efficiency unit, before mark-down
+    output, capital : (d, i) PPP dollars
+    sent : (d, b, i) US dollars remitted to b from i
+    received : (d, b) US dollars arriving in b, after the fee
+    home_consumption : (d, s, b) X_home per stayer
+    log_welfare : (d, s, b) ln W; 0 means "as in the baseline" for a state reached by changes
+    """
+
+    home: Array
+    migrants: Array
+    wage_native: Array
+    wage_migrant: Array
+    output: Array
+    capital: Array
+    sent: Array
+    received: Array
+    home_consumption: Array
+    log_welfare: Array
+
+    def native_labour(self, structure: Structure) -> Array:
+        """LN of equation (9): (d, s, i) natives at work."""
+        return self.home * (1.0 - structure.unemployment)
+
+    def migrant_labour(self, structure: Structure) -> Array:
+        """LM of equation (9): (d, s, i) efficiency units of migrants at work."""
+        heads = np.einsum("...sbik,sbik->...si", self.migrants, structure.efficiency)
+        return heads * (1.0 - structure.unemployment)
+
+    def migrant_income(self, structure: Structure, markdown: Array) -> Array:
+        """Y of equation (4): (d, s, b, i, k) PPP dollars per migrant."""
+        at_work = (1.0 - structure.unemployment) * (1.0 - structure.tax)
+        pay = (self.wage_migrant * at_work)[..., None, :, None]
+        return pay * structure.efficiency * (1.0 - markdown[..., None, None, :, :])
+
+    def remitted(self, structure: Structure, markdown: Array, fee: Array) -> tuple[Array, Array]:
+        """Sent (d, b, i) and received (d, b), US dollars, at these people and pay; (7)."""
+        income = self.migrant_income(structure, markdown)
+        share = structure.share_sent(fee)[..., None, :, :, :]
+        sent = np.sum(self.migrants * income * share, axis=(-4, -1)) * structure.price_level
+        return sent, np.sum(sent * (1.0 - fee), axis=-1)
+
+    def transfers(self, structure: Structure) -> Array:
+        """Remittances and other income of stayers in total, (d, b) PPP dollars; equation (11)."""
+        return self.received / structure.price_level + structure.other_income
+
+
+@dataclass(frozen=True)
+class World:
+    """A calibrated world: labels, structure, observed state, rules, and where figures come from.
+
+    Parameters
+    ----------
+    structure, state, rules : Structure, State, Rules
+        One row per draw of the parameters; row 0 alone when nothing is drawn.
+    parameters : dict of str to (d,) array
+        The values behind the rows.
+    figures : DataFrame
+        area, quantity, value, unit, year, kind, source: every figure the world is built from.
+    coverage : dict of str to float
+        What share of the real world this one holds, see `corridors.baseline`.
+    notes : tuple of str
+        What was done to the figures that a reader should know.
+    """
+
+    structure: Structure
+    state: State
+    rules: Rules
+    parameters: dict[str, Array]
+    figures: pd.DataFrame
+    coverage: dict[str, float]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def areas(self) -> tuple[str, ...]:
+        """Codes of the economies, the order of every b and i axis."""
+        return self.rules.areas
+
+    def with_closure(self, closure: Closure) -> World:
+        """The same world with another supply of capital."""
+        return replace(self, structure=replace(self.structure, closure=closure))
+
+    def people(self) -> xr.DataArray:
+        """Adults by birthplace, residence, skill and status; `home` is the diagonal."""
+        return people(self.rules, self.state)
+
+    def imputed_share(self) -> pd.Series:
+        """Share of an area's figures that are `assumed`, by area."""
+        return (self.figures["kind"] == "assumed").groupby(self.figures["area"]).mean()
+
+
+def people(rules: Rules, state: State) -> xr.DataArray:
+    """Adults (birthplace, residence, skill, status) of the first draw of `state`."""
+    diagonal = np.eye(len(rules.areas))[:, :, None] * state.home[0].T[:, None, :]
+    abroad = state.migrants[0].transpose(1, 2, 0, 3)
+    coords = {
+        "birthplace": rules.areas,
+        "residence": rules.areas,
+        "skill": rules.skills,
+        "status": ("home", *rules.statuses),
+    }
+    values = np.concatenate([diagonal[..., None], abroad], axis=3)
+    return labels.label(values, coords, units="adults (15+)", sources="the model")
+
+
+def close(structure: Structure, state: State, fee: Array, tolerance: float = 1e-9) -> None:
+    """Check the identities of MODEL section 12 on a state.
+
+    Raises
+    ------
+    DoesNotClose
+        People per (birthplace, skill), output against payments, or sent against received + cost.
+    """
+    for name, gap in gaps(structure, state, fee).items():
+        if not gap <= tolerance:
+            raise DoesNotClose(name, residual=gap)
+
+
+def gaps(structure: Structure, state: State, fee: Array) -> dict[str, float]:
+    """Largest relative gap of each identity."""
+    persons = state.home + state.migrants.sum(axis=(-2, -1))
+    native = state.wage_native * state.native_labour(structure)
+    migrant = state.wage_migrant * state.migrant_labour(structure)
+    payments = (native + migrant).sum(axis=-2) + state.output * (structure.alpha + structure.gamma)
+    cost = np.sum(state.sent * fee, axis=-1)
+    return {
+        "people are conserved": _gap(persons, structure.natives),
+        "output equals payments": _gap(payments, state.output),
+        "sent equals received plus cost": _gap(state.sent.sum(axis=-1), state.received + cost),
+    }
+
+
+def _gap(left: Array, right: Array) -> float:
+    scale = np.maximum(np.abs(right), np.abs(right).max() * 1e-6)
+    return float((np.abs(left - right) / np.where(scale > 0.0, scale, 1.0)).max())
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a study found, as long tables, and how it was made.
+
+    Parameters
+    ----------
+    tables : dict of str to DataFrame
+        `headline` (policy, capital, measure with intervals), `corridors` and `areas` (adults and
+        pay, now and after), `curve`, `channels`, `ranking`, `draws`, `solver`, `figures`.
+    manifest : dict
+        The study, seed, draws, versions, editions of the figures, notes and digest.
+    """
+
+    tables: dict[str, pd.DataFrame]
+    manifest: dict[str, Any]
+
+    def __getitem__(self, table: str) -> pd.DataFrame:
+        return self.tables[table]
+
+    @property
+    def headline(self) -> pd.DataFrame:
+        """Measures by policy and capital closure, with their intervals."""
+        return self.tables["headline"]
+
+    def save(self, folder: str | Path) -> Path:
+        """Write tables and manifest, whole or not at all; see `corridors.data.results`."""
+        folder = Path(folder)
+        with results.publish(folder) as fresh:
+            results.write(fresh, self.tables, self.manifest)
+        return folder
+
+
+def load(folder: str | Path) -> Result:
+    """The result a run wrote to `folder`."""
+    return Result(*results.read(Path(folder)))
