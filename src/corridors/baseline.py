@@ -1,0 +1,569 @@
+"""From figures to a calibrated world: people of mid-2020, economy of 2019.
+
+Two steps. `observe` gathers what no parameter touches - people by birthplace, residence and
+skill, output, labour shares, remittances - with the year, kind and source of every figure.
+`calibrate` adds the parameters, any number of draws at once: pay by skill, capital and land
+shares, the propensity to remit, and the wedge of every corridor, by exact inversion (MODEL 5).
+
+Where a figure is missing the mean of its region and income group stands in, `assumed`. Unknown
+origin is stated, never spread: people whose birthplace no source tells count where they live.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from corridors.capital.supply import Closure
+from corridors.data import store
+from corridors.errors import DoesNotClose
+from corridors.money.remittances import elasticity_for, weight_for
+from corridors.people.choice import invert_wedge
+from corridors.people.demography import split_by_odds
+from corridors.rules import Rules
+from corridors.wages.employers import schooling_years, skill_premium
+from corridors.world import State, Structure, World
+
+__all__ = ["ECONOMY_YEAR", "PEOPLE_YEAR", "Observed", "calibrate", "observe"]
+
+Array = NDArray[np.float64]
+
+PEOPLE_YEAR = 2020
+#: 2020 is a pandemic year; every figure says the year it is from.
+ECONOMY_YEAR = 2019
+#: Figures older than this do not describe the economy of 2019.
+OLDEST_YEAR = 2009
+SMALLEST_POPULATION = 100_000
+#: Kosovo's people are inside Serbia in the stocks, outside in population and output.
+MERGED = {"XKX": "SRB"}
+#: The schooling file still joins Serbia and Montenegro.
+SCHOOLING_OF = {"SRB": "SCG", "MNE": "SCG"}
+#: Median of World Bank over Penn output per head where both exist (2021 $ against 2017 $).
+PENN_TO_WORLD_BANK = 1.23
+#: Oil revenue makes the published share meaningless after this year (hyperinflation).
+LAST_LABOUR_SHARE = {"VEN": 2014}
+LARGEST_PROPENSITY = 0.5
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What the figures say before any parameter; (i) and (b) are the economies in one order.
+
+    Parameters
+    ----------
+    areas : tuple of str
+    income_group : (i,) of str
+    home : (s, b), migrants : (s, b, i) adults
+    output : (i,) PPP dollars of 2021 a year
+    labour_share : (i,), labour_share_imputed : (i,) bool
+    at_work : (i,) employed over adults
+    years_of_schooling, tertiary_share : (i,) of residents
+    received : (b,) US dollars a year; fee : (b,) share; price_level : (i,) US$ per PPP dollar
+    capital_to_output : (i,) years
+    figures, coverage, notes : see `corridors.world.World`
+    """
+
+    areas: tuple[str, ...]
+    income_group: tuple[str, ...]
+    home: Array
+    migrants: Array
+    output: Array
+    labour_share: Array
+    labour_share_imputed: NDArray[np.bool_]
+    at_work: Array
+    years_of_schooling: Array
+    tertiary_share: Array
+    received: Array
+    fee: Array
+    price_level: Array
+    capital_to_output: Array
+    figures: pd.DataFrame
+    coverage: dict[str, float]
+    notes: tuple[str, ...]
+
+
+class _Ledger:
+    """Collects figures with their year, kind and source, and fills holes from groups."""
+
+    def __init__(self, about: pd.DataFrame) -> None:
+        self.about = about
+        self.rows: list[pd.DataFrame] = []
+        self.notes: list[str] = []
+
+    def add(self, quantity: str, unit: str, found: pd.DataFrame, *, fill: bool = True) -> pd.Series:
+        """Record `found` (index area; value, year, kind, source) and fill what is missing.
+
+        The stand-in is the mean over areas of the same region and income group that have the
+        figure, else over the income group.
+        """
+        areas = self.about.index
+        found = found.reindex(areas)
+        missing = found["value"].isna()
+        if fill and missing.any():
+            keys = [self.about["region"], self.about["income_group"]]
+            mean = found["value"].groupby(keys).transform("mean")
+            mean = mean.fillna(found["value"].groupby(keys[1]).transform("mean"))
+            source = "mean of region and income group"
+            found.loc[missing, "value"] = mean[missing]
+            found.loc[missing, ["year", "kind", "source"]] = [np.nan, "assumed", source]
+        self.rows.append(
+            found.assign(quantity=quantity, unit=unit).rename_axis("area").reset_index()
+        )
+        return found["value"]
+
+    def figures(self) -> pd.DataFrame:
+        columns = ["area", "quantity", "value", "unit", "year", "kind", "source"]
+        return pd.concat(self.rows, ignore_index=True)[columns].dropna(subset=["value"])
+
+
+def observe() -> Observed:
+    """Gather the reference world's figures: people of mid-2020, economy of 2019."""
+    economy = _Economy(store.table("economy"))
+    population = _population()
+    about = _economies(economy, population)
+    ledger = _Ledger(about)
+    areas = tuple(about.index)
+    output = ledger.add("output", "PPP dollars of 2021", about)
+    price = ledger.add("price level", "US dollars per PPP dollar", economy.price_level(about))
+    adults = _adults(areas)
+    home, migrants, tertiary = _people(areas, adults, ledger)
+    share = ledger.add("labour share", "share of output", economy.labour_share())
+    work = economy.at_work(adults.sum(axis=0), areas)
+    received = economy.received(areas, ledger)
+    return Observed(
+        areas=areas,
+        income_group=tuple(about["income_group"]),
+        home=home,
+        migrants=migrants,
+        output=output.to_numpy(),
+        labour_share=share.to_numpy(),
+        labour_share_imputed=~areas_in(areas, economy.labour_share()),
+        at_work=ledger.add("employed over adults", "share", work).to_numpy(),
+        years_of_schooling=schooling_years(
+            ledger.add("human capital", "index", economy.latest("human_capital_pwt")).to_numpy()
+        ),
+        tertiary_share=tertiary,
+        received=received,
+        fee=_fees(ledger),
+        price_level=price.to_numpy(),
+        capital_to_output=ledger.add(
+            "capital over output", "years", economy.capital_to_output()
+        ).to_numpy(),
+        figures=ledger.figures(),
+        coverage=_coverage(areas, population, about, home, migrants, economy),
+        notes=tuple(ledger.notes),
+    )
+
+
+def areas_in(areas: tuple[str, ...], found: pd.DataFrame) -> NDArray[np.bool_]:
+    """Which areas have a figure of their own in `found`."""
+    return pd.Index(areas).isin(found.dropna(subset=["value"]).index)
+
+
+class _Economy:
+    """The long table of economic figures, by variable."""
+
+    def __init__(self, long: pd.DataFrame) -> None:
+        self.long = long[~long["area"].isin(MERGED)]
+        self.merged = long[long["area"].isin(MERGED)]
+
+    def latest(self, variable: str, *, last: int = ECONOMY_YEAR) -> pd.DataFrame:
+        """Newest figure up to `last` by area: value, year, kind, source."""
+        rows = self.long[self.long["variable"] == variable]
+        rows = rows[(rows["year"] <= last) & (rows["year"] >= OLDEST_YEAR)]
+        rows = rows.sort_values("year").groupby("area").tail(1).set_index("area")
+        return rows[["value", "year", "kind", "source"]]
+
+    def output(self, population: pd.Series, about: pd.DataFrame) -> pd.DataFrame:
+        """Output in PPP dollars of 2021: World Bank, else Penn, else US$ at the class's prices.
+
+        Never one unscaled beside the other: Penn's dollars are of 2017, and its outlier rows
+        (Venezuela 2019 at 251 dollars a head) are left out.
+        """
+        people = population.reindex(about.index)
+        bank = _times(self.latest("output_per_head_ppp"), people)
+        penn = self.latest("output_pwt")
+        outlier = self.latest("pwt_outlier")["value"].reindex(penn.index) == 1.0
+        penn = _times(penn[~outlier], PENN_TO_WORLD_BANK)
+        class_price = self._class_price(about)
+        dollars = _times(self.latest("output_usd"), 1.0 / class_price)
+        per_worker = self.latest("output_per_employee_usd")
+        workers = self.latest("employment_ilo")["value"].reindex(per_worker.index)
+        worked = _times(per_worker, workers / class_price.reindex(per_worker.index))
+        bank_merged = self.merged[self.merged["variable"] == "output_per_head_ppp"]
+        bank = _add_merged(bank, bank_merged, population)
+        found = bank
+        for other in (_assumed(penn), _assumed(dollars), _assumed(worked)):
+            found = pd.concat([found, other[~other.index.isin(found.index)]])
+        return found.dropna(subset=["value"])
+
+    def _class_price(self, about: pd.DataFrame) -> pd.Series:
+        """Median price level of an area's income class."""
+        price = self.latest("price_level")["value"].reindex(about.index)
+        return price.groupby(about["income_group"]).transform("median")
+
+    def price_level(self, about: pd.DataFrame) -> pd.DataFrame:
+        """US dollars that buy what a PPP dollar buys; the class's median where not reported."""
+        found = self.latest("price_level").reindex(about.index)
+        hole = found["value"].isna()
+        found.loc[hole, "value"] = self._class_price(about)[hole]
+        source = "median of income group"
+        found.loc[hole, ["year", "kind", "source"]] = [ECONOMY_YEAR, "assumed", source]
+        return found
+
+    def labour_share(self) -> pd.DataFrame:
+        """Labour's share of output: Penn World Table, else International Labour Organization."""
+        penn, ilo = self.latest("labour_share_pwt"), self.latest("labour_share_ilo")
+        for area, year in LAST_LABOUR_SHARE.items():
+            ilo.loc[area] = self.latest("labour_share_ilo", last=year).loc[area]
+        return pd.concat([penn, ilo[~ilo.index.isin(penn.index)]])
+
+    def at_work(self, adults: Array, areas: tuple[str, ...]) -> pd.DataFrame:
+        """Employed over adults, clipped to 0.2-0.95: outside, the two tables do not fit."""
+        penn, ilo = self.latest("employment_pwt"), self.latest("employment_ilo")
+        found = pd.concat([penn, ilo[~ilo.index.isin(penn.index)]]).reindex(pd.Index(areas))
+        found["value"] = (found["value"] / adults).clip(0.2, 0.95)
+        return found.dropna(subset=["value"])
+
+    def capital_to_output(self) -> pd.DataFrame:
+        """Capital stock over output, both of the Penn World Table, in years."""
+        stock, made = self.latest("capital_pwt"), self.latest("output_pwt")
+        outlier = self.latest("pwt_outlier")["value"].reindex(stock.index) == 1.0
+        return _times(stock, 1.0 / made["value"].reindex(stock.index))[~outlier]
+
+    def received(self, areas: tuple[str, ...], ledger: _Ledger) -> Array:
+        """Remittances received, US$; the World Bank's corridor matrix fills holes."""
+        found = self.latest("remittances_received_usd")
+        table = store.table("remittances_by_corridor")
+        table = table[table["year"] == 2018].groupby("birthplace", as_index=True)["usd"].sum()
+        holes = table[~table.index.isin(found.index) & (table > 0.0)]
+        source = "World Bank bilateral matrix 2018"
+        filled = pd.DataFrame({"value": holes, "year": 2018, "kind": "modelled", "source": source})
+        found = pd.concat([found, filled])
+        value = ledger.add("remittances received", "US dollars", found, fill=False)
+        unknown = [area for area in areas if np.isnan(value[area])]
+        ledger.notes.append(
+            f"Remittances received are not known, and taken as none, in {', '.join(unknown)}."
+        )
+        return value.fillna(0.0).to_numpy()
+
+
+def _times(found: pd.DataFrame, factor: pd.Series | float) -> pd.DataFrame:
+    scaled = found["value"] * (
+        factor.reindex(found.index) if isinstance(factor, pd.Series) else factor
+    )
+    return found.assign(value=scaled)
+
+
+def _assumed(found: pd.DataFrame) -> pd.DataFrame:
+    source = found["source"] + ", converted to PPP by a median ratio"
+    return found.assign(kind="assumed", source=source)
+
+
+def _add_merged(bank: pd.DataFrame, merged: pd.DataFrame, population: pd.Series) -> pd.DataFrame:
+    """Add the output of an area whose people another area's stocks hold."""
+    bank = bank.copy()
+    for part, whole in MERGED.items():
+        own = merged[(merged["area"] == part) & (merged["year"] == ECONOMY_YEAR)]
+        bank.loc[whole, "value"] += float(own["value"].iloc[0]) * population[part]
+    return bank
+
+
+def _population() -> pd.Series:
+    table = store.table("population")
+    return table[table["year"] == PEOPLE_YEAR].set_index("area")["population"]
+
+
+def _economies(economy: _Economy, population: pd.Series) -> pd.DataFrame:
+    """The economies of the world: stocks, at least 100,000 people and an output.
+
+    Returns region, income_group, and output with its year, kind and source, by area.
+    """
+    about = store.table("areas").set_index("area")
+    about = about[about["in_stocks_2020"] & about.index.isin(population.index)]
+    large = population.reindex(about.index) >= SMALLEST_POPULATION
+    about = about[large & ~about.index.isin(MERGED)]
+    # Venezuela is unclassified since 2021; the classes only pick stand-ins and price medians.
+    classes = about["income_group"].fillna("Upper middle income")
+    about = about.assign(income_group=classes)[["region", "income_group"]].sort_index()
+    found = economy.output(population, about)
+    return about.join(found, how="inner")
+
+
+def _adults(areas: tuple[str, ...]) -> Array:
+    """Residents of 15 and over by sex, (sex, i), sexes F and M."""
+    table = store.table("population_by_age")
+    table = table[table["year"] == PEOPLE_YEAR].replace({"area": MERGED})
+    adults = table.assign(adults=table["age_15_64"] + table["age_65_plus"])
+    by_sex = adults.pivot_table(index="sex", columns="area", values="adults", aggfunc="sum")
+    return by_sex.reindex(index=["F", "M"], columns=list(areas)).to_numpy(float)
+
+
+def _people(areas: tuple[str, ...], adults: Array, ledger: _Ledger) -> tuple[Array, Array, Array]:
+    """Adults at home (s, b), abroad (s, b, i), and the tertiary share of residents (i,)."""
+    migrants = np.zeros((2, len(areas), len(areas)))
+    for sex, stock in _stocks(areas).items():
+        low, high = _by_schooling(stock, sex, ledger)
+        migrants += np.stack([low, high])
+    tertiary = _tertiary(areas, adults, ledger)
+    residents = adults.sum(axis=0)
+    immigrants = migrants.sum(axis=1)
+    natives = residents - immigrants.sum(axis=0)
+    if (natives <= 0.0).any():
+        raise DoesNotClose("immigrants exceed residents", residual=float(natives.min()))
+    raw = (residents * tertiary - immigrants[1]) / natives
+    share = np.clip(raw, 0.5 * tertiary, np.minimum(2.0 * tertiary, 0.95))
+    adjusted = [area for area, moved in zip(areas, share != raw, strict=True) if moved]
+    ledger.notes.append(
+        "Native graduates at home held within half and double the residents' share in "
+        f"{len(adjusted)} economies: {', '.join(adjusted)}."
+    )
+    return natives * np.stack([1.0 - share, share]), migrants, tertiary
+
+
+def _stocks(areas: tuple[str, ...]) -> dict[str, Array]:
+    """Migrants of all ages by sex, (b, i), between the economies of this world."""
+    table = store.table("stocks_2020")
+    table = table[table["year"] == PEOPLE_YEAR]
+    inside = table["birthplace"].isin(areas) & table["residence"].isin(areas)
+    codes = pd.Index(areas)
+    found = {}
+    for sex, rows in table[inside].groupby("sex"):
+        stock = np.zeros((len(areas), len(areas)))
+        at = codes.get_indexer(rows["birthplace"]), codes.get_indexer(rows["residence"])
+        stock[at] = rows["persons"]
+        np.fill_diagonal(stock, 0.0)
+        found[str(sex)] = stock
+    return found
+
+
+def _by_schooling(stock: Array, sex: str, ledger: _Ledger) -> tuple[Array, Array]:
+    """Adults of a stock (b, i) without and with tertiary schooling: children out first."""
+    margins = _schooling_margins(sex)
+    shares = {}
+    for side in ("emigrants", "immigrants"):
+        child = margins[f"{side}_0_14"]
+        high, low = margins[f"{side}_tertiary"], margins[f"{side}_below_tertiary"]
+        rows = {"children": child / (child + high + low), "tertiary": high / (high + low)}
+        for name, value in rows.items():
+            found = pd.DataFrame(
+                {
+                    "value": value,
+                    "year": PEOPLE_YEAR,
+                    "kind": "modelled",
+                    "source": "World Development Report 2023",
+                }
+            )
+            quantity = f"{name} among {side}, {sex}"
+            shares[side, name] = ledger.add(quantity, "share", found).to_numpy()
+    children = split_by_odds(
+        stock, shares["emigrants", "children"], shares["immigrants", "children"]
+    )
+    adults = stock - children
+    high = split_by_odds(adults, shares["emigrants", "tertiary"], shares["immigrants", "tertiary"])
+    return adults - high, high
+
+
+def _schooling_margins(sex: str) -> pd.DataFrame:
+    table = store.table("schooling_migrants")
+    table = table[(table["year"] == PEOPLE_YEAR) & (table["sex"] == sex)].set_index("area")
+    shared = {area: table.loc[of] for area, of in SCHOOLING_OF.items() if of in table.index}
+    return pd.concat([table, pd.DataFrame(shared).T]).drop(columns="sex").astype(float)
+
+
+def _tertiary(areas: tuple[str, ...], adults: Array, ledger: _Ledger) -> Array:
+    """Share of adult residents with tertiary schooling, (i,)."""
+    table = store.table("schooling_residents")
+    table = table[table["year"] == PEOPLE_YEAR]
+    share = (table["tertiary"] / table["adults"]).groupby([table["area"], table["sex"]]).first()
+    by_sex = share.unstack("sex").reindex(list(areas))[["F", "M"]].to_numpy()
+    found = pd.DataFrame(
+        {
+            "value": (by_sex * (adults / adults.sum(axis=0)).T).sum(axis=1),
+            "year": PEOPLE_YEAR,
+            "kind": "modelled",
+            "source": "Wittgenstein Centre",
+        },
+        index=list(areas),
+    )
+    return ledger.add("tertiary among residents", "share", found).to_numpy()
+
+
+def _fees(ledger: _Ledger) -> Array:
+    """Cost of sending to each area, share of the amount (b,)."""
+    table = store.table("remittance_fees")
+    table = table[(table["level"] == "country") & (table["year"] <= ECONOMY_YEAR)]
+    latest = table.sort_values("year").groupby("area").tail(1).set_index("area")
+    found = pd.DataFrame(
+        {
+            "value": latest["cost_share"],
+            "year": latest["year"],
+            "kind": "reported",
+            "source": "United Nations SDG 10.c",
+        }
+    )
+    return ledger.add("cost of remitting", "share of the amount", found).to_numpy()
+
+
+def calibrate(
+    observed: Observed,
+    parameters: Mapping[str, Array],
+    closure: Closure = "fixed",
+    *,
+    land: bool = True,
+) -> World:
+    """The world of `observed` at each draw of `parameters`, inverted exactly.
+
+    Parameters
+    ----------
+    parameters : mapping of str to (d,) array, see `corridors.ensemble`
+    closure : how capital is supplied
+    land : bool
+        False gives the land share to capital, gamma = 0.
+    """
+    share = _labour_share(observed, parameters["imputed_labour_share"])
+    ceiling = parameters["capital_share_ceiling"][:, None]
+    alpha = np.minimum(ceiling, 0.95 - share) if land else 1.0 - share
+    wage = _wages(observed, share, parameters["skill_return"])
+    sending, other, propensity = _sending(observed, parameters, wage)
+    e = elasticity_for(parameters["remittance_semi_elasticity"][:, None], propensity, observed.fee)
+    weight = weight_for(propensity, e, observed.fee)
+    economies = len(observed.areas)
+    structure = Structure(
+        natives=observed.home + observed.migrants.sum(axis=2),
+        theta=np.repeat(parameters["theta"][:, None], 2, axis=1),
+        inverse_skill=1.0 / parameters["skill_substitution"],
+        inverse_native=parameters["inverse_native_substitution"],
+        alpha=alpha,
+        gamma=1.0 - share - alpha,
+        closure=closure,
+        kappa=parameters["capital_elasticity"],
+        remittance_weight=weight[:, :, None, None],
+        remittance_elasticity=e,
+        efficiency=np.ones((2, economies, economies, 1)),
+        unemployment=np.repeat(1.0 - observed.at_work[None], 2, axis=0),
+        tax=np.zeros(economies),
+        price_level=observed.price_level,
+        other_income=other,
+    )
+    state = _state(observed, structure, wage, sending)
+    return World(
+        structure=structure,
+        state=state,
+        rules=_rules(observed, structure, state, parameters["legal_share"]),
+        parameters=dict(parameters),
+        figures=observed.figures,
+        coverage=observed.coverage,
+        notes=observed.notes,
+    )
+
+
+def _labour_share(observed: Observed, factor: Array) -> Array:
+    """(d, i): imputed shares move together by `factor`, within 0.1 and 0.9."""
+    moved = np.where(observed.labour_share_imputed, factor[:, None], 1.0) * observed.labour_share
+    return np.clip(moved, 0.1, 0.9)
+
+
+def _wages(observed: Observed, share: Array, skill_return: Array) -> Array:
+    """Pay per worker (d, s, i): the wage bill over labour, tertiary at its premium.
+
+    No table has migrants' pay: they earn what natives of their skill earn.
+    """
+    premium = skill_premium(
+        observed.years_of_schooling, observed.tertiary_share, skill_return[:, None]
+    )
+    workers = (observed.home + observed.migrants.sum(axis=1)) * observed.at_work
+    low = share * observed.output / (workers[0] + premium * workers[1])
+    return np.stack([low, premium * low], axis=1)
+
+
+def _sending(
+    observed: Observed, parameters: Mapping[str, Array], wage: Array
+) -> tuple[Array, Array, Array]:
+    """US$ sent (d, b, i), stayers' other income (d, b) PPP $, share of income sent (d, b).
+
+    One propensity per birthplace, at most a half; receipts beyond are pay of border workers and
+    public transfers, which do not follow migrants, and stay as other income.
+    """
+    pay = wage * (observed.at_work * observed.price_level)
+    earned = np.einsum("sbi,dsi->dbi", observed.migrants, pay)
+    kept = (1.0 - observed.fee) * earned.sum(axis=2)
+    recorded = parameters["remittance_scale"][:, None] * observed.received
+    propensity = np.minimum(recorded / np.where(kept > 0.0, kept, np.inf), LARGEST_PROPENSITY)
+    other = (recorded - propensity * kept) / observed.price_level
+    return propensity[:, :, None] * earned, other, propensity
+
+
+def _state(observed: Observed, structure: Structure, wage: Array, sent: Array) -> State:
+    received = np.sum(sent * (1.0 - observed.fee)[:, None], axis=2)
+    transfers = received / observed.price_level + structure.other_income
+    at_home = wage * observed.at_work + (transfers / observed.home.sum(axis=0))[:, None]
+    return State(
+        home=observed.home[None],
+        migrants=observed.migrants[None, ..., None],
+        wage_native=wage,
+        wage_migrant=wage,
+        output=observed.output[None],
+        capital=(observed.capital_to_output * observed.output)[None],
+        sent=sent,
+        received=received,
+        home_consumption=at_home,
+        log_welfare=np.zeros_like(at_home),
+    )
+
+
+def _rules(observed: Observed, structure: Structure, state: State, legal_share: Array) -> Rules:
+    fee = observed.fee[None, :, None]
+    markdown = np.zeros((1, len(observed.areas), 1))
+    income = state.migrant_income(structure, markdown)
+    value = structure.value_of_sending(fee)[:, None]
+    return Rules(
+        areas=observed.areas,
+        skills=("low", "high"),
+        statuses=("permanent",),
+        adults=observed.home.sum(axis=0) + observed.migrants.sum(axis=(0, 1)),
+        theta=structure.theta,
+        legal_share=legal_share,
+        log_wedge=invert_wedge(
+            state.home, state.migrants, state.home_consumption, income * value, structure.theta
+        ),
+        empty=state.migrants[0] == 0.0,
+        markdown=markdown,
+        fee=fee,
+        capital_retained=np.ones((1, len(observed.areas))),
+    )
+
+
+def _coverage(
+    areas: tuple[str, ...],
+    population: pd.Series,
+    about: pd.DataFrame,
+    home: Array,
+    migrants: Array,
+    economy: _Economy,
+) -> dict[str, float]:
+    """What share of the real world the economies hold, people, output and migrants apart."""
+    stocks = store.table("stocks_2020")
+    stocks = stocks[stocks["year"] == PEOPLE_YEAR]
+    inside = stocks["birthplace"].isin(areas) & stocks["residence"].isin(areas)
+    named = stocks["birthplace"] != "OTH"
+    people = population.reindex([*areas, *MERGED]).sum() / population.sum()
+    dollars = economy.latest("output_usd")["value"]
+    total = float(stocks["persons"].sum())
+    held = float(stocks.loc[inside, "persons"].sum())
+    return {
+        "economies": float(len(areas)),
+        "people": float(people),
+        "output": float(dollars.reindex(list(areas)).sum() / dollars.sum()),
+        "migrants of known origin": held / float(stocks.loc[named, "persons"].sum()),
+        "migrants": held / total,
+        "adult migrants": float(migrants.sum()),
+        "adults": float(home.sum() + migrants.sum()),
+        "output reported in PPP": float(
+            about.loc[about["kind"] == "reported", "value"].sum() / about["value"].sum()
+        ),
+    }

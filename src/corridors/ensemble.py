@@ -1,0 +1,154 @@
+"""Parameters and their draws, and what many draws say: medians and intervals.
+
+Each parameter has its own stream of random numbers, keyed by its name: adding a parameter does
+not move the draws of the others, and a study and its baseline see the same draws.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridors.data import store
+
+__all__ = ["Parameter", "central", "draw", "interval", "parameters", "run", "streams"]
+
+Array = NDArray[np.float64]
+T = TypeVar("T")
+Streams = Callable[[str], np.random.Generator]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One number from the literature, with its prior and whether its source was read."""
+
+    name: str
+    symbol: str
+    title: str
+    value: float
+    prior: dict[str, Any]
+    unit: str
+    source: str
+    status: str
+
+    def quantile(self, probability: Array) -> Array:
+        """Value below which the prior puts `probability`."""
+        from scipy import stats
+
+        low, high = (float(self.prior.get(end, np.nan)) for end in ("low", "high"))
+        kind = self.prior["distribution"]
+        if kind == "uniform":
+            return low + (high - low) * probability
+        if kind == "loguniform":
+            return low * (high / low) ** probability
+        if kind == "beta":
+            return stats.beta.ppf(probability, self.prior["a"], self.prior["b"])
+        if kind == "lognormal":
+            spread = np.log(high / low) / (2.0 * stats.norm.ppf(0.95))
+            return np.sqrt(low * high) * np.exp(spread * stats.norm.ppf(probability))
+        raise ValueError(f"parameter {self.name}: no distribution '{kind}'")
+
+
+def parameters() -> dict[str, Parameter]:
+    """Every parameter by name, as `data/reference/parameters.toml` declares it."""
+    return {name: Parameter(name, **about) for name, about in store.listing("parameters").items()}
+
+
+def streams(seed: int) -> Streams:
+    """A function from what is decided (a key) to its own random generator.
+
+    The same seed and key give the same numbers on every machine, in any order of asking.
+    """
+
+    def stream(key: str) -> np.random.Generator:
+        digest = hashlib.sha256(f"{seed}:{key}".encode()).digest()
+        return np.random.default_rng(int.from_bytes(digest[:16], "little"))
+
+    return stream
+
+
+def central() -> dict[str, Array]:
+    """Every parameter at its value, as one draw."""
+    return {name: np.array([one.value]) for name, one in parameters().items()}
+
+
+def draw(number: int, stream: Streams) -> dict[str, Array]:
+    """`number` draws of every parameter, stratified: one in each of `number` equal slices.
+
+    Returns
+    -------
+    dict of str to (number,) array
+    """
+    found = {}
+    for name, parameter in parameters().items():
+        generator = stream(f"parameter {name}")
+        slices = generator.permutation(number) + generator.random(number)
+        found[name] = parameter.quantile(slices / number)
+    return found
+
+
+def interval(values: Array, level: float) -> tuple[Array, Array]:
+    """Lower and upper bound that hold `level` of the draws, equal tails, over the first axis."""
+    tail = (1.0 - level) / 2.0
+    low, high = np.quantile(values, [tail, 1.0 - tail], axis=0)
+    return low, high
+
+
+#: Draws that share the arrays of one solve: enough to spread the cost of a call, few enough for
+#: the matrices to stay in cache (benchmarks/draws.py).
+BATCH = 8
+
+
+def batches(draws: dict[str, Array], size: int = BATCH) -> list[dict[str, Array]]:
+    """The draws in consecutive batches of `size`."""
+    number = len(next(iter(draws.values())))
+    return [
+        {name: values[first : first + size] for name, values in draws.items()}
+        for first in range(0, number, size)
+    ]
+
+
+def run(
+    task: Callable[[dict[str, Array]], T],
+    draws: dict[str, Array],
+    *,
+    executor: Executor | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[T]:
+    """Apply `task` to every batch of draws, in order; the answer does not depend on the executor.
+
+    Parameters
+    ----------
+    task : function of one batch of parameters
+        Picklable when the executor needs it.
+    executor : concurrent.futures.Executor, optional
+        One process per core by default; a Dask cluster's `Client.get_executor()` works too.
+    progress : function of (batches done, batches in all), optional
+    """
+    parts = batches(draws)
+    if executor is None:
+        with _processes() as own:
+            return run(task, draws, executor=own, progress=progress)
+    found = []
+    for done, answer in enumerate(executor.map(task, parts), start=1):
+        found.append(answer)
+        if progress is not None:
+            progress(done, len(parts))
+    return found
+
+
+def _processes() -> Executor:
+    """A process pool; forked where the platform can, so that workers start in milliseconds."""
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    ways = multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("fork" if "fork" in ways else None)
+    return ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=context)
