@@ -12,7 +12,8 @@ origin is stated, never spread: people whose birthplace no source tells count wh
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,14 +25,22 @@ from corridors.errors import DoesNotClose
 from corridors.money.remittances import elasticity_for, weight_for
 from corridors.people.choice import invert_wedge
 from corridors.people.demography import split_by_odds
+from corridors.people.poverty import Poverty
 from corridors.rules import Rules
 from corridors.wages.employers import schooling_years, skill_premium
+from corridors.wages.production import labour_input
+from corridors.wages.spillovers import Spillovers
 from corridors.world import State, Structure, World
 
-__all__ = ["ECONOMY_YEAR", "PEOPLE_YEAR", "Observed", "calibrate", "observe"]
+__all__ = ["CHANNELS", "ECONOMY_YEAR", "PEOPLE_YEAR", "Observed", "calibrate", "observe"]
 
 Array = NDArray[np.float64]
 
+#: Channels a study may switch on; unemployment, spillovers and the options of choice.
+CHANNELS = (
+    "unemployment", "human_capital", "congestion", "institutions", "variety", "fiscal",
+    "network", "poverty", "nest", "ability",
+)  # fmt: skip
 PEOPLE_YEAR = 2020
 #: 2020 is a pandemic year; every figure says the year it is from.
 ECONOMY_YEAR = 2019
@@ -60,7 +69,7 @@ class Observed:
     home : (s, b), migrants : (s, b, i) adults
     output : (i,) PPP dollars of 2021 a year
     labour_share : (i,), labour_share_imputed : (i,) bool
-    at_work : (i,) employed over adults
+    at_work : (i,) employed over adults; unemployment : (i,) rate
     years_of_schooling, tertiary_share : (i,) of residents
     received : (b,) US dollars a year; fee : (b,) share; price_level : (i,) US$ per PPP dollar
     capital_to_output : (i,) years
@@ -75,6 +84,7 @@ class Observed:
     labour_share: Array
     labour_share_imputed: NDArray[np.bool_]
     at_work: Array
+    unemployment: Array
     years_of_schooling: Array
     tertiary_share: Array
     received: Array
@@ -143,6 +153,9 @@ def observe() -> Observed:
         labour_share=share.to_numpy(),
         labour_share_imputed=~areas_in(areas, economy.labour_share()),
         at_work=ledger.add("employed over adults", "share", work).to_numpy(),
+        unemployment=ledger.add(
+            "unemployment", "share of the labour force", economy.latest("unemployment")
+        ).to_numpy(),
         years_of_schooling=schooling_years(
             ledger.add("human capital", "index", economy.latest("human_capital_pwt")).to_numpy()
         ),
@@ -414,6 +427,7 @@ def calibrate(
     parameters: Mapping[str, Array],
     closure: Closure = "fixed",
     *,
+    channels: tuple[str, ...] = (),
     land: bool = True,
 ) -> World:
     """The world of `observed` at each draw of `parameters`, inverted exactly.
@@ -422,6 +436,7 @@ def calibrate(
     ----------
     parameters : mapping of str to (d,) array, see `corridors.ensemble`
     closure : how capital is supplied
+    channels : names from `CHANNELS` to switch on
     land : bool
         False gives the land share to capital, gamma = 0.
     """
@@ -435,7 +450,7 @@ def calibrate(
     economies = len(observed.areas)
     structure = Structure(
         natives=observed.home + observed.migrants.sum(axis=2),
-        theta=np.repeat(parameters["theta"][:, None], 2, axis=1),
+        **_channels(parameters, channels),
         inverse_skill=1.0 / parameters["skill_substitution"],
         inverse_native=parameters["inverse_native_substitution"],
         alpha=alpha,
@@ -444,13 +459,15 @@ def calibrate(
         kappa=parameters["capital_elasticity"],
         remittance_weight=weight[:, :, None, None],
         remittance_elasticity=e,
-        efficiency=np.ones((2, economies, economies, 1)),
-        unemployment=np.repeat(1.0 - observed.at_work[None], 2, axis=0),
+        participation=observed.at_work / (1.0 - observed.unemployment),
         tax=np.zeros(economies),
         price_level=observed.price_level,
         other_income=other,
     )
     state = _state(observed, structure, wage, sending)
+    state = _with_productivity(structure, state)
+    if "poverty" in channels:
+        structure = replace(structure, poverty=_poverty(structure, state, parameters))
     return World(
         structure=structure,
         state=state,
@@ -460,6 +477,35 @@ def calibrate(
         coverage=observed.coverage,
         notes=observed.notes,
     )
+
+
+def _channels(parameters: Mapping[str, Array], on: tuple[str, ...]) -> dict[str, Any]:
+    """The parts of the structure that belong to channels, off unless named."""
+    number = len(parameters["theta"])
+
+    def value(name: str, channel: str, off: float = 0.0) -> Array:
+        return parameters[name] if channel in on else np.full(number, off)
+
+    network = value("network", "network")
+    # The elasticity estimated without the network counts it: theta (1 - nu) is what is left.
+    theta = parameters["theta"] * (1.0 - network)
+    return {
+        "theta": np.repeat(theta[:, None], 2, axis=1),
+        "nest": value("nest", "nest", 1.0),
+        "ability": value("ability", "ability"),
+        "network": network,
+        "poverty": Poverty.off(number),
+        "spillovers": Spillovers(
+            human_capital=value("human_capital_spillover", "human_capital"),
+            congestion=value("congestion", "congestion"),
+            institutions=value("institutions", "institutions"),
+            variety=value("variety", "variety"),
+            fiscal=value("fiscal", "fiscal"),
+        ),
+        "wage_curve": "unemployment" in on,
+        "eta": parameters["wage_curve"],
+        "psi": parameters["reservation_wage"],
+    }
 
 
 def _labour_share(observed: Observed, factor: Array) -> Array:
@@ -502,18 +548,45 @@ def _state(observed: Observed, structure: Structure, wage: Array, sent: Array) -
     received = np.sum(sent * (1.0 - observed.fee)[:, None], axis=2)
     transfers = received / observed.price_level + structure.other_income
     at_home = wage * observed.at_work + (transfers / observed.home.sum(axis=0))[:, None]
+    areas = len(observed.areas)
     return State(
         home=observed.home[None],
         migrants=observed.migrants[None, ..., None],
+        home_quality=np.ones((1, 2, areas)),
+        quality=np.ones((1, 1, 1, 1, 1)),
+        unemployment=np.repeat(observed.unemployment[None, None], 2, axis=1),
         wage_native=wage,
         wage_migrant=wage,
         output=observed.output[None],
         capital=(observed.capital_to_output * observed.output)[None],
+        tfp=np.ones((1, areas)),
         sent=sent,
         received=received,
+        aid=np.zeros((1, areas)),
+        tax=np.zeros((1, areas)),
         home_consumption=at_home,
         log_welfare=np.zeros_like(at_home),
     )
+
+
+def _with_productivity(structure: Structure, state: State) -> State:
+    """The state with a productivity that can be compared across economies.
+
+    A of equation (8) cannot: its units change with alpha. What spillovers of origins' institutions
+    carry is output per unit of labour to the power of labour's share, as if capital followed.
+    """
+    skill = structure.inverse_skill[:, None, None]
+    within = structure.inverse_native[:, None, None]
+    native, migrant = state.native_labour(structure), state.migrant_labour(structure)
+    pay = (state.wage_native, state.wage_migrant)
+    total = labour_input(pay, (native, migrant), skill, within)
+    return replace(state, tfp=(state.output / total) ** structure.labour_share)
+
+
+def _poverty(structure: Structure, state: State, parameters: Mapping[str, Array]) -> Poverty:
+    emigrants = state.migrants[0].sum(axis=(-2, -1)) / structure.natives
+    cost, spread = parameters["moving_cost"], parameters["means_spread"]
+    return Poverty.affordable(cost, spread, state.home_consumption, emigrants)
 
 
 def _rules(observed: Observed, structure: Structure, state: State, legal_share: Array) -> Rules:
@@ -521,6 +594,15 @@ def _rules(observed: Observed, structure: Structure, state: State, legal_share: 
     markdown = np.zeros((1, len(observed.areas), 1))
     income = state.migrant_income(structure, markdown)
     value = structure.value_of_sending(fee)[:, None]
+    log_wedge = invert_wedge(
+        state.home,
+        state.migrants,
+        state.home_consumption,
+        income * value,
+        structure.theta,
+        structure.nest,
+        structure.poverty.able(state.home_consumption),
+    )
     return Rules(
         areas=observed.areas,
         skills=("low", "high"),
@@ -528,13 +610,15 @@ def _rules(observed: Observed, structure: Structure, state: State, legal_share: 
         adults=observed.home.sum(axis=0) + observed.migrants.sum(axis=(0, 1)),
         theta=structure.theta,
         legal_share=legal_share,
-        log_wedge=invert_wedge(
-            state.home, state.migrants, state.home_consumption, income * value, structure.theta
-        ),
+        log_wedge=log_wedge,
         empty=state.migrants[0] == 0.0,
         markdown=markdown,
+        efficiency=np.ones((1, 1, 1, 1, 1)),
+        quota=np.full((len(observed.areas), 1), np.inf),
+        rationing="fee",
         fee=fee,
         capital_retained=np.ones((1, len(observed.areas))),
+        aid=np.zeros((1, len(observed.areas))),
     )
 
 

@@ -27,7 +27,10 @@ Streams = Callable[[str], np.random.Generator]
 
 @dataclass(frozen=True)
 class Parameter:
-    """One number from the literature, with its prior and whether its source was read."""
+    """One number from the literature, with its prior and whether its source was read.
+
+    `channel` is the channel that must be on for the parameter to be read; "" is always.
+    """
 
     name: str
     symbol: str
@@ -37,6 +40,7 @@ class Parameter:
     unit: str
     source: str
     status: str
+    channel: str = ""
 
     def quantile(self, probability: Array) -> Array:
         """Value below which the prior puts `probability`."""

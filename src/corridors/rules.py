@@ -17,7 +17,7 @@ import importlib
 import importlib.util
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,7 @@ __all__ = [
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Names = str | tuple[str, ...]
+Rationing = Literal["fee", "lottery"]
 
 SUBJECTS = ("people", "borders", "wages", "money", "capital")
 
@@ -65,11 +66,19 @@ class Rules:
         Nobody lives there now, so the wedge is not known and no opening can act on it.
     markdown : (..., i, k)
         mu of equation (4), share of the marginal product the employer keeps.
+    efficiency : (..., s, b, i, k)
+        q of equation (4), efficiency units per migrant; axes may have length 1.
+    quota : (i, k)
+        Q, persons of a status who may live there; +inf where there is no cap.
+    rationing : "fee" or "lottery"
+        How capped places are given out.
     fee : (..., b, i)
         c of equation (6), cost of remitting to b from i as a share of the amount sent; i may
         have length 1.
     capital_retained : (..., i)
         Share of the capital stock that stays at unchanged labour; 1 = nothing moves.
+    aid : (..., b)
+        PPP dollars a year that stayers receive beyond the baseline's income.
     """
 
     areas: tuple[str, ...]
@@ -81,8 +90,12 @@ class Rules:
     log_wedge: Array
     empty: Mask
     markdown: Array
+    efficiency: Array
+    quota: Array
+    rationing: Rationing
     fee: Array
     capital_retained: Array
+    aid: Array
 
     def with_(self, **changes: Any) -> Rules:
         """A copy with some fields replaced."""

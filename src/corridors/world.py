@@ -8,9 +8,9 @@ remittances US dollars. `World` puts labels, kinds and sources on them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,15 +20,18 @@ from corridors.capital.supply import Closure
 from corridors.data import results
 from corridors.errors import DoesNotClose
 from corridors.money import remittances
+from corridors.people.poverty import Poverty
 from corridors.rules import Rules
+from corridors.wages.spillovers import Spillovers
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-__all__ = ["Result", "State", "Structure", "World", "close", "gaps", "load", "people"]
+__all__ = ["Result", "State", "Structure", "World", "close", "gaps", "load", "people", "taken"]
 
 Array = NDArray[np.float64]
+D = TypeVar("D")
 
 
 @dataclass(frozen=True)
@@ -39,31 +42,46 @@ class Structure:
     ----------
     natives : (s, b) persons born in b with skill s, wherever they live; N
     theta : (d, s) elasticity of location choice
+    nest : (d,) lambda of the nest of all places abroad; 1 is a plain logit
+    ability : (d,) 1/vt of ability selection (Roy); 0 is none
+    network : (d,) nu, elasticity of people to the diaspora already there
+    poverty : Poverty
     inverse_skill, inverse_native : (d,) 1/sigma_S and 1/sigma_N
     alpha, gamma : (d, i) shares of capital and of land in output
     closure : how capital is supplied, see `corridors.capital.supply`
     kappa : (d,) elasticity of the capital stock to its return, read by closure `elastic`
+    spillovers : Spillovers
+    wage_curve : bool, whether unemployment answers to pay
+    eta, psi : (d,) of the wage curve, see `corridors.wages.unemployment`
+    participation : (i,) share of adults who work or look for work
     remittance_weight : (d, b, i, k) beta of equation (6); i and k may have length 1
     remittance_elasticity : (d, b) e of equation (6)
-    efficiency : (s, b, i, k) q, efficiency units per migrant
-    unemployment : (s, i) u
     tax : (i,) t on labour income
     price_level : (i,) US dollars that buy what one PPP dollar buys; remittances are in US$
     other_income : (d, b) PPP dollars of stayers from neither work nor remittances, in total
     """
 
+    UNDRAWN: ClassVar = ("natives", "participation", "tax", "price_level")
+
     natives: Array
     theta: Array
+    nest: Array
+    ability: Array
+    network: Array
+    poverty: Poverty
     inverse_skill: Array
     inverse_native: Array
     alpha: Array
     gamma: Array
     closure: Closure
     kappa: Array
+    spillovers: Spillovers
+    wage_curve: bool
+    eta: Array
+    psi: Array
+    participation: Array
     remittance_weight: Array
     remittance_elasticity: Array
-    efficiency: Array
-    unemployment: Array
     tax: Array
     price_level: Array
     other_income: Array
@@ -74,7 +92,7 @@ class Structure:
         return 1.0 - self.alpha - self.gamma
 
     def share_sent(self, fee: Array) -> Array:
-        """Rho of equation (6), (d, b, i, k)."""
+        """rho of equation (6), (d, b, i, k)."""
         e = self.remittance_elasticity[..., None, None]
         return remittances.share_sent(self.remittance_weight, e, fee[..., None])
 
@@ -92,39 +110,70 @@ class State:
     ----------
     home : (d, s, b) persons living in their country of birth
     migrants : (d, s, b, i, k) persons born in b living in i
+    home_quality : (d, s, b) efficiency units per native at home, against today's
+    quality : (d, s, b, i, k) efficiency units per migrant; axes may have length 1
+    unemployment : (d, s, i) u
     wage_native, wage_migrant : (d, s, i) PPP dollars per efficiency unit, before mark-down
-    output, capital : (d, i) PPP dollars
+    output, capital, tfp : (d, i) PPP dollars, PPP dollars, A
     sent : (d, b, i) US dollars remitted to b from i
     received : (d, b) US dollars arriving in b, after the fee
+    aid : (d, b) PPP dollars of transfers from abroad to stayers beyond the baseline's
+    tax : (d, i) t on labour income
     home_consumption : (d, s, b) X_home per stayer
     log_welfare : (d, s, b) ln W; 0 means "as in the baseline" for a state reached by changes
     """
 
     home: Array
     migrants: Array
+    home_quality: Array
+    quality: Array
+    unemployment: Array
     wage_native: Array
     wage_migrant: Array
     output: Array
     capital: Array
+    tfp: Array
     sent: Array
     received: Array
+    aid: Array
+    tax: Array
     home_consumption: Array
     log_welfare: Array
 
+    def rows(self, draws: int) -> Self:
+        """The same state with a full draw axis."""
+        shapes = {one.name: getattr(self, one.name) for one in fields(self)}
+        full = {k: np.broadcast_to(v, (draws, *v.shape[1:])) for k, v in shapes.items()}
+        return replace(self, **full)
+
+    def at_work(self, structure: Structure) -> Array:
+        """Share of adults at work, (d, s, i)."""
+        return structure.participation * (1.0 - self.unemployment)
+
     def native_labour(self, structure: Structure) -> Array:
-        """LN of equation (9): (d, s, i) natives at work."""
-        return self.home * (1.0 - structure.unemployment)
+        """LN of equation (9): (d, s, i) efficiency units of natives at work."""
+        return self.home * self.home_quality * self.at_work(structure)
 
     def migrant_labour(self, structure: Structure) -> Array:
         """LM of equation (9): (d, s, i) efficiency units of migrants at work."""
-        heads = np.einsum("...sbik,sbik->...si", self.migrants, structure.efficiency)
-        return heads * (1.0 - structure.unemployment)
+        units = np.sum(self.migrants * self.quality, axis=(-3, -1))
+        return units * self.at_work(structure)
+
+    def residents(self) -> Array:
+        """Heads, natives and migrants, (d, s, i)."""
+        return self.home + self.migrants.sum(axis=(-3, -1))
 
     def migrant_income(self, structure: Structure, markdown: Array) -> Array:
-        """Y of equation (4): (d, s, b, i, k) PPP dollars per migrant."""
-        at_work = (1.0 - structure.unemployment) * (1.0 - structure.tax)
-        pay = (self.wage_migrant * at_work)[..., None, :, None]
-        return pay * structure.efficiency * (1.0 - markdown[..., None, None, :, :])
+        """Income y of equation (4): (d, s, b, i, k) PPP dollars per migrant."""
+        kept = self.at_work(structure) * (1.0 - self.tax)[..., None, :]
+        pay = (self.wage_migrant * kept)[..., None, :, None]
+        return pay * self.quality * (1.0 - markdown[..., None, None, :, :])
+
+    def rents(self, structure: Structure, markdown: Array) -> Array:
+        """What employers keep of migrants' product, (d, i, k) PPP dollars."""
+        units = np.sum(self.migrants * self.quality, axis=-3)
+        paid = units * (self.wage_migrant * self.at_work(structure))[..., None]
+        return paid.sum(axis=-3) * markdown
 
     def remitted(self, structure: Structure, markdown: Array, fee: Array) -> tuple[Array, Array]:
         """Sent (d, b, i) and received (d, b), US dollars, at these people and pay; (7)."""
@@ -134,8 +183,8 @@ class State:
         return sent, np.sum(sent * (1.0 - fee), axis=-1)
 
     def transfers(self, structure: Structure) -> Array:
-        """Remittances and other income of stayers in total, (d, b) PPP dollars; equation (11)."""
-        return self.received / structure.price_level + structure.other_income
+        """Remittances, aid and other income of stayers, (d, b) PPP dollars; equation (11)."""
+        return self.received / structure.price_level + structure.other_income + self.aid
 
 
 @dataclass(frozen=True)
@@ -180,6 +229,31 @@ class World:
     def imputed_share(self) -> pd.Series:
         """Share of an area's figures that are `assumed`, by area."""
         return (self.figures["kind"] == "assumed").groupby(self.figures["area"]).mean()
+
+
+def taken(one: D, rows: NDArray[np.intp]) -> D:
+    """`one` with only some of the draws; an array it holds twice stays one array.
+
+    Every array has a leading draw axis, but those its class names in `UNDRAWN`.
+    """
+    made: dict[int, Any] = {}
+
+    def cut(value: Any) -> Any:
+        if isinstance(value, np.ndarray):
+            if id(value) not in made:
+                # One row seen as many stays one row: no copy of what does not differ.
+                same = value.strides[0] == 0
+                one_row = np.broadcast_to(value[:1], (len(rows), *value.shape[1:]))
+                made[id(value)] = one_row if same else value[rows]
+            return made[id(value)]
+        if is_dataclass(value) and not isinstance(value, type):
+            kept = getattr(value, "UNDRAWN", ())
+            names = [one.name for one in fields(value) if one.name not in kept]
+            return replace(value, **{name: cut(getattr(value, name)) for name in names})
+        return tuple(map(cut, value)) if isinstance(value, tuple) else value
+
+    found: D = cut(one)
+    return found
 
 
 def people(rules: Rules, state: State) -> xr.DataArray:

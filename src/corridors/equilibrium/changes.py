@@ -1,262 +1,377 @@
 """The equilibrium in changes: from observed people to people under other rules.
 
-With x^ = x'/x, the unknowns are the changes of native labour LN^ (s, i), migrant labour LM^
-(s, i) and transfers per stayer T^ (b): (2S+1) n numbers whatever the number of corridors
-(MODEL section 6). One evaluation of the map:
+With x^ = x'/x, the unknowns are the changes of people at home (s, b), of migrant labour (s, i)
+and of transfers per stayer (b): (2S+1) n numbers whatever the number of corridors (MODEL
+section 6). A channel that is on adds its own: unemployment, productivity, heads, and the weight
+of going abroad where quotas or a diaspora answer to demand. One evaluation of the map:
 
-    Z_s^, Z^, K^, Y^, w_N^, w_M^    production from LN^, LM^         (8)-(12)
+    Z_s^, Z^, K^, Y^, w_N^, w_M^    production                        (8)-(12)
     X_home^ = h w_N^ + (1-h) T^      h = share of work in a stayer's consumption
     D^, H', M'                       choice                            (1), (2)
-    LN^' = H'/H, LM^' from M', T^' from remittances (6), (7), (11)
+    H^, LM^, T^                      from people and remittances       (6), (7), (11)
 
-Given the policy, a corridor's statuses move together with its residence's wage, so they are
-added up once: a sweep is six products of an n x n matrix with a vector.
+A sweep is six products of an n x n matrix with a vector (`equilibrium.groups`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from corridors.borders.quotas import fee_multiplier, win_probability
 from corridors.capital import supply
-from corridors.people.choice import reallocate
-from corridors.rules import Rules
+from corridors.equilibrium.groups import Group
+from corridors.people.choice import diaspora, redistribute
+from corridors.wages import spillovers, unemployment
 from corridors.wages.production import composite, output, wage
-from corridors.world import State, Structure
+from corridors.world import State, Structure, taken
 
-__all__ = ["CHANNELS", "Change", "prepare"]
+__all__ = ["CHANNELS", "NOBODY", "Change", "Hats", "Pay", "People"]
 
 Array = NDArray[np.float64]
 
 #: What can be held at its baseline, to see what it contributes (`equilibrium.explain`).
-CHANNELS = ("people", "wages", "capital", "remittances")
+CHANNELS = (
+    "people", "wages", "capital", "unemployment", "remittances", "spillovers", "quotas",
+)  # fmt: skip
+#: Unknowns with one value per area; the others have one per skill and area.
+PER_AREA = ("transfers", "productivity", "heads")
 #: Migrant labour where a ban leaves nobody: the unknown stays finite, the people are exactly 0.
 NOBODY = 1e-30
 
 
 @dataclass(frozen=True)
-class Change:
-    """The map x -> x' of one policy, ready to be swept. Built by `prepare`.
+class Hats:
+    """The unknowns, as changes, (d, s, i) or (d, i); 1 for a channel that is off.
 
     Parameters
     ----------
-    stay : (d, s, b) persons at home now
-    persons : (d, s, b, i, k) persons abroad now times the policy's fixed changes^theta
-    attraction : (d, s, b, i) the same, statuses added up
-    efficient : (d, s, b, i) the same in efficiency units
-    money : (d, s, b, i) PPP dollars arriving in b, at wages of now
+    home, migrants : people at home; migrants' efficiency units, heads at work or not
+    transfers : per stayer
+    employment : (1-u')/(1-u)
+    productivity, heads : A^ and residents
+    weight : what multiplies the odds of going abroad, by birthplace
+    """
+
+    home: Array
+    migrants: Array
+    transfers: Array
+    employment: Array
+    productivity: Array
+    heads: Array
+    weight: Array
+
+
+@dataclass(frozen=True)
+class Pay:
+    """What work pays, in changes.
+
+    Parameters
+    ----------
+    wage_native, wage_migrant : (d, s, i) per efficiency unit
+    output, capital, tax_kept : (d, i); tax_kept is (1-t')/(1-t)
+    employment : (d, s, i)
+    home : (d, s, b) consumption of a stayer
+    income : (d, s, i) what the residence adds to a migrant's consumption
+    """
+
+    wage_native: Array
+    wage_migrant: Array
+    output: Array
+    capital: Array
+    tax_kept: Array
+    employment: Array
+    home: Array
+    income: Array
+
+
+@dataclass(frozen=True)
+class People:
+    """Who lives where: group by group, persons are attraction x weight x pull (x kin).
+
+    Parameters
+    ----------
+    home : (d, s, b) persons
+    per_weight : (d, s, b) 1 / D^, the change of everybody's odds
+    weight : per group, (d, s, b)
+    pull : per group, (d, s, i)
+    kin : (d, b, i) what the diaspora does, or None
+    multiplier : per group, (d, i) lambda of a fee or -ln of a chance, or None without a cap
+    lottery_loss : (d, s, b) sum over capped cells of (1-p) ln(1-share); 0 without a lottery
+    """
+
+    home: Array
+    per_weight: Array
+    weight: tuple[Array, ...]
+    pull: tuple[Array, ...]
+    kin: Array | None
+    multiplier: tuple[Array | None, ...]
+    lottery_loss: Array
+
+
+@dataclass(frozen=True)
+class Change:
+    """The map x -> x' of one policy, ready to be swept. Built by `equilibrium.prepare`.
+
+    Parameters
+    ----------
+    now : State, with a full draw axis
+    groups : tuple of Group
+    stay : (d, s, b) persons who choose home now
+    able : (d, s, b) share of people who can leave, now
+    labour : (d, s, i) migrants' efficiency units now, heads at work or not
     native_share, skill_share : (d, s, i) shares of the wage bill: of natives in a skill, of a skill
     work_share : (d, s, b) h
-    transfers, other : (d, b) received + other income of stayers now, and its fixed part
+    transfers : (d, b) per stayer, now
+    log_tfp : (d, i) ln Abar
+    retained : (d, i) share of capital that stays; aid : (d, b) PPP dollars to stayers
+    unknowns : names of the unknowns, in the order of `Hats`
+    active : channels that are on; lottery : whether caps are rationed by lot
     """
 
     structure: Structure
-    natives: Array
+    now: State
+    groups: tuple[Group, ...]
     stay: Array
-    persons: Array
-    attraction: Array
-    efficient: Array
-    money: Array
-    labour_now: Array
+    able: Array
+    labour: Array
     native_share: Array
     skill_share: Array
     work_share: Array
     transfers: Array
-    other: Array
+    log_tfp: Array
     retained: Array
-    capital_now: Array
-    active: tuple[str, ...] = CHANNELS
+    aid: Array
+    unknowns: tuple[str, ...]
+    active: tuple[str, ...]
+    lottery: bool
 
     def take(self, rows: NDArray[np.intp]) -> Self:
         """The same map for some of the draws."""
-        if len(rows) == len(self.stay):
-            return self
-        chosen = {
-            one.name: getattr(self, one.name)[rows]
-            for one in fields(self)
-            if one.name not in ("structure", "natives", "active", "efficient")
-        }
-        same = self.efficient is self.attraction
-        chosen["efficient"] = chosen["attraction"] if same else self.efficient[rows]
-        return replace(self, structure=take_structure(self.structure, rows), **chosen)
+        return self if len(rows) == len(self.stay) else taken(self, rows)
 
     def start(self) -> Array:
-        """X = 0: nothing has changed."""
+        """x = 0: nothing has changed."""
         draws, skills, areas = self.stay.shape
-        return np.zeros((draws, (2 * skills + 1) * areas))
+        height = sum(1 if one in PER_AREA else skills for one in self.unknowns)
+        return np.zeros((draws, height * areas))
 
-    def unpack(self, x: Array) -> tuple[Array, Array, Array]:
-        """LN^ (d, s, i), LM^ (d, s, i), T^ (d, b) from the vector of their logs."""
+    def unpack(self, x: Array) -> Hats:
+        """Changes from the vector of their logs."""
         draws, skills, areas = self.stay.shape
-        hats = np.exp(x).reshape(draws, 2 * skills + 1, areas)
-        return hats[:, :skills], hats[:, skills : 2 * skills], hats[:, -1]
+        hats = np.exp(x).reshape(draws, -1, areas)
+        found, first = {}, 0
+        for name in Hats.__dataclass_fields__:
+            height = 1 if name in PER_AREA else skills
+            part = np.ones((draws, height, areas))
+            if name in self.unknowns:
+                part, first = hats[:, first : first + height], first + height
+            found[name] = part[:, 0] if name in PER_AREA else part
+        return Hats(**found)
 
-    def production(self, native: Array, migrant: Array) -> tuple[Array, Array, Array, Array]:
-        """w_N^, w_M^ (d, s, i), Y^ and K^ (d, i) from labour in changes."""
+    def __call__(self, x: Array) -> Array:
+        """ln of the changes implied by those in x."""
+        hats = self.unpack(x)
+        pay = self.pay(hats)
+        people = self.people(hats, pay)
+        new = {
+            "home": people.home / self.now.home,
+            "migrants": ratio(self.migrant_labour(people), self.labour),
+            "transfers": self.transfers_hat(people, pay)[:, None],
+            "employment": self.employment(pay, hats),
+            "weight": people.weight[0],
+            **self.spilled(people),
+        }
+        stacked = np.concatenate([new[name] for name in self.unknowns], axis=1)
+        return np.log(stacked).reshape(x.shape)
+
+    # --- what work pays ----------------------------------------------------------------------
+
+    def pay(self, hats: Hats) -> Pay:
+        """Wages, incomes and prices at these people."""
+        units = 1.0 - self.structure.ability[:, None, None]
+        native, migrant = hats.home**units * hats.employment, hats.migrants * hats.employment
+        wages = self.production(native, migrant, hats.productivity)
+        wage_native, wage_migrant, made, capital = wages
+        if "wages" not in self.active:
+            wage_native = wage_migrant = np.ones_like(wage_native)
+        price, kept = self._price_and_tax(made, hats.heads)
+        earned = hats.employment * (kept / price)[:, None]
+        transfers = (hats.transfers / price)[:, None]
+        return Pay(
+            wage_native=wage_native,
+            wage_migrant=wage_migrant,
+            output=made,
+            capital=capital,
+            tax_kept=kept,
+            employment=hats.employment,
+            home=self.work_share * wage_native * earned + (1.0 - self.work_share) * transfers,
+            income=wage_migrant * earned,
+        )
+
+    def production(
+        self, native: Array, migrant: Array, productivity: Array
+    ) -> tuple[Array, Array, Array, Array]:
+        """w_N^, w_M^ (d, s, i), Y^ and K^ (d, i) from labour and productivity in changes."""
         structure = self.structure
-        skill, within = _last(structure.inverse_skill, 2), _last(structure.inverse_native, 2)
+        skill = structure.inverse_skill[:, None, None]
+        within = structure.inverse_native[:, None, None]
         shares = np.stack([self.native_share, 1.0 - self.native_share], axis=-3)
         by_skill = composite(shares, np.stack([native, migrant], axis=-3), within, -3)
         labour = composite(self.skill_share, by_skill, skill[..., 0], -2)
-        scale = labour**structure.labour_share
+        scale = productivity * labour**structure.labour_share
         closure = structure.closure if "capital" in self.active else "fixed"
         retained = self.retained if "capital" in self.active else np.ones_like(self.retained)
         kappa = structure.kappa[:, None]
         capital = supply.stock_hat(
-            closure, scale, structure.alpha, kappa, retained, self.capital_now
+            closure, scale, structure.alpha, kappa, retained, self.now.capital
         )
-        output_hat = output(np.ones(1), capital, labour, structure.alpha, structure.gamma)
-        per_labour = (output_hat / labour)[..., None, :]
+        made = output(productivity, capital, labour, structure.alpha, structure.gamma)
+        per_labour = (made / labour)[..., None, :]
         of_skill = labour[..., None, :] / by_skill
         wage_native = wage(per_labour, of_skill, by_skill / native, 1.0, skill, within)
         wage_migrant = wage(per_labour, of_skill, by_skill / migrant, 1.0, skill, within)
-        return wage_native, wage_migrant, output_hat, capital
+        return wage_native, wage_migrant, made, capital
 
-    def home_consumption(self, wage_native: Array, transfers: Array) -> Array:
-        """X_home^ (d, s, b)."""
-        return self.work_share * wage_native + (1.0 - self.work_share) * transfers[..., None, :]
+    def _price_and_tax(self, made: Array, heads: Array) -> tuple[Array, Array]:
+        """P^ and (1-t')/(1-t), (d, i)."""
+        if "spillovers" not in self.active:
+            return np.ones_like(made), np.ones_like(made)
+        tax = spillovers.tax_rate(self.now.tax, heads, self.structure.spillovers)
+        kept = (1.0 - tax) / (1.0 - self.now.tax)
+        return spillovers.price(made, self.structure.spillovers), kept
 
-    def choice(self, home_hat: Array, wage_migrant: Array) -> tuple[Array, Array, Array, Array]:
-        """People at home (d, s, b), 1/D^, the pull w_M^^theta (d, s, i) and labour arriving."""
+    def employment(self, pay: Pay, hats: Hats) -> Array:
+        """(1-u')/(1-u) of the wage curve (d, s, i); a trial u is held below its highest."""
+        now = self.now.unemployment
+        if "employment" not in self.unknowns:
+            return np.ones_like(pay.wage_native)
+        average = (pay.output / hats.heads) ** self.structure.psi[:, None]
+        eta = self.structure.eta[:, None, None]
+        then = now * unemployment.rate_hat(pay.wage_native, average[:, None], eta)
+        then = np.minimum(then, unemployment.HIGHEST)
+        # The curve is steep (1/eta): its own answer, through pay that falls by about half of what
+        # employment gains, is taken out of the step, which leaves the solution where it is.
+        steep = 1.0 + 0.5 * then / ((1.0 - then) * eta)
+        return hats.employment * ((1.0 - then) / (1.0 - now) / hats.employment) ** (1.0 / steep)
+
+    def spilled(self, people: People) -> dict[str, Array]:
+        """Heads and productivity (d, 1, i), where either is unknown."""
+        if not {"heads", "productivity"} & set(self.unknowns):
+            return {}
+        pairs: Array = np.asarray(
+            sum(
+                group.pairs(weight, pull, people.kin)
+                for group, weight, pull in zip(self.groups, people.weight, people.pull, strict=True)
+            )
+        )
+        residents, now = people.home + pairs.sum(axis=-2), self.now.residents()
+        effects = self.structure.spillovers
+        then = spillovers.log_productivity(effects, residents, self._imported(pairs, residents))
+        pairs_now = self.now.migrants.sum(axis=-1)
+        before = spillovers.log_productivity(effects, now, self._imported(pairs_now, now))
+        heads = residents.sum(axis=1) / now.sum(axis=1)
+        return {"heads": heads[:, None], "productivity": np.exp(then - before)[:, None]}
+
+    def _imported(self, pairs: Array, residents: Array) -> Array:
+        return spillovers.log_imported(pairs.sum(axis=1), residents.sum(axis=1), self.log_tfp)
+
+    # --- where people live -------------------------------------------------------------------
+
+    def people(self, hats: Hats, pay: Pay) -> People:
+        """Who lives where at this pay."""
+        number, ones = len(self.groups), np.ones_like(self.stay)
         if "people" not in self.active:
-            nobody_moves = np.ones_like(self.stay), np.ones_like(wage_migrant)
-            return self.stay, *nobody_moves, self.labour_now
-        theta = self.structure.theta[..., None]
-        pull = wage_migrant**theta
-        stay = self.stay * home_hat**theta
-        home, per_weight = reallocate(self.natives, stay, self.attraction, pull)
-        arrivals = np.matmul(per_weight[..., None, :], self.efficient)[..., 0, :] * pull
-        return home, per_weight, pull, arrivals * (1.0 - self.structure.unemployment)
+            pulls = (np.ones_like(pay.income),) * number
+            none = (None,) * number
+            return People(self.now.home, ones, (ones,) * number, pulls, None, none, 0.0 * ones)
+        structure = self.structure
+        theta, nest = structure.theta[..., None], structure.nest[:, None, None]
+        pull = pay.income ** (theta / nest)
+        kin = self._kin(hats.weight, pull)
+        multiplier = tuple(self._fee(group, hats.weight, pull, kin) for group in self.groups)
+        pulls = tuple(
+            pull if fee is None else pull * np.exp(-theta / nest * fee[:, None])
+            for fee in multiplier
+        )
+        leaving = [group.leaving(one, kin) for group, one in zip(self.groups, pulls, strict=True)]
+        able = structure.poverty.able(self.now.home_consumption * pay.home)
+        home, per_weight, weight = redistribute(
+            structure.natives,
+            self.stay * pay.home**theta,
+            self.now.migrants.sum(axis=(-2, -1)),
+            np.asarray(sum(leaving)),
+            nest,
+            (self.able, able),
+        )
+        people = People(home, per_weight, (weight,) * number, pulls, kin, multiplier, 0.0 * ones)
+        return self._by_lottery(people) if self.lottery else people
 
-    def __call__(self, x: Array) -> Array:
-        """Ln of LN^, LM^ and T^ implied by those in x."""
-        native, migrant, transfers = self.unpack(x)
-        wage_native, wage_migrant, _, _ = self.production(native, migrant)
-        if "wages" not in self.active:
-            wage_native = wage_migrant = np.ones_like(wage_native)
-        home_hat = self.home_consumption(wage_native, transfers)
-        home, per_weight, pull, labour = self.choice(home_hat, wage_migrant)
-        received = self.received(per_weight, wage_migrant * pull)
-        native_hat = home / self.stay
-        migrant_hat = _ratio(labour, self.labour_now)
-        transfers_hat = self.transfers_hat(received, home)
-        stacked = [native_hat, migrant_hat, transfers_hat[:, None, :]]
-        return np.log(np.concatenate(stacked, axis=1)).reshape(x.shape)
+    def _kin(self, weight: Array, pull: Array) -> Array | None:
+        """What the diaspora's change does to attraction: M^^nu (d, b, i)."""
+        network = self.structure.network
+        if not network.any():
+            return None
+        demand = sum(group.pairs(weight, pull, None).sum(axis=1) for group in self.groups)
+        now = self.now.migrants.sum(axis=(1, -1))
+        return diaspora(now, np.asarray(demand), network) ** network[:, None, None]
 
-    def received(self, per_weight: Array, pay: Array) -> Array:
-        """Remittances arriving (d, b) when migrants' pay times pull has changed by `pay`."""
-        per_migrant = np.matmul(self.money, pay[..., None])[..., 0]
-        return np.sum(per_weight * per_migrant, axis=1)
+    def _fee(self, group: Group, weight: Array, pull: Array, kin: Array | None) -> Array | None:
+        """lambda of a capped group rationed by fee, (d, i)."""
+        if group.cap is None or self.lottery:
+            return None
+        theta = self.structure.theta / self.structure.nest[:, None]
+        return fee_multiplier(group.arriving(weight, pull, kin), theta, group.cap)
 
-    def transfers_hat(self, received: Array, home: Array) -> Array:
-        """T^ (d, b): transfers per stayer; 1 where there are none now."""
-        if "remittances" not in self.active:
-            return np.ones_like(received)
-        per_stayer = (received + self.other) / home.sum(axis=1)
-        now = self.transfers / self.stay.sum(axis=1)
-        return np.where(
-            now > 0.0, np.maximum(per_stayer, NOBODY) / np.where(now > 0, now, 1.0), 1.0
+    def _by_lottery(self, people: People) -> People:
+        """Winners live where they want to; losers take the best of what has no cap."""
+        natives = self.structure.natives
+        lost, wanted, loss = (np.zeros_like(self.stay) for _ in range(3))
+        pulls, chances = list(people.pull), list(people.multiplier)
+        for position, group in enumerate(self.groups):
+            if group.cap is None:
+                continue
+            weight, pull = people.weight[position], people.pull[position]
+            chance = win_probability(group.arriving(weight, pull, people.kin), group.cap)
+            cells = group.pairs(weight, pull, people.kin)
+            losing = (1.0 - chance)[:, None, None]
+            lost += np.sum(losing * cells, axis=-1)
+            wanted += cells.sum(axis=-1)
+            loss += np.sum(losing * np.log1p(-cells / natives[..., None]), axis=-1)
+            pulls[position], chances[position] = pull * chance[:, None], -np.log(chance)
+        more = 1.0 + lost / (natives - wanted)
+        weights = tuple(
+            weight * more if group.cap is None else weight
+            for group, weight in zip(self.groups, people.weight, strict=True)
+        )
+        return People(
+            people.home * more, people.per_weight, weights, tuple(pulls), people.kin,
+            tuple(chances), loss,
+        )  # fmt: skip
+
+    def migrant_labour(self, people: People) -> Array:
+        """Migrants' efficiency units, heads at work or not, (d, s, i)."""
+        units = 1.0 - self.structure.ability[:, None, None]
+        parts = zip(self.groups, people.weight, people.pull, strict=True)
+        return np.asarray(
+            sum(g.labour(weight, pull, people.kin, units) for g, weight, pull in parts)
         )
 
-
-def prepare(
-    structure: Structure,
-    state: State,
-    before: Rules,
-    after: Rules,
-    channels: tuple[str, ...] = CHANNELS,
-) -> Change:
-    """Everything about the change from rules `before` to `after` that does not move in a sweep."""
-    persons = _persons(structure, state, before, after, channels)
-    income = state.migrant_income(structure, after.markdown)
-    relative_price = structure.price_level / structure.price_level[:, None]
-    arriving = structure.share_sent(after.fee) * ((1.0 - after.fee) * relative_price)[..., None]
-    attraction = _over_statuses(persons)
-    draws = len(structure.theta)
-    return Change(
-        structure=structure,
-        natives=structure.natives,
-        stay=_rows(state.home, draws),
-        persons=persons,
-        attraction=attraction,
-        # With every migrant worth one unit the two matrices are one, and one is kept in cache.
-        efficient=attraction
-        if (structure.efficiency == 1.0).all()
-        else _over_statuses(persons * structure.efficiency),
-        money=_over_statuses(persons * income * arriving[..., None, :, :, :]),
-        labour_now=_rows(state.migrant_labour(structure), draws),
-        native_share=_native_share(structure, state),
-        skill_share=_skill_share(structure, state),
-        work_share=_work_share(structure, state),
-        transfers=state.transfers(structure),
-        other=_rows(structure.other_income, draws),
-        retained=_rows(after.capital_retained / before.capital_retained, draws),
-        capital_now=_rows(state.capital, draws),
-        active=channels,
-    )
+    def transfers_hat(self, people: People, pay: Pay) -> Array:
+        """T^ (d, b): transfers per stayer; 1 where there are none now."""
+        if "remittances" not in self.active:
+            return np.ones_like(self.transfers)
+        units = 1.0 - self.structure.ability[:, None, None]
+        earned = pay.wage_migrant * pay.employment * pay.tax_kept[:, None]
+        parts = zip(self.groups, people.weight, people.pull, strict=True)
+        received = sum(g.received(w, pull, people.kin, units, earned) for g, w, pull in parts)
+        total = received + self.structure.other_income + self.aid
+        return ratio(total / people.home.sum(axis=1), self.transfers)
 
 
-def _persons(
-    structure: Structure, state: State, before: Rules, after: Rules, channels: tuple[str, ...]
-) -> Array:
-    """Persons abroad now times (all that the policy fixes)^theta, (d, s, b, i, k)."""
-    theta = structure.theta[..., None, None, None]
-    if "people" not in channels:
-        return np.broadcast_to(state.migrants, (len(theta), *state.migrants.shape[1:]))
-    value = np.ones(1)
-    if "remittances" in channels:
-        value = structure.value_of_sending(after.fee) / structure.value_of_sending(before.fee)
-        value = value[..., None, :, :, :]
-    pay = (1.0 - after.markdown) / (1.0 - before.markdown)
-    with np.errstate(invalid="ignore"):
-        # An empty corridor has an infinite wedge before and after; nobody is there to react.
-        wedge = np.where(before.empty, 0.0, before.log_wedge - after.log_wedge)
-    return state.migrants * np.exp(theta * (wedge + np.log(value * pay[..., None, None, :, :])))
-
-
-def _over_statuses(array: Array) -> Array:
-    return array[..., 0] if array.shape[-1] == 1 else array.sum(axis=-1)
-
-
-def take_structure(structure: Structure, rows: NDArray[np.intp]) -> Structure:
-    """The structure of some of the draws."""
-    drawn = (
-        "theta inverse_skill inverse_native alpha gamma kappa remittance_weight "
-        "remittance_elasticity other_income"
-    ).split()
-    return replace(structure, **{name: getattr(structure, name)[rows] for name in drawn})
-
-
-def _native_share(structure: Structure, state: State) -> Array:
-    native = state.wage_native * state.native_labour(structure)
-    return native / (native + state.wage_migrant * state.migrant_labour(structure))
-
-
-def _skill_share(structure: Structure, state: State) -> Array:
-    native = state.wage_native * state.native_labour(structure)
-    bill = native + state.wage_migrant * state.migrant_labour(structure)
-    return bill / bill.sum(axis=-2, keepdims=True)
-
-
-def _work_share(structure: Structure, state: State) -> Array:
-    """h: share of earnings in a stayer's consumption, equation (3)."""
-    earned = state.wage_native * (1.0 - structure.unemployment) * (1.0 - structure.tax)
-    return earned / state.home_consumption
-
-
-def _ratio(new: Array, now: Array) -> Array:
-    """New / now, 1 where there was nothing and `NOBODY` where nothing is left."""
+def ratio(new: Array, now: Array) -> Array:
+    """new / now, 1 where there was nothing and `NOBODY` where nothing is left."""
     return np.maximum(np.where(now > 0.0, new, 1.0) / np.where(now > 0.0, now, 1.0), NOBODY)
-
-
-def _rows(array: Array, draws: int) -> Array:
-    """`array` with a full leading draw axis."""
-    return np.broadcast_to(array, (draws, *array.shape[1:])) if len(array) != draws else array
-
-
-def _last(array: Array, number: int) -> Array:
-    """(d,) -> (d, 1, ...) with `number` axes added."""
-    return array.reshape(-1, *([1] * number))

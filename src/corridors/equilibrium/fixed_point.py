@@ -87,24 +87,28 @@ def _iterate(
     """Run one method on `rows`, writing into `found` as draws finish or fail."""
     active, x, part = rows, start[rows].copy(), mapping.take(rows)
     memory = _Memory(*x.shape)
-    best = np.full(len(rows), np.inf)
+    best, going = np.full(len(rows), np.inf), np.ones(len(rows), bool)
     found.damped[rows] = not accelerate
     for _ in range(limit):
         with np.errstate(all="ignore"):
             step = part(x) - x
-            residual = np.abs(step).max(axis=1)
-        found.x[active], found.residual[active] = x, residual
-        found.evaluations[active] += 1
+        residual = np.abs(step).max(axis=1)
+        here = active[going]
+        found.x[here], found.residual[here] = x[going], residual[going]
+        found.evaluations[here] += 1
         best = np.fmin(best, residual)
-        going = (residual > tolerance) & (residual < BLOW_UP * best + 1.0)
-        if not going.all():
+        going &= (residual > tolerance) & (residual < BLOW_UP * best + 1.0)
+        if not going.any():
+            return
+        if 2 * going.sum() <= len(going):
+            # Finished draws ride along until half are done: dropping each would copy the rest.
             keep = np.flatnonzero(going)
-            if not keep.size:
-                return
-            active, x, step, best = active[keep], x[keep], step[keep], best[keep]
+            active, best, going = active[keep], best[keep], going[keep]
+            x, step = x[keep], step[keep]
             part = part.take(keep)
             memory.keep(keep)
-        x = memory.next(x, step) if accelerate else x + DAMPING * step
+        step = np.where(going[:, None], step, 0.0)
+        x = np.where(going[:, None], memory.next(x, step) if accelerate else x + DAMPING * step, x)
 
 
 class _Memory:

@@ -1,8 +1,8 @@
 """The same equilibrium in levels: from tastes, technology and rules, with no observed people.
 
 Used to check the changes (`equilibrium.changes`) against an independent route, and to compute
-small worlds from primitives. Unknowns are native labour, migrant labour (logs) and transfers per
-stayer, so one `fixed_point.solve` serves both.
+small worlds from primitives. The unknowns are the people themselves, corridor by corridor, so
+nothing is added up over statuses; with transfers and unemployment they make one fixed point.
 """
 
 from __future__ import annotations
@@ -13,12 +13,15 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from corridors.borders.quotas import fee_multiplier, win_probability
 from corridors.capital import supply
 from corridors.equilibrium import fixed_point
 from corridors.errors import NotConverged
-from corridors.people.choice import allocate, invert_wedge
+from corridors.people import choice
 from corridors.rules import Rules
-from corridors.wages.production import composite, invert_technology, output, wage
+from corridors.wages import unemployment
+from corridors.wages.production import composite, invert_technology, labour_input, output, wage
+from corridors.wages.spillovers import log_base, log_imported, log_productivity
 from corridors.world import State, Structure
 
 __all__ = ["Technology", "invert", "produce", "settle"]
@@ -28,57 +31,61 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Technology:
-    """What inversion recovers of production (8)-(9), (12).
+    """What inversion recovers of production (8)-(9), (12), (13) and of the wage curve.
 
     Parameters
     ----------
-    tfp : (d, i) A
+    log_tfp : (d, i) ln Abar
     skill_weight : (d, s, i) phi
     migrant_weight : (d, s, i) f
     required_return : (d, i) R, the return capital earns before any change
+    omega : (d, s, i) of the wage curve
     """
 
-    tfp: Array
+    log_tfp: Array
     skill_weight: Array
     migrant_weight: Array
     required_return: Array
+    omega: Array
 
 
 def produce(
     structure: Structure,
     technology: Technology,
     labour: tuple[Array, Array],
-    retained: Array,
-    anchor: Array,
+    tfp: Array,
+    capital: tuple[Array, Array],
 ) -> tuple[Array, Array, Array, Array]:
-    """Wages of natives and migrants (d, s, i), output and capital (d, i); equations (8)-(10), (12).
+    """Wages of natives and migrants (d, s, i), output and capital (d, i); (8)-(10), (12).
 
-    `labour` is LN and LM (d, s, i); `anchor` is K0 (d, i).
+    `labour` is LN and LM (d, s, i); `tfp` is A; `capital` is the share retained and K0 (d, i).
     """
     native, migrant = (np.maximum(one, 1e-300) for one in labour)
     skill = structure.inverse_skill[:, None, None]
     within = structure.inverse_native[:, None, None]
     phi, f = technology.skill_weight, technology.migrant_weight
-    by_skill = composite(
-        np.stack([1.0 - f, f], axis=-3), np.stack([native, migrant], axis=-3), within, -3
-    )
+    both = np.stack([native, migrant], axis=-3)
+    by_skill = composite(np.stack([1.0 - f, f], axis=-3), both, within, -3)
     total = composite(phi, by_skill, skill[..., 0], -2)
-    scale = technology.tfp * total**structure.labour_share
-    kappa, required = structure.kappa[:, None], technology.required_return
-    capital = supply.stock(
-        structure.closure, scale, structure.alpha, kappa, retained, anchor, required
+    stock = supply.stock(
+        structure.closure,
+        tfp * total**structure.labour_share,
+        structure.alpha,
+        structure.kappa[:, None],
+        *capital,
+        technology.required_return,
     )
-    made = output(technology.tfp, capital, total, structure.alpha, structure.gamma)
+    made = output(tfp, stock, total, structure.alpha, structure.gamma)
     payroll = (structure.labour_share * made / total)[..., None, :]
     of_skill = total[..., None, :] / by_skill
     wage_native = wage(payroll, of_skill, by_skill / native, phi * (1.0 - f), skill, within)
     wage_migrant = wage(payroll, of_skill, by_skill / migrant, phi * f, skill, within)
-    return wage_native, wage_migrant, made, capital
+    return wage_native, wage_migrant, made, stock
 
 
 @dataclass(frozen=True)
 class _Levels:
-    """The map of (ln LN, ln LM, T) to itself."""
+    """The map of (ln people, transfers per stayer, ln unemployment) to itself, one world."""
 
     structure: Structure
     technology: Technology
@@ -86,46 +93,142 @@ class _Levels:
     anchor: Array
 
     def take(self, rows: NDArray[np.intp]) -> Self:
-        if len(rows) != len(self.structure.theta):
-            raise NotImplementedError("levels are solved one world at a time")
         return self
 
+    @property
+    def open(self) -> NDArray[np.bool_]:
+        return np.isfinite(self.rules.log_wedge[0])
+
+    def start(self) -> Array:
+        """Nine in ten at home, the others spread evenly."""
+        natives = self.structure.natives
+        cells = self.open
+        each = 0.1 * natives / np.maximum(cells.sum(axis=(2, 3)), 1)
+        abroad = np.broadcast_to(each[..., None, None], cells.shape)[cells]
+        parts = [np.log(0.9 * natives).ravel(), np.log(abroad), np.zeros(natives.shape[1])]
+        return np.concatenate([*parts, np.full(natives.size, np.log(0.05))])[None]
+
+    def unpack(self, x: Array) -> tuple[Array, Array, Array, Array]:
+        """People at home and abroad, transfers per stayer, unemployment; a leading axis of 1."""
+        natives, cells = self.structure.natives, self.open
+        ends = np.cumsum([natives.size, cells.sum(), natives.shape[1]])
+        home, abroad, transfers, log_rate = np.split(x[0], ends)
+        migrants = np.zeros(cells.shape)
+        migrants[cells] = np.exp(abroad)
+        rate = np.exp(log_rate.reshape(natives.shape)) if self.structure.wage_curve else 0.0
+        rate = np.broadcast_to(np.minimum(rate, unemployment.HIGHEST), natives.shape)
+        return (
+            np.exp(home).reshape(natives.shape)[None],
+            migrants[None],
+            transfers[None],
+            rate[None],
+        )
+
     def state(self, x: Array) -> State:
-        skills, areas = self.structure.natives.shape
-        parts = x.reshape(len(x), 2 * skills + 1, areas)
-        labour = np.exp(parts[:, :skills]), np.exp(parts[:, skills : 2 * skills])
-        wage_native, wage_migrant, made, capital = produce(
-            self.structure, self.technology, labour, self.rules.capital_retained, self.anchor
+        """Everything that these people imply, and the people that it implies."""
+        structure, rules = self.structure, self.rules
+        home, migrants, transfers, rate = self.unpack(x)
+        state = self._working(home, migrants, rate)
+        kept = state.at_work(structure) * (1.0 - structure.tax)
+        at_home = state.wage_native * kept + transfers[:, None]
+        per_unit = replace(state, quality=rules.efficiency * np.ones(1))
+        income = per_unit.migrant_income(structure, rules.markdown)
+        value = structure.value_of_sending(rules.fee)[:, None]
+        diaspora = np.log(np.maximum(migrants.sum(axis=(1, -1)), 1e-300))
+        network = (structure.network[:, None] / structure.theta)[..., None, None]
+        log_wedge = rules.log_wedge - (network * diaspora[:, None])[..., None]
+        stay, leave, largest = choice.weights(
+            at_home, income * value, log_wedge, structure.theta, structure.nest
         )
-        empty = np.zeros((*self.structure.natives.shape, areas, 1))
-        blank = State(
-            empty[..., 0, 0][None], empty[None], wage_native, wage_migrant, made, capital,
-            empty[0], empty[0], wage_native, wage_native,
-        )  # fmt: skip
-        income = blank.migrant_income(self.structure, self.rules.markdown)
-        at_work = (1.0 - self.structure.unemployment) * (1.0 - self.structure.tax)
-        at_home = wage_native * at_work + parts[:, -1:, :]
-        value = self.structure.value_of_sending(self.rules.fee)
-        home, migrants, log_welfare = allocate(
-            self.structure.natives,
-            at_home,
-            income * value[:, None],
-            self.rules.log_wedge,
-            self.structure.theta,
-        )
+        able = structure.poverty.able(at_home)
+        new_home, abroad, total, loss = self._ration(stay, leave, able, home)
+        log_welfare = (np.log(total) + largest + loss) / structure.theta[..., None]
         settled = replace(
-            blank, home=home, migrants=migrants, home_consumption=at_home, log_welfare=log_welfare
+            state,
+            home=new_home,
+            migrants=abroad,
+            home_consumption=state.wage_native * state.home_quality * kept + transfers[:, None],
+            log_welfare=log_welfare,
         )
-        sent, received = settled.remitted(self.structure, self.rules.markdown, self.rules.fee)
+        sent, received = settled.remitted(structure, rules.markdown, rules.fee)
         return replace(settled, sent=sent, received=received)
+
+    def _working(self, home: Array, migrants: Array, rate: Array) -> State:
+        """Pay and output of these people; the fields that follow from choice are still theirs."""
+        structure, technology = self.structure, self.technology
+        natives, ability = structure.natives, structure.ability[:, None, None]
+        some = migrants > 0.0
+        share = np.where(some, migrants, natives[..., None, None]) / natives[..., None, None]
+        quality = self.rules.efficiency * share ** -ability[..., None, None]
+        nothing = np.zeros_like(home[:, 0])
+        state = State(
+            home=home, migrants=migrants, home_quality=(home / natives) ** -ability,
+            quality=quality, unemployment=rate, wage_native=home, wage_migrant=home,
+            output=nothing, capital=nothing, tfp=nothing, sent=nothing, received=nothing,
+            aid=self.rules.aid * np.ones_like(nothing), tax=structure.tax[None] + nothing,
+            home_consumption=home, log_welfare=home,
+        )  # fmt: skip
+        residents, pairs = state.residents(), migrants.sum(axis=(1, -1))
+        imported = log_imported(pairs, residents.sum(axis=1), technology.log_tfp)
+        spilled = log_productivity(structure.spillovers, residents, imported)
+        tfp = np.exp(technology.log_tfp + spilled)
+        labour = state.native_labour(structure), state.migrant_labour(structure)
+        capital = self.rules.capital_retained, self.anchor
+        paid = produce(structure, technology, labour, tfp, capital)
+        return replace(
+            state, wage_native=paid[0], wage_migrant=paid[1], output=paid[2], capital=paid[3],
+            tfp=tfp,
+        )  # fmt: skip
+
+    def _ration(
+        self, stay: Array, leave: Array, able: Array, home: Array
+    ) -> tuple[Array, Array, Array, Array]:
+        """People at home and abroad under the caps, sum of odds, and loss from lotteries."""
+        natives, cap = self.structure.natives, self.rules.quota
+        capped = [k for k in range(cap.shape[1]) if np.isfinite(cap[:, k]).any()]
+        theta = self.structure.theta / self.structure.nest[:, None]
+        choosing_home = (home - (1.0 - able) * natives) / able
+        if self.rules.rationing == "fee":
+            leave = leave.copy()
+            for k in capped:
+                demand = np.einsum("dsb,dsbi->dsi", choosing_home / stay * able, leave[..., k])
+                fee = fee_multiplier(demand, theta, cap[:, k])
+                leave[..., k] *= np.exp(-theta[..., None] * fee[:, None])[..., None, :]
+        at_home, abroad, total = choice.allocate(natives, stay, leave, able)
+        loss = np.zeros_like(at_home)
+        if self.rules.rationing == "fee" or not capped:
+            return at_home, abroad, total, loss
+        lost, wanted = np.zeros_like(at_home), np.zeros_like(at_home)
+        chances = np.ones((1, *cap.shape))
+        for k in capped:
+            chances[..., k] = win_probability(abroad[..., k].sum(axis=2), cap[:, k])
+            losing = (1.0 - chances[..., k])[:, None, None]
+            lost += np.sum(losing * abroad[..., k], axis=-1)
+            wanted += abroad[..., k].sum(axis=-1)
+            share = abroad[..., k] / natives[..., None]
+            loss += np.sum(losing * np.log1p(-share), axis=-1)
+        more = 1.0 + lost / (natives - wanted)
+        free = np.array([k not in capped for k in range(cap.shape[1])])
+        factor = np.where(free, more[..., None, None], chances[:, None, None])
+        return at_home * more, abroad * factor, total, loss
 
     def __call__(self, x: Array) -> Array:
         state = self.state(x)
-        transfers = state.transfers(self.structure) / state.home.sum(axis=1)
+        structure = self.structure
+        transfers = state.transfers(structure) / state.home.sum(axis=1)
+        log_rate = np.full(structure.natives.shape, np.log(0.05))
+        if structure.wage_curve:
+            average = (state.output / state.residents().sum(axis=(1))) ** structure.psi[:, None]
+            eta = structure.eta[:, None, None]
+            omega = self.technology.omega
+            rate = unemployment.rate(state.wage_native, average[:, None], omega, eta)
+            log_rate = np.log(np.minimum(rate, unemployment.HIGHEST))[0]
         with np.errstate(divide="ignore"):
-            native = np.log(state.native_labour(self.structure))
-            migrant = np.log(np.maximum(state.migrant_labour(self.structure), 1e-300))
-        return np.concatenate([native, migrant, transfers[:, None]], axis=1).reshape(x.shape)
+            parts = [
+                np.log(state.home).ravel(),
+                np.log(np.maximum(state.migrants[0], 1e-300))[self.open],
+            ]
+        return np.concatenate([*parts, transfers.ravel(), log_rate.ravel()])[None]
 
 
 def settle(
@@ -148,41 +251,47 @@ def settle(
         With the residual reached.
     """
     mapping = _Levels(structure, technology, rules, anchor)
-    labour = np.maximum(structure.natives * (1.0 - structure.unemployment), 1e-300)
-    guess = np.concatenate([np.log(labour), np.log(0.1 * labour), np.zeros_like(labour[:1])])
-    found = fixed_point.solve(mapping, guess.reshape(1, -1), tolerance=tolerance, limit=5000)
+    found = fixed_point.solve(mapping, mapping.start(), tolerance=tolerance, limit=5000)
     if not found.converged(tolerance).all():
         raise NotConverged("the equilibrium in levels", residual=float(found.residual[0]))
-    return mapping.state(found.x)
+    state = mapping.state(found.x)
+    unemployment.require(state.unemployment)
+    return state
 
 
 def invert(structure: Structure, state: State, rules: Rules) -> tuple[Technology, Array]:
     """Technology and log wedge (d, s, b, i, k) that make `state` an equilibrium; MODEL section 5.
 
-    Exact: `produce` and `allocate` give every observed figure back to rounding.
+    Exact: `produce` and `choice.allocate` give every observed figure back to rounding.
     """
     skill = structure.inverse_skill[:, None, None]
     within = structure.inverse_native[:, None, None]
     labour = state.native_labour(structure), state.migrant_labour(structure)
     phi, f = invert_technology((state.wage_native, state.wage_migrant), labour, skill, within)
-    by_skill = composite(
-        np.stack([1.0 - f, f], axis=-3),
-        np.stack(np.broadcast_arrays(*labour), axis=-3),
-        within,
-        -3,
-    )
-    total = composite(phi, by_skill, skill[..., 0], -2)
+    total = labour_input((state.wage_native, state.wage_migrant), labour, skill, within)
     per_unit_tfp = output(np.ones(1), state.capital, total, structure.alpha, structure.gamma)
     owned = state.capital > 0.0
+    pairs = state.migrants.sum(axis=(1, -1))
+    log_tfp = np.log(state.output / per_unit_tfp)
+    average = (state.output / state.residents().sum(axis=1)) ** structure.psi[:, None]
+    rate = np.where(state.unemployment > 0.0, state.unemployment, 1.0)
     technology = Technology(
-        tfp=state.output / per_unit_tfp,
+        log_tfp=log_base(structure.spillovers, log_tfp, state.residents(), pairs),
         skill_weight=phi,
         migrant_weight=f,
         required_return=structure.alpha * state.output / np.where(owned, state.capital, 1.0),
+        omega=state.wage_native / average[:, None] * rate ** structure.eta[:, None, None],
     )
     income = state.migrant_income(structure, rules.markdown)
-    value = structure.value_of_sending(rules.fee)[:, None]
-    log_wedge = invert_wedge(
-        state.home, state.migrants, state.home_consumption, income * value, structure.theta
+    log_wedge = choice.invert_wedge(
+        state.home,
+        state.migrants,
+        state.home_consumption,
+        income * structure.value_of_sending(rules.fee)[:, None],
+        structure.theta,
+        structure.nest,
+        structure.poverty.able(state.home_consumption),
     )
-    return technology, log_wedge
+    diaspora = np.log(np.maximum(pairs, 1e-300))
+    network = (structure.network[:, None] / structure.theta)[..., None, None]
+    return technology, log_wedge + (network * diaspora[:, None])[..., None]

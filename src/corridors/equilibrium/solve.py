@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridors.equilibrium import fixed_point
-from corridors.equilibrium.changes import CHANNELS, Change, prepare
+from corridors.equilibrium.changes import CHANNELS, Change
 from corridors.equilibrium.fixed_point import FixedPoint
+from corridors.equilibrium.prepare import prepare
 from corridors.errors import NotConverged
 from corridors.rules import Rules
+from corridors.wages import unemployment
 from corridors.world import State, Structure
 
 __all__ = ["Check", "Settled", "check", "require", "settle"]
@@ -37,6 +39,11 @@ class Settled:
     state: State
     point: FixedPoint
     change: Change
+
+    def good(self, tolerance: float) -> NDArray[np.bool_]:
+        """Draws that converged, with unemployment inside the range of the wage curve."""
+        inside = self.state.unemployment.max(axis=(1, 2)) < unemployment.HIGHEST
+        return self.point.converged(tolerance) & inside
 
 
 @dataclass(frozen=True)
@@ -69,15 +76,25 @@ def settle(
     """
     change = prepare(structure, state, before, after, channels)
     point = fixed_point.solve(change, change.start(), tolerance=tolerance)
-    return Settled(_state(change, state, after, point.x), point, change)
+    return Settled(_state(change, after, point.x), point, change)
 
 
 def require(settled: Settled, tolerance: float = TOLERANCE) -> Settled:
-    """Return `settled` if every draw converged; NotConverged with the largest residual if not."""
+    """Return `settled` if every draw can be stood by.
+
+    Raises
+    ------
+    NotConverged
+        With the largest residual.
+    Infeasible
+        Unemployment leaves the range of the wage curve.
+    """
     bad = ~settled.point.converged(tolerance)
     if bad.any():
-        worst = float(np.nanmax(settled.point.residual)) if len(bad) else np.nan
+        worst = float(settled.point.residual[bad].max())
         raise NotConverged(f"{int(bad.sum())} of {len(bad)} solutions", residual=worst)
+    if settled.change.structure.wage_curve:
+        unemployment.require(settled.state.unemployment)
     return settled
 
 
@@ -92,29 +109,45 @@ def check(settled: Settled, tolerance: float = TOLERANCE) -> Check:
     return Check(eigenvalue, gap)
 
 
-def _state(change: Change, now: State, after: Rules, x: Array) -> State:
+def _state(change: Change, after: Rules, x: Array) -> State:
     """The state in levels at the solution x."""
-    structure = change.structure
-    native, migrant, transfers = change.unpack(x)
-    wage_native, wage_migrant, output, capital = change.production(native, migrant)
-    paid = (wage_native, wage_migrant)
-    if "wages" not in change.active:
-        paid = (np.ones_like(wage_native), np.ones_like(wage_migrant))
-    home_hat = change.home_consumption(paid[0], transfers)
-    home, per_weight, pull, _ = change.choice(home_hat, paid[1])
-    abroad = change.persons * (per_weight[..., None] * pull[..., None, :])[..., None]
-    with np.errstate(invalid="ignore"):
-        log_welfare = now.log_welfare - np.log(per_weight) / structure.theta[..., None]
+    structure, now = change.structure, change.now
+    hats = change.unpack(x)
+    pay = change.pay(hats)
+    people = change.people(hats, pay)
+    abroad = np.empty(now.migrants.shape)
+    for position, group in enumerate(change.groups):
+        weight, pull = people.weight[position], people.pull[position]
+        abroad[..., list(group.statuses)] = group.people(weight, pull, people.kin)
+    theta = structure.theta[..., None]
+    ability = structure.ability[:, None, None]
     moved = replace(
         now,
-        home=home,
+        home=people.home,
         migrants=abroad,
-        wage_native=now.wage_native * paid[0],
-        wage_migrant=now.wage_migrant * paid[1],
-        output=now.output * output,
-        capital=now.capital * capital,
-        home_consumption=now.home_consumption * home_hat,
-        log_welfare=log_welfare,
+        home_quality=now.home_quality * (people.home / now.home) ** -ability,
+        quality=_quality(after, now, abroad, ability),
+        unemployment=1.0 - (1.0 - now.unemployment) * pay.employment,
+        wage_native=now.wage_native * pay.wage_native,
+        wage_migrant=now.wage_migrant * pay.wage_migrant,
+        output=now.output * pay.output,
+        capital=now.capital * pay.capital,
+        tfp=now.tfp * hats.productivity,
+        aid=change.aid,
+        tax=1.0 - (1.0 - now.tax) * pay.tax_kept,
+        log_welfare=now.log_welfare + (people.lottery_loss - np.log(people.per_weight)) / theta,
     )
     sent, received = moved.remitted(structure, after.markdown, after.fee)
-    return replace(moved, sent=sent, received=received)
+    moved = replace(moved, sent=sent, received=received)
+    work = moved.wage_native * moved.home_quality * moved.at_work(structure)
+    per_stayer = (hats.transfers * change.transfers)[:, None]
+    return replace(moved, home_consumption=work * (1.0 - moved.tax)[:, None] + per_stayer)
+
+
+def _quality(after: Rules, now: State, abroad: Array, ability: Array) -> Array:
+    """Efficiency units per migrant: the rules', less what selection of ability costs."""
+    if not ability.any():
+        return np.broadcast_to(after.efficiency, (len(abroad), *after.efficiency.shape[-4:]))
+    some = (now.migrants > 0.0) & (abroad > 0.0)
+    share = np.where(some, abroad, 1.0) / np.where(some, now.migrants, 1.0)
+    return after.efficiency * share ** -ability[..., None, None]

@@ -4,11 +4,13 @@ A worker born in b with skill s compares staying with every corridor (i, k) by c
 wedge and an iid extreme-value taste:
 
     U = ln X_bsj - ln tau_bsj + eps_j / theta_s
-    pi_bsj = (X_bsj / tau_bsj)^theta_s / D_bs,   D_bs = X_home^theta_s + sum_ik (X_bsik/tau_bsik)^theta_s   (1)
-    M_bsik = N_bs pi_bsik,                       W_bs = D_bs^(1/theta_s)                                     (2)
+    pi_bsj = (X_bsj/tau_bsj)^theta_s / D_bs,  D_bs = X_home^theta_s + sum_ik (X_bsik/tau_bsik)^theta_s  (1)
+    M_bsik = N_bs pi_bsik,                    W_bs = D_bs^(1/theta_s)                                    (2)
 
-`allocate` is (1)-(2) in levels; `reallocate` is the same in changes from observed people. The
-axes end in s skill, b birthplace, i residence, k status; draws may lead.
+Options: all places abroad in one nest, the inner sum replaced by [sum (X/tau)^(theta/lam)]^lam;
+only a share kap of people able to leave (`corridors.people.poverty`); wedges that fall with the
+diaspora, tau = tbar (sum_sk M_bi)^(-nu/theta). `allocate` is (1)-(2) in levels; `redistribute`
+the same in changes. Axes end in s skill, b birthplace, i residence, k status; draws may lead.
 """  # noqa: E501
 
 from __future__ import annotations
@@ -16,69 +18,127 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["allocate", "invert_wedge", "reallocate"]
+__all__ = ["allocate", "diaspora", "invert_wedge", "redistribute", "weights"]
 
 Array = NDArray[np.float64]
 
 
-def allocate(
-    natives: Array, home_consumption: Array, consumption: Array, log_wedge: Array, theta: Array
+def weights(
+    home_consumption: Array, consumption: Array, log_wedge: Array, theta: Array, nest: Array
 ) -> tuple[Array, Array, Array]:
-    """People at home and abroad, and welfare, from consumption and wedges; equations (1), (2).
+    """Odds of staying and of every corridor, and ln of what they are relative to.
+
+    Returns
+    -------
+    stay : (..., s, b), leave : (..., s, b, i, k)
+        pi up to a common factor; their sum is D up to the factor exp(`largest`).
+    largest : (..., s, b)
+        ln of the common factor.
+    """
+    inner = theta[..., None, None, None] / nest[..., None, None, None, None]
+    log_leave = inner * (np.log(consumption) - log_wedge)
+    top = log_leave.max(axis=(-2, -1))
+    top = np.where(np.isfinite(top), top, 0.0)
+    leave = np.exp(log_leave - top[..., None, None])
+    # [sum of odds]^lam, spread over the corridors as the odds within the nest.
+    total = leave.sum(axis=(-2, -1))
+    within = np.where(total > 0.0, total, 1.0) ** (nest[..., None, None] - 1.0)
+    log_stay = theta[..., None] * np.log(home_consumption)
+    log_nest = nest[..., None, None] * top
+    largest = np.maximum(log_stay, log_nest)
+    scale = within * np.exp(log_nest - largest)
+    return np.exp(log_stay - largest), leave * scale[..., None, None], largest
+
+
+def allocate(natives: Array, stay: Array, leave: Array, able: Array) -> tuple[Array, Array, Array]:
+    """People at home (..., s, b), abroad (..., s, b, i, k) and the sum of odds; (1), (2).
+
+    `able` (..., s, b) is the share of people who can leave; the rest stay whatever the odds.
+    """
+    total = stay + leave.sum(axis=(-2, -1))
+    abroad = (natives * able / total)[..., None, None] * leave
+    return natives - abroad.sum(axis=(-2, -1)), abroad, total
+
+
+def redistribute(
+    natives: Array,
+    stay: Array,
+    abroad_now: Array,
+    leaving: Array,
+    nest: Array,
+    able: tuple[Array, Array],
+) -> tuple[Array, Array, Array]:
+    """Equation (1) in changes.
 
     Parameters
     ----------
     natives : (s, b) persons
-    home_consumption : (..., s, b) PPP dollars a person and year, X_home
-    consumption : (..., s, b, i, k) PPP dollars a person and year, X
-    log_wedge : (..., s, b, i, k), +inf where closed
-    theta : (..., s)
+    stay : (..., s, b) persons who choose home now, times X_home^^theta
+    abroad_now : (..., s, b) persons abroad now
+    leaving : (..., s, b) sum over corridors of persons now times (change of X / tau)^(theta/lam)
+    nest : (..., 1, 1) lam
+    able : kap now and then, (..., s, b) each
 
     Returns
     -------
     home : (..., s, b) persons
-    migrants : (..., s, b, i, k) persons
-    log_welfare : (..., s, b), ln W
+    per_weight : (..., s, b)
+        1 / D^, the change of everybody's odds; ln W^ = -ln(per_weight) / theta.
+    weight : (..., s, b)
+        What multiplies a corridor's persons now times its own change of odds.
     """
-    stay = theta[..., None] * np.log(home_consumption)
-    leave = theta[..., None, None, None] * (np.log(consumption) - log_wedge)
-    largest = np.maximum(stay, leave.max(axis=(-2, -1)))
-    stay_weight = np.exp(stay - largest)
-    leave_weight = np.exp(leave - largest[..., None, None])
-    total = stay_weight + leave_weight.sum(axis=(-2, -1))
-    per_weight = natives / total
-    log_welfare = (np.log(total) + largest) / theta[..., None]
-    return per_weight * stay_weight, per_weight[..., None, None] * leave_weight, log_welfare
+    now, then = able
+    some = abroad_now > 0.0
+    inner = np.where(some, leaving / np.where(some, abroad_now, 1.0), 0.0)
+    per_weight = natives / (stay + abroad_now / now * inner**nest)
+    # In an empty nest any finite weight will do: there is nobody to weigh.
+    weight = per_weight * np.where(inner > 0.0, inner, 1.0) ** (nest - 1.0) * (then / now)
+    choosing_home = per_weight * stay
+    home = choosing_home + (1.0 - then) * (natives - choosing_home)
+    return home, per_weight, weight
 
 
-def reallocate(natives: Array, stay: Array, attraction: Array, pull: Array) -> tuple[Array, Array]:
-    """Equation (1) in changes, statuses already added up (see `equilibrium.changes`).
+def diaspora(now: Array, demand: Array, network: Array) -> Array:
+    """Change of people in each pair (..., b, i) when the diaspora lowers its own wedge.
+
+    With M = M_now share(demand) M^^nu for the whole pair, M^ = (demand / M_now)^(1/(1-nu)).
 
     Parameters
     ----------
-    natives : (s, b) persons
-    stay : (..., s, b) persons at home now times X_home^theta, X^ = change of consumption
-    attraction : (..., s, b, i) persons there now times (all changes fixed by the policy)^theta
-    pull : (..., s, i) change of income per migrant, to the power theta
-
-    Returns
-    -------
-    home : (..., s, b) persons
-    per_weight : (..., s, b), 1 / D^; people in (s, b, i) are per_weight * attraction * pull
+    now, demand : (..., b, i) persons now, and demanded were the wedges as now
+    network : (...,) nu < 1
     """
-    per_weight = natives / (stay + np.matmul(attraction, pull[..., None])[..., 0])
-    return per_weight * stay, per_weight
+    some = now > 0.0
+    ratio = np.where(some, demand / np.where(some, now, 1.0), 1.0)
+    return ratio ** (1.0 / (1.0 - network[..., None, None]))
 
 
 def invert_wedge(
-    home: Array, migrants: Array, home_consumption: Array, consumption: Array, theta: Array
+    home: Array,
+    migrants: Array,
+    home_consumption: Array,
+    consumption: Array,
+    theta: Array,
+    nest: Array,
+    able: Array,
 ) -> Array:
-    """Ln tau that makes the observed people the choice of equation (1); +inf in empty cells.
+    """ln tau that makes the observed people the choice of equation (1); +inf in empty cells.
 
-    (tau_bsik)^theta = (M_home / M_bsik) (X_bsik / X_home)^theta. Wedges below 1 are kept: to
-    truncate them would lose people.
+    (tau_bsik)^theta = (M_home / M_bsik) (X_bsik / X_home)^theta, M_home those who choose home.
+    Wedges below 1 are kept: to truncate them would lose people.
     """
+    able_abroad = migrants / able[..., None, None]
+    abroad = able_abroad.sum(axis=(-2, -1))
+    choosing_home = home + migrants.sum(axis=(-2, -1)) - abroad
+    lam = nest[..., None, None, None, None]
     with np.errstate(divide="ignore"):
-        log_odds = np.log(home)[..., None, None] - np.log(migrants)
+        # Within the nest odds are (X/tau)^(theta/lam); the nest as a whole has abroad / home.
+        log_odds = np.log(abroad / choosing_home)[..., None, None]
+        log_share = (
+            np.log(able_abroad) - np.log(np.where(abroad > 0.0, abroad, 1.0))[..., None, None]
+        )
     relative = np.log(consumption) - np.log(home_consumption)[..., None, None]
-    return log_odds / theta[..., None, None, None] + relative
+    with np.errstate(invalid="ignore"):
+        exponent = log_odds + lam * log_share
+    empty = np.broadcast_to(migrants == 0.0, exponent.shape)
+    return np.where(empty, np.inf, relative - exponent / theta[..., None, None, None])

@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["composite", "invert_technology", "output", "wage"]
+__all__ = ["composite", "invert_technology", "labour_input", "output", "wage"]
 
 Array = NDArray[np.float64]
 
@@ -85,3 +85,16 @@ def invert_technology(
     # w_N = lambda phi Z_s^(-1/sS) (1-f) (Z_s/LN)^(1/sN), lambda common to the skills
     unscaled = native / (1.0 - f) * skilled ** (inverse_skill - inverse_native)
     return unscaled / unscaled.sum(axis=-2, keepdims=True), f
+
+
+def labour_input(
+    wages: tuple[Array, Array],
+    labour: tuple[Array, Array],
+    inverse_skill: Array,
+    inverse_native: Array,
+) -> Array:
+    """Z of equation (9), (..., i), that wages and labour (natives, migrants) imply."""
+    phi, f = invert_technology(wages, labour, inverse_skill, inverse_native)
+    both = np.stack(np.broadcast_arrays(*labour), axis=-3)
+    by_skill = composite(np.stack([1.0 - f, f], axis=-3), both, inverse_native, -3)
+    return composite(phi, by_skill, inverse_skill[..., 0], -2)

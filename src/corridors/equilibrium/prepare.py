@@ -1,0 +1,161 @@
+"""From a world and two sets of rules to the map that `equilibrium.changes` sweeps."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridors.equilibrium.changes import CHANNELS, Change
+from corridors.equilibrium.groups import Group
+from corridors.rules import Rules
+from corridors.wages.spillovers import log_base
+from corridors.world import State, Structure
+
+__all__ = ["live_channels", "prepare"]
+
+Array = NDArray[np.float64]
+
+
+def live_channels(structure: Structure, after: Rules) -> tuple[str, ...]:
+    """Channels that can do anything in this world under these rules."""
+    live = {
+        "unemployment": structure.wage_curve,
+        "spillovers": structure.spillovers.on,
+        "quotas": bool(np.isfinite(after.quota).any()),
+    }
+    return tuple(one for one in CHANNELS if live.get(one, True))
+
+
+def prepare(
+    structure: Structure,
+    state: State,
+    before: Rules,
+    after: Rules,
+    channels: tuple[str, ...] = CHANNELS,
+) -> Change:
+    """Everything about the change from rules `before` to `after` that does not move in a sweep."""
+    active = tuple(one for one in live_channels(structure, after) if one in channels)
+    now = state.rows(len(structure.theta))
+    able = structure.poverty.able(now.home_consumption)
+    abroad = now.migrants.sum(axis=(-2, -1))
+    transfers = now.transfers(structure)
+    native, bill = _wage_bill(structure, now)
+    earned = now.wage_native * now.home_quality * now.at_work(structure)
+    return Change(
+        structure=structure,
+        now=now,
+        groups=_groups(structure, now, before, after, active),
+        stay=now.home + abroad - abroad / able,
+        able=able,
+        labour=np.sum(now.migrants * now.quality, axis=(-3, -1)),
+        native_share=native / bill,
+        skill_share=bill / bill.sum(axis=-2, keepdims=True),
+        work_share=earned * (1.0 - now.tax)[:, None] / now.home_consumption,
+        transfers=transfers / now.home.sum(axis=1),
+        log_tfp=_log_base(structure, now),
+        retained=_rows(after.capital_retained / before.capital_retained, len(able)),
+        aid=_rows(after.aid, len(able)),
+        unknowns=_unknowns(structure, active),
+        active=active,
+        lottery=after.rationing == "lottery" and "quotas" in active,
+    )
+
+
+def _log_base(structure: Structure, now: State) -> Array:
+    """ln Abar of equation (13), what is left of productivity without its spillovers."""
+    pairs = now.migrants.sum(axis=(1, -1))
+    return log_base(structure.spillovers, np.log(now.tfp), now.residents(), pairs)
+
+
+def _unknowns(structure: Structure, active: tuple[str, ...]) -> tuple[str, ...]:
+    effects = structure.spillovers
+    curve, spilling = "unemployment" in active, "spillovers" in active
+    needed = {
+        "home": True,
+        "migrants": True,
+        "transfers": True,
+        "employment": curve,
+        "productivity": spilling and effects.move_productivity,
+        "heads": (curve and structure.psi.any()) or (spilling and effects.fiscal.any()),
+        "weight": "quotas" in active or structure.network.any(),
+    }
+    return tuple(name for name, yes in needed.items() if yes)
+
+
+def _groups(
+    structure: Structure, now: State, before: Rules, after: Rules, active: tuple[str, ...]
+) -> tuple[Group, ...]:
+    """Uncapped statuses together, each capped one alone."""
+    persons = _persons(structure, now, before, after, active)
+    units = 1.0 - structure.ability[:, None, None, None, None]
+    income = now.migrant_income(structure, after.markdown) / now.quality
+    relative_price = structure.price_level / structure.price_level[:, None]
+    arriving = structure.share_sent(after.fee) * ((1.0 - after.fee) * relative_price)[..., None]
+    # Ability selection: average efficiency of those who move falls with their number.
+    efficient = persons if (units == 1.0).all() else _selected(persons, now.migrants, units)
+    quality = after.efficiency
+    money = efficient * quality * income * arriving[..., None, :, :, :]
+    numbers = range(persons.shape[-1])
+    caps = after.quota if "quotas" in active else np.full_like(after.quota, np.inf)
+    together = tuple(k for k in numbers if np.isinf(caps[:, k]).all())
+    chosen = [together] if together else []
+    chosen += [(k,) for k in numbers if k not in together]
+    plain = efficient is persons and (quality == 1.0).all()
+    return tuple(
+        _group(persons, None if plain else efficient * quality, money, one, caps) for one in chosen
+    )
+
+
+def _group(
+    persons: Array, efficient: Array | None, money: Array, statuses: tuple[int, ...], quota: Array
+) -> Group:
+    attraction = _over(persons, statuses)
+    cap = quota[:, statuses[0]] if len(statuses) == 1 else None
+    return Group(
+        statuses=statuses,
+        persons=persons[..., list(statuses)],
+        attraction=attraction,
+        # With every migrant worth one unit the two matrices are one, and one is kept in cache.
+        efficient=attraction if efficient is None else _over(efficient, statuses),
+        money=_over(money, statuses),
+        cap=cap if cap is not None and np.isfinite(cap).any() else None,
+    )
+
+
+def _over(array: Array, statuses: tuple[int, ...]) -> Array:
+    array = np.broadcast_to(array, (*array.shape[:-1], max(array.shape[-1], max(statuses) + 1)))
+    return array[..., statuses[0]] if len(statuses) == 1 else array[..., list(statuses)].sum(-1)
+
+
+def _selected(persons: Array, now: Array, units: Array) -> Array:
+    some = now > 0.0
+    return np.where(some, persons, 0.0) ** units * np.where(some, now, 1.0) ** (1.0 - units)
+
+
+def _persons(
+    structure: Structure, now: State, before: Rules, after: Rules, active: tuple[str, ...]
+) -> Array:
+    """Persons abroad now times (all that the policy fixes)^(theta/lam), (d, s, b, i, k)."""
+    if "people" not in active:
+        return now.migrants
+    value = np.ones(1)
+    if "remittances" in active:
+        value = structure.value_of_sending(after.fee) / structure.value_of_sending(before.fee)
+        value = value[..., None, :, :, :]
+    kept = (1.0 - after.markdown) / (1.0 - before.markdown)
+    pay = kept[..., None, None, :, :] * (after.efficiency / before.efficiency)
+    power = structure.theta[..., None, None, None] / structure.nest[:, None, None, None, None]
+    with np.errstate(invalid="ignore"):
+        # An empty corridor has an infinite wedge before and after; nobody is there to react.
+        wedge = np.where(before.empty, 0.0, before.log_wedge - after.log_wedge)
+    return now.migrants * np.exp(power * (wedge + np.log(value * pay)))
+
+
+def _wage_bill(structure: Structure, now: State) -> tuple[Array, Array]:
+    """Wage bill of natives and of everybody by skill, (d, s, i)."""
+    native = now.wage_native * now.native_labour(structure)
+    return native, native + now.wage_migrant * now.migrant_labour(structure)
+
+
+def _rows(array: Array, draws: int) -> Array:
+    return np.broadcast_to(array, (draws, *array.shape[1:]))

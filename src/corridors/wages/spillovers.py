@@ -1,0 +1,110 @@
+"""What people do to productivity, prices and taxes where they live, beyond their own work.
+
+    A_i = Abar_i (H_i / L_i)^eps_h  heads_i^chi  exp( lamB [sum_b m_bi lnAbar_b - m_i lnAbar_i] )  (13)
+
+eps_h human capital (residents with over those without tertiary schooling), chi agglomeration (+)
+or congestion (-), lamB the import of origins' institutions by the foreign-born share m_bi (the
+critique of Borjas 2015). More variety lowers the price index, P^ = Y^^(-1/(sigma_V - 1)); more
+taxpayers lower the tax rate, t^ = heads^^(-eta_t) (fiscal replacement). All are off at 0.
+"""  # noqa: E501
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Spillovers", "log_base", "log_imported", "log_productivity", "price", "tax_rate"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Spillovers:
+    """Elasticities, each (d,); the defaults switch everything off.
+
+    Parameters
+    ----------
+    human_capital : eps_h, of productivity with respect to the ratio of skills
+    congestion : chi, of productivity with respect to heads
+    institutions : lamB, weight of origins' productivity among the foreign-born
+    variety : 1/(sigma_V - 1), of the price index with respect to output, with the sign changed
+    fiscal : eta_t, of the tax rate with respect to heads, with the sign changed
+    """
+
+    human_capital: Array
+    congestion: Array
+    institutions: Array
+    variety: Array
+    fiscal: Array
+
+    @classmethod
+    def off(cls, draws: int = 1) -> Self:
+        """No spillover in any of `draws` draws."""
+        return cls(*(np.zeros(draws) for _ in fields(cls)))
+
+    @property
+    def on(self) -> bool:
+        """Whether any draw has any spillover."""
+        return any(getattr(self, one.name).any() for one in fields(self))
+
+    @property
+    def move_productivity(self) -> bool:
+        """Whether any draw has productivity answer to people."""
+        return any(one.any() for one in (self.human_capital, self.congestion, self.institutions))
+
+
+def log_productivity(spillovers: Spillovers, heads: Array, imported: Array) -> Array:
+    """ln(A / Abar), (d, i), from residents (d, s, i), highest skill last, and `log_imported`."""
+    ratio = np.log(heads[:, -1] / heads[:, 0]) if heads.shape[1] > 1 else 0.0
+    total = np.log(heads.sum(axis=1))
+    return (
+        spillovers.human_capital[:, None] * ratio
+        + spillovers.congestion[:, None] * total
+        + spillovers.institutions[:, None] * imported
+    )
+
+
+def log_imported(from_birthplace: Array, heads: Array, log_tfp: Array) -> Array:
+    """Mean of ln Abar of the foreign-born less the residence's own, times their share (d, i).
+
+    Parameters
+    ----------
+    from_birthplace : (d, b, i) persons born in b living in i
+    heads : (d, i) residents
+    log_tfp : (d, i) ln Abar
+    """
+    brought = np.einsum("db,dbi->di", log_tfp, from_birthplace)
+    return (brought - from_birthplace.sum(axis=1) * log_tfp) / heads
+
+
+def log_base(
+    spillovers: Spillovers, log_tfp: Array, residents: Array, from_birthplace: Array
+) -> Array:
+    """ln Abar (d, i) that equation (13) turns into the observed ln A: a linear system.
+
+    Parameters
+    ----------
+    residents : (d, s, i), from_birthplace : (d, b, i) persons
+    """
+    known = log_tfp - log_productivity(spillovers, residents, np.zeros_like(log_tfp))
+    if not spillovers.institutions.any():
+        return known
+    share = from_birthplace / residents.sum(axis=1)[:, None]
+    weight = spillovers.institutions[:, None, None]
+    system = weight * (
+        share.transpose(0, 2, 1) - np.eye(share.shape[1]) * share.sum(axis=1)[:, None]
+    )
+    return np.linalg.solve(np.eye(share.shape[1]) + system, known[..., None])[..., 0]
+
+
+def price(output: Array, spillovers: Spillovers) -> Array:
+    """P^ (d, i): the price index falls where output, and with it variety, grows."""
+    return output ** -spillovers.variety[:, None]
+
+
+def tax_rate(now: Array, heads: Array, spillovers: Spillovers) -> Array:
+    """t' (d, i) when the heads that carry the state's fixed costs change by `heads`."""
+    return now * heads ** -spillovers.fiscal[:, None]

@@ -1,0 +1,40 @@
+"""Unemployment by the wage curve: pay relative to a reservation wage and the unemployment rate.
+
+    w_N / b = omega u^(-eta),  b = (output per head)^psi
+
+so u^ = (w^ / b^)^(-1/eta). psi = 1 says the reservation wage follows average income in the long
+run; psi = 0 that it does not. A rate at or above 0.95 is outside what the curve describes.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridors.errors import Infeasible
+
+__all__ = ["HIGHEST", "rate", "rate_hat", "require"]
+
+Array = NDArray[np.float64]
+
+#: Above, the curve describes nothing. A trial value inside an iteration may touch it; a solution
+#: there is an error, never a cap.
+HIGHEST = 0.95
+
+
+def rate_hat(wage: Array, reservation: Array, eta: Array) -> Array:
+    """u^ from changes of wage and reservation wage; broadcasts."""
+    return (wage / reservation) ** (-1.0 / eta)
+
+
+def rate(wage: Array, reservation: Array, omega: Array, eta: Array) -> Array:
+    """Unemployment rate u in levels; broadcasts."""
+    return (omega * reservation / wage) ** (1.0 / eta)
+
+
+def require(unemployment: Array) -> Array:
+    """Return `unemployment` if every rate is below `HIGHEST`; Infeasible otherwise."""
+    worst = float(unemployment.max())
+    if not worst < HIGHEST:
+        raise Infeasible("unemployment leaves the range of the wage curve", residual=worst)
+    return unemployment
