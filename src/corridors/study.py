@@ -26,18 +26,22 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from corridors import baseline, ensemble
 from corridors.baseline import Observed
 from corridors.capital.supply import Closure
+from corridors.data import results
 from corridors.equilibrium import explain, findings, solve
 from corridors.equilibrium.findings import Case
 from corridors.equilibrium.measures import MEASURES, measure
+from corridors.equilibrium.prepare import prepare
 from corridors.errors import InputError, Problem, nearest
 from corridors.rules import Policy, build
 from corridors.world import Result, World, close
 
-__all__ = ["Study", "plan", "read", "run", "shipped"]
+__all__ = ["Study", "check", "plan", "publish", "read", "run", "shipped"]
 
 Array = NDArray[np.float64]
 STUDIES = Path(__file__).parent / "studies"
 LEVELS = (0.5, 0.8, 0.95)
+#: Residual of a drawn solution: far below the width of any interval.
+DRAWN = 1e-8
 
 
 class _Strict(BaseModel):
@@ -294,6 +298,21 @@ def run(
     return Result(tables, _manifest(study, world, tables))
 
 
+def publish(result: Result, folder: Path) -> None:
+    """Write tables, manifest and report.html to `folder`, whole or not at all.
+
+    Raises
+    ------
+    InputError, SourceError
+        As `corridors.data.results.publish`.
+    """
+    from corridors.show import answers, report
+
+    with results.publish(folder) as fresh:
+        report.write(fresh / "report.html", answers.report(result))
+        results.write(fresh, result.tables, result.manifest)
+
+
 def _cases(study: Study, world: World) -> list[Case]:
     """Every policy under every closure; raises where the central solution cannot be stood by."""
     cases = []
@@ -343,12 +362,12 @@ def _batch(
     parts = []
     for policy in policies:
         rules, _ = policy.apply(world.rules)
+        change = prepare(world.structure, world.state, world.rules, rules)
         for closure in closures:
-            closed = world.with_closure(closure)
-            settled = solve.settle(closed.structure, closed.state, closed.rules, rules)
-            found = measure(closed, settled.state)
+            settled = solve.finish(change.with_closure(closure), rules, tolerance=DRAWN)
+            found = measure(world, settled.state)
             about = {"policy": policy.name, "capital": closure, "draw": 0}
-            converged = settled.point.converged(solve.TOLERANCE)
+            converged = settled.good(DRAWN)
             parts.append(pd.DataFrame({**about, "converged": converged, **found}))
     return pd.concat(parts, ignore_index=True)
 

@@ -6,7 +6,7 @@ section 6). A channel that is on adds its own: unemployment, productivity, heads
 of going abroad where quotas or a diaspora answer to demand. One evaluation of the map:
 
     Z_s^, Z^, K^, Y^, w_N^, w_M^    production                        (8)-(12)
-    X_home^ = h w_N^ + (1-h) T^      h = share of work in a stayer's consumption
+    X_home^ = h w_N^ + T' / X_home  h = share of work in a stayer's consumption
     D^, H', M'                       choice                            (1), (2)
     H^, LM^, T^                      from people and remittances       (6), (7), (11)
 
@@ -15,7 +15,7 @@ A sweep is six products of an n x n matrix with a vector (`equilibrium.groups`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from corridors.borders.quotas import fee_multiplier, win_probability
 from corridors.capital import supply
+from corridors.capital.supply import Closure
 from corridors.equilibrium.groups import Group
 from corridors.people.choice import diaspora, redistribute
 from corridors.wages import spillovers, unemployment
@@ -50,7 +51,8 @@ class Hats:
     Parameters
     ----------
     home, migrants : people at home; migrants' efficiency units, heads at work or not
-    transfers : per stayer
+    transfers : 1 + (T' - T) / X, per stayer and over mean consumption today: a sum, not a ratio,
+        because there may be none today
     employment : (1-u')/(1-u)
     productivity, heads : A^ and residents
     weight : what multiplies the odds of going abroad, by birthplace
@@ -125,7 +127,7 @@ class Change:
     labour : (d, s, i) migrants' efficiency units now, heads at work or not
     native_share, skill_share : (d, s, i) shares of the wage bill: of natives in a skill, of a skill
     work_share : (d, s, b) h
-    transfers : (d, b) per stayer, now
+    transfers, consumption : (d, b) per stayer, now
     log_tfp : (d, i) ln Abar
     retained : (d, i) share of capital that stays; aid : (d, b) PPP dollars to stayers
     unknowns : names of the unknowns, in the order of `Hats`
@@ -142,6 +144,7 @@ class Change:
     skill_share: Array
     work_share: Array
     transfers: Array
+    consumption: Array
     log_tfp: Array
     retained: Array
     aid: Array
@@ -152,6 +155,10 @@ class Change:
     def take(self, rows: NDArray[np.intp]) -> Self:
         """The same map for some of the draws."""
         return self if len(rows) == len(self.stay) else taken(self, rows)
+
+    def with_closure(self, closure: Closure) -> Self:
+        """The same map under another supply of capital."""
+        return replace(self, structure=replace(self.structure, closure=closure))
 
     def start(self) -> Array:
         """x = 0: nothing has changed."""
@@ -200,7 +207,9 @@ class Change:
             wage_native = wage_migrant = np.ones_like(wage_native)
         price, kept = self._price_and_tax(made, hats.heads)
         earned = hats.employment * (kept / price)[:, None]
-        transfers = (hats.transfers / price)[:, None]
+        # T' = T + (transfers^ - 1) X: the same sum for every stayer, rich or poor.
+        gained = ((hats.transfers - 1.0) * self.consumption)[:, None] / self.now.home_consumption
+        transfers = (1.0 - self.work_share + gained) / price[:, None]
         return Pay(
             wage_native=wage_native,
             wage_migrant=wage_migrant,
@@ -208,7 +217,7 @@ class Change:
             capital=capital,
             tax_kept=kept,
             employment=hats.employment,
-            home=self.work_share * wage_native * earned + (1.0 - self.work_share) * transfers,
+            home=self.work_share * wage_native * earned + transfers,
             income=wage_migrant * earned,
         )
 
@@ -361,7 +370,7 @@ class Change:
         )
 
     def transfers_hat(self, people: People, pay: Pay) -> Array:
-        """T^ (d, b): transfers per stayer; 1 where there are none now."""
+        """1 + (T' - T) / X, (d, b)."""
         if "remittances" not in self.active:
             return np.ones_like(self.transfers)
         units = 1.0 - self.structure.ability[:, None, None]
@@ -369,7 +378,7 @@ class Change:
         parts = zip(self.groups, people.weight, people.pull, strict=True)
         received = sum(g.received(w, pull, people.kin, units, earned) for g, w, pull in parts)
         total = received + self.structure.other_income + self.aid
-        return ratio(total / people.home.sum(axis=1), self.transfers)
+        return 1.0 + (total / people.home.sum(axis=1) - self.transfers) / self.consumption
 
 
 def ratio(new: Array, now: Array) -> Array:

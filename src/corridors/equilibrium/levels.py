@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from corridors.borders.quotas import fee_multiplier, win_probability
 from corridors.capital import supply
 from corridors.equilibrium import fixed_point
+from corridors.equilibrium.changes import NOBODY
 from corridors.errors import NotConverged
 from corridors.people import choice
 from corridors.rules import Rules
@@ -60,7 +61,8 @@ def produce(
 
     `labour` is LN and LM (d, s, i); `tfp` is A; `capital` is the share retained and K0 (d, i).
     """
-    native, migrant = (np.maximum(one, 1e-300) for one in labour)
+    native = labour[0]
+    migrant = np.maximum(labour[1], NOBODY * native)
     skill = structure.inverse_skill[:, None, None]
     within = structure.inverse_native[:, None, None]
     phi, f = technology.skill_weight, technology.migrant_weight

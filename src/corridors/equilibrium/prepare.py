@@ -52,6 +52,7 @@ def prepare(
         skill_share=bill / bill.sum(axis=-2, keepdims=True),
         work_share=earned * (1.0 - now.tax)[:, None] / now.home_consumption,
         transfers=transfers / now.home.sum(axis=1),
+        consumption=np.sum(now.home * now.home_consumption, axis=1) / now.home.sum(axis=1),
         log_tfp=_log_base(structure, now),
         retained=_rows(after.capital_retained / before.capital_retained, len(able)),
         aid=_rows(after.aid, len(able)),
@@ -124,7 +125,9 @@ def _group(
 
 def _over(array: Array, statuses: tuple[int, ...]) -> Array:
     array = np.broadcast_to(array, (*array.shape[:-1], max(array.shape[-1], max(statuses) + 1)))
-    return array[..., statuses[0]] if len(statuses) == 1 else array[..., list(statuses)].sum(-1)
+    added = array[..., statuses[0]] if len(statuses) == 1 else array[..., list(statuses)].sum(-1)
+    # Products with a vector from either side need rows side by side in memory.
+    return np.ascontiguousarray(added)
 
 
 def _selected(persons: Array, now: Array, units: Array) -> Array:

@@ -16,7 +16,7 @@ from corridors.rules import Rules
 from corridors.wages import unemployment
 from corridors.world import State, Structure
 
-__all__ = ["Check", "Settled", "check", "require", "settle"]
+__all__ = ["Check", "Settled", "check", "finish", "require", "settle"]
 
 Array = NDArray[np.float64]
 TOLERANCE = 1e-10
@@ -74,7 +74,11 @@ def settle(
     Draws that do not converge keep their residual in `point`; the caller decides, because one bad
     draw in two hundred is a finding and one bad baseline is an error.
     """
-    change = prepare(structure, state, before, after, channels)
+    return finish(prepare(structure, state, before, after, channels), after, tolerance=tolerance)
+
+
+def finish(change: Change, after: Rules, *, tolerance: float = TOLERANCE) -> Settled:
+    """Solve a prepared map; for several closures of one policy prepare once and `with_closure`."""
     point = fixed_point.solve(change, change.start(), tolerance=tolerance)
     return Settled(_state(change, after, point.x), point, change)
 
@@ -140,7 +144,7 @@ def _state(change: Change, after: Rules, x: Array) -> State:
     sent, received = moved.remitted(structure, after.markdown, after.fee)
     moved = replace(moved, sent=sent, received=received)
     work = moved.wage_native * moved.home_quality * moved.at_work(structure)
-    per_stayer = (hats.transfers * change.transfers)[:, None]
+    per_stayer = (change.transfers + (hats.transfers - 1.0) * change.consumption)[:, None]
     return replace(moved, home_consumption=work * (1.0 - moved.tax)[:, None] + per_stayer)
 
 

@@ -57,7 +57,8 @@ def allocate(natives: Array, stay: Array, leave: Array, able: Array) -> tuple[Ar
     """
     total = stay + leave.sum(axis=(-2, -1))
     abroad = (natives * able / total)[..., None, None] * leave
-    return natives - abroad.sum(axis=(-2, -1)), abroad, total
+    # (Natives less those abroad would cancel where nearly everybody leaves.)
+    return natives * (1.0 - able + able * stay / total), abroad, total
 
 
 def redistribute(
