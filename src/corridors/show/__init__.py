@@ -1,0 +1,34 @@
+"""Pictures, tables and the report: one set of colours and number formats for all of them.
+
+Each name is loaded on first use, because matplotlib is slow to import.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+_PUBLIC = {
+    "Column": "tables",
+    "Grid": "tables",
+    "Picture": "report",
+    "Report": "report",
+    "Section": "report",
+    "Source": "report",
+    "Stamp": "report",
+    "balance": "plots",
+    "bars": "plots",
+    "chord": "chords",
+    "curve": "plots",
+    "flow_map": "maps",
+    "png": "paper",
+    "svg": "paper",
+}
+
+__all__ = list(_PUBLIC)
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name from its module."""
+    if name not in _PUBLIC:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_PUBLIC[name]}"), name)

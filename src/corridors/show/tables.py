@@ -1,0 +1,171 @@
+"""Tables for the terminal, the report and a file: each column declares its unit, once.
+
+People read formatted numbers (`1.23 m`); programs read CSV with every digit and an empty cell
+where no figure exists. Numbers are right-aligned, and a table says how many rows it has.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from typing import IO, TYPE_CHECKING, Any
+
+from corridors.errors import InputError, Problem
+from corridors.show.tokens import DASH, MINUS, THIN, UNITS, grouped, written
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Column", "Grid", "console", "csv", "html"]
+
+_TEXT = ("text",)
+#: For terminals that cannot write them.
+_ASCII = {ord(THIN): " ", ord(DASH): "-", ord(MINUS): "-"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column to show: its name in the table, a heading, and one of `tokens.UNITS`."""
+
+    name: str
+    heading: str = ""
+    unit: str = "text"
+
+    @property
+    def title(self) -> str:
+        """The heading, or the name with spaces."""
+        return self.heading or self.name.replace("_", " ")
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table and the words beside it; `of` is how many rows there were to choose from."""
+
+    table: pd.DataFrame = field(repr=False)
+    columns: tuple[Column, ...]
+    title: str = ""
+    note: str = ""
+    of: int | None = None
+
+    def __post_init__(self) -> None:
+        problems = [
+            Problem(f"table {self.title!r}, column {one.name!r}", what, fix)
+            for one in self.columns
+            for wrong, what, fix in (
+                (
+                    one.name not in self.table.columns,
+                    "is not there",
+                    f"The table has: {', '.join(map(str, self.table.columns))}",
+                ),
+                (
+                    one.unit not in UNITS,
+                    f"{one.unit!r} is not a unit",
+                    f"Use one of: {'; '.join(UNITS)}",
+                ),
+            )
+            if wrong
+        ]
+        if problems:
+            raise InputError(problems)
+
+    def rows(self) -> Iterator[list[str]]:
+        """The cells of each row as people read them."""
+        for cells in self.cells():
+            pairs = zip(cells, self.columns, strict=True)
+            yield [written(cell, column.unit) for cell, column in pairs]
+
+    def cells(self) -> Iterator[tuple[Any, ...]]:
+        """The cells of each row as they are; None where no figure exists."""
+        shown = self.table[[column.name for column in self.columns]].astype(object)
+        return shown.where(shown.notna(), None).itertuples(index=False, name=None)
+
+    def count(self) -> str:
+        """How many rows: `12 rows`, or `10 of 41 820 shown`."""
+        rows = len(self.table)
+        if self.of is not None and self.of > rows:
+            return f"{grouped(rows)} of {grouped(self.of)} shown"
+        return f"{grouped(rows)} row" + ("" if rows == 1 else "s")
+
+
+def console(grid: Grid, file: IO[str] | None = None) -> None:
+    """Print a table to a terminal or a stream (default: standard output).
+
+    Where the stream's encoding is not Unicode, thin spaces, dashes and boxes become ASCII.
+    """
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    out = Console(file=file, highlight=False)
+    plain = not out.encoding.lower().startswith("utf")
+
+    def text(value: str) -> Text:
+        return Text(value.translate(_ASCII) if plain else value)
+
+    shown = Table(
+        title=text(grid.title) if grid.title else None,
+        caption=text(" ".join(part for part in (grid.note, f"({grid.count()})") if part)),
+        box=box.ASCII2 if plain else box.SIMPLE_HEAD,
+        title_justify="left",
+        caption_justify="left",
+    )
+    for column in grid.columns:
+        left = column.unit in _TEXT
+        shown.add_column(text(column.title), justify="left" if left else "right", no_wrap=not left)
+    for row in grid.rows():
+        shown.add_row(*map(text, row))
+    out.print(shown)
+
+
+def html(grid: Grid) -> str:
+    """The table as HTML; every text is escaped, the first text column heads its row."""
+    kinds = ["" if column.unit in _TEXT else ' class="number"' for column in grid.columns]
+    heads = "".join(
+        f'<th scope="col"{kind}>{escape(column.title)}</th>'
+        for kind, column in zip(kinds, grid.columns, strict=True)
+    )
+    body = "\n".join(f"<tr>{_cells(row, kinds)}</tr>" for row in grid.rows())
+    note = " ".join(part for part in (grid.note, f"({grid.count()})") if part)
+    return (
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(grid.title)}">'
+        f"<table><caption>{escape(grid.title)}</caption>\n<thead><tr>{heads}</tr></thead>\n"
+        f'<tbody>{body}</tbody></table></div>\n<p class="note">{escape(note)}</p>'
+    )
+
+
+def _cells(row: Sequence[str], kinds: Sequence[str]) -> str:
+    head = "" if kinds[0] else ' scope="row"'
+    tags = ["th" if head and i == 0 else "td" for i in range(len(row))]
+    return "".join(
+        f"<{tag}{head if tag == 'th' else ''}{kind}>{_unbroken(cell)}</{tag}>"
+        for tag, kind, cell in zip(tags, kinds, row, strict=True)
+    )
+
+
+def _unbroken(cell: str) -> str:
+    """Escaped, with a word joiner where browsers would break between a sign and a dollar."""
+    return escape(cell).replace(f"{MINUS}$", f"{MINUS}\u2060$").replace("+$", "+\u2060$")
+
+
+def csv(grid: Grid) -> str:
+    """The table as CSV: column names as they are, every digit, empty where no figure exists.
+
+    Text that a spreadsheet would run as a formula gets an apostrophe in front.
+    """
+    import csv as writer
+
+    sink = io.StringIO()
+    out = writer.writer(sink, lineterminator="\n")
+    out.writerow([column.name for column in grid.columns])
+    for cells in grid.cells():
+        out.writerow([_raw(cell) for cell in cells])
+    return sink.getvalue()
+
+
+def _raw(cell: Any) -> Any:
+    if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return "'" + cell
+    return cell
