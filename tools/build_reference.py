@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
-from reference import checks, economy, places, schooling, undesa, unhcr, worldbank
+from reference import checks, economy, places, schooling, statuses, undesa, unhcr, worldbank
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 TABLES_TOML = Path(__file__).parent / "reference" / "tables.toml"
@@ -42,6 +42,7 @@ FROM_TIDY: dict[str, Callable[[Path], str]] = {
 FROM_BUILT: dict[str, Callable[[Path, Path], str]] = {
     "areas": places.areas,
     "distance": places.distance,
+    "status_shares": statuses.status_shares,
 }
 
 

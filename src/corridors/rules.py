@@ -33,6 +33,7 @@ __all__ = [
     "Rules",
     "Setting",
     "Trace",
+    "area_mask",
     "build",
     "levers",
     "setting",
@@ -56,6 +57,10 @@ class Rules:
         Labels of the axes b and i, s, and k (statuses abroad, without `home`).
     adults : (i,) persons
         Adults now resident: the size that `open_border` takes out of the wedge.
+    stock : (i, k) persons
+        Migrants now resident, by status.
+    output, capital_share : (..., i)
+        PPP dollars a year, and alpha, for levers that are stated against them.
     theta : (..., s)
         Elasticity of location choice, which turns odds into wedges.
     legal_share : (...,)
@@ -85,6 +90,9 @@ class Rules:
     skills: tuple[str, ...]
     statuses: tuple[str, ...]
     adults: Array
+    stock: Array
+    output: Array
+    capital_share: Array
     theta: Array
     legal_share: Array
     log_wedge: Array
@@ -153,6 +161,21 @@ class Corridors:
         ends = [_written(one) for one in (self.birthplace, self.residence)]
         parts = [_written(one) for one in (self.skill, self.status) if one != "all"]
         return "corridors " + ", ".join([" to ".join(ends), *parts])
+
+
+def area_mask(lever: str, names: Names, rules: Rules) -> Mask:
+    """Areas (i,) that a lever of areas selects.
+
+    Raises
+    ------
+    InputError
+        An unknown name, or no area of this world.
+    """
+    problems: list[Problem] = []
+    cells = _areas(lever, names, rules.areas, problems)
+    if problems:
+        raise InputError(problems)
+    return cells
 
 
 def _written(names: Names) -> str:

@@ -1,4 +1,4 @@
-"""Levers of borders: opening, banning, walling."""
+"""Levers of borders: opening, closing, walls, visas, quotas, points, permits, removal, asylum."""
 
 from __future__ import annotations
 
@@ -7,21 +7,66 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from corridors.errors import InputError, Problem
-from corridors.rules import Corridors, Rules, Setting, Trace, setting
+from corridors.rules import Corridors, Rationing, Rules, Setting, Trace, setting
 
-__all__ = ["LEVERS", "Ban", "OpenBorder", "Wall"]
+__all__ = [
+    "LEVERS",
+    "Asylum",
+    "Ban",
+    "Deportation",
+    "GuestWorkers",
+    "OpenBorder",
+    "PointsSystem",
+    "Quota",
+    "Regularisation",
+    "Visa",
+    "Wall",
+]
+
+Array = NDArray[np.float64]
+
+
+def _trace(name: str, cells: Array, rules: Rules) -> Trace:
+    return Trace(name, int(cells.sum()), int((cells & rules.empty).sum()))
+
+
+def _odds(rules: Rules, cells: Array, factor: Array | float) -> Array:
+    """ln tau that multiplies the odds of the selected corridors by `factor` at unchanged pay."""
+    change = -np.log(factor) / rules.theta[..., None, None, None]
+    return rules.log_wedge + np.where(cells, change, 0.0)
+
+
+def _legal_part(rules: Rules, cells: Array) -> Array:
+    """ln of the sized wedge where an opening acts: people are there and tau exceeds 1.
+
+    tau holds the size of the destination as well as its border: with equal borders a large
+    country still receives more. tau_s^theta = tau^theta adults_i / adults_b, floored at 1.
+    """
+    size = np.log(rules.adults) - np.log(rules.adults)[:, None]
+    sized = rules.log_wedge + (size / rules.theta[..., None, None])[..., None]
+    acts = cells & ~rules.empty & (rules.log_wedge > 0.0)
+    return np.where(acts, np.maximum(sized, 0.0), 0.0)
+
+
+def _refuse_empty(name: str, where: Corridors, cells: Array, rules: Rules) -> None:
+    if (rules.empty | ~cells).all():
+        raise InputError(
+            Problem(
+                f"{name}: {where}",
+                "nobody lives there today, so there is no wedge to open",
+                "Choose corridors with people: an empty corridor stays empty in this model",
+            )
+        )
 
 
 @dataclass(frozen=True)
 class OpenBorder:
-    """Remove the legal part of the wedge: tau' = tau / tau_s^v.
+    """Remove the legal part of the wedge: tau' = tau / tau_s^v, tau_s the wedge without size.
 
-    tau holds the size of the destination as well as its border: with equal borders a large
-    country still receives more. So the share v is taken from the wedge with size taken out,
-    tau_s^theta = tau^theta adults_i / adults_b, floored at 1, and only where tau exceeds 1 (a
-    wedge below 1 has nothing to open). Empty corridors have no wedge and stay empty.
+    A wedge below 1 has nothing to open. Empty corridors have no wedge and stay empty.
     """
 
     name: ClassVar[str] = "open_border"
@@ -39,22 +84,10 @@ class OpenBorder:
     def apply(self, rules: Rules) -> tuple[Rules, Trace]:
         """Lower the wedge of every selected corridor that has people."""
         cells = self.where.mask(rules)
-        empty = cells & rules.empty
-        if empty.sum() == cells.sum():
-            raise InputError(
-                Problem(
-                    f"{self.name}: {self.where}",
-                    "nobody lives there today, so there is no wedge to open",
-                    "Choose corridors with people: an empty corridor stays empty in this model",
-                )
-            )
-        size = np.log(rules.adults) - np.log(rules.adults)[:, None]
-        sized = rules.log_wedge + (size / rules.theta[..., None, None])[..., None]
-        acts = cells & ~rules.empty & (rules.log_wedge > 0.0)
-        legal = np.where(acts, np.maximum(sized, 0.0), 0.0)
+        _refuse_empty(self.name, self.where, cells, rules)
         v = rules.legal_share if self.legal_share is None else np.array([self.legal_share])
-        opened = rules.log_wedge - v[:, None, None, None, None] * legal
-        return rules.with_(log_wedge=opened), Trace(self.name, int(cells.sum()), int(empty.sum()))
+        opened = rules.log_wedge - v[:, None, None, None, None] * _legal_part(rules, cells)
+        return rules.with_(log_wedge=opened), _trace(self.name, cells, rules)
 
     def settings(self, rules: Rules) -> Iterable[Setting]:
         """An opening scales; it sets nothing outright."""
@@ -74,8 +107,7 @@ class Ban:
         """Close every selected corridor."""
         cells = self.where.mask(rules)
         closed = np.where(cells, np.inf, rules.log_wedge)
-        trace = Trace(self.name, int(cells.sum()), int((cells & rules.empty).sum()))
-        return rules.with_(log_wedge=closed), trace
+        return rules.with_(log_wedge=closed), _trace(self.name, cells, rules)
 
     def settings(self, rules: Rules) -> Iterable[Setting]:
         """Infinity absorbs whatever other levers do to the wedge, in any order."""
@@ -105,14 +137,314 @@ class Wall:
     def apply(self, rules: Rules) -> tuple[Rules, Trace]:
         """Raise the wedge of every selected corridor."""
         cells = self.where.mask(rules)
-        cost = -np.log1p(-self.deterred) / rules.theta[..., None, None, None]
-        raised = rules.log_wedge + np.where(cells, cost, 0.0)
-        trace = Trace(self.name, int(cells.sum()), int((cells & rules.empty).sum()))
-        return rules.with_(log_wedge=raised), trace
+        raised = _odds(rules, cells, 1.0 - self.deterred)
+        return rules.with_(log_wedge=raised), _trace(self.name, cells, rules)
 
     def settings(self, rules: Rules) -> Iterable[Setting]:
         """A wall adds; it sets nothing outright."""
         return ()
 
 
-LEVERS = (OpenBorder, Ban, Wall)
+@dataclass(frozen=True)
+class Visa:
+    """Require a visa: fewer enter, and fewer of those inside leave.
+
+    In the long run people are inflow over exit: odds x (1 - inflow_cut) / (1 - exit_cut).
+    """
+
+    name: ClassVar[str] = "visa"
+    title: ClassVar[str] = "Require a visa"
+
+    inflow_cut: float = setting(
+        0.45,
+        unit="share of inflow",
+        help="how much the yearly inflow falls",
+        source="Czaika and de Haas 2017: sign read, size from memory (0.2-0.6)",
+        high=0.99,
+    )
+    exit_cut: float = setting(
+        0.2,
+        unit="share of exits",
+        help="how much yearly exits fall, because a return would be final",
+        source="assumed; Czaika and de Haas 2017 find fewer returns, no size",
+        high=0.99,
+    )
+    where: Corridors = Corridors()
+
+    def apply(self, rules: Rules) -> tuple[Rules, Trace]:
+        """Scale the odds of every selected corridor."""
+        cells = self.where.mask(rules)
+        raised = _odds(rules, cells, (1.0 - self.inflow_cut) / (1.0 - self.exit_cut))
+        return rules.with_(log_wedge=raised), _trace(self.name, cells, rules)
+
+    def settings(self, rules: Rules) -> Iterable[Setting]:
+        """A visa scales; it sets nothing outright."""
+        return ()
+
+
+@dataclass(frozen=True)
+class Quota:
+    """Cap how many people of a status live in each selected residence."""
+
+    name: ClassVar[str] = "quota"
+    title: ClassVar[str] = "Set a quota"
+
+    share_of_today: float = setting(
+        1.0,
+        unit="share of the people there today",
+        help="the cap, against how many of the status live there today",
+        source="1 freezes today's number",
+        high=100.0,
+    )
+    rationing: Rationing = setting(
+        "fee",
+        unit="fee or lottery",
+        help="how places are given out: to who wants them most, or by lot",
+        source="a choice of the asker",
+    )
+    where: Corridors = Corridors()
+
+    def apply(self, rules: Rules) -> tuple[Rules, Trace]:
+        """Set the cap of every selected residence and status."""
+        cells = self.where.mask(rules)
+        capped = cells.any(axis=(0, 1))
+        quota = np.where(capped, self.share_of_today * rules.stock, rules.quota)
+        return rules.with_(quota=quota, rationing=self.rationing), Trace(
+            self.name, int(capped.sum()), int((capped & (rules.stock == 0.0)).sum())
+        )
+
+    def settings(self, rules: Rules) -> Iterable[Setting]:
+        """The cap outright, and one way of rationing for all."""
+        capped = self.where.mask(rules).any(axis=(0, 1))
+        everywhere = np.ones(1, dtype=bool)
+        lots = float(self.rationing == "lottery")
+        return (
+            Setting("quota", capped, self.share_of_today),
+            Setting("rationing by lottery", everywhere, lots),
+        )
+
+
+@dataclass(frozen=True)
+class PointsSystem:
+    """Two tiers: easier for who has tertiary schooling, harder for who has not."""
+
+    name: ClassVar[str] = "points_system"
+    title: ClassVar[str] = "Select by points"
+
+    eased: float = setting(
+        0.1,
+        unit="share of the log wedge",
+        help="what is taken from the wedge of people with tertiary schooling",
+        source="assumed: show it as a curve",
+    )
+    deterred: float = setting(
+        0.3,
+        unit="share of people at unchanged pay",
+        help="how much the odds of the others fall",
+        source="assumed: show it as a curve",
+        high=0.99,
+    )
+    where: Corridors = Corridors()
+
+    def apply(self, rules: Rules) -> tuple[Rules, Trace]:
+        """Lower the wedge of the upper tier and raise that of the lower."""
+        cells = self.where.mask(rules)
+        upper = np.array([one == "high" for one in rules.skills])[:, None, None, None]
+        raised = rules.with_(log_wedge=_odds(rules, cells & ~upper, 1.0 - self.deterred))
+        eased = raised.log_wedge - self.eased * _legal_part(rules, cells & upper)
+        return raised.with_(log_wedge=eased), _trace(self.name, cells, rules)
+
+    def settings(self, rules: Rules) -> Iterable[Setting]:
+        """Points scale; they set nothing outright."""
+        return ()
+
+
+@dataclass(frozen=True)
+class GuestWorkers:
+    """A guest-worker scheme: tied places for a term, opened to the selected birthplaces.
+
+    Long-run people are inflow times stay, so a longer term raises odds in proportion.
+    """
+
+    name: ClassVar[str] = "guest_workers"
+    title: ClassVar[str] = "Admit guest workers"
+
+    places: float = setting(
+        0.01,
+        unit="share of the residence's adults",
+        help="cap on all tied people in each selected residence, beyond those there today",
+        source="assumed: show it as a curve",
+    )
+    eased: float = setting(
+        0.3,
+        unit="share of the log wedge",
+        help="what the scheme takes from the wedge of the tied status",
+        source="assumed: show it as a curve",
+    )
+    term: float = setting(
+        2.0,
+        unit="years",
+        help="how long a permit lasts",
+        source="a choice of the asker",
+        low=0.1,
+        high=50.0,
+    )
+    term_today: float = setting(
+        2.0,
+        unit="years",
+        help="how long permits last today",
+        source="assumed: contracts in the Gulf are of two years",
+        low=0.1,
+        high=50.0,
+    )
+    where: Corridors = Corridors(status="tied")
+
+    def apply(self, rules: Rules) -> tuple[Rules, Trace]:
+        """Ease, lengthen and cap."""
+        cells = self.where.mask(rules)
+        _refuse_empty(self.name, self.where, cells, rules)
+        longer = rules.with_(log_wedge=_odds(rules, cells, self.term / self.term_today))
+        eased = longer.log_wedge - self.eased * _legal_part(rules, cells)
+        capped = cells.any(axis=(0, 1))
+        places = rules.stock + self.places * rules.adults[:, None]
+        quota = np.where(capped, places, rules.quota)
+        return longer.with_(log_wedge=eased, quota=quota), _trace(self.name, cells, rules)
+
+    def settings(self, rules: Rules) -> Iterable[Setting]:
+        """The cap outright."""
+        capped = self.where.mask(rules).any(axis=(0, 1))
+        return (Setting("quota", capped, 1.0 + self.places),)
+
+
+@dataclass(frozen=True)
+class Deportation:
+    """Remove people: a higher yearly hazard d' shortens stays and weakens who stays.
+
+    Long-run odds fall by (exit + d) / (exit + d'). Fear of removal lowers bargaining power even
+    where nobody is removed: the recruitment elasticity behind the mark-down falls by
+    (d / d')^power, so 1 - mu = eta / (1 + eta) falls.
+    """
+
+    name: ClassVar[str] = "deportation"
+    title: ClassVar[str] = "Deport"
+
+    hazard: float = setting(
+        0.0211,
+        unit="per year",
+        help="removals from the interior per person and year",
+        source="USA 2009, the highest of 2009-2018 (Cato Institute on ICE figures)",
+    )
+    hazard_today: float = setting(
+        0.0138,
+        unit="per year",
+        help="the same today",
+        source="USA, mean of 2009-2016 (Cato Institute on ICE figures)",
+        low=1e-4,
+    )
+    exit: float = setting(
+        0.03,
+        unit="per year",
+        help="people who leave of their own accord per person and year",
+        source="USA: 12.5-16 % within five years (OECD 2024)",
+        low=1e-4,
+    )
+    power: float = setting(
+        0.5,
+        unit="elasticity",
+        help="of the recruitment elasticity to today's hazard over the new one",
+        source="assumed; E-Verify lowered pay by 4.5 points of the penalty",
+        high=2.0,
+    )
+    where: Corridors = Corridors(status="irregular")
+
+    def apply(self, rules: Rules) -> tuple[Rules, Trace]:
+        """Shorten stays and raise the mark-down of the selected statuses."""
+        cells = self.where.mask(rules)
+        stays = (self.exit + self.hazard_today) / (self.exit + self.hazard)
+        weaker = (self.hazard / self.hazard_today) ** self.power
+        mu = rules.markdown
+        # 1 - mu = eta/(1+eta): eta / weaker gives mu' = mu weaker / (1 - mu + mu weaker).
+        raised = mu * weaker / (1.0 - mu + mu * weaker)
+        markdown = np.where(cells.any(axis=(0, 1)), raised, mu)
+        changed = rules.with_(log_wedge=_odds(rules, cells, stays), markdown=markdown)
+        return changed, _trace(self.name, cells, rules)
+
+    def settings(self, rules: Rules) -> Iterable[Setting]:
+        """Removal scales; it sets nothing outright."""
+        return ()
+
+
+@dataclass(frozen=True)
+class Regularisation:
+    """Give papers to a share of the irregular: pay and productivity move to the permanent's."""
+
+    name: ClassVar[str] = "regularisation"
+    title: ClassVar[str] = "Regularise"
+
+    share: float = setting(
+        1.0,
+        unit="share of the irregular",
+        help="how many receive papers",
+        source="a choice of the asker",
+    )
+    where: Corridors = Corridors(status="irregular")
+
+    def apply(self, rules: Rules) -> tuple[Rules, Trace]:
+        """Close the gap to the status `permanent` by `share`."""
+        cells = self.where.mask(rules)
+        model = rules.statuses.index("permanent")
+        chosen = cells.any(axis=(0, 1))
+        mu, free = rules.markdown, rules.markdown[..., [model]]
+        markdown = np.where(chosen, mu + self.share * (free - mu), mu)
+        q = rules.efficiency
+        closer = q + self.share * (q[..., [model]] - q)
+        efficiency = np.where(cells, closer, q)
+        changed = rules.with_(markdown=markdown, efficiency=efficiency)
+        return changed, _trace(self.name, cells, rules)
+
+    def settings(self, rules: Rules) -> Iterable[Setting]:
+        """Papers close a gap by a share; they set nothing outright."""
+        return ()
+
+
+@dataclass(frozen=True)
+class Asylum:
+    """Recognise more or fewer, and let them work or not."""
+
+    name: ClassVar[str] = "asylum"
+    title: ClassVar[str] = "Change asylum"
+
+    recognition: float = setting(
+        1.0,
+        unit="ratio to today",
+        help="recognition rate against today's; long-run odds move with it",
+        source="1 leaves it as it is",
+        low=0.01,
+        high=10.0,
+    )
+    work_ban: float = setting(
+        0.0,
+        unit="share of working time",
+        help="part of working time that a ban on work takes away",
+        source="0 leaves it as it is",
+        high=0.99,
+    )
+    where: Corridors = Corridors(status="protected")
+
+    def apply(self, rules: Rules) -> tuple[Rules, Trace]:
+        """Scale the odds and the efficiency units of the selected statuses."""
+        cells = self.where.mask(rules)
+        wedge = _odds(rules, cells, self.recognition)
+        efficiency = rules.efficiency * np.where(cells, 1.0 - self.work_ban, 1.0)
+        changed = rules.with_(log_wedge=wedge, efficiency=efficiency)
+        return changed, _trace(self.name, cells, rules)
+
+    def settings(self, rules: Rules) -> Iterable[Setting]:
+        """Asylum scales; it sets nothing outright."""
+        return ()
+
+
+LEVERS = (
+    OpenBorder, Ban, Wall, Visa, Quota, PointsSystem, GuestWorkers, Deportation, Regularisation,
+    Asylum,
+)  # fmt: skip

@@ -1,18 +1,26 @@
-"""Levers of capital: what leaves and what comes back."""
+"""Levers of capital: what leaves, what comes back, and what it costs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from corridors import areas
-from corridors.errors import InputError, Problem
-from corridors.rules import Names, Rules, Setting, Trace, setting
+from corridors.rules import Names, Rules, Setting, Trace, area_mask, setting
 
-__all__ = ["LEVERS", "CapitalFlight"]
+__all__ = ["LEVERS", "CapitalFlight", "FdiStop", "InterestShock"]
+
+
+def _areas() -> Names:
+    names: Names = setting(
+        "all",
+        unit="areas or groups",
+        help="whose capital moves",
+        source="a choice of the asker",
+    )
+    return names
 
 
 @dataclass(frozen=True)
@@ -34,30 +42,87 @@ class CapitalFlight:
         low=-1.0,
         high=0.95,
     )
-    areas: Names = setting(
-        "all",
-        unit="areas or groups",
-        help="whose capital moves",
-        source="a choice of the asker",
-    )
+    areas: Names = _areas()
 
     def apply(self, rules: Rules) -> tuple[Rules, Trace]:
         """Multiply the capital retained by 1 - lost."""
-        try:
-            chosen = set(areas.select(self.areas, among=rules.areas))
-        except InputError as error:
-            raise InputError(
-                [replace(one, where=f"{self.name} {one.where}") for one in error.problems]
-            ) from None
-        cells = np.array([code in chosen for code in rules.areas])
-        if not cells.any():
-            raise InputError(Problem(self.name, "selects no area of this world", "Widen it"))
-        retained = rules.capital_retained * np.where(cells, 1.0 - self.lost, 1.0)
-        return rules.with_(capital_retained=retained), Trace(self.name, int(cells.sum()), 0)
+        return _retain(self.name, self.areas, rules, 1.0 - self.lost)
 
     def settings(self, rules: Rules) -> Iterable[Setting]:
         """A flight multiplies; it sets nothing outright."""
         return ()
 
 
-LEVERS = (CapitalFlight,)
+@dataclass(frozen=True)
+class FdiStop:
+    """Cut foreign direct investment: in the long run the stock loses its part."""
+
+    name: ClassVar[str] = "fdi_stop"
+    title: ClassVar[str] = "Cut foreign direct investment"
+
+    cut: float = setting(
+        0.3,
+        unit="share of the inflow",
+        help="how much of the inflow stays away",
+        source="Central America 2009-10 against 2007-08: -0.27 to -0.33 (own computation, WDI)",
+    )
+    part: float = setting(
+        0.1,
+        unit="share of the capital stock",
+        help="what of the capital stock foreign direct investment built",
+        source="assumed: show it as a curve",
+    )
+    areas: Names = _areas()
+
+    def apply(self, rules: Rules) -> tuple[Rules, Trace]:
+        """Multiply the capital retained by 1 - cut part."""
+        return _retain(self.name, self.areas, rules, 1.0 - self.cut * self.part)
+
+    def settings(self, rules: Rules) -> Iterable[Setting]:
+        """A stop multiplies; it sets nothing outright."""
+        return ()
+
+
+@dataclass(frozen=True)
+class InterestShock:
+    """Raise the return that investors require: capital falls by (R / R')^(1/(1-alpha))."""
+
+    name: ClassVar[str] = "interest_shock"
+    title: ClassVar[str] = "Raise interest rates"
+
+    points: float = setting(
+        0.02,
+        unit="per year",
+        help="added to the required gross return",
+        source="a choice of the asker",
+        low=-0.05,
+        high=0.5,
+    )
+    gross_return: float = setting(
+        0.12,
+        unit="per year",
+        help="required gross return today, depreciation included",
+        source="Penn World Table 10.01: internal rate of return plus depreciation, world median",
+        low=0.02,
+    )
+    areas: Names = _areas()
+
+    def apply(self, rules: Rules) -> tuple[Rules, Trace]:
+        """Lower the capital retained at unchanged labour."""
+        ratio = self.gross_return / (self.gross_return + self.points)
+        return _retain(self.name, self.areas, rules, ratio ** (1.0 / (1.0 - rules.capital_share)))
+
+    def settings(self, rules: Rules) -> Iterable[Setting]:
+        """A shock multiplies; it sets nothing outright."""
+        return ()
+
+
+def _retain(
+    name: str, areas: Names, rules: Rules, share: float | np.ndarray
+) -> tuple[Rules, Trace]:
+    cells = area_mask(name, areas, rules)
+    retained = rules.capital_retained * np.where(cells, share, 1.0)
+    return rules.with_(capital_retained=retained), Trace(name, int(cells.sum()), 0)
+
+
+LEVERS = (CapitalFlight, FdiStop, InterestShock)

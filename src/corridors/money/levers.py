@@ -1,4 +1,4 @@
-"""Levers of money: what it costs to send it home."""
+"""Levers of money: what it costs to send it home, and what comes from elsewhere."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import ClassVar
 
 import numpy as np
 
-from corridors.rules import Corridors, Rules, Setting, Trace, setting
+from corridors.rules import Corridors, Names, Rules, Setting, Trace, area_mask, setting
 
-__all__ = ["LEVERS", "RemittanceCost"]
+__all__ = ["LEVERS", "Aid", "RemittanceCost", "RemittanceTax"]
 
 
 @dataclass(frozen=True)
 class RemittanceCost:
-    """Set the cost of sending money home, c of equation (6), from residence to birthplace."""
+    """Set the cost of sending money home, c of equation (6); 1 is a ban."""
 
     name: ClassVar[str] = "remittance_cost"
     title: ClassVar[str] = "Set the cost of remitting"
@@ -23,9 +23,8 @@ class RemittanceCost:
     cost_share: float = setting(
         0.03,
         unit="share of the amount sent",
-        help="fees and exchange margin together (c)",
+        help="fees and exchange margin together (c); 1 bans sending",
         source="Sustainable Development Goal 10.c: below 3 per cent by 2030",
-        high=0.95,
     )
     where: Corridors = Corridors()
 
@@ -41,4 +40,65 @@ class RemittanceCost:
         return (Setting("fee", self.where.pairs(rules), self.cost_share),)
 
 
-LEVERS = (RemittanceCost,)
+@dataclass(frozen=True)
+class RemittanceTax:
+    """Tax what is sent: 1 - c' = (1 - c)(1 - rate)."""
+
+    name: ClassVar[str] = "remittance_tax"
+    title: ClassVar[str] = "Tax remittances"
+
+    rate: float = setting(
+        0.05,
+        unit="share of the amount sent",
+        help="taken on top of today's cost",
+        source="a choice of the asker",
+    )
+    where: Corridors = Corridors()
+
+    def apply(self, rules: Rules) -> tuple[Rules, Trace]:
+        """Raise the fee of every selected pair."""
+        pairs = self.where.pairs(rules)
+        taxed = 1.0 - (1.0 - rules.fee) * (1.0 - self.rate)
+        empty = pairs & rules.empty.all(axis=(0, 3))
+        trace = Trace(self.name, int(pairs.sum()), int(empty.sum()))
+        return rules.with_(fee=np.where(pairs, taxed, rules.fee)), trace
+
+    def settings(self, rules: Rules) -> Iterable[Setting]:
+        """A tax takes a share of what is left; it sets nothing outright."""
+        return ()
+
+
+@dataclass(frozen=True)
+class Aid:
+    """Give aid to those who stay in the selected areas, or (negative) take it away."""
+
+    name: ClassVar[str] = "aid"
+    title: ClassVar[str] = "Change aid to origins"
+
+    share: float = setting(
+        0.01,
+        unit="share of output",
+        help="transfers from abroad to stayers, against the area's output",
+        source="a choice of the asker",
+        low=-0.2,
+        high=0.5,
+    )
+    areas: Names = setting(
+        "all",
+        unit="areas or groups",
+        help="who receives",
+        source="a choice of the asker",
+    )
+
+    def apply(self, rules: Rules) -> tuple[Rules, Trace]:
+        """Add the share of output to stayers' transfers."""
+        cells = area_mask(self.name, self.areas, rules)
+        aid = rules.aid + np.where(cells, self.share * rules.output, 0.0)
+        return rules.with_(aid=aid), Trace(self.name, int(cells.sum()), 0)
+
+    def settings(self, rules: Rules) -> Iterable[Setting]:
+        """Aid adds; it sets nothing outright."""
+        return ()
+
+
+LEVERS = (RemittanceCost, RemittanceTax, Aid)

@@ -1,9 +1,4 @@
-"""From figures to a calibrated world: people of mid-2020, economy of 2019.
-
-Two steps. `observe` gathers what no parameter touches - people by birthplace, residence and
-skill, output, labour shares, remittances - with the year, kind and source of every figure.
-`calibrate` adds the parameters, any number of draws at once: pay by skill, capital and land
-shares, the propensity to remit, and the wedge of every corridor, by exact inversion (MODEL 5).
+"""Gather the figures: people of mid-2020, economy of 2019, each with its year, kind and source.
 
 Where a figure is missing the mean of its region and income group stands in, `assumed`. Unknown
 origin is stated, never spread: people whose birthplace no source tells count where they live.
@@ -11,36 +6,22 @@ origin is stated, never spread: people whose birthplace no source tells count wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from corridors.capital.supply import Closure
+from corridors.borders.status import status_arrays
 from corridors.data import store
 from corridors.errors import DoesNotClose
-from corridors.money.remittances import elasticity_for, weight_for
-from corridors.people.choice import invert_wedge
 from corridors.people.demography import split_by_odds
-from corridors.people.poverty import Poverty
-from corridors.rules import Rules
-from corridors.wages.employers import schooling_years, skill_premium
-from corridors.wages.production import labour_input
-from corridors.wages.spillovers import Spillovers
-from corridors.world import State, Structure, World
+from corridors.wages.employers import schooling_years
 
-__all__ = ["CHANNELS", "ECONOMY_YEAR", "PEOPLE_YEAR", "Observed", "calibrate", "observe"]
+__all__ = ["ECONOMY_YEAR", "PEOPLE_YEAR", "Observed", "observe"]
 
 Array = NDArray[np.float64]
 
-#: Channels a study may switch on; unemployment, spillovers and the options of choice.
-CHANNELS = (
-    "unemployment", "human_capital", "congestion", "institutions", "variety", "fiscal",
-    "network", "poverty", "nest", "ability",
-)  # fmt: skip
 PEOPLE_YEAR = 2020
 #: 2020 is a pandemic year; every figure says the year it is from.
 ECONOMY_YEAR = 2019
@@ -55,7 +36,6 @@ SCHOOLING_OF = {"SRB": "SCG", "MNE": "SCG"}
 PENN_TO_WORLD_BANK = 1.23
 #: Oil revenue makes the published share meaningless after this year (hyperinflation).
 LAST_LABOUR_SHARE = {"VEN": 2014}
-LARGEST_PROPENSITY = 0.5
 
 
 @dataclass(frozen=True)
@@ -73,6 +53,8 @@ class Observed:
     years_of_schooling, tertiary_share : (i,) of residents
     received : (b,) US dollars a year; fee : (b,) share; price_level : (i,) US$ per PPP dollar
     capital_to_output : (i,) years
+    status_shares, status_concentration : (b, i, k), (b, i)
+        Legal status of a corridor's people, see `corridors.borders.status`
     figures, coverage, notes : see `corridors.world.World`
     """
 
@@ -91,6 +73,8 @@ class Observed:
     fee: Array
     price_level: Array
     capital_to_output: Array
+    status_shares: Array
+    status_concentration: Array
     figures: pd.DataFrame
     coverage: dict[str, float]
     notes: tuple[str, ...]
@@ -144,6 +128,7 @@ def observe() -> Observed:
     share = ledger.add("labour share", "share of output", economy.labour_share())
     work = economy.at_work(adults.sum(axis=0), areas)
     received = economy.received(areas, ledger)
+    shares, concentration, _ = status_arrays(store.table("status_shares"), areas)
     return Observed(
         areas=areas,
         income_group=tuple(about["income_group"]),
@@ -166,6 +151,8 @@ def observe() -> Observed:
         capital_to_output=ledger.add(
             "capital over output", "years", economy.capital_to_output()
         ).to_numpy(),
+        status_shares=shares,
+        status_concentration=concentration,
         figures=ledger.figures(),
         coverage=_coverage(areas, population, about, home, migrants, economy),
         notes=tuple(ledger.notes),
@@ -420,206 +407,6 @@ def _fees(ledger: _Ledger) -> Array:
         }
     )
     return ledger.add("cost of remitting", "share of the amount", found).to_numpy()
-
-
-def calibrate(
-    observed: Observed,
-    parameters: Mapping[str, Array],
-    closure: Closure = "fixed",
-    *,
-    channels: tuple[str, ...] = (),
-    land: bool = True,
-) -> World:
-    """The world of `observed` at each draw of `parameters`, inverted exactly.
-
-    Parameters
-    ----------
-    parameters : mapping of str to (d,) array, see `corridors.ensemble`
-    closure : how capital is supplied
-    channels : names from `CHANNELS` to switch on
-    land : bool
-        False gives the land share to capital, gamma = 0.
-    """
-    share = _labour_share(observed, parameters["imputed_labour_share"])
-    ceiling = parameters["capital_share_ceiling"][:, None]
-    alpha = np.minimum(ceiling, 0.95 - share) if land else 1.0 - share
-    wage = _wages(observed, share, parameters["skill_return"])
-    sending, other, propensity = _sending(observed, parameters, wage)
-    e = elasticity_for(parameters["remittance_semi_elasticity"][:, None], propensity, observed.fee)
-    weight = weight_for(propensity, e, observed.fee)
-    economies = len(observed.areas)
-    structure = Structure(
-        natives=observed.home + observed.migrants.sum(axis=2),
-        **_channels(parameters, channels),
-        inverse_skill=1.0 / parameters["skill_substitution"],
-        inverse_native=parameters["inverse_native_substitution"],
-        alpha=alpha,
-        gamma=1.0 - share - alpha,
-        closure=closure,
-        kappa=parameters["capital_elasticity"],
-        remittance_weight=weight[:, :, None, None],
-        remittance_elasticity=e,
-        participation=observed.at_work / (1.0 - observed.unemployment),
-        tax=np.zeros(economies),
-        price_level=observed.price_level,
-        other_income=other,
-    )
-    state = _state(observed, structure, wage, sending)
-    state = _with_productivity(structure, state)
-    if "poverty" in channels:
-        structure = replace(structure, poverty=_poverty(structure, state, parameters))
-    return World(
-        structure=structure,
-        state=state,
-        rules=_rules(observed, structure, state, parameters["legal_share"]),
-        parameters=dict(parameters),
-        figures=observed.figures,
-        coverage=observed.coverage,
-        notes=observed.notes,
-    )
-
-
-def _channels(parameters: Mapping[str, Array], on: tuple[str, ...]) -> dict[str, Any]:
-    """The parts of the structure that belong to channels, off unless named."""
-    number = len(parameters["theta"])
-
-    def value(name: str, channel: str, off: float = 0.0) -> Array:
-        return parameters[name] if channel in on else np.full(number, off)
-
-    network = value("network", "network")
-    # The elasticity estimated without the network counts it: theta (1 - nu) is what is left.
-    theta = parameters["theta"] * (1.0 - network)
-    return {
-        "theta": np.repeat(theta[:, None], 2, axis=1),
-        "nest": value("nest", "nest", 1.0),
-        "ability": value("ability", "ability"),
-        "network": network,
-        "poverty": Poverty.off(number),
-        "spillovers": Spillovers(
-            human_capital=value("human_capital_spillover", "human_capital"),
-            congestion=value("congestion", "congestion"),
-            institutions=value("institutions", "institutions"),
-            variety=value("variety", "variety"),
-            fiscal=value("fiscal", "fiscal"),
-        ),
-        "wage_curve": "unemployment" in on,
-        "eta": parameters["wage_curve"],
-        "psi": parameters["reservation_wage"],
-    }
-
-
-def _labour_share(observed: Observed, factor: Array) -> Array:
-    """(d, i): imputed shares move together by `factor`, within 0.1 and 0.9."""
-    moved = np.where(observed.labour_share_imputed, factor[:, None], 1.0) * observed.labour_share
-    return np.clip(moved, 0.1, 0.9)
-
-
-def _wages(observed: Observed, share: Array, skill_return: Array) -> Array:
-    """Pay per worker (d, s, i): the wage bill over labour, tertiary at its premium.
-
-    No table has migrants' pay: they earn what natives of their skill earn.
-    """
-    premium = skill_premium(
-        observed.years_of_schooling, observed.tertiary_share, skill_return[:, None]
-    )
-    workers = (observed.home + observed.migrants.sum(axis=1)) * observed.at_work
-    low = share * observed.output / (workers[0] + premium * workers[1])
-    return np.stack([low, premium * low], axis=1)
-
-
-def _sending(
-    observed: Observed, parameters: Mapping[str, Array], wage: Array
-) -> tuple[Array, Array, Array]:
-    """US$ sent (d, b, i), stayers' other income (d, b) PPP $, share of income sent (d, b).
-
-    One propensity per birthplace, at most a half; receipts beyond are pay of border workers and
-    public transfers, which do not follow migrants, and stay as other income.
-    """
-    pay = wage * (observed.at_work * observed.price_level)
-    earned = np.einsum("sbi,dsi->dbi", observed.migrants, pay)
-    kept = (1.0 - observed.fee) * earned.sum(axis=2)
-    recorded = parameters["remittance_scale"][:, None] * observed.received
-    propensity = np.minimum(recorded / np.where(kept > 0.0, kept, np.inf), LARGEST_PROPENSITY)
-    other = (recorded - propensity * kept) / observed.price_level
-    return propensity[:, :, None] * earned, other, propensity
-
-
-def _state(observed: Observed, structure: Structure, wage: Array, sent: Array) -> State:
-    received = np.sum(sent * (1.0 - observed.fee)[:, None], axis=2)
-    transfers = received / observed.price_level + structure.other_income
-    at_home = wage * observed.at_work + (transfers / observed.home.sum(axis=0))[:, None]
-    areas = len(observed.areas)
-    return State(
-        home=observed.home[None],
-        migrants=observed.migrants[None, ..., None],
-        home_quality=np.ones((1, 2, areas)),
-        quality=np.ones((1, 1, 1, 1, 1)),
-        unemployment=np.repeat(observed.unemployment[None, None], 2, axis=1),
-        wage_native=wage,
-        wage_migrant=wage,
-        output=observed.output[None],
-        capital=(observed.capital_to_output * observed.output)[None],
-        tfp=np.ones((1, areas)),
-        sent=sent,
-        received=received,
-        aid=np.zeros((1, areas)),
-        tax=np.zeros((1, areas)),
-        home_consumption=at_home,
-        log_welfare=np.zeros_like(at_home),
-    )
-
-
-def _with_productivity(structure: Structure, state: State) -> State:
-    """The state with a productivity that can be compared across economies.
-
-    A of equation (8) cannot: its units change with alpha. What spillovers of origins' institutions
-    carry is output per unit of labour to the power of labour's share, as if capital followed.
-    """
-    skill = structure.inverse_skill[:, None, None]
-    within = structure.inverse_native[:, None, None]
-    native, migrant = state.native_labour(structure), state.migrant_labour(structure)
-    pay = (state.wage_native, state.wage_migrant)
-    total = labour_input(pay, (native, migrant), skill, within)
-    return replace(state, tfp=(state.output / total) ** structure.labour_share)
-
-
-def _poverty(structure: Structure, state: State, parameters: Mapping[str, Array]) -> Poverty:
-    emigrants = state.migrants[0].sum(axis=(-2, -1)) / structure.natives
-    cost, spread = parameters["moving_cost"], parameters["means_spread"]
-    return Poverty.affordable(cost, spread, state.home_consumption, emigrants)
-
-
-def _rules(observed: Observed, structure: Structure, state: State, legal_share: Array) -> Rules:
-    fee = observed.fee[None, :, None]
-    markdown = np.zeros((1, len(observed.areas), 1))
-    income = state.migrant_income(structure, markdown)
-    value = structure.value_of_sending(fee)[:, None]
-    log_wedge = invert_wedge(
-        state.home,
-        state.migrants,
-        state.home_consumption,
-        income * value,
-        structure.theta,
-        structure.nest,
-        structure.poverty.able(state.home_consumption),
-    )
-    return Rules(
-        areas=observed.areas,
-        skills=("low", "high"),
-        statuses=("permanent",),
-        adults=observed.home.sum(axis=0) + observed.migrants.sum(axis=(0, 1)),
-        theta=structure.theta,
-        legal_share=legal_share,
-        log_wedge=log_wedge,
-        empty=state.migrants[0] == 0.0,
-        markdown=markdown,
-        efficiency=np.ones((1, 1, 1, 1, 1)),
-        quota=np.full((len(observed.areas), 1), np.inf),
-        rationing="fee",
-        fee=fee,
-        capital_retained=np.ones((1, len(observed.areas))),
-        aid=np.zeros((1, len(observed.areas))),
-    )
 
 
 def _coverage(

@@ -1,0 +1,290 @@
+"""From figures and parameters to a world: pay, capital and land, remittances, statuses, wedges.
+
+Any number of draws of the parameters at once; the wedge of every corridor is inverted exactly
+(MODEL section 5), so that every figure comes back from the model to rounding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridors.baseline.figures import Observed
+from corridors.borders.status import STATUSES, split_by_status
+from corridors.capital.supply import Closure
+from corridors.money.remittances import elasticity_for, weight_for
+from corridors.people.choice import invert_wedge
+from corridors.people.poverty import Poverty
+from corridors.rules import Rules
+from corridors.wages.employers import skill_premium
+from corridors.wages.production import labour_input
+from corridors.wages.spillovers import Spillovers
+from corridors.world import State, Structure, World
+
+__all__ = ["CHANNELS", "calibrate"]
+
+Array = NDArray[np.float64]
+
+LARGEST_PROPENSITY = 0.5
+#: Channels a study may switch on; unemployment, spillovers and the options of choice.
+CHANNELS = (
+    "unemployment", "human_capital", "congestion", "institutions", "variety", "fiscal",
+    "network", "poverty", "nest", "ability",
+)  # fmt: skip
+
+
+def calibrate(
+    observed: Observed,
+    parameters: Mapping[str, Array],
+    closure: Closure = "fixed",
+    *,
+    channels: tuple[str, ...] = (),
+    shares: Array | None = None,
+    land: bool = True,
+) -> World:
+    """The world of `observed` at each draw of `parameters`, inverted exactly.
+
+    Parameters
+    ----------
+    parameters : mapping of str to (d,) array, see `corridors.ensemble`
+    closure : how capital is supplied
+    channels : names from `CHANNELS` to switch on
+    shares : (1 or d, b, i, k), optional
+        Legal status of every corridor's people, see `corridors.borders.status`; by default all
+        are `permanent`.
+    land : bool
+        False gives the land share to capital, gamma = 0.
+    """
+    people = observed.migrants[None, ..., None]
+    if shares is not None:
+        people = split_by_status(observed.migrants, shares)
+    terms = _terms(parameters, statuses=shares is not None)
+    share = _labour_share(observed, parameters["imputed_labour_share"])
+    ceiling = parameters["capital_share_ceiling"][:, None]
+    alpha = np.minimum(ceiling, 0.95 - share) if land else 1.0 - share
+    structure = Structure(
+        natives=observed.home + observed.migrants.sum(axis=2),
+        **_channels(parameters, channels),
+        inverse_skill=1.0 / parameters["skill_substitution"],
+        inverse_native=parameters["inverse_native_substitution"],
+        alpha=alpha,
+        gamma=1.0 - share - alpha,
+        closure=closure,
+        kappa=parameters["capital_elasticity"],
+        remittance_weight=np.zeros((len(alpha), 1, 1, 1)),
+        remittance_elasticity=np.ones((len(alpha), len(observed.areas))),
+        participation=observed.at_work / (1.0 - observed.unemployment),
+        tax=np.zeros(len(observed.areas)),
+        price_level=observed.price_level,
+        other_income=np.zeros((len(alpha), len(observed.areas))),
+    )
+    wage = _wages(observed, people * terms.efficiency, share, parameters["skill_return"])
+    state = _state(observed, people, terms, wage)
+    structure, state = _remitting(observed, parameters, structure, state, terms)
+    state = _with_productivity(structure, state)
+    if "poverty" in channels:
+        structure = replace(structure, poverty=_poverty(structure, state, parameters))
+    return World(
+        structure=structure,
+        state=state,
+        rules=_rules(observed, structure, state, terms, parameters["legal_share"]),
+        parameters=dict(parameters),
+        figures=observed.figures,
+        coverage=observed.coverage,
+        notes=observed.notes,
+    )
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a legal status means for pay: (d, 1, k) mark-down, (d, 1, 1, 1, k) efficiency units,
+    (d, k) propensity to remit against the permanent's."""
+
+    statuses: tuple[str, ...]
+    markdown: Array
+    efficiency: Array
+    remitting: Array
+
+
+def _terms(parameters: Mapping[str, Array], *, statuses: bool) -> Terms:
+    none, one = np.zeros_like(parameters["theta"]), np.ones_like(parameters["theta"])
+    if not statuses:
+        flat = one[:, None]
+        return Terms(("permanent",), 0.0 * flat[:, None], flat[:, None, None, None], flat)
+    tied, irregular = parameters["markdown_tied"], parameters["markdown_irregular"]
+    markdown = np.stack([none, tied, irregular, none], axis=1)
+    units = [one, one, parameters["irregular_efficiency"], parameters["protected_efficiency"]]
+    more = parameters["temporary_remitting"]
+    efficiency = np.stack(units, axis=1)
+    return Terms(
+        STATUSES,
+        markdown[:, None],
+        efficiency[:, None, None, None],
+        np.stack([one, more, more, one], axis=1),
+    )
+
+
+def _channels(parameters: Mapping[str, Array], on: tuple[str, ...]) -> dict[str, Any]:
+    """The parts of the structure that belong to channels, off unless named."""
+    number = len(parameters["theta"])
+
+    def value(name: str, channel: str, off: float = 0.0) -> Array:
+        return parameters[name] if channel in on else np.full(number, off)
+
+    network = value("network", "network")
+    # The elasticity estimated without the network counts it: theta (1 - nu) is what is left.
+    theta = parameters["theta"] * (1.0 - network)
+    return {
+        "theta": np.repeat(theta[:, None], 2, axis=1),
+        "nest": value("nest", "nest", 1.0),
+        "ability": value("ability", "ability"),
+        "network": network,
+        "poverty": Poverty.off(number),
+        "spillovers": Spillovers(
+            human_capital=value("human_capital_spillover", "human_capital"),
+            congestion=value("congestion", "congestion"),
+            institutions=value("institutions", "institutions"),
+            variety=value("variety", "variety"),
+            fiscal=value("fiscal", "fiscal"),
+        ),
+        "wage_curve": "unemployment" in on,
+        "eta": parameters["wage_curve"],
+        "psi": parameters["reservation_wage"],
+    }
+
+
+def _labour_share(observed: Observed, factor: Array) -> Array:
+    """(d, i): imputed shares move together by `factor`, within 0.1 and 0.9."""
+    moved = np.where(observed.labour_share_imputed, factor[:, None], 1.0) * observed.labour_share
+    return np.clip(moved, 0.1, 0.9)
+
+
+def _wages(observed: Observed, units: Array, share: Array, skill_return: Array) -> Array:
+    """Pay per efficiency unit at work (d, s, i): the wage bill over labour, tertiary at a premium.
+
+    No table has migrants' pay: their marginal product is that of natives of their skill.
+    `units` (d, s, b, i, k) are migrants in efficiency units.
+    """
+    premium = skill_premium(
+        observed.years_of_schooling, observed.tertiary_share, skill_return[:, None]
+    )
+    workers = (observed.home + units.sum(axis=(-3, -1))) * observed.at_work
+    low = share * observed.output / (workers[:, 0] + premium * workers[:, 1])
+    return np.stack([low, premium * low], axis=1)
+
+
+def _state(observed: Observed, people: Array, terms: Terms, wage: Array) -> State:
+    """The observed state before remittances."""
+    areas = len(observed.areas)
+    nothing = np.zeros((1, areas))
+    return State(
+        home=observed.home[None],
+        migrants=people,
+        home_quality=np.ones((1, 2, areas)),
+        quality=terms.efficiency,
+        unemployment=np.repeat(observed.unemployment[None, None], 2, axis=1),
+        wage_native=wage,
+        wage_migrant=wage,
+        output=observed.output[None],
+        capital=(observed.capital_to_output * observed.output)[None],
+        tfp=np.ones((1, areas)),
+        sent=nothing[:, None],
+        received=nothing,
+        aid=nothing,
+        tax=nothing,
+        home_consumption=wage * observed.at_work,
+        log_welfare=np.zeros_like(wage),
+    )
+
+
+def _remitting(
+    observed: Observed,
+    parameters: Mapping[str, Array],
+    structure: Structure,
+    state: State,
+    terms: Terms,
+) -> tuple[Structure, State]:
+    """Propensities that send what is recorded, and what stayers live on with it.
+
+    One propensity per birthplace, in proportion by status, at most a half; receipts beyond are
+    pay of border workers and public transfers, which do not follow migrants: other income.
+    """
+    income = state.migrant_income(structure, terms.markdown) * observed.price_level[:, None]
+    earned = np.sum(state.migrants * income, axis=(-4, -2))
+    leaning = terms.remitting[:, None, :]
+    kept = (1.0 - observed.fee) * np.sum(leaning * earned, axis=-1)
+    recorded = parameters["remittance_scale"][:, None] * observed.received
+    base = recorded / np.where(kept > 0.0, kept, np.inf)
+    propensity = np.minimum(leaning * base[..., None], LARGEST_PROPENSITY)
+    semi = parameters["remittance_semi_elasticity"][:, None]
+    e = elasticity_for(semi, np.minimum(base, LARGEST_PROPENSITY), observed.fee)
+    weight = weight_for(propensity, e[..., None], observed.fee[:, None])
+    structure = replace(
+        structure, remittance_weight=weight[:, :, None, :], remittance_elasticity=e
+    )
+    sent, received = state.remitted(structure, terms.markdown, observed.fee[None, :, None])
+    other = (recorded - received) / observed.price_level
+    structure = replace(structure, other_income=other)
+    per_stayer = (received / observed.price_level + other) / observed.home.sum(axis=0)
+    at_home = state.home_consumption + per_stayer[:, None]
+    return structure, replace(state, sent=sent, received=received, home_consumption=at_home)
+
+
+def _with_productivity(structure: Structure, state: State) -> State:
+    """The state with a productivity that can be compared across economies.
+
+    A of equation (8) cannot: its units change with alpha. What spillovers of origins' institutions
+    carry is output per unit of labour to the power of labour's share, as if capital followed.
+    """
+    skill = structure.inverse_skill[:, None, None]
+    within = structure.inverse_native[:, None, None]
+    native, migrant = state.native_labour(structure), state.migrant_labour(structure)
+    pay = (state.wage_native, state.wage_migrant)
+    total = labour_input(pay, (native, migrant), skill, within)
+    return replace(state, tfp=(state.output / total) ** structure.labour_share)
+
+
+def _poverty(structure: Structure, state: State, parameters: Mapping[str, Array]) -> Poverty:
+    emigrants = state.migrants[0].sum(axis=(-2, -1)) / structure.natives
+    cost, spread = parameters["moving_cost"], parameters["means_spread"]
+    return Poverty.affordable(cost, spread, state.home_consumption, emigrants)
+
+
+def _rules(
+    observed: Observed, structure: Structure, state: State, terms: Terms, legal_share: Array
+) -> Rules:
+    areas, fee = len(observed.areas), observed.fee[None, :, None]
+    income = state.migrant_income(structure, terms.markdown)
+    log_wedge = invert_wedge(
+        state.home,
+        state.migrants,
+        state.home_consumption,
+        income * structure.value_of_sending(fee)[:, None],
+        structure.theta,
+        structure.nest,
+        structure.poverty.able(state.home_consumption),
+    )
+    return Rules(
+        areas=observed.areas,
+        skills=("low", "high"),
+        statuses=terms.statuses,
+        adults=observed.home.sum(axis=0) + observed.migrants.sum(axis=(0, 1)),
+        stock=state.migrants[0].sum(axis=(0, 1)),
+        output=state.output,
+        capital_share=structure.alpha,
+        theta=structure.theta,
+        legal_share=legal_share,
+        log_wedge=log_wedge,
+        empty=state.migrants[0] == 0.0,
+        markdown=terms.markdown,
+        efficiency=terms.efficiency,
+        quota=np.full((areas, len(terms.statuses)), np.inf),
+        rationing="fee",
+        fee=fee,
+        capital_retained=np.ones((1, areas)),
+        aid=np.zeros((1, areas)),
+    )

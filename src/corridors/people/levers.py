@@ -1,0 +1,74 @@
+"""Levers of people: what drives them out, and what helps them follow each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from corridors.rules import Corridors, Rules, Setting, Trace, setting
+
+__all__ = ["LEVERS", "DiasporaHelp", "Displacement"]
+
+
+@dataclass(frozen=True)
+class Displacement:
+    """War or disaster: the odds of leaving the selected birthplaces rise, whatever pay does."""
+
+    name: ClassVar[str] = "displacement"
+    title: ClassVar[str] = "A new displacement"
+
+    odds: float = setting(
+        2.0,
+        unit="ratio to today",
+        help="odds of living abroad, along every selected corridor, against today's",
+        source="assumed: show it as a curve",
+        low=1.0,
+        high=100.0,
+    )
+    where: Corridors = Corridors()
+
+    def apply(self, rules: Rules) -> tuple[Rules, Trace]:
+        """Lower the wedge by ln(odds) / theta."""
+        cells = self.where.mask(rules)
+        push = np.where(cells, np.log(self.odds) / rules.theta[..., None, None, None], 0.0)
+        trace = Trace(self.name, int(cells.sum()), int((cells & rules.empty).sum()))
+        return rules.with_(log_wedge=rules.log_wedge - push), trace
+
+    def settings(self, rules: Rules) -> Iterable[Setting]:
+        """A shock scales odds; it sets nothing outright."""
+        return ()
+
+
+@dataclass(frozen=True)
+class DiasporaHelp:
+    """Help from those already there - language, housing, contacts - raises the odds of following."""
+
+    name: ClassVar[str] = "diaspora_help"
+    title: ClassVar[str] = "Help newcomers through their diaspora"
+
+    odds: float = setting(
+        1.1,
+        unit="ratio to today",
+        help="odds along every selected corridor that has people, against today's",
+        source="assumed: show it as a curve",
+        low=1.0,
+        high=10.0,
+    )
+    where: Corridors = Corridors()
+
+    def apply(self, rules: Rules) -> tuple[Rules, Trace]:
+        """Lower the wedge by ln(odds) / theta."""
+        cells = self.where.mask(rules)
+        pull = np.where(cells, np.log(self.odds) / rules.theta[..., None, None, None], 0.0)
+        trace = Trace(self.name, int(cells.sum()), int((cells & rules.empty).sum()))
+        return rules.with_(log_wedge=rules.log_wedge - pull), trace
+
+    def settings(self, rules: Rules) -> Iterable[Setting]:
+        """Help scales odds; it sets nothing outright."""
+        return ()
+
+
+LEVERS = (Displacement, DiasporaHelp)
