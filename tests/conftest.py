@@ -21,13 +21,21 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
 CASE_SUFFIXES = {".json", ".toml", ".yaml", ".yml"}
 
-#: Format of a case -> the keys that tell it, and the module whose `run_case(case)` runs it.
+#: Format of a case -> the keys that tell it, and the module whose `run_case(case)` runs it. The
+#: first that fits counts.
 FORMATS = {
     "equilibrium": (
         {"primitives", "policy", "counterfactual_primitives", "baseline", "counterfactual"},
         "known.equilibrium_cases",
     ),
+    "dynamic": ({"primitives", "baseline", "counterfactual"}, "known.dynamic_cases"),
+    "accounts": ({"inputs", "baseline", "counterfactual"}, "known.account_cases"),
+    "cohorts": ({"inputs", "rows", "identity"}, "known.cohort_cases"),
+    "closed forms": ({"rows"}, "known.closed_form_cases"),
+    "flows": ({"function_", "inputs", "expected", "require"}, "known.flows_cases"),
 }
+#: Formats whose case is a folder of tables: their `run_case` takes the folder.
+FOLDERS = {"flows"}
 
 settings.register_profile("quick", max_examples=50, derandomize=True, deadline=None, database=None)
 settings.load_profile("quick")
@@ -132,9 +140,9 @@ class Case(pytest.Item):
 
     def runtest(self) -> None:
         case = self._read()
-        for keys, module in FORMATS.values():
+        for name, (keys, module) in FORMATS.items():
             if keys <= case.keys():
-                self._run(module, case)
+                self._run(module, self.file.parent if name in FOLDERS else case)
                 return
         found, known = ", ".join(sorted(case)), ", ".join(FORMATS)
         pytest.fail(f"unknown format: keys {found}; a runner exists for: {known}", pytrace=False)
@@ -148,7 +156,7 @@ class Case(pytest.Item):
             pytest.fail(f"not JSON: {error}", pytrace=False)
         return case if isinstance(case, dict) else {type(case).__name__: case}
 
-    def _run(self, module: str, case: dict) -> None:
+    def _run(self, module: str, case: dict | Path) -> None:
         try:
             importlib.import_module(module).run_case(case)
         except pytest.skip.Exception as skipped:

@@ -17,7 +17,7 @@ import importlib
 import importlib.util
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
+from typing import Any, ClassVar, Literal, Protocol, cast, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,7 @@ __all__ = [
     "area_mask",
     "build",
     "levers",
+    "residences",
     "setting",
 ]
 
@@ -163,6 +164,11 @@ class Corridors:
         return "corridors " + ", ".join([" to ".join(ends), *parts])
 
 
+def residences(cells: Mask) -> Mask:
+    """Residences and statuses (i, k) that any of the cells (s, b, i, k) touches."""
+    return np.asarray(cells.any(axis=(0, 1)))
+
+
 def area_mask(lever: str, names: Names, rules: Rules) -> Mask:
     """Areas (i,) that a lever of areas selects.
 
@@ -241,10 +247,20 @@ class Lever(Protocol):
 
 
 def setting(
-    default: Any, *, unit: str, help: str, source: str, low: float = 0.0, high: float = 1.0
+    default: Any,
+    *,
+    unit: str,
+    help: str,
+    source: str,
+    low: float = 0.0,
+    high: float = 1.0,
+    choices: tuple[str, ...] = (),
 ) -> Any:
     """Declare a lever's field: default, unit, range, what it is, and where the default is from."""
-    metadata = {"unit": unit, "help": help, "source": source, "low": low, "high": high}
+    metadata = {
+        "unit": unit, "help": help, "source": source, "low": low, "high": high,
+        "choices": choices,
+    }  # fmt: skip
     return field(default=default, metadata=metadata)
 
 
@@ -292,7 +308,9 @@ def build(name: str, values: dict[str, Any], where: str = "policy") -> Lever:
     given = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
     own = {one: value for one, value in given.items() if one in fields}
     if takes_corridors:
-        own["where"] = Corridors(**{k: v for k, v in given.items() if k in corridor_fields})
+        # What is not given stays as the lever declares it: a deportation is of the irregular.
+        ends = {k: v for k, v in given.items() if k in corridor_fields}
+        own["where"] = replace(cast(Corridors, fields["where"].default), **ends)
     return known[name](**own)
 
 
@@ -304,6 +322,9 @@ def _unknown(where: str, noun: str, name: str, known: Iterable[str]) -> Problem:
 def _out_of_range(where: str, value: Any, declared: dataclasses.Field[Any]) -> list[Problem]:
     """Range check of one value against the `setting` of its field."""
     about = declared.metadata
+    if about["choices"]:
+        what, fix = f"{value!r} is not a choice", f"Use one of: {', '.join(about['choices'])}"
+        return [] if value in about["choices"] else [Problem(where, what, fix)]
     if isinstance(declared.default, str):
         return _not_names(where, value)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)

@@ -23,8 +23,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from corridors import baseline, ensemble
-from corridors.baseline import Observed
+from corridors import areas, baseline, ensemble
+from corridors.baseline import CHANNELS, Observed
+from corridors.borders.status import shares_drawn
 from corridors.capital.supply import Closure
 from corridors.data import results
 from corridors.equilibrium import explain, findings, solve
@@ -42,6 +43,9 @@ STUDIES = Path(__file__).parent / "studies"
 LEVELS = (0.5, 0.8, 0.95)
 #: Residual of a drawn solution: far below the width of any interval.
 DRAWN = 1e-8
+#: Key of a draw's number among its parameters.
+DRAW = "draw"
+STATUS_DRAWS = 40
 
 
 class _Strict(BaseModel):
@@ -86,6 +90,9 @@ class StudyFile(_Strict):
     sources: tuple[str, ...] = ()
     answer: Literal["equilibrium"] = "equilibrium"
     capital: tuple[Closure, ...] = Field(default=("fixed", "mobile"), min_length=1)
+    channels: tuple[Literal[CHANNELS], ...] = ()  # type: ignore[valid-type]
+    statuses: bool = False
+    focus: tuple[str, ...] = ()
     policy: tuple[PolicyFile, ...] = Field(min_length=1)
     shown: ShownFile | None = None
     draws: DrawsFile = DrawsFile()
@@ -171,6 +178,11 @@ def check(name: str, content: dict[str, Any]) -> Study:
         if names.count(one) > 1
     ]
     problems += _shown_problems(name, file, names)
+    if file.focus:
+        try:
+            areas.select(file.focus)
+        except InputError as error:
+            problems += [replace(one, where=f"{name}: focus {one.where}") for one in error.problems]
     if file.curve is not None:
         problems += _curve_problems(name, file.curve)
     if problems:
@@ -233,7 +245,7 @@ def _curve_problems(name: str, curve: CurveFile) -> list[Problem]:
 
 def plan(study: Study) -> pd.DataFrame:
     """What a run would do, policy by policy: levers, cells touched, empty cells. Solves nothing."""
-    world = baseline.calibrate(baseline.observe(), ensemble.central())
+    world = _calibrate(study.file, baseline.observe(), ensemble.central())
     rows = []
     for policy in study.policies:
         _, traces = policy.apply(world.rules)
@@ -273,22 +285,26 @@ def run(
     study = study.with_draws(draws, seed)
     progress("gathering the figures")
     observed = baseline.observe()
-    world = baseline.calibrate(observed, ensemble.central())
+    world = _calibrate(study.file, observed, ensemble.central())
     progress(f"solving {len(study.policies)} policies x {len(study.file.capital)} closures")
     cases = _cases(study, world)
     sampled = ensemble.draw(study.file.draws.number, ensemble.streams(study.file.draws.seed))
     drawn = _drawn(study, observed, sampled, executor, progress)
+    spread = _status_spread(study, observed, drawn, executor, progress)
     tables = {
         "headline": findings.headline(cases, drawn, LEVELS),
         "corridors": findings.corridors(cases),
         "areas": findings.areas(cases, world.imputed_share()),
         "income_groups": findings.income_groups(cases, observed.income_group),
+        "statuses": findings.statuses(cases),
         "solver": findings.solver(cases, drawn),
         "figures": world.figures,
     }
     if study.file.draws.number:
         tables["draws"] = drawn
         tables["ranking"] = _rankings(study, sampled, drawn)
+        if study.file.statuses:
+            tables["status_spread"] = spread
     shown = next(one for one in cases if (one.policy, one.capital) == study.shown)
     progress("splitting the change by channel")
     tables["channels"] = _channels(study, cases, shown)
@@ -338,35 +354,100 @@ def _drawn(
     """Every measure of every case at every draw: policy, capital, draw, converged, measures."""
     if not study.file.draws.number:
         return pd.DataFrame(columns=["policy", "capital", "draw", "converged"])
-    light = replace(observed, figures=observed.figures.iloc[:0], notes=())
-    task = functools.partial(_batch, light, study.policies, study.file.capital)
     number = study.file.draws.number
 
     def report(done: int, total: int) -> None:
         progress(f"drawing parameters: {min(number, done * ensemble.BATCH)} of {number}")
 
-    parts = ensemble.run(task, sampled, executor=executor, progress=report)
-    drawn = pd.concat(parts, ignore_index=True)
-    drawn["draw"] = drawn.groupby(["policy", "capital"]).cumcount()
-    return drawn
+    task = functools.partial(_batch, _light(observed), study.policies, study.file, False)
+    numbered = {**sampled, DRAW: np.arange(number, dtype=float)}
+    parts = ensemble.run(task, numbered, executor=executor, progress=report)
+    return pd.concat(parts, ignore_index=True)
+
+
+def _light(observed: Observed) -> Observed:
+    """Without the tables that workers have no use for."""
+    return replace(observed, figures=observed.figures.iloc[:0], notes=())
+
+
+def _status_spread(
+    study: Study,
+    observed: Observed,
+    drawn: pd.DataFrame,
+    executor: Executor | None,
+    progress: Callable[[str], None],
+) -> pd.DataFrame:
+    """Part of every measure's variance that comes from assumed shares of legal status.
+
+    Central parameters, only the assumed shares drawn: their variance over that of all draws.
+    """
+    names = [one.name for one in MEASURES]
+    number = min(study.file.draws.number, STATUS_DRAWS)
+    if not (study.file.statuses and number > 1):
+        return pd.DataFrame(columns=["policy", "capital", "measure", "part"])
+    progress(f"drawing legal statuses alone: {number}")
+    central = {name: np.repeat(value, number) for name, value in ensemble.central().items()}
+    task = functools.partial(_batch, _light(observed), study.policies, study.file, True)
+    numbered = {**central, DRAW: np.arange(number, dtype=float)}
+    alone = pd.concat(ensemble.run(task, numbered, executor=executor), ignore_index=True)
+    keys = ["policy", "capital"]
+    ratio = (
+        alone.groupby(keys, sort=False)[names].var() / drawn.groupby(keys, sort=False)[names].var()
+    )
+    return ratio.rename_axis(columns="measure").stack().rename("part").reset_index()
+
+
+def _calibrate(
+    file: StudyFile, observed: Observed, parameters: dict[str, Array], shares: Array | None = None
+) -> World:
+    """The world a study asks for, at these parameters."""
+    if file.statuses and shares is None:
+        shares = observed.status_shares[None]
+    return baseline.calibrate(observed, parameters, channels=file.channels, shares=shares)
+
+
+def _shares(observed: Observed, file: StudyFile, draws: Array, only_assumed: bool) -> Array | None:
+    """Legal statuses of every draw (d, b, i, k); a draw's numbers do not depend on its batch."""
+    if not file.statuses:
+        return None
+    stream = ensemble.streams(file.draws.seed)
+    found = [
+        shares_drawn(
+            observed.status_shares,
+            observed.status_concentration,
+            stream(f"legal statuses {draw:.0f}"),
+            1,
+        )
+        for draw in draws
+    ]
+    shares = np.concatenate(found)
+    if not only_assumed:
+        return shares
+    return np.where(observed.status_assumed[..., None], shares, observed.status_shares)
 
 
 def _batch(
     observed: Observed,
     policies: tuple[Policy, ...],
-    closures: tuple[Closure, ...],
+    file: StudyFile,
+    only_assumed: bool,
     parameters: dict[str, Array],
 ) -> pd.DataFrame:
-    """Measures of every case over one batch of draws."""
-    world = baseline.calibrate(observed, parameters)
+    """Measures of every case over one batch of draws: policy, capital, draw, converged, measures.
+
+    `only_assumed` draws legal statuses only where a corridor's rest on no count.
+    """
+    draws = parameters[DRAW]
+    shares = _shares(observed, file, draws, only_assumed)
+    world = _calibrate(file, observed, parameters, shares)
     parts = []
     for policy in policies:
         rules, _ = policy.apply(world.rules)
         change = prepare(world.structure, world.state, world.rules, rules)
-        for closure in closures:
+        for closure in file.capital:
             settled = solve.finish(change.with_closure(closure), rules, tolerance=DRAWN)
             found = measure(world, settled.state)
-            about = {"policy": policy.name, "capital": closure, "draw": 0}
+            about = {"policy": policy.name, "capital": closure, "draw": draws.astype(int)}
             converged = settled.good(DRAWN)
             parts.append(pd.DataFrame({**about, "converged": converged, **found}))
     return pd.concat(parts, ignore_index=True)
@@ -429,6 +510,9 @@ def _manifest(study: Study, world: World, tables: dict[str, pd.DataFrame]) -> di
         "study": study.name,
         "file": study.file.model_dump(mode="json", exclude_none=True),
         "shown": {"policy": study.shown[0], "capital": study.shown[1]},
+        "focus": list(areas.select(study.file.focus, among=world.areas))
+        if study.file.focus
+        else [],
         "people_year": baseline.PEOPLE_YEAR,
         "economy_year": baseline.ECONOMY_YEAR,
         "coverage": world.coverage,

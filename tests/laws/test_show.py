@@ -255,6 +255,9 @@ def test_a_gain_shows_its_sign_and_no_change_does_not():
     assert persons(1_200_000, change=True).replace(THIN, " ") == "+1.20 m"
     assert money(5e9, change=True).replace(THIN, " ") == "+$5.00 bn"
     assert percent(0.123, change=True).replace(THIN, " ") == "+12.3 %"
+    assert percent(-0.00412, change=True).replace(THIN, " ") == "−0.41 %"
+    assert percent(0.00004, change=True).replace(THIN, " ") == "+0.004 %"
+    assert percent(-0.000001, change=True).replace(THIN, " ") == "> −0.001 %"
     assert [write(0, change=True)[0] for write in (persons, money, percent)] == ["0", "$", "0"]
 
 
@@ -268,7 +271,7 @@ def test_a_gain_shows_its_sign_and_no_change_does_not():
         (550e9, 601e9, "USD", "$550–601 bn"),
         (550e9, 1.6e12, "USD", "$550 bn–$1.60 tn"),
         (0.02, 0.031, "share", "2.0–3.1 %"),
-        (-3e6, 2e6, "persons, change", "−3.00 m to +2.00 m"),
+        (-3e6, 2e6, "persons, change", "−3.00 to +2.00 m"),
         (2e6, 2e6, "persons", "2.00 m"),
         (math.nan, 2e6, "persons", "no data"),
     ],

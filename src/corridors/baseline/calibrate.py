@@ -101,8 +101,14 @@ def calibrate(
 
 @dataclass(frozen=True)
 class Terms:
-    """What a legal status means for pay: (d, 1, k) mark-down, (d, 1, 1, 1, k) efficiency units,
-    (d, k) propensity to remit against the permanent's."""
+    """What a legal status means for pay.
+
+    Parameters
+    ----------
+    markdown : (d, 1, k)
+    efficiency : (d, 1, 1, 1, k) efficiency units per migrant
+    remitting : (d, k) propensity to remit against the permanent's
+    """
 
     statuses: tuple[str, ...]
     markdown: Array
@@ -223,9 +229,7 @@ def _remitting(
     semi = parameters["remittance_semi_elasticity"][:, None]
     e = elasticity_for(semi, np.minimum(base, LARGEST_PROPENSITY), observed.fee)
     weight = weight_for(propensity, e[..., None], observed.fee[:, None])
-    structure = replace(
-        structure, remittance_weight=weight[:, :, None, :], remittance_elasticity=e
-    )
+    structure = replace(structure, remittance_weight=weight[:, :, None, :], remittance_elasticity=e)
     sent, received = state.remitted(structure, terms.markdown, observed.fee[None, :, None])
     other = (recorded - received) / observed.price_level
     structure = replace(structure, other_income=other)

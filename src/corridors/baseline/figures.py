@@ -53,8 +53,9 @@ class Observed:
     years_of_schooling, tertiary_share : (i,) of residents
     received : (b,) US dollars a year; fee : (b,) share; price_level : (i,) US$ per PPP dollar
     capital_to_output : (i,) years
-    status_shares, status_concentration : (b, i, k), (b, i)
-        Legal status of a corridor's people, see `corridors.borders.status`
+    status_shares, status_concentration, status_assumed : (b, i, k), (b, i), (b, i) bool
+        Legal status of a corridor's people, see `corridors.borders.status`; assumed where a share
+        of the corridor rests on no count.
     figures, coverage, notes : see `corridors.world.World`
     """
 
@@ -75,6 +76,7 @@ class Observed:
     capital_to_output: Array
     status_shares: Array
     status_concentration: Array
+    status_assumed: NDArray[np.bool_]
     figures: pd.DataFrame
     coverage: dict[str, float]
     notes: tuple[str, ...]
@@ -128,7 +130,7 @@ def observe() -> Observed:
     share = ledger.add("labour share", "share of output", economy.labour_share())
     work = economy.at_work(adults.sum(axis=0), areas)
     received = economy.received(areas, ledger)
-    shares, concentration, _ = status_arrays(store.table("status_shares"), areas)
+    shares, concentration, assumed = status_arrays(store.table("status_shares"), areas)
     return Observed(
         areas=areas,
         income_group=tuple(about["income_group"]),
@@ -153,6 +155,7 @@ def observe() -> Observed:
         ).to_numpy(),
         status_shares=shares,
         status_concentration=concentration,
+        status_assumed=np.asarray(assumed.any(axis=-1)),
         figures=ledger.figures(),
         coverage=_coverage(areas, population, about, home, migrants, economy),
         notes=tuple(ledger.notes),

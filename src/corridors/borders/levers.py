@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridors.errors import InputError, Problem
-from corridors.rules import Corridors, Rationing, Rules, Setting, Trace, setting
+from corridors.rules import Corridors, Rationing, Rules, Setting, Trace, residences, setting
 
 __all__ = [
     "LEVERS",
@@ -27,19 +27,20 @@ __all__ = [
 ]
 
 Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
 
 
-def _trace(name: str, cells: Array, rules: Rules) -> Trace:
+def _trace(name: str, cells: Mask, rules: Rules) -> Trace:
     return Trace(name, int(cells.sum()), int((cells & rules.empty).sum()))
 
 
-def _odds(rules: Rules, cells: Array, factor: Array | float) -> Array:
+def _odds(rules: Rules, cells: Mask, factor: Array | float) -> Array:
     """ln tau that multiplies the odds of the selected corridors by `factor` at unchanged pay."""
     change = -np.log(factor) / rules.theta[..., None, None, None]
     return rules.log_wedge + np.where(cells, change, 0.0)
 
 
-def _legal_part(rules: Rules, cells: Array) -> Array:
+def _legal_part(rules: Rules, cells: Mask) -> Array:
     """ln of the sized wedge where an opening acts: people are there and tau exceeds 1.
 
     tau holds the size of the destination as well as its border: with equal borders a large
@@ -51,7 +52,7 @@ def _legal_part(rules: Rules, cells: Array) -> Array:
     return np.where(acts, np.maximum(sized, 0.0), 0.0)
 
 
-def _refuse_empty(name: str, where: Corridors, cells: Array, rules: Rules) -> None:
+def _refuse_empty(name: str, where: Corridors, cells: Mask, rules: Rules) -> None:
     if (rules.empty | ~cells).all():
         raise InputError(
             Problem(
@@ -198,16 +199,17 @@ class Quota:
     )
     rationing: Rationing = setting(
         "fee",
-        unit="fee or lottery",
+        unit="a word",
         help="how places are given out: to who wants them most, or by lot",
         source="a choice of the asker",
+        choices=("fee", "lottery"),
     )
     where: Corridors = Corridors()
 
     def apply(self, rules: Rules) -> tuple[Rules, Trace]:
         """Set the cap of every selected residence and status."""
         cells = self.where.mask(rules)
-        capped = cells.any(axis=(0, 1))
+        capped = residences(cells)
         quota = np.where(capped, self.share_of_today * rules.stock, rules.quota)
         return rules.with_(quota=quota, rationing=self.rationing), Trace(
             self.name, int(capped.sum()), int((capped & (rules.stock == 0.0)).sum())
@@ -215,7 +217,7 @@ class Quota:
 
     def settings(self, rules: Rules) -> Iterable[Setting]:
         """The cap outright, and one way of rationing for all."""
-        capped = self.where.mask(rules).any(axis=(0, 1))
+        capped = residences(self.where.mask(rules))
         everywhere = np.ones(1, dtype=bool)
         lots = float(self.rationing == "lottery")
         return (
@@ -305,14 +307,14 @@ class GuestWorkers:
         _refuse_empty(self.name, self.where, cells, rules)
         longer = rules.with_(log_wedge=_odds(rules, cells, self.term / self.term_today))
         eased = longer.log_wedge - self.eased * _legal_part(rules, cells)
-        capped = cells.any(axis=(0, 1))
+        capped = residences(cells)
         places = rules.stock + self.places * rules.adults[:, None]
         quota = np.where(capped, places, rules.quota)
         return longer.with_(log_wedge=eased, quota=quota), _trace(self.name, cells, rules)
 
     def settings(self, rules: Rules) -> Iterable[Setting]:
         """The cap outright."""
-        capped = self.where.mask(rules).any(axis=(0, 1))
+        capped = residences(self.where.mask(rules))
         return (Setting("quota", capped, 1.0 + self.places),)
 
 
@@ -365,7 +367,7 @@ class Deportation:
         mu = rules.markdown
         # 1 - mu = eta/(1+eta): eta / weaker gives mu' = mu weaker / (1 - mu + mu weaker).
         raised = mu * weaker / (1.0 - mu + mu * weaker)
-        markdown = np.where(cells.any(axis=(0, 1)), raised, mu)
+        markdown = np.where(residences(cells), raised, mu)
         changed = rules.with_(log_wedge=_odds(rules, cells, stays), markdown=markdown)
         return changed, _trace(self.name, cells, rules)
 
@@ -393,7 +395,7 @@ class Regularisation:
         """Close the gap to the status `permanent` by `share`."""
         cells = self.where.mask(rules)
         model = rules.statuses.index("permanent")
-        chosen = cells.any(axis=(0, 1))
+        chosen = residences(cells)
         mu, free = rules.markdown, rules.markdown[..., [model]]
         markdown = np.where(chosen, mu + self.share * (free - mu), mu)
         q = rules.efficiency

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -13,14 +13,11 @@ from corridors.rules import Names, Rules, Setting, Trace, area_mask, setting
 __all__ = ["LEVERS", "CapitalFlight", "FdiStop", "InterestShock"]
 
 
-def _areas() -> Names:
-    names: Names = setting(
-        "all",
-        unit="areas or groups",
-        help="whose capital moves",
-        source="a choice of the asker",
-    )
-    return names
+_WHOSE: dict[str, Any] = {
+    "unit": "areas or groups",
+    "help": "whose capital moves",
+    "source": "a choice of the asker",
+}
 
 
 @dataclass(frozen=True)
@@ -42,7 +39,7 @@ class CapitalFlight:
         low=-1.0,
         high=0.95,
     )
-    areas: Names = _areas()
+    areas: Names = setting("all", **_WHOSE)
 
     def apply(self, rules: Rules) -> tuple[Rules, Trace]:
         """Multiply the capital retained by 1 - lost."""
@@ -72,7 +69,7 @@ class FdiStop:
         help="what of the capital stock foreign direct investment built",
         source="assumed: show it as a curve",
     )
-    areas: Names = _areas()
+    areas: Names = setting("all", **_WHOSE)
 
     def apply(self, rules: Rules) -> tuple[Rules, Trace]:
         """Multiply the capital retained by 1 - cut part."""
@@ -105,7 +102,7 @@ class InterestShock:
         source="Penn World Table 10.01: internal rate of return plus depreciation, world median",
         low=0.02,
     )
-    areas: Names = _areas()
+    areas: Names = setting("all", **_WHOSE)
 
     def apply(self, rules: Rules) -> tuple[Rules, Trace]:
         """Lower the capital retained at unchanged labour."""

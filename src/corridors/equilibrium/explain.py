@@ -1,4 +1,5 @@
-"""Which channel does what: people moving, wages adjusting, capital following, money sent home.
+"""Which channel does what: people moving, wages adjusting, capital following, money sent home,
+and whatever else a study switched on.
 
 One order of switching channels on gives one split and another order another, so each channel is
 credited with its mean contribution over all orders (Shapley): 2^n solves for n channels.
@@ -13,8 +14,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from corridors.equilibrium.changes import CHANNELS
 from corridors.equilibrium.measures import MEASURES, measure
+from corridors.equilibrium.prepare import live_channels
 from corridors.equilibrium.solve import require, settle
 from corridors.rules import Rules
 from corridors.world import World
@@ -31,25 +32,28 @@ def by_channel(world: World, after: Rules) -> pd.DataFrame:
         measure, channel, contribution; the contributions of a measure add up to its change.
     """
     value = {}
-    for size in range(len(CHANNELS) + 1):
-        for chosen in combinations(CHANNELS, size):
+    live = live_channels(world.structure, after)
+    for size in range(len(live) + 1):
+        for chosen in combinations(live, size):
             settled = require(
                 settle(world.structure, world.state, world.rules, after, channels=chosen)
             )
             found = measure(world, settled.state)
             value[frozenset(chosen)] = np.array([found[one.name][0] for one in MEASURES])
     rows = []
-    for channel in CHANNELS:
-        share = _shapley(channel, value)
+    for channel in live:
+        share = _shapley(channel, live, value)
         rows += [(one.name, channel, share[k]) for k, one in enumerate(MEASURES)]
     return pd.DataFrame(rows, columns=["measure", "channel", "contribution"])
 
 
-def _shapley(channel: str, value: dict[frozenset[str], np.ndarray]) -> np.ndarray:
-    others = [one for one in CHANNELS if one != channel]
+def _shapley(
+    channel: str, live: tuple[str, ...], value: dict[frozenset[str], np.ndarray]
+) -> np.ndarray:
+    others = [one for one in live if one != channel]
     total = np.zeros(len(MEASURES))
     for size in range(len(others) + 1):
-        weight = factorial(size) * factorial(len(others) - size) / factorial(len(CHANNELS))
+        weight = factorial(size) * factorial(len(others) - size) / factorial(len(live))
         for chosen in map(frozenset, combinations(others, size)):
             total += weight * (value[chosen | {channel}] - value[chosen])
     return total

@@ -13,7 +13,7 @@ from corridors.equilibrium.measures import MEASURES, measure
 from corridors.rules import Rules, Trace
 from corridors.world import State, World
 
-__all__ = ["Case", "areas", "corridors", "headline", "income_groups", "solver"]
+__all__ = ["Case", "areas", "corridors", "headline", "income_groups", "solver", "statuses"]
 
 
 @dataclass(frozen=True)
@@ -133,6 +133,38 @@ def _of_areas(state: State) -> dict[str, np.ndarray]:
         "wage_high": state.wage_native[0, 1],
         "remittances": state.received[0],
     }
+
+
+def statuses(cases: Sequence[Case]) -> pd.DataFrame:
+    """People, income and employers' rents by residence and legal status, now and after.
+
+    Adults; PPP dollars of 2021 a year: income per migrant after mark-down, rents in total.
+    """
+    parts = []
+    for case in cases:
+        rules, structure = case.rules, case.world.structure
+        shape = (len(rules.areas), len(rules.statuses))
+        residence, status = (one.ravel() for one in np.indices(shape))
+        table = pd.DataFrame(
+            {
+                "policy": pd.Categorical([case.policy] * residence.size),
+                "capital": pd.Categorical([case.capital] * residence.size),
+                "residence": pd.Categorical.from_codes(residence, rules.areas),
+                "status": pd.Categorical.from_codes(status, rules.statuses),
+            }
+        )
+        before, after = case.world.rules.markdown, rules.markdown
+        states = (("now", case.world.state, before), ("after", case.settled.state, after))
+        for when, state, markdown in states:
+            people = state.migrants[0].sum(axis=(0, 1))
+            income = state.migrant_income(structure, markdown)[0]
+            total = np.sum(state.migrants[0] * income, axis=(0, 1))
+            some = np.where(people > 0.0, people, np.nan)
+            table[f"people_{when}"] = people.ravel()
+            table[f"income_{when}"] = (total / some).ravel()
+            table[f"rents_{when}"] = state.rents(structure, markdown)[0].ravel()
+        parts.append(table[table["people_now"] > 0.0])
+    return _joined(parts)
 
 
 def income_groups(cases: Sequence[Case], group: Sequence[str]) -> pd.DataFrame:

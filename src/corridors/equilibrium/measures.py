@@ -33,14 +33,12 @@ class Measure:
 
 MEASURES = (
     Measure("output", "World output", "share, change"),
-    Measure("people", "Adults living outside their country of birth", "persons"),
-    Measure("wage_origins_low", "Pay of stayers in origins, below tertiary", "share, change"),
-    Measure("wage_origins_high", "Pay of stayers in origins, tertiary", "share, change"),
-    Measure(
-        "wage_destinations_low", "Pay of stayers in destinations, below tertiary", "share, change"
-    ),
-    Measure("wage_destinations_high", "Pay of stayers in destinations, tertiary", "share, change"),
-    Measure("remittances", "Remittances received, at unchanged propensity", "USD"),
+    Measure("people", "Adults living abroad", "persons"),
+    Measure("wage_origins_low", "Stayers' pay, origins, low", "share, change"),
+    Measure("wage_origins_high", "Stayers' pay, origins, high", "share, change"),
+    Measure("wage_destinations_low", "Stayers' pay, destinations, low", "share, change"),
+    Measure("wage_destinations_high", "Stayers' pay, destinations, high", "share, change"),
+    Measure("remittances", "Remittances received", "USD"),
 )
 
 

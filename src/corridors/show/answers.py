@@ -22,6 +22,8 @@ __all__ = ["grids", "picture", "report"]
 LISTED = 10
 #: Areas below are listed apart: a micro-state multiplies by an accident of one corridor.
 SMALL = 1_000_000
+#: Fewer people of a status than this in an area are not listed: they say more of noise.
+SMALLEST_GROUP = 1_000
 LEVEL = "95"
 #: Above, the literature's marks would flatten the curve; the table beside it has them all.
 HIGHEST_MARK = 0.6
@@ -31,8 +33,61 @@ def grids(result: Result) -> Iterator[Grid]:
     """The tables a run prints: headline by closure, corridors and areas that change most."""
     for capital in result.headline["capital"].unique():
         yield headline(result, str(capital))
+    yield from focus(result)
     yield corridors(result)
     yield from places(result)
+
+
+def focus(result: Result) -> Iterator[Grid]:
+    """The areas a study is about: pay, people and money under every policy; migrants by status."""
+    chosen, capital = result.manifest["focus"], result.manifest["shown"]["capital"]
+    rows = result["areas"]
+    rows = rows[rows["area"].isin(chosen) & (rows["capital"] == capital)]
+    table = pd.DataFrame({"name": rows["area"].map(_name), "policy": rows["policy"].astype(str)})
+    columns = [Column("name", "Area"), Column("policy", "Policy")]
+    wanted = {
+        "residents": "Adults",
+        "emigrants": "Emigrants",
+        "wage_low": "Pay, low",
+        "wage_high": "Pay, high",
+        "remittances": "Remittances",
+    }
+    for name, heading in wanted.items():
+        table[name] = rows[f"{name}_after"] / rows[f"{name}_now"] - 1.0
+        columns.append(Column(name, heading, "share, change"))
+    if len(table):
+        table = table.sort_values("name", kind="stable")
+        title = f"In focus: change against today, capital {capital}"
+        yield Grid(table, tuple(columns), title, "Modelled; other closures in areas.csv.")
+    if len(table) and result.manifest["file"].get("statuses"):
+        yield _statuses(result, chosen, capital)
+
+
+def _statuses(result: Result, chosen: list[str], capital: str) -> Grid:
+    rows = result["statuses"]
+    rows = rows[(rows["people_now"] >= SMALLEST_GROUP) & (rows["capital"] == capital)]
+    rows = rows[rows["residence"].isin(chosen)]
+    table = rows.assign(
+        name=rows["residence"].map(_name),
+        people=rows["people_after"] / rows["people_now"] - 1.0,
+        income=rows["income_after"] / rows["income_now"] - 1.0,
+        rents=rows["rents_after"] - rows["rents_now"],
+    ).sort_values(["name", "status"], kind="stable")
+    columns = (
+        Column("name", "Living in"),
+        Column("status", "Status"),
+        Column("policy", "Policy"),
+        Column("people_now", "Adults", "persons"),
+        Column("people", "Change", "share, change"),
+        Column("income_now", "Income", "USD"),
+        Column("income", "Change", "share, change"),
+        Column("rents", "Rents", "USD, change"),
+    )
+    note = (
+        "Adults and yearly income today, PPP dollars of 2021; rents are what employers keep. "
+        "Shares of legal status are partly assumed; modelled."
+    )
+    return Grid(table, columns, f"In focus: migrants by legal status, capital {capital}", note)
 
 
 def headline(result: Result, capital: str) -> Grid:
@@ -187,6 +242,8 @@ def _sections(result: Result) -> Iterator[Section]:
         "Remittances follow senders' income at an unchanged propensity.",
         tables=tuple(headline(result, one) for one in closures),
     )
+    if result.manifest["focus"]:
+        yield Section("In focus", tables=tuple(focus(result)))
     yield Section("Who moves where", figures=(picture(result),), tables=(corridors(result),))
     yield Section(
         "Areas",

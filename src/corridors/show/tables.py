@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 __all__ = ["Column", "Grid", "console", "csv", "html"]
 
 _TEXT = ("text",)
+#: Letters of a terminal's line that a column of text keeps before it is folded further.
+TEXT_WIDTH = 9
+#: Letters of a line where the output goes to a file or another program.
+PIPE_WIDTH = 120
+#: Letters of a terminal's line that the names of rows may keep for themselves.
+NAME_WIDTH = 24
 #: For terminals that cannot write them.
 _ASCII = {ord(THIN): " ", ord(DASH): "-", ord(MINUS): "-"}
 
@@ -100,6 +106,8 @@ def console(grid: Grid, file: IO[str] | None = None) -> None:
     from rich.text import Text
 
     out = Console(file=file, highlight=False)
+    if not out.is_terminal:
+        out = Console(file=file, highlight=False, width=PIPE_WIDTH)
     plain = not out.encoding.lower().startswith("utf")
 
     def text(value: str) -> Text:
@@ -112,10 +120,17 @@ def console(grid: Grid, file: IO[str] | None = None) -> None:
         title_justify="left",
         caption_justify="left",
     )
-    for column in grid.columns:
+    rows = list(grid.rows())
+    for position, column in enumerate(grid.columns):
         left = column.unit in _TEXT
-        shown.add_column(text(column.title), justify="left" if left else "right", no_wrap=not left)
-    for row in grid.rows():
+        cells = [line for row in rows for line in row[position].split("\n")]
+        shown.add_column(
+            text(column.title),
+            justify="left" if left else "right",
+            no_wrap=not left,
+            min_width=min(max(map(len, cells), default=0), TEXT_WIDTH) if left else None,
+        )
+    for row in rows:
         shown.add_row(*map(text, row))
     out.print(shown)
 

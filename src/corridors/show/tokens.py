@@ -235,14 +235,21 @@ def money(dollars: float | None, *, change: bool = False) -> str:
 
 
 def percent(share: float | None, *, change: bool = False) -> str:
-    """Write a share in [0, 1] as a percentage with one decimal: `12.3 %`."""
+    """Write a share as a percentage with one decimal: `12.3 %`.
+
+    A change that one decimal would hide has two or three: `+0.04 %`, `−0.003 %`.
+    """
     if share is None or math.isnan(share):
         return NO_FIGURE
     if share == 0:
         return f"0{THIN}%"
-    if abs(share) < 0.0005:
-        return f"<{THIN}0.1{THIN}%" if share > 0 else f">{THIN}{MINUS}0.1{THIN}%"
-    return f"{_sign(share, change)}{grouped(f'{abs(share) * 100:.1f}')}{THIN}%"
+    size = abs(share) * 100
+    digits = 1 if size >= 0.995 or not change else 2 if size >= 0.0995 else 3
+    least = 10.0**-digits
+    if size < 0.5 * least:
+        bound = f"{least:.{digits}f}{THIN}%"
+        return f"<{THIN}{bound}" if share > 0 else f">{THIN}{MINUS}{bound}"
+    return f"{_sign(share, change)}{grouped(f'{size:.{digits}f}')}{THIN}%"
 
 
 def number(value: float | None, *, change: bool = False) -> str:
@@ -303,12 +310,13 @@ def interval(low: float | None, high: float | None, unit: str = "persons") -> st
         return NO_FIGURE
     if first == last:
         return first
+    head, _, tail = first.rpartition(THIN)
+    one_unit = bool(head) and not tail.isdigit() and last.endswith(THIN + tail)
+    if one_unit:
+        first = head
     if any(sign in first + last for sign in (MINUS, "+", "<")):
         return f"{first} to {last}"
-    head, _, tail = first.rpartition(THIN)
-    if head and not tail.isdigit() and last.endswith(THIN + tail):
-        return head + DASH + last.removeprefix("$")
-    return first + DASH + last
+    return first + DASH + (last.removeprefix("$") if one_unit else last)
 
 
 def grouped(digits: str | int) -> str:

@@ -9,14 +9,14 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from corridors.rules import Corridors, Rules, Setting, Trace, setting
+from corridors.rules import Corridors, Rules, Setting, Trace, residences, setting
 
 __all__ = ["LEVERS", "CollectiveBargaining", "Portability", "TiedPermit"]
 
 
 def _chosen(where: Corridors, rules: Rules) -> NDArray[np.bool_]:
     """Residences and statuses (i, k); a mark-down does not tell birthplaces apart."""
-    return where.mask(rules).any(axis=(0, 1))
+    return residences(where.mask(rules))
 
 
 def _trace(name: str, cells: NDArray[np.bool_], rules: Rules) -> Trace:

@@ -1,0 +1,12 @@
+"""Sphinx: MyST pages in the furo theme. Build with `sphinx-build -W docs docs/_build`."""
+
+from corridors import __version__
+
+project = "corridors"
+author = "the corridors contributors"
+copyright = "the corridors contributors"
+version = release = __version__
+extensions = ["myst_parser"]
+exclude_patterns = ["_build"]
+html_theme = "furo"
+html_title = f"corridors {__version__}"

@@ -1,0 +1,344 @@
+"""The command line: data on stdout, talk on stderr, one exit code for each kind of ending.
+
+0 done (warnings too), 1 finding, 2 input, 3 source or missing file, 4 model, 130 interrupted; a
+bug prints its traceback and ends with 70. What is slow to import is imported inside the command
+that needs it, so that `corridors --help` starts fast.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from corridors.errors import CorridorsError, InputError, Problem, SourceError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    import pandas as pd
+
+    from corridors.show.cards import Card
+    from corridors.study import Study
+    from corridors.world import Result
+
+BUG = 70
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="""A computable model of the world migration system: ask what if, get figures.
+
+    Try `corridors run open-borders`, `corridors place PHL` or `corridors corridor MEX USA`.""",
+)
+data = typer.Typer(no_args_is_help=True, help="The reference tables and their terms.")
+app.add_typer(data, name="data")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print rows as JSON.")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="Print rows as CSV.")]
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # for terminals without the letter
+    try:
+        app()
+    except CorridorsError as error:
+        for line in str(error).splitlines():
+            say(f"error: {line}")
+        sys.exit(error.exit_code)
+    except Exception:
+        import traceback
+
+        traceback.print_exc()
+        say("This is a bug in corridors: please report it with the lines above.")
+        sys.exit(BUG)
+
+
+def say(text: str) -> None:
+    """Talk to the person at the terminal; never part of the data."""
+    print(text, file=sys.stderr)
+
+
+# --- looking at the figures ------------------------------------------------------------------
+
+
+@app.command()
+def world(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
+    """Show the world: people, largest corridors, refugees, money, output."""
+    from corridors.show import cards
+
+    _print_card("world", cards.world(), as_json, as_csv)
+
+
+@app.command()
+def place(
+    name: Annotated[str, typer.Argument(help="ISO code or name: PHL, Viet Nam, ...")],
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Show one area: people both ways, money, rules, economy, schooling."""
+    from corridors.show import cards
+
+    _print_card("place", cards.place(name), as_json, as_csv)
+
+
+@app.command()
+def corridor(
+    birthplace: Annotated[str, typer.Argument(help="Where people were born: MEX, ...")],
+    residence: Annotated[str, typer.Argument(help="Where they live: USA, ...")],
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Show one corridor both ways: people by edition, refugees, money, rules, distance."""
+    from corridors.show import cards
+
+    card = cards.corridor(birthplace, residence)
+    _print_card("corridor", card, as_json, as_csv)
+
+
+@app.command()
+def sql(
+    query: Annotated[str, typer.Argument(help="One SELECT; `corridors data list` names tables.")],
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Ask the reference tables in SQL (DuckDB); nothing else can be read."""
+    from corridors.data import store
+
+    answer = store.sql(query)
+    types = {str(name): str(kind) for name, kind in answer.dtypes.items()}
+    _print_rows("sql", answer, types, as_json, as_csv)
+
+
+@data.command("list")
+def data_list(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
+    """List the reference tables: publisher, edition, licence, kind, coverage."""
+    from corridors.show import cards
+
+    rows, columns = cards.tables(), cards.TABLE_COLUMNS
+    if not (as_json or as_csv):
+        rows = rows[["table", "title", "edition"]]
+    _print_rows("data list", rows, columns, as_json, as_csv)
+
+
+@app.command()
+def run(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Shipped studies or TOML files.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every shipped study.")] = False,
+    draws: Annotated[int | None, typer.Option(help="Draws of the parameters.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Seed of the draws.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the result.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check and plan, solve nothing.")
+    ] = False,
+    scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler.")] = None,
+) -> None:
+    """Answer studies: print the headline, write tables and a report to ./NAME/ (or --out)."""
+    from corridors import study
+    from corridors.data import results
+
+    wanted = [*(names or []), *(study.shipped() if everything else ())]
+    if not wanted:
+        raise typer.BadParameter("name a study or a file, or say --all; `corridors studies` lists")
+    asked = [study.read(name).with_draws(draws, seed) for name in wanted]
+    if dry_run:
+        _print_plans(asked)
+        return
+    folders = _folders([one.name for one in asked], out)
+    for folder in folders:
+        results.check_folder(folder)
+    with _executor(scheduler) as executor:
+        for one, folder in zip(asked, folders, strict=True):
+            result = study.run(one, executor=executor, progress=say)
+            study.publish(result, folder)
+            _print_result(result)
+            say(f"written to {folder}/: report.html, corridors.csv, areas.csv and the tables")
+
+
+def _folders(names: list[str], out: Path | None) -> list[Path]:
+    """One study goes to `out` itself, several to folders in it."""
+    if out is None:
+        return [Path(name) for name in names]
+    return [out] if len(names) == 1 else [out / name for name in names]
+
+
+@contextmanager
+def _executor(scheduler: str | None) -> Iterator[Executor | None]:
+    """The executor of a Dask cluster, or None for processes of this machine."""
+    if scheduler is None:
+        yield None
+        return
+    try:
+        from distributed import Client
+    except ImportError:
+        fix = "pip install 'corridors[cluster]'"
+        raise InputError(Problem("--scheduler", "Dask is not installed", fix)) from None
+    try:
+        client = Client(scheduler, timeout="10s")
+    except (OSError, ValueError) as error:
+        what = f"no scheduler answers at {scheduler}"
+        raise InputError(Problem("--scheduler", what, "Check the address")) from error
+    with client:
+        yield client.get_executor()
+
+
+def _print_plans(asked: list[Study]) -> None:
+    import pandas as pd
+
+    from corridors import study
+    from corridors.show import tables
+    from corridors.show.tables import Column, Grid
+
+    plans = [study.plan(one).assign(study=one.name) for one in asked]
+    columns = (
+        Column("study"),
+        Column("policy"),
+        Column("lever"),
+        Column("cells", "cells touched", "number"),
+        Column("empty", "empty today", "number"),
+    )
+    with _printing():
+        tables.console(Grid(pd.concat(plans, ignore_index=True), columns))
+    solves = sum(len(one.policies) * len(one.file.capital) for one in asked)
+    say(f"{solves} cases; nothing was solved and nothing written")
+
+
+def _print_result(result: Result) -> None:
+    from corridors.show import answers, tables
+
+    with _printing():
+        for grid in answers.grids(result):
+            tables.console(grid)
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(help="A result written by `corridors run`.")],
+) -> None:
+    """Write the report of a result anew."""
+    from corridors import study, world
+
+    study.publish(world.load(folder), folder)
+    say(f"written: {folder}/report.html")
+
+
+@app.command()
+def studies(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
+    """List the studies that ship with the package."""
+    import pandas as pd
+
+    from corridors import study
+
+    read = {name: study.read(name).file for name in study.shipped()}
+    rows = pd.DataFrame(
+        [{"name": name, "title": one.title, "question": one.question} for name, one in read.items()]
+    )
+    columns = {"name": "to run it", "title": "what it is called", "question": "what it asks"}
+    _print_rows("studies", rows, columns, as_json, as_csv)
+
+
+@app.command()
+def doctor(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
+    """Check the installation: versions, every reference table, a folder to write to."""
+    import pandas as pd
+
+    rows = pd.DataFrame([*_versions(), *_tables(), _writable()], columns=["check", "fine", "found"])
+    columns = {"check": "what was checked", "fine": "whether it is", "found": "what was found"}
+    _print_rows("doctor", rows, columns, as_json, as_csv)
+    if not rows["fine"].all():
+        say("error: not everything is fine; the column `found` says what to do")
+        raise typer.Exit(SourceError.exit_code)
+
+
+def _versions() -> Iterator[tuple[str, bool, str]]:
+    from importlib import metadata
+
+    from corridors import __version__
+
+    yield "corridors", True, __version__
+    yield "python", True, sys.version.split()[0]
+    for requirement in metadata.requires("corridors") or []:
+        if "extra ==" not in requirement:
+            name = re.split(r"[^\w-]", requirement)[0]
+            yield name, True, metadata.version(name)
+
+
+def _tables() -> Iterator[tuple[str, bool, str]]:
+    from corridors.data import store
+
+    for entry in store.catalogue():
+        try:
+            store.table(entry.name)
+        except SourceError as error:
+            yield f"table {entry.name}", False, str(error)
+        else:
+            yield f"table {entry.name}", True, f"{entry.rows} rows, sha256 {entry.sha256[:12]}"
+
+
+def _writable() -> tuple[str, bool, str]:
+    """A run writes a folder where it is started."""
+    fine = os.access(".", os.W_OK)
+    advice = "" if fine else " cannot be written to: change folder or use --out"
+    return "current folder", fine, os.getcwd() + advice
+
+
+# --- printing --------------------------------------------------------------------------------
+
+
+def _print_card(command: str, card: Card, as_json: bool, as_csv: bool) -> None:
+    from corridors.show import cards, rows, tables, terminal
+
+    _one_format(as_json, as_csv)
+    with _printing():
+        if as_json:
+            figures, sources = card.figures, card.sources
+            print(rows.to_json(command, figures, cards.COLUMNS, title=card.title, sources=sources))
+        elif as_csv:
+            print(rows.to_csv(card.figures), end="")
+        else:
+            print(card.title)
+            for grid in terminal.grids(card):
+                tables.console(grid)
+
+
+def _print_rows(
+    command: str, answer: pd.DataFrame, columns: dict[str, str], as_json: bool, as_csv: bool
+) -> None:
+    from corridors.show import rows, tables, terminal
+
+    _one_format(as_json, as_csv)
+    with _printing():
+        if as_json:
+            print(rows.to_json(command, answer, columns, title=command))
+        elif as_csv:
+            print(rows.to_csv(answer), end="")
+        else:
+            tables.console(terminal.listing(answer))
+
+
+def _one_format(as_json: bool, as_csv: bool) -> None:
+    if as_json and as_csv:
+        raise typer.BadParameter("--json and --csv exclude each other: choose one")
+
+
+@contextmanager
+def _printing() -> Iterator[None]:
+    """Print to a reader that may leave early (`| head`): it has what it wanted, so all is well."""
+    try:
+        yield
+        sys.stdout.flush()
+    except (BrokenPipeError, SystemExit):  # rich leaves with SystemExit when the pipe is closed
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None

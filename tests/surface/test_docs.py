@@ -1,0 +1,125 @@
+"""README and docs do what they say: their Python runs, their commands print what is shown.
+
+A `console` block holds commands after `$ `; each line below one must stand in its output, in that
+order, whatever the spacing. A `bash` block holds commands only. Every command is run; `run` as a
+dry run, because the studies have tests of their own. A `toml` block is a study file, and stands as
+`my-study.toml` where the commands of its page are run. README's first block is how a stranger
+begins: `.ci/run` executes it in a clean environment.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from corridors import cli, study
+
+ROOT = Path(__file__).resolve().parents[2]
+README = ROOT / "README.md"
+PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
+FIRST_LINES = [
+    "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/corridors run open-borders",
+    ".venv/bin/pip install '.[test]' && .venv/bin/pytest",
+]
+
+
+class Block(NamedTuple):
+    line: int
+    language: str
+    text: str
+
+
+def blocks(page: str) -> list[Block]:
+    """The fenced blocks of a page; `{toctree}` and its kin are no code."""
+    fence = re.compile(r"^```([^\n`]*)\n(.*?)^```", re.M | re.S)
+    found = [
+        Block(page.count("\n", 0, match.start()) + 1, match[1].strip(), match[2])
+        for match in fence.finditer(page)
+    ]
+    return [block for block in found if not block.language.startswith("{")]
+
+
+def read(page: Path, *languages: str) -> list[Block]:
+    """The blocks of a page in some languages, or all; without README's first."""
+    found = blocks(page.read_text(encoding="utf-8"))[page == README :]
+    return [block for block in found if not languages or block.language in languages]
+
+
+def commands(block: Block) -> Iterator[tuple[str, list[str]]]:
+    """Each command of a block with the lines shown under it."""
+    if block.language == "bash":
+        yield from ((line, []) for line in block.text.splitlines() if line.strip())
+        return
+    for part in re.split(r"^\$ ", block.text, flags=re.M)[1:]:
+        command, *shown = part.strip().splitlines()
+        yield command, [line for line in shown if line.strip()]
+
+
+def missing(shown: list[str], output: str) -> list[str]:
+    """Lines shown that the output does not hold, in order."""
+    printed = iter([" ".join(line.split()) for line in output.splitlines()])
+    return [line for line in shown if " ".join(line.split()) not in printed]
+
+
+def test_readme_begins_with_the_two_lines_of_a_stranger() -> None:
+    first = blocks(README.read_text(encoding="utf-8"))[0]
+    assert first.text.splitlines() == FIRST_LINES
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_block_is_of_a_kind_that_is_checked(page: Path) -> None:
+    assert {block.language for block in read(page)} <= {"python", "console", "bash", "toml"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_python_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {"__name__": page.stem}
+    for block in read(page, "python"):
+        # The blank lines make a traceback name the line of the page.
+        exec(compile("\n" * block.line + block.text, str(page), "exec"), names)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_print_what_is_shown(
+    page: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for block in read(page, "toml"):
+        Path("my-study.toml").write_text(block.text, encoding="utf-8")
+    for block in read(page, "console", "bash"):
+        for command, shown in commands(block):
+            arguments = shlex.split(command, comments=True)
+            where = f"{page.name}:{block.line}: {command}"
+            assert arguments[0] == "corridors", f"{where}: cannot be checked"
+            dry = ["--dry-run"] if arguments[1] == "run" else []
+            monkeypatch.setattr(sys, "argv", [*arguments, *dry])
+            with pytest.raises(SystemExit) as leaving:
+                cli.main()
+            out, err = capsys.readouterr()
+            assert not leaving.value.code, f"{where}: {err}"
+            assert missing(shown, out) == [], where
+    assert {path.name for path in tmp_path.iterdir()} <= {"my-study.toml"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_study_files_are_accepted(page: Path) -> None:
+    for block in read(page, "toml"):
+        study.check(f"{page.name}:{block.line}", tomllib.loads(block.text))
+
+
+def test_a_line_that_is_not_printed_is_found() -> None:
+    (pair,) = commands(Block(1, "console", "$ corridors x\n a  b\n\n c\n"))
+    assert pair == ("corridors x", [" a  b", " c"])
+    assert missing(pair[1], "z\na b\nc") == []
+    assert missing(pair[1], "c\na b") == [" c"]
