@@ -12,6 +12,7 @@ import os
 import resource
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -19,8 +20,9 @@ import numpy as np
 from corridors import baseline, ensemble
 from corridors.borders.levers import OpenBorder
 from corridors.equilibrium import solve
-from corridors.equilibrium.changes import Change, prepare
+from corridors.equilibrium.changes import ratio
 from corridors.equilibrium.measures import measure
+from corridors.equilibrium.prepare import prepare
 from corridors.rules import Policy, Rules
 from corridors.world import World
 
@@ -31,27 +33,40 @@ DRAWS = 200
 def main() -> None:
     start = time.process_time()
     observed = baseline.observe()
-    print(f"figures gathered           {time.process_time() - start:8.2f} s CPU")
-    world = baseline.calibrate(observed, ensemble.central(), "mobile")
+    print(f"figures gathered               {time.process_time() - start:8.2f} s CPU")
     policy = Policy("open", (OpenBorder(0.3),))
-    rules, _ = policy.apply(world.rules)
-    seconds, settled = _best(lambda: _settle(world, rules), 9)
-    evaluations = int(settled.point.evaluations[0])
-    print(f"one solve, {len(world.areas)} economies    {1e3 * seconds:8.1f} ms, ", end="")
-    print(f"{evaluations} evaluations of the map, residual {settled.point.residual[0]:.1e}")
-    plain, (sweeps, output) = _best(lambda: _plain(world, rules), 3)
-    ours = float(measure(world, settled.state)["output"][0])
-    print(f"plain, damped, uncollapsed {1e3 * plain:8.1f} ms, {sweeps} sweeps: ", end="")
-    print(f"{plain / seconds:.1f} times as long, output {output:+.10f} against {ours:+.10f}")
+    for shares, words in ((None, "1 status"), (observed.status_shares[None], "4 statuses")):
+        world = baseline.calibrate(observed, ensemble.central(), "mobile", shares=shares)
+        _one(world, policy.apply(world.rules)[0], words)
+    for theta in (0.7, 2.0, 4.0):
+        steep = {**ensemble.central(), "theta": np.array([theta])}
+        world = baseline.calibrate(observed, steep, "mobile", shares=observed.status_shares[None])
+        settled = _settle(world, policy.apply(world.rules)[0])
+        print(
+            f"theta {theta:3.1f}, 4 statuses          {int(settled.point.evaluations[0])} evaluations"
+        )
     drawn = ensemble.draw(DRAWS, ensemble.streams(1))
-    start = time.perf_counter()
+    start = time.process_time()
     kept = 0
     for part in ensemble.batches(drawn):
         kept += _batch(observed, policy, part)
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{DRAWS} draws, one process     {seconds:8.2f} s, {kept} converged, peak {peak:.0f} MB")
-    print(f"load of the machine        {os.getloadavg()[0]:8.1f} on {os.cpu_count()} cores")
+    print(f"{DRAWS} draws, one process         {seconds:8.2f} s CPU, {kept} good, ", end="")
+    print(f"peak {peak:.0f} MB")
+    print(f"load of the machine            {os.getloadavg()[0]:8.1f} on {os.cpu_count()} cores")
+
+
+def _one(world: World, rules: Rules, words: str) -> None:
+    """Time one solve and its alternative."""
+    seconds, settled = _best(lambda: _settle(world, rules), 9)
+    evaluations = int(settled.point.evaluations[0])
+    print(f"one solve, {len(world.areas)} x 2 x {words:10s} {1e3 * seconds:8.1f} ms CPU, ", end="")
+    print(f"{evaluations} evaluations of the map, residual {settled.point.residual[0]:.1e}")
+    plain, (sweeps, output) = _best(lambda: _plain(world, rules), 3)
+    ours = float(measure(world, settled.state)["output"][0])
+    print(f"plain, damped, uncollapsed     {1e3 * plain:8.1f} ms CPU, {sweeps} sweeps: ", end="")
+    print(f"{plain / seconds:.1f} times as long, output {output:+.10f} against {ours:+.10f}")
 
 
 def _settle(world: World, rules: Rules) -> solve.Settled:
@@ -66,36 +81,37 @@ def _batch(observed: baseline.Observed, policy: Policy, part: dict[str, np.ndarr
 
 
 def _plain(world: World, rules: Rules) -> tuple[int, float]:
-    """Damped iteration; the choice of every corridor is computed from scratch in every sweep."""
-    change: Change = prepare(world.structure, world.state, world.rules, rules)
-    theta = world.structure.theta[0, 0]
+    """Damped iteration; the choice of every corridor and status from scratch in every sweep."""
+    structure, now = world.structure, world.state
+    change = prepare(structure, now, world.rules, rules)
+    theta = structure.theta[..., None, None, None]
     with np.errstate(invalid="ignore"):  # empty corridors: infinity less infinity
-        wedge = np.where(world.rules.empty, 0.0, rules.log_wedge - world.rules.log_wedge)
-    wedge = wedge[0, ..., 0]
-    now, home = world.state.migrants[0, ..., 0], world.state.home[0]
-    at_work = 1.0 - world.structure.unemployment
+        wedge = np.where(world.rules.empty, 0.0, world.rules.log_wedge - rules.log_wedge)
     x, sweeps = change.start(), 0
     while True:
-        native, migrant, transfers = change.unpack(x)
-        wages = change.production(native, migrant)
-        at_home = change.home_consumption(wages[0], transfers)[0]
-        weight = now * (wages[1][0][:, None, :] * np.exp(-wedge)) ** theta
-        stay = home * at_home**theta
-        per_weight = world.structure.natives / (stay + weight.sum(axis=2))
-        abroad, stayers = weight * per_weight[..., None], stay * per_weight
-        labour = abroad.sum(axis=1) * at_work
-        pay = (
-            wages[1][0][:, None, :] * change.money[0] / change.attraction[0].clip(1e-300)
-        ) * abroad
-        received = pay.sum(axis=(0, 2))[None]
-        new = [stayers / home, np.where(change.labour_now[0] > 0, labour / change.labour_now[0], 1)]
-        new += [change.transfers_hat(received, stayers[None])]
-        step = np.log(np.concatenate([new[0], new[1], new[2]])).reshape(1, -1) - x
+        hats = change.unpack(x)
+        pay = change.pay(hats)
+        odds = now.migrants * (pay.income[:, :, None, :, None] * np.exp(wedge)) ** theta
+        stay = now.home * pay.home ** structure.theta[..., None]
+        per_weight = structure.natives / (stay + odds.sum(axis=(-2, -1)))
+        moved = replace(
+            now,
+            home=stay * per_weight,
+            migrants=odds * per_weight[..., None, None],
+            wage_migrant=now.wage_migrant * pay.wage_migrant,
+        )
+        received = moved.remitted(structure, rules.markdown, rules.fee)[1]
+        per_stayer = replace(moved, received=received).transfers(structure) / moved.home.sum(axis=1)
+        units = np.sum(moved.migrants * moved.quality, axis=(-3, -1))
+        new = [
+            moved.home / now.home,
+            ratio(units, change.labour),
+            1.0 + (per_stayer - change.transfers)[:, None] / change.consumption[:, None],
+        ]
+        step = np.log(np.concatenate(new, axis=1)).reshape(x.shape) - x
         sweeps += 1
         if np.abs(step).max() < solve.TOLERANCE:
-            return sweeps, float(
-                (world.state.output[0] * wages[2][0]).sum() / world.state.output.sum() - 1
-            )
+            return sweeps, float((now.output * pay.output).sum() / now.output.sum() - 1.0)
         x = x + 0.5 * step
 
 

@@ -55,7 +55,9 @@ def label(
     """
     import xarray as xr
 
-    array = xr.DataArray(values, coords=coords, dims=list(coords), name=name)
+    # A tuple would be read as (dimensions, values).
+    axes = {dim: list(names) for dim, names in coords.items()}
+    array = xr.DataArray(values, coords=axes, dims=list(axes), name=name)
     array.attrs.update(units=units, sources=sources)
     return check(array)
 

@@ -1,0 +1,145 @@
+"""What the reference tables say of the people of mid-2020 and of births and deaths since.
+
+People abroad are those of the stocks of 2020, natives at home what the World Population Prospects
+leave beside them, statuses those of `status_shares`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridors import labels
+from corridors.data import store
+from corridors.errors import DoesNotClose, InputError, Problem
+from corridors.people.hazards import Persons
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["EARLIER_YEAR", "FIRST_YEAR", "LAST_YEAR", "STATUSES", "Given", "gather"]
+
+Array = NDArray[np.float64]
+
+FIRST_YEAR = 2020
+#: The stock before, of the same edition, from which growth is read: a year in which South Sudan
+#: and Montenegro already stand apart.
+EARLIER_YEAR = 2010
+#: Of the World Population Prospects.
+LAST_YEAR = 2100
+STATUSES = labels.STATUSES[1:]
+#: Births and deaths are reported for areas that the stocks join.
+JOINED = {"XKX": "SRB", "GGY": "CHI", "JEY": "CHI"}
+#: No births or deaths are reported, and its foreign-born exceed its people.
+LEFT_OUT = "VAT"
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the figures say, in the order of `areas`.
+
+    Parameters
+    ----------
+    persons : Persons of mid-2020
+    earlier : (b, i) persons abroad in mid-2010
+    birth, death : (t, i) per resident and year
+    output : (i) PPP dollars a head; NaN where not known
+    """
+
+    areas: tuple[str, ...]
+    persons: Persons
+    earlier: Array
+    birth: Array
+    death: Array
+    output: Array
+    notes: tuple[str, ...]
+
+
+def gather(last: int, shares: pd.DataFrame) -> Given:
+    """Read the tables: people, their statuses, births and deaths, output per head."""
+    by_year = _vital(last)
+    areas = tuple(by_year["population"].columns)
+    population = by_year["population"].to_numpy()
+    table = store.table("stocks_2020")
+    stock, unknown = _stocks(table, areas, FIRST_YEAR)
+    earlier, _ = _stocks(table, areas, EARLIER_YEAR)
+    natives = population[0] - stock.sum(axis=0)
+    if (natives < 0.0).any():
+        raise DoesNotClose("immigrants exceed residents", residual=float(natives.min()))
+    rates = {}
+    for event in ("births", "deaths"):
+        # Years run from 1 July to 1 July, events from January to December.
+        count = by_year[event].to_numpy()
+        rates[event] = (count[:-1] + count[1:]) / 2.0 / population[:-1]
+    absent = sorted(set(areas) - set(table["residence"].unique()))
+    return Given(
+        areas=areas,
+        persons=Persons(natives, stock[:, :, None] * _mix(areas, shares)),
+        earlier=earlier,
+        birth=rates["births"],
+        death=rates["deaths"],
+        output=_output(areas),
+        notes=(
+            f"{unknown:,.0f} people of unknown birthplace count where they live.",
+            f"No stock names {', '.join(absent)}: their people count as natives at home.",
+            f"{LEFT_OUT} is left out: its births and deaths are not known.",
+            "Everybody in an area has its birth and death rate; migrants' own are not known.",
+            f"Departures are those of {EARLIER_YEAR} to {FIRST_YEAR}: flights of that decade, as "
+            "from SYR and VEN, go on, and areas that grew then grow on.",
+        ),
+    )
+
+
+def _vital(last: int) -> pd.DataFrame:
+    """Population, births and deaths by year, columns by event and area."""
+    table = store.table("population")
+    table = table[table["year"].between(FIRST_YEAR, last) & (table["area"] != LEFT_OUT)]
+    table = table.assign(area=table["area"].replace(JOINED))
+    events = ["population", "births", "deaths"]
+    found = table.pivot_table(index="year", columns="area", values=events, aggfunc="sum")
+    return found.astype(float)
+
+
+def _stocks(table: pd.DataFrame, areas: tuple[str, ...], year: int) -> tuple[Array, float]:
+    """People abroad (b, i) in `year`, and how many have an unknown birthplace."""
+    import pandas as pd
+
+    table = table[(table["year"] == year) & (table["residence"] != LEFT_OUT)]
+    codes = pd.Index(areas)
+    at = codes.get_indexer(table["birthplace"]), codes.get_indexer(table["residence"])
+    known = (at[0] >= 0) & (at[1] >= 0)
+    stock = np.zeros((len(areas), len(areas)))
+    np.add.at(stock, (at[0][known], at[1][known]), table["persons"].to_numpy(float)[known])
+    return stock, float(table["persons"].to_numpy(float)[~known].sum())
+
+
+def _mix(areas: tuple[str, ...], shares: pd.DataFrame) -> Array:
+    """Share of a corridor by status (b, i, k), sums to 1; the rest is permanent."""
+    import pandas as pd
+
+    codes, mix = pd.Index(areas), np.zeros((len(areas), len(areas), len(STATUSES)))
+    at = [codes.get_indexer(shares[end]) for end in ("birthplace", "residence")]
+    status = pd.Index(STATUSES).get_indexer(shares["status"])
+    known = (at[0] >= 0) & (at[1] >= 0)
+    if (status[known] < 1).any():
+        what = "a status is neither tied, irregular nor protected"
+        raise InputError(Problem("shares", what, f"Use {', '.join(STATUSES[1:])}"))
+    mix[at[0][known], at[1][known], status[known]] = shares["share"].to_numpy(float)[known]
+    mix[..., 0] = 1.0 - mix.sum(axis=-1)
+    if (mix < -1e-6).any():
+        what = "the statuses of a corridor add up to more than 1"
+        raise InputError(Problem("shares", what, "Correct the shares"))
+    mix = np.maximum(mix, 0.0)
+    # Shares are rounded where they are stored; people are not.
+    return mix / mix.sum(axis=-1, keepdims=True)
+
+
+def _output(areas: tuple[str, ...]) -> Array:
+    """Output per head, PPP dollars of 2021, newest figure of 2010-2019; NaN where none is known."""
+    table = store.table("economy")
+    table = table[(table["variable"] == "output_per_head_ppp") & table["year"].between(2010, 2019)]
+    latest = table.sort_values("year").groupby("area")["value"].last()
+    return latest.reindex(list(areas)).to_numpy(float)
