@@ -92,6 +92,7 @@ class StudyFile(_Strict):
     capital: tuple[Closure, ...] = Field(default=("fixed", "mobile"), min_length=1)
     channels: tuple[Literal[CHANNELS], ...] = ()  # type: ignore[valid-type]
     statuses: bool = False
+    land: bool = True
     focus: tuple[str, ...] = ()
     policy: tuple[PolicyFile, ...] = Field(min_length=1)
     shown: ShownFile | None = None
@@ -403,7 +404,9 @@ def _calibrate(
     """The world a study asks for, at these parameters."""
     if file.statuses and shares is None:
         shares = observed.status_shares[None]
-    return baseline.calibrate(observed, parameters, channels=file.channels, shares=shares)
+    return baseline.calibrate(
+        observed, parameters, channels=file.channels, shares=shares, land=file.land
+    )
 
 
 def _shares(observed: Observed, file: StudyFile, draws: Array, only_assumed: bool) -> Array | None:

@@ -1,9 +1,10 @@
 """Solve x = F(x) for many draws at once.
 
 Anderson acceleration of depth 10, mixed by a half: the next point is the combination of the last
-steps whose residuals cancel best, moved half of what is left. A draw whose residual blows up goes back to damped iteration, which
-converges wherever the map's leading eigenvalues are negative (MODEL section 6). Each draw has
-its own convergence flag: one that diverges neither holds the others nor hides among them.
+steps whose residuals cancel best, moved by half of what is left. A draw whose residual blows up
+goes back to damped iteration, which converges wherever the map's leading eigenvalues are negative
+(MODEL section 6). Each draw has its own convergence flag: one that diverges neither holds the
+others nor hides among them.
 """
 
 from __future__ import annotations

@@ -19,6 +19,8 @@ __all__ = ["split_by_odds"]
 
 Array = NDArray[np.float64]
 
+LEAST_LOG_ODDS = -50.0
+
 
 def split_by_odds(
     whole: Array, origin_shares: Array, destination_shares: Array, *, tolerance: float = 0.5
@@ -54,29 +56,33 @@ def split_by_odds(
     for _ in range(1000):
         a = _solve_rows(whole, row_part, a, c)
         c = _solve_rows(whole.T, column_part, c, a)
-        part = whole * _logistic(a[:, None] + c)
+        part = whole * _shares(a, c)
         residual = np.abs(part.sum(axis=1) - row_part).max()
         if residual < tolerance:
             return part
     raise NotConverged("the split of migrants by two margins, in persons", residual=residual)
 
 
-def _logistic(log_odds: Array) -> Array:
-    return 0.5 * (1.0 + np.tanh(0.5 * log_odds))
+def _shares(a: Array, c: Array) -> Array:
+    """Logistic of a_b + c_i (b, i); the odds are an outer product, so no exponential per cell."""
+    odds = np.exp(a)[:, None] * np.exp(c)
+    return odds / (1.0 + odds)
 
 
 def _solve_rows(whole: Array, target: Array, a: Array, c: Array) -> Array:
     """Log-odds a_b with sum_i whole_bi logistic(a_b + c_i) = target_b, by guarded Newton.
 
-    Empty rows keep their value: they constrain nothing.
+    Empty rows keep their value, since they constrain nothing; an empty target gets odds near 0.
     """
-    active = (whole.sum(axis=1) > 0.0) & (target > 0.0)
+    some = whole.sum(axis=1) > 0.0
+    active = some & (target > 0.0)
     for _ in range(20):
-        share = _logistic(a[:, None] + c)
-        miss = (whole * share).sum(axis=1) - target
-        slope = (whole * share * (1.0 - share)).sum(axis=1)
-        step = np.where(active, miss / np.where(slope > 0.0, slope, 1.0), 0.0)
-        a = a - np.clip(step, -4.0, 4.0)
+        share = _shares(a, c)
+        part = whole * share
+        miss = part.sum(axis=1) - target
         if np.abs(miss[active]).max(initial=0.0) < 1e-6:
             break
-    return np.where((whole.sum(axis=1) > 0.0) & (target <= 0.0), -50.0, a)
+        slope = (part * (1.0 - share)).sum(axis=1)
+        step = np.where(active, miss / np.where(slope > 0.0, slope, 1.0), 0.0)
+        a = a - np.clip(step, -4.0, 4.0)
+    return np.where(some & (target <= 0.0), LEAST_LOG_ODDS, a)
