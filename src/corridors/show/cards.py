@@ -340,7 +340,7 @@ def _summed(cells: pd.DataFrame) -> dict[str, object]:
 
 def _largest(cells: pd.DataFrame) -> pd.DataFrame:
     """The largest corridors of known origin in the last year of each UN edition."""
-    pass
+    cells = cells[cells["birthplace"] != UNKNOWN_ORIGIN]
     pair = ["birthplace", "residence"]
     editions = [cells[cells["table"] == table] for table in UN_EDITIONS]
     last = [edition[edition["year"] == edition["year"].max()] for edition in editions]
