@@ -47,6 +47,8 @@ AsCsv = Annotated[bool, typer.Option("--csv", help="Print rows as CSV.")]
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    # The model multiplies small matrices in several processes: threads inside each only collide.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # for terminals without the letter

@@ -7,9 +7,11 @@ not move the draws of the others, and a study and its baseline see the same draw
 from __future__ import annotations
 
 import hashlib
+import multiprocessing
 import os
-from collections.abc import Callable
-from concurrent.futures import Executor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -18,7 +20,7 @@ from numpy.typing import NDArray
 
 from corridors.data import store
 
-__all__ = ["Parameter", "central", "draw", "interval", "parameters", "run", "streams"]
+__all__ = ["Parameter", "central", "draw", "parameters", "start", "streams", "workers"]
 
 Array = NDArray[np.float64]
 T = TypeVar("T")
@@ -98,13 +100,6 @@ def draw(number: int, stream: Streams) -> dict[str, Array]:
     return found
 
 
-def interval(values: Array, level: float) -> tuple[Array, Array]:
-    """Lower and upper bound that hold `level` of the draws, equal tails, over the first axis."""
-    tail = (1.0 - level) / 2.0
-    low, high = np.quantile(values, [tail, 1.0 - tail], axis=0)
-    return low, high
-
-
 #: Draws that share the arrays of one solve: enough to spread the cost of a call, few enough for
 #: the matrices to stay in cache (benchmarks/draws.py).
 BATCH = 8
@@ -119,40 +114,37 @@ def batches(draws: dict[str, Array], size: int = BATCH) -> list[dict[str, Array]
     ]
 
 
-def run(
-    task: Callable[[dict[str, Array]], T],
-    draws: dict[str, Array],
-    *,
-    executor: Executor | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> list[T]:
-    """Apply `task` to every batch of draws, in order; the answer does not depend on the executor.
+def start(
+    task: Callable[[dict[str, Array]], T], draws: dict[str, Array], executor: Executor
+) -> Iterator[T]:
+    """Set `task` to work on every batch of draws; the answers come in order of the draws.
+
+    The answer does not depend on the executor. Work begins at once, the answers are waited for.
 
     Parameters
     ----------
     task : function of one batch of parameters
         Picklable when the executor needs it.
-    executor : concurrent.futures.Executor, optional
-        One process per core by default; a Dask cluster's `Client.get_executor()` works too.
-    progress : function of (batches done, batches in all), optional
+    executor : concurrent.futures.Executor
+        See `workers`.
     """
-    parts = batches(draws)
-    if executor is None:
-        with _processes() as own:
-            return run(task, draws, executor=own, progress=progress)
-    found = []
-    for done, answer in enumerate(executor.map(task, parts), start=1):
-        found.append(answer)
-        if progress is not None:
-            progress(done, len(parts))
-    return found
+    return executor.map(task, batches(draws))
 
 
-def _processes() -> Executor:
-    """A process pool; forked where the platform can, so that workers start in milliseconds."""
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
+@contextmanager
+def workers(executor: Executor | None = None) -> Iterator[Executor]:
+    """The executor given, or one process per core.
 
+    Forked where the platform can, so that they start in milliseconds. On the way out, work that
+    nobody waits for is dropped.
+    """
+    if executor is not None:
+        yield executor
+        return
     ways = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("fork" if "fork" in ways else None)
-    return ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=context)
+    own = ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=context)
+    try:
+        yield own
+    finally:
+        own.shutdown(cancel_futures=True)

@@ -1,0 +1,216 @@
+"""Study files: TOML read and checked whole, every problem of key, type and lever in one error."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from corridors import areas
+from corridors.baseline import CHANNELS
+from corridors.capital.supply import Closure
+from corridors.errors import InputError, Problem, nearest
+from corridors.rules import Policy, build
+
+__all__ = ["STUDIES", "Study", "StudyFile", "check", "read", "shipped"]
+
+STUDIES = Path(__file__).parents[1] / "studies"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PolicyFile(_Strict):
+    """An ordered list of levers under a name; each lever is `{name = {field = value}}`."""
+
+    name: str
+    levers: tuple[dict[str, dict[str, Any]], ...] = ()
+
+
+class DrawsFile(_Strict):
+    """How many draws of the parameters, from which seed."""
+
+    number: int = Field(default=100, ge=0, le=100_000)
+    seed: int = Field(default=1, ge=0)
+
+
+class CurveFile(_Strict):
+    """One field of one lever, tried at many values, central parameters only."""
+
+    lever: str
+    field: str
+    values: tuple[float, ...] = Field(min_length=2)
+    outside: float | None = None
+
+
+class ShownFile(_Strict):
+    """The case whose corridors and areas are listed and drawn."""
+
+    policy: str
+    capital: Closure
+
+
+class StudyFile(_Strict):
+    """The file as written."""
+
+    title: str
+    question: str
+    sources: tuple[str, ...] = ()
+    answer: Literal["equilibrium"] = "equilibrium"
+    capital: tuple[Closure, ...] = Field(default=("fixed", "mobile"), min_length=1)
+    channels: tuple[Literal[CHANNELS], ...] = ()  # type: ignore[valid-type]
+    statuses: bool = False
+    land: bool = True
+    focus: tuple[str, ...] = ()
+    policy: tuple[PolicyFile, ...] = Field(min_length=1)
+    shown: ShownFile | None = None
+    draws: DrawsFile = DrawsFile()
+    curve: CurveFile | None = None
+
+
+@dataclass(frozen=True)
+class Study:
+    """A checked study: its name, its file, and its policies built."""
+
+    name: str
+    file: StudyFile
+    policies: tuple[Policy, ...]
+
+    @property
+    def shown(self) -> tuple[str, str]:
+        """Policy and capital closure of the case that is listed and drawn."""
+        if self.file.shown is not None:
+            return self.file.shown.policy, self.file.shown.capital
+        return self.policies[0].name, self.file.capital[0]
+
+    def with_draws(self, number: int | None, seed: int | None) -> Study:
+        """The same study with another number of draws or seed."""
+        given = {"number": number, "seed": seed}
+        asked = {name: value for name, value in given.items() if value is not None}
+        draws = _checked(DrawsFile, {**self.file.draws.model_dump(), **asked}, "draws")
+        return replace(self, file=self.file.model_copy(update={"draws": draws}))
+
+
+def shipped() -> dict[str, Path]:
+    """Studies in the package, by name."""
+    return {file.stem: file for file in sorted(STUDIES.glob("*.toml"))}
+
+
+def read(name: str | Path) -> Study:
+    """Read and check a study: a path if one exists there, else a shipped name.
+
+    Raises
+    ------
+    InputError
+        Lists everything wrong with the file.
+    """
+    file = Path(name)
+    if not file.is_file():
+        known = shipped()
+        if str(name) not in known:
+            close = ", ".join(nearest(str(name), known))
+            fix = f"Give a path to a TOML file or one of the shipped studies: {close}, ..."
+            raise InputError(Problem(f"study '{name}'", "there is no such file or study", fix))
+        file = known[str(name)]
+    try:
+        content = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(Problem(str(name), f"is not TOML: {error}", "Correct the file")) from None
+    except OSError as error:
+        fix = "Check the path and its permissions"
+        raise InputError(Problem(str(name), f"cannot be read: {error.strerror}", fix)) from None
+    return check(file.stem, content)
+
+
+def check(name: str, content: dict[str, Any]) -> Study:
+    """A study from the content of its file; every problem of keys, types and levers at once."""
+    file = _checked(StudyFile, content, name)
+    problems: list[Problem] = []
+    policies = []
+    for one in file.policy:
+        levers = []
+        for position, item in enumerate(one.levers, start=1):
+            where = f"{name}: policy '{one.name}' lever {position}"
+            if len(item) != 1:
+                fix = "Write one lever per entry: { open_border = { legal_share = 0.15 } }"
+                problems.append(Problem(where, f"names {len(item)} levers", fix))
+            for lever, values in item.items():
+                try:
+                    levers.append(build(lever, values, where))
+                except InputError as error:
+                    problems += error.problems
+        policies.append(Policy(one.name, tuple(levers)))
+    names = [one.name for one in policies]
+    problems += [
+        Problem(f"{name}: policy '{one}'", "occurs twice", "Give each policy its own name")
+        for one in sorted(set(names))
+        if names.count(one) > 1
+    ]
+    problems += _shown_problems(name, file, names)
+    if file.focus:
+        try:
+            areas.select(file.focus)
+        except InputError as error:
+            problems += [replace(one, where=f"{name}: focus {one.where}") for one in error.problems]
+    if file.curve is not None:
+        problems += _curve_problems(name, file.curve)
+    if problems:
+        raise InputError(problems)
+    return Study(name, file, tuple(policies))
+
+
+def _checked(model: type[Any], content: dict[str, Any], name: str) -> Any:
+    """`content` as `model`; pydantic's complaints as our problems, with the nearest key."""
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        problems = []
+        for one in error.errors():
+            where = f"{name}: {'.'.join(str(part) for part in one['loc'])}"
+            what = one["msg"]
+            fix = f"Got {one['input']!r}" if one["type"] != "missing" else "Add it"
+            if one["type"] == "extra_forbidden":
+                key, owner = str(one["loc"][-1]), _owner(model, one["loc"][:-1])
+                close = ", ".join(nearest(key, owner.model_fields))
+                what, fix = f"there is no key '{key}'", f"Did you mean {close}?"
+            problems.append(Problem(where, what, fix))
+        raise InputError(problems) from None
+
+
+def _owner(model: type[Any], path: tuple[Any, ...]) -> type[Any]:
+    """The model that the keys at `path` of `model` belong to."""
+    parts = {
+        "policy": PolicyFile, "draws": DrawsFile, "curve": CurveFile, "shown": ShownFile,
+    }  # fmt: skip
+    for part in path:
+        model = parts.get(part, model)
+    return model
+
+
+def _shown_problems(name: str, file: StudyFile, names: list[str]) -> list[Problem]:
+    if file.shown is None:
+        return []
+    problems = []
+    if file.shown.policy not in names:
+        close = ", ".join(nearest(file.shown.policy, names))
+        what = f"there is no policy '{file.shown.policy}'"
+        problems.append(Problem(f"{name}: shown.policy", what, f"Use {close}"))
+    if file.shown.capital not in file.capital:
+        what = f"'{file.shown.capital}' is not among the closures of this study"
+        fix = f"Use {', '.join(file.capital)}"
+        problems.append(Problem(f"{name}: shown.capital", what, fix))
+    return problems
+
+
+def _curve_problems(name: str, curve: CurveFile) -> list[Problem]:
+    problems = []
+    for value in curve.values:
+        try:
+            build(curve.lever, {curve.field: value}, f"{name}: curve")
+        except InputError as error:
+            problems += [one for one in error.problems if one not in problems]
+    return problems

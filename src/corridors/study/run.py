@@ -1,0 +1,340 @@
+"""Answer a study: the central world, every policy under every closure, and draws of parameters.
+
+The draws start first and run beside the central cases; the answer does not depend on how many
+processes share them.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from corridors import areas, baseline, ensemble
+from corridors.baseline import Observed
+from corridors.borders.status import shares_drawn
+from corridors.data import results, store
+from corridors.equilibrium import explain, findings, solve
+from corridors.equilibrium.findings import Case
+from corridors.equilibrium.measures import MEASURES, measure
+from corridors.equilibrium.prepare import prepare
+from corridors.rules import Policy, build
+from corridors.study.files import Study, StudyFile, read
+from corridors.world import Result, World, close
+
+__all__ = ["digest", "plan", "publish", "run"]
+
+Array = NDArray[np.float64]
+Progress = Callable[[str], None]
+
+LEVELS = (0.5, 0.8, 0.95)
+#: Residual of a drawn solution: far below the width of any interval.
+DRAWN = 1e-8
+#: Key of a draw's number among its parameters.
+DRAW = "draw"
+STATUS_DRAWS = 40
+
+
+def plan(study: Study) -> pd.DataFrame:
+    """What a run would do, policy by policy: levers, cells touched, empty cells. Solves nothing."""
+    world = _calibrate(study.file, baseline.observe(), ensemble.central())
+    rows = []
+    for policy in study.policies:
+        _, traces = policy.apply(world.rules)
+        rows += [(policy.name, one.lever, one.cells, one.empty) for one in traces]
+        rows += [(policy.name, "none", 0, 0)] if not traces else []
+    return pd.DataFrame(rows, columns=["policy", "lever", "cells", "empty"])
+
+
+def run(
+    study: Study | str | Path,
+    *,
+    draws: int | None = None,
+    seed: int | None = None,
+    executor: Executor | None = None,
+    progress: Progress = lambda text: None,
+) -> Result:
+    """Answer a study.
+
+    Parameters
+    ----------
+    study : Study, path or shipped name
+    draws, seed : int, optional
+        Instead of the file's.
+    executor : concurrent.futures.Executor, optional
+        For the draws; see `corridors.ensemble`.
+    progress : function of a line of text
+
+    Raises
+    ------
+    InputError
+        The study cannot be asked, see `read`.
+    ModelError
+        A central case does not converge or does not close.
+    """
+    if not isinstance(study, Study):
+        study = read(study)
+    study = study.with_draws(draws, seed)
+    progress("gathering the figures")
+    observed = baseline.observe()
+    world = _calibrate(study.file, observed, ensemble.central())
+    sampled = ensemble.draw(study.file.draws.number, ensemble.streams(study.file.draws.seed))
+    with ensemble.workers(executor) as pool:
+        pending = _start(study, observed, sampled, pool, only_assumed=False)
+        alone = _start_statuses(study, observed, pool)
+        progress(f"solving {len(study.policies)} policies x {len(study.file.capital)} closures")
+        cases = _cases(study, world)
+        tables = _central(study, world, observed, cases)
+        drawn = _collected(pending, study.file.draws.number, progress)
+        spread = _status_spread(alone, drawn)
+    tables["headline"] = findings.headline(cases, drawn, LEVELS)
+    tables["solver"] = findings.solver(cases, drawn)
+    if study.file.draws.number:
+        tables["draws"] = drawn
+        tables["ranking"] = _rankings(sampled, drawn)
+    if spread is not None:
+        tables["status_spread"] = spread
+    return Result(tables, _manifest(study, world, tables))
+
+
+def _central(
+    study: Study, world: World, observed: Observed, cases: list[Case]
+) -> dict[str, pd.DataFrame]:
+    """Every table that needs no draws."""
+    shown = next(one for one in cases if (one.policy, one.capital) == study.shown)
+    tables = {
+        "corridors": findings.corridors(cases),
+        "areas": findings.areas(cases, world.imputed_share()),
+        "income_groups": findings.income_groups(cases, observed.income_group),
+        "statuses": findings.statuses(cases),
+        "channels": _channels(cases, shown),
+        "figures": world.figures,
+    }
+    if study.file.curve is not None:
+        tables["curve"] = _curve(study, world)
+    return tables
+
+
+def publish(result: Result, folder: Path) -> None:
+    """Write tables, manifest and report.html to `folder`, whole or not at all.
+
+    Raises
+    ------
+    InputError, SourceError
+        As `corridors.data.results.publish`.
+    """
+    from corridors.show import answers, report
+
+    with results.publish(folder) as fresh:
+        report.write(fresh / "report.html", answers.report(result))
+        results.write(fresh, result.tables, result.manifest)
+
+
+def _cases(study: Study, world: World) -> list[Case]:
+    """Every policy under every closure; raises where the central solution cannot be stood by."""
+    cases = []
+    for policy in study.policies:
+        rules, traces = policy.apply(world.rules)
+        for closure in study.file.capital:
+            closed = world.with_closure(closure)
+            settled = solve.require(
+                solve.settle(closed.structure, closed.state, closed.rules, rules)
+            )
+            close(closed.structure, settled.state, rules.fee)
+            cases.append(Case(policy.name, closure, closed, rules, traces, settled))
+    return cases
+
+
+def _start(
+    study: Study,
+    observed: Observed,
+    sampled: dict[str, Array],
+    pool: Executor,
+    *,
+    only_assumed: bool,
+) -> Iterator[pd.DataFrame]:
+    """Set the pool to work on every case at every draw; yields the batches in order."""
+    light = replace(observed, figures=observed.figures.iloc[:0], notes=())
+    task = functools.partial(_batch, light, study.policies, study.file, only_assumed)
+    number = len(sampled["theta"])
+    return ensemble.start(task, {**sampled, DRAW: np.arange(number, dtype=float)}, pool)
+
+
+def _start_statuses(
+    study: Study, observed: Observed, pool: Executor
+) -> Iterator[pd.DataFrame] | None:
+    """The same at central parameters with only the assumed shares of legal status drawn."""
+    number = min(study.file.draws.number, STATUS_DRAWS)
+    if not (study.file.statuses and number > 1):
+        return None
+    central = {name: np.repeat(value, number) for name, value in ensemble.central().items()}
+    return _start(study, observed, central, pool, only_assumed=True)
+
+
+def _collected(pending: Iterator[pd.DataFrame], number: int, progress: Progress) -> pd.DataFrame:
+    """Every measure of every case at every draw: policy, capital, draw, converged, measures."""
+    parts = []
+    for part in pending:
+        parts.append(part)
+        progress(f"drawing parameters: {min(number, len(parts) * ensemble.BATCH)} of {number}")
+    if not parts:
+        return pd.DataFrame(columns=["policy", "capital", "draw", "converged"])
+    return pd.concat(parts, ignore_index=True)
+
+
+def _status_spread(
+    alone: Iterator[pd.DataFrame] | None, drawn: pd.DataFrame
+) -> pd.DataFrame | None:
+    """Part of every measure's variance that comes from assumed shares of legal status."""
+    if alone is None:
+        return None
+    names, keys = [one.name for one in MEASURES], ["policy", "capital"]
+    mine = pd.concat(list(alone), ignore_index=True).groupby(keys, sort=False)[names].var()
+    ratio = mine / drawn.groupby(keys, sort=False)[names].var()
+    return ratio.rename_axis(columns="measure").stack().rename("part").reset_index()
+
+
+def _calibrate(
+    file: StudyFile, observed: Observed, parameters: dict[str, Array], shares: Array | None = None
+) -> World:
+    """The world a study asks for, at these parameters."""
+    if file.statuses and shares is None:
+        shares = observed.status_shares[None]
+    return baseline.calibrate(
+        observed, parameters, channels=file.channels, shares=shares, land=file.land
+    )
+
+
+def _shares(observed: Observed, file: StudyFile, draws: Array, only_assumed: bool) -> Array | None:
+    """Legal statuses of every draw (d, b, i, k); a draw's numbers do not depend on its batch."""
+    if not file.statuses:
+        return None
+    stream = ensemble.streams(file.draws.seed)
+    found = [
+        shares_drawn(
+            observed.status_shares,
+            observed.status_concentration,
+            stream(f"legal statuses {draw:.0f}"),
+            1,
+        )
+        for draw in draws
+    ]
+    shares = np.concatenate(found)
+    if not only_assumed:
+        return shares
+    return np.where(observed.status_assumed[..., None], shares, observed.status_shares)
+
+
+def _batch(
+    observed: Observed,
+    policies: tuple[Policy, ...],
+    file: StudyFile,
+    only_assumed: bool,
+    parameters: dict[str, Array],
+) -> pd.DataFrame:
+    """Measures of every case over one batch of draws: policy, capital, draw, converged, measures.
+
+    `only_assumed` draws legal statuses only where a corridor's rest on no count.
+    """
+    draws = parameters[DRAW]
+    shares = _shares(observed, file, draws, only_assumed)
+    world = _calibrate(file, observed, parameters, shares)
+    parts = []
+    for policy in policies:
+        rules, _ = policy.apply(world.rules)
+        change = prepare(world.structure, world.state, world.rules, rules)
+        for closure in file.capital:
+            settled = solve.finish(change.with_closure(closure), rules, tolerance=DRAWN)
+            found = measure(world, settled.state)
+            about = {"policy": policy.name, "capital": closure, "draw": draws.astype(int)}
+            converged = settled.good(DRAWN)
+            parts.append(pd.DataFrame({**about, "converged": converged, **found}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _rankings(sampled: dict[str, Array], drawn: pd.DataFrame) -> pd.DataFrame:
+    """What drives world output, case by case: rank correlation with each parameter."""
+    parts = []
+    for (policy, capital), rows in drawn.groupby(["policy", "capital"], sort=False):
+        good = rows["converged"].to_numpy()
+        kept = {name: values[good] for name, values in sampled.items()}
+        found = explain.ranking(kept, rows.loc[good, "output"].to_numpy())
+        parts.append(found.assign(policy=policy, capital=capital))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _channels(cases: list[Case], shown: Case) -> pd.DataFrame:
+    """Split by channel: of the shown case, or of all where few policies are compared."""
+    few = cases if len(cases) <= 6 else [shown]
+    parts = [
+        explain.by_channel(one.world, one.rules).assign(policy=one.policy, capital=one.capital)
+        for one in few
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _curve(study: Study, world: World) -> pd.DataFrame:
+    """The curve's lever alone at each value, under each closure."""
+    curve = study.file.curve
+    assert curve is not None
+    rows = []
+    for value in curve.values:
+        lever = build(curve.lever, {curve.field: value}, "curve")
+        rules, _ = Policy("curve", (lever,)).apply(world.rules)
+        outside = curve.outside is not None and value > curve.outside
+        for closure in study.file.capital:
+            closed = world.with_closure(closure)
+            settled = solve.require(
+                solve.settle(closed.structure, closed.state, closed.rules, rules)
+            )
+            found = measure(closed, settled.state)
+            rows += [
+                (closure, curve.field, value, outside, one.name, float(found[one.name][0]))
+                for one in MEASURES
+            ]
+    columns = ["capital", "field", "at", "outside", "measure", "value"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _manifest(study: Study, world: World, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
+    """How the result was made, and its digest."""
+    from importlib.metadata import version
+
+    from corridors import __version__
+
+    used = {one.name: one.sha256 for one in store.catalogue()}
+    names = ("numpy", "scipy", "pandas")
+    return {
+        "study": study.name,
+        "file": study.file.model_dump(mode="json", exclude_none=True),
+        "shown": {"policy": study.shown[0], "capital": study.shown[1]},
+        "focus": list(areas.select(study.file.focus, among=world.areas))
+        if study.file.focus
+        else [],
+        "people_year": baseline.PEOPLE_YEAR,
+        "economy_year": baseline.ECONOMY_YEAR,
+        "coverage": world.coverage,
+        "notes": list(world.notes),
+        "levels": list(LEVELS),
+        "versions": {"corridors": __version__, **{name: version(name) for name in names}},
+        "figures": used,
+        "digest": digest(tables),
+    }
+
+
+def digest(tables: dict[str, pd.DataFrame]) -> str:
+    """SHA-256 over the names, columns and values of the tables."""
+    total = hashlib.sha256()
+    for name in sorted(tables):
+        total.update(json.dumps([name, *map(str, tables[name].columns)]).encode())
+        total.update(pd.util.hash_pandas_object(tables[name], index=False).to_numpy().tobytes())
+    return total.hexdigest()
