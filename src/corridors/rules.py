@@ -31,6 +31,7 @@ __all__ = [
     "Lever",
     "Policy",
     "Rules",
+    "Setter",
     "Setting",
     "Trace",
     "area_mask",
@@ -241,8 +242,15 @@ class Lever(Protocol):
         """Return the changed rules and what was touched."""
         ...
 
+
+@runtime_checkable
+class Setter(Protocol):
+    """A lever that sets values outright; the others scale or add, and compose in any order."""
+
+    name: ClassVar[str]
+
     def settings(self, rules: Rules) -> Iterable[Setting]:
-        """What this lever sets outright; empty for levers that scale or add."""
+        """What this lever sets, and where."""
         ...
 
 
@@ -365,7 +373,8 @@ class Policy:
         return rules, tuple(traces)
 
     def _refuse_contradictions(self, rules: Rules) -> None:
-        demands = [(one.name, demand) for one in self.levers for demand in one.settings(rules)]
+        setters = [one for one in self.levers if isinstance(one, Setter)]
+        demands = [(one.name, demand) for one in setters for demand in one.settings(rules)]
         problems = [
             Problem(
                 f"policy '{self.name}'",

@@ -90,10 +90,6 @@ class OpenBorder:
         opened = rules.log_wedge - v[:, None, None, None, None] * _legal_part(rules, cells)
         return rules.with_(log_wedge=opened), _trace(self.name, cells, rules)
 
-    def settings(self, rules: Rules) -> Iterable[Setting]:
-        """An opening scales; it sets nothing outright."""
-        return ()
-
 
 @dataclass(frozen=True)
 class Ban:
@@ -109,10 +105,6 @@ class Ban:
         cells = self.where.mask(rules)
         closed = np.where(cells, np.inf, rules.log_wedge)
         return rules.with_(log_wedge=closed), _trace(self.name, cells, rules)
-
-    def settings(self, rules: Rules) -> Iterable[Setting]:
-        """Infinity absorbs whatever other levers do to the wedge, in any order."""
-        return ()
 
 
 @dataclass(frozen=True)
@@ -140,10 +132,6 @@ class Wall:
         cells = self.where.mask(rules)
         raised = _odds(rules, cells, 1.0 - self.deterred)
         return rules.with_(log_wedge=raised), _trace(self.name, cells, rules)
-
-    def settings(self, rules: Rules) -> Iterable[Setting]:
-        """A wall adds; it sets nothing outright."""
-        return ()
 
 
 @dataclass(frozen=True)
@@ -177,10 +165,6 @@ class Visa:
         cells = self.where.mask(rules)
         raised = _odds(rules, cells, (1.0 - self.inflow_cut) / (1.0 - self.exit_cut))
         return rules.with_(log_wedge=raised), _trace(self.name, cells, rules)
-
-    def settings(self, rules: Rules) -> Iterable[Setting]:
-        """A visa scales; it sets nothing outright."""
-        return ()
 
 
 @dataclass(frozen=True)
@@ -255,10 +239,6 @@ class PointsSystem:
         raised = rules.with_(log_wedge=_odds(rules, cells & ~upper, 1.0 - self.deterred))
         eased = raised.log_wedge - self.eased * _legal_part(rules, cells & upper)
         return raised.with_(log_wedge=eased), _trace(self.name, cells, rules)
-
-    def settings(self, rules: Rules) -> Iterable[Setting]:
-        """Points scale; they set nothing outright."""
-        return ()
 
 
 @dataclass(frozen=True)
@@ -371,10 +351,6 @@ class Deportation:
         changed = rules.with_(log_wedge=_odds(rules, cells, stays), markdown=markdown)
         return changed, _trace(self.name, cells, rules)
 
-    def settings(self, rules: Rules) -> Iterable[Setting]:
-        """Removal scales; it sets nothing outright."""
-        return ()
-
 
 @dataclass(frozen=True)
 class Regularisation:
@@ -403,10 +379,6 @@ class Regularisation:
         efficiency = np.where(cells, closer, q)
         changed = rules.with_(markdown=markdown, efficiency=efficiency)
         return changed, _trace(self.name, cells, rules)
-
-    def settings(self, rules: Rules) -> Iterable[Setting]:
-        """Papers close a gap by a share; they set nothing outright."""
-        return ()
 
 
 @dataclass(frozen=True)
@@ -440,10 +412,6 @@ class Asylum:
         efficiency = rules.efficiency * np.where(cells, 1.0 - self.work_ban, 1.0)
         changed = rules.with_(log_wedge=wedge, efficiency=efficiency)
         return changed, _trace(self.name, cells, rules)
-
-    def settings(self, rules: Rules) -> Iterable[Setting]:
-        """Asylum scales; it sets nothing outright."""
-        return ()
 
 
 LEVERS = (

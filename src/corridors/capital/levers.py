@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
-from corridors.rules import Names, Rules, Setting, Trace, area_mask, setting
+from corridors.rules import Names, Rules, Trace, area_mask, setting
 
 __all__ = ["LEVERS", "CapitalFlight", "FdiStop", "InterestShock"]
 
@@ -45,10 +44,6 @@ class CapitalFlight:
         """Multiply the capital retained by 1 - lost."""
         return _retain(self.name, self.areas, rules, 1.0 - self.lost)
 
-    def settings(self, rules: Rules) -> Iterable[Setting]:
-        """A flight multiplies; it sets nothing outright."""
-        return ()
-
 
 @dataclass(frozen=True)
 class FdiStop:
@@ -74,10 +69,6 @@ class FdiStop:
     def apply(self, rules: Rules) -> tuple[Rules, Trace]:
         """Multiply the capital retained by 1 - cut part."""
         return _retain(self.name, self.areas, rules, 1.0 - self.cut * self.part)
-
-    def settings(self, rules: Rules) -> Iterable[Setting]:
-        """A stop multiplies; it sets nothing outright."""
-        return ()
 
 
 @dataclass(frozen=True)
@@ -108,10 +99,6 @@ class InterestShock:
         """Lower the capital retained at unchanged labour."""
         ratio = self.gross_return / (self.gross_return + self.points)
         return _retain(self.name, self.areas, rules, ratio ** (1.0 / (1.0 - rules.capital_share)))
-
-    def settings(self, rules: Rules) -> Iterable[Setting]:
-        """A shock multiplies; it sets nothing outright."""
-        return ()
 
 
 def _retain(

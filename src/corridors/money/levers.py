@@ -63,10 +63,6 @@ class RemittanceTax:
         trace = Trace(self.name, int(pairs.sum()), int(empty.sum()))
         return rules.with_(fee=np.where(pairs, taxed, rules.fee)), trace
 
-    def settings(self, rules: Rules) -> Iterable[Setting]:
-        """A tax takes a share of what is left; it sets nothing outright."""
-        return ()
-
 
 @dataclass(frozen=True)
 class Aid:
@@ -95,10 +91,6 @@ class Aid:
         cells = area_mask(self.name, self.areas, rules)
         aid = rules.aid + np.where(cells, self.share * rules.output, 0.0)
         return rules.with_(aid=aid), Trace(self.name, int(cells.sum()), 0)
-
-    def settings(self, rules: Rules) -> Iterable[Setting]:
-        """Aid adds; it sets nothing outright."""
-        return ()
 
 
 LEVERS = (RemittanceCost, RemittanceTax, Aid)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from corridors.rules import Corridors, Rules, Setting, Trace, setting
+from corridors.rules import Corridors, Rules, Trace, setting
 
 __all__ = ["LEVERS", "DiasporaHelp", "Displacement"]
 
@@ -37,10 +36,6 @@ class Displacement:
         trace = Trace(self.name, int(cells.sum()), int((cells & rules.empty).sum()))
         return rules.with_(log_wedge=rules.log_wedge - push), trace
 
-    def settings(self, rules: Rules) -> Iterable[Setting]:
-        """A shock scales odds; it sets nothing outright."""
-        return ()
-
 
 @dataclass(frozen=True)
 class DiasporaHelp:
@@ -65,10 +60,6 @@ class DiasporaHelp:
         pull = np.where(cells, np.log(self.odds) / rules.theta[..., None, None, None], 0.0)
         trace = Trace(self.name, int(cells.sum()), int((cells & rules.empty).sum()))
         return rules.with_(log_wedge=rules.log_wedge - pull), trace
-
-    def settings(self, rules: Rules) -> Iterable[Setting]:
-        """Help scales odds; it sets nothing outright."""
-        return ()
 
 
 LEVERS = (Displacement, DiasporaHelp)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corridors.rules import Corridors, Rules, Setting, Trace, residences, setting
+from corridors.rules import Corridors, Rules, Trace, residences, setting
 
 __all__ = ["LEVERS", "CollectiveBargaining", "Portability", "TiedPermit"]
 
@@ -46,10 +45,6 @@ class TiedPermit:
         markdown = np.where(cells, tied, rules.markdown)
         return rules.with_(markdown=markdown), _trace(self.name, cells, rules)
 
-    def settings(self, rules: Rules) -> Iterable[Setting]:
-        """A tie scales what is left; it sets nothing outright."""
-        return ()
-
 
 @dataclass(frozen=True)
 class Portability:
@@ -72,10 +67,6 @@ class Portability:
         markdown = np.where(cells, rules.markdown * (1.0 - self.freed), rules.markdown)
         return rules.with_(markdown=markdown), _trace(self.name, cells, rules)
 
-    def settings(self, rules: Rules) -> Iterable[Setting]:
-        """Portability scales; it sets nothing outright."""
-        return ()
-
 
 @dataclass(frozen=True)
 class CollectiveBargaining:
@@ -97,10 +88,6 @@ class CollectiveBargaining:
         cells = _chosen(self.where, rules)
         markdown = np.where(cells, rules.markdown * (1.0 - self.coverage), rules.markdown)
         return rules.with_(markdown=markdown), _trace(self.name, cells, rules)
-
-    def settings(self, rules: Rules) -> Iterable[Setting]:
-        """Coverage scales; it sets nothing outright."""
-        return ()
 
 
 LEVERS = (TiedPermit, Portability, CollectiveBargaining)
