@@ -11,10 +11,10 @@ import io
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from corridors.show.cards import Card
     from corridors.study import Study
     from corridors.world import Result
+
+S = TypeVar("S")
+T = TypeVar("T")
 
 BUG = 70
 
@@ -147,30 +150,65 @@ def run(
     ] = False,
     scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler.")] = None,
 ) -> None:
-    """Answer studies: print the headline, write tables and a report to ./NAME/ (or --out)."""
-    from corridors import study
-    from corridors.data import results
+    """Answer studies: print the headline, write tables and a report to ./NAME/ (or --out).
 
-    wanted = [*(names or []), *(study.shipped() if everything else ())]
+    Several studies go to folders side by side, and index.html beside them leads to their reports.
+    """
+    from corridors import study
+
+    wanted = dict.fromkeys([*(names or []), *(study.shipped() if everything else ())])
     if not wanted:
         raise typer.BadParameter("name a study or a file, or say --all; `corridors studies` lists")
-    asked = [study.read(name).with_draws(draws, seed) for name in wanted]
+    asked = _each(lambda name: study.read(name).with_draws(draws, seed), wanted)
     if dry_run:
         _print_plans(asked)
-        return
-    folders = _folders([one.name for one in asked], out)
-    for folder in folders:
-        results.check_folder(folder)
+    else:
+        _answer(asked, _folders([one.name for one in asked], out), scheduler)
+
+
+def _answer(asked: list[Study], folders: list[Path], scheduler: str | None) -> None:
+    """Run the studies, each into its folder; of several write the index last."""
+    from corridors import study
+    from corridors.data import results
+    from corridors.show import index
+
+    page = folders[0].parent / "index.html"
+    _each(results.check_folder, folders)
+    if len(asked) > 1:
+        results.check_page(page, index.MARK)
+    entries = []
     with _executor(scheduler) as executor:
         for one, folder in zip(asked, folders, strict=True):
             result = study.run(one, executor=executor, progress=say)
             study.publish(result, folder)
             _print_result(result)
             say(f"written to {folder}/: report.html, corridors.csv, areas.csv and the tables")
+            entries.append(index.entry(result, folder.name))
+    if len(asked) > 1:
+        index.write(page, entries)
+        say(f"written: {page}, which leads to every report")
+
+
+def _each(act: Callable[[T], S], items: Iterable[T]) -> list[S]:
+    """What `act` gives for every item; the problems of all items are one error."""
+    found: list[S] = []
+    problems: list[Problem] = []
+    for item in items:
+        try:
+            found.append(act(item))
+        except InputError as error:
+            problems += [one for one in error.problems if one not in problems]
+    if problems:
+        raise InputError(problems)
+    return found
 
 
 def _folders(names: list[str], out: Path | None) -> list[Path]:
     """One study goes to `out` itself, several to folders in it."""
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        what, fix = "two files of this name would go to one folder", "Rename one of them"
+        raise InputError([Problem(f"study '{name}'", what, fix) for name in twice])
     if out is None:
         return [Path(name) for name in names]
     return [out] if len(names) == 1 else [out / name for name in names]
@@ -249,6 +287,19 @@ def studies(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
     )
     columns = {"name": "to run it", "title": "what it is called", "question": "what it asks"}
     _print_rows("studies", rows, columns, as_json, as_csv)
+
+
+@app.command()
+def serve(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 0,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser")] = True,
+) -> None:
+    """Open the page: the world, its corridors, and what-ifs, on this machine only."""
+    # One thread a solve: several small ones at once are faster than one with many.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    from corridors.app import server
+
+    server.serve(port, browser, say)
 
 
 @app.command()

@@ -20,7 +20,7 @@ from corridors.errors import InputError, Problem, SourceError
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["check_folder", "publish", "read", "write"]
+__all__ = ["check_folder", "check_page", "publish", "read", "write"]
 
 MANIFEST = "manifest.json"
 FORMAT = "corridors result 1"
@@ -36,16 +36,46 @@ def check_folder(folder: Path) -> None:
     InputError
         The folder holds files that are not a result, is a file, or may not be written.
     """
-    where = f"output folder {folder}"
+    try:
+        what = _obstacle(folder)
+    except OSError as error:  # not even a look is allowed
+        what = f"cannot be looked at: {error.strerror}"
+    if what:
+        fix = "Choose an empty or new folder with --out"
+        raise InputError(Problem(f"output folder {folder}", what, fix))
+
+
+def _obstacle(folder: Path) -> str:
+    """What stands against a result in `folder`; "" if nothing does."""
     if folder.exists() and not folder.is_dir():
-        raise InputError(Problem(where, "is a file", "Choose another folder with --out"))
+        return "is a file"
     if folder.is_dir() and any(folder.iterdir()) and not _is_ours(folder):
-        what = "is not empty and was not written by corridors"
-        raise InputError(Problem(where, what, "Choose an empty or new folder with --out"))
+        return "is not empty and was not written by corridors"
     parent = next(one for one in folder.absolute().parents if one.exists())
+    if not parent.is_dir():
+        return f"cannot be made: {parent} is a file"
     if not os.access(parent, os.W_OK | os.X_OK):
-        what = f"cannot be made: no permission to write in {parent}"
-        raise InputError(Problem(where, what, "Choose another folder with --out"))
+        return f"cannot be made: no permission to write in {parent}"
+    return ""
+
+
+def check_page(file: Path, mark: str) -> None:
+    """Refuse to put a page in the place of one that does not carry our mark.
+
+    Raises
+    ------
+    InputError
+        Somebody else's file, or anything that cannot be read, is there.
+    """
+    try:
+        ours = mark in file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError):
+        ours = False
+    if not ours:
+        what, fix = "is there and was not written by corridors", "Choose another folder with --out"
+        raise InputError(Problem(f"index page {file}", what, fix))
 
 
 def _is_ours(folder: Path) -> bool:

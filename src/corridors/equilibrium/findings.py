@@ -13,7 +13,16 @@ from corridors.equilibrium.measures import MEASURES, measure
 from corridors.rules import Rules, Trace
 from corridors.world import State, World
 
-__all__ = ["Case", "areas", "corridors", "headline", "income_groups", "solver", "statuses"]
+__all__ = [
+    "Case",
+    "accounts",
+    "areas",
+    "corridors",
+    "headline",
+    "income_groups",
+    "solver",
+    "statuses",
+]
 
 
 @dataclass(frozen=True)
@@ -165,6 +174,40 @@ def statuses(cases: Sequence[Case]) -> pd.DataFrame:
             table[f"rents_{when}"] = state.rents(structure, markdown)[0].ravel()
         parts.append(table[table["people_now"] > 0.0])
     return _joined(parts)
+
+
+def accounts(case: Case, known: pd.DataFrame) -> pd.DataFrame:
+    """External accounts of the areas that report them, now and with the case's remittances.
+
+    Parameters
+    ----------
+    known : DataFrame area, quantity, value, ...
+        As `corridors.money.accounts.accounts` gives them.
+
+    Returns
+    -------
+    DataFrame area, quantity, now, after
+        Debt service over exports with remittances, debt over exports with remittances (years),
+        remittances over output; exports, output and debt stay those of today, and so does the
+        spread that lenders ask (no feedback).
+    """
+    wide = known.pivot(index="area", columns="quantity", values="value")
+    now, after = case.world.state.received[0], case.settled.state.received[0]
+    some = np.where(now > 0.0, now, np.nan)
+    change = pd.Series(after / some, index=list(case.rules.areas)).reindex(wide.index)
+    income = {"now": wide["received"], "after": wide["received"] * change}
+    base = {
+        "debt_service_ratio_with_remittances": wide["debt_service"],
+        "debt_to_exports_with_remittances": wide["debt"],
+    }
+    parts = []
+    for quantity, amount in base.items():
+        found = {when: amount / (wide["exports"] + money) for when, money in income.items()}
+        parts.append(pd.DataFrame(found).assign(quantity=quantity))
+    share = {when: money / wide["output"] for when, money in income.items()}
+    parts.append(pd.DataFrame(share).assign(quantity="remittances_to_output"))
+    found = pd.concat(parts).dropna(subset=["now", "after"]).reset_index()
+    return found[["area", "quantity", "now", "after"]]
 
 
 def income_groups(cases: Sequence[Case], group: Sequence[str]) -> pd.DataFrame:

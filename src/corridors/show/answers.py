@@ -17,9 +17,14 @@ from corridors.show.tables import Column, Grid
 from corridors.show.tokens import interval, percent, persons, short_name, written
 from corridors.world import Result
 
-__all__ = ["grids", "picture", "report"]
+__all__ = ["grids", "picture", "report", "sentences", "stamp"]
 
 LISTED = 10
+ACCOUNTS = {
+    "debt_service_ratio_with_remittances": "Debt service over exports and remittances",
+    "debt_to_exports_with_remittances": "Debt over exports and remittances, years",
+    "remittances_to_output": "Remittances over output",
+}
 #: Areas below are listed apart: a micro-state multiplies by an accident of one corridor.
 SMALL = 1_000_000
 #: Fewer people of a status than this in an area are not listed: they say more of noise.
@@ -33,9 +38,37 @@ def grids(result: Result) -> Iterator[Grid]:
     """The tables a run prints: headline by closure, corridors and areas that change most."""
     for capital in result.headline["capital"].unique():
         yield headline(result, str(capital))
+    if "status_spread" in result.tables:
+        yield status_spread(result)
     yield from focus(result)
     yield corridors(result)
     yield from places(result)
+
+
+def status_spread(result: Result) -> Grid:
+    """How much of every interval comes from assumed shares of legal status."""
+    rows = _shown(result, "status_spread").assign(policy=result.manifest["shown"]["policy"])
+    titles = result.headline.drop_duplicates("measure").set_index("measure")["title"]
+    rows = rows.assign(title=rows["measure"].map(titles))
+    columns = (Column("title", "Measure"), Column("part", "Part of the variance", "share"))
+    note = "Central parameters, only the assumed shares drawn, over all draws of all parameters."
+    return Grid(rows, columns, f"From assumed shares of legal status ({_case(result)})", note)
+
+
+def accounts(result: Result) -> Grid:
+    """External accounts of the areas in focus, in the shown case."""
+    rows = result["accounts"]
+    rows = rows[rows["area"].isin(result.manifest["focus"])]
+    table = rows.assign(name=rows["area"].map(_name), what=rows["quantity"].map(ACCOUNTS))
+    table = table.sort_values("name", kind="stable")
+    columns = (
+        Column("name", "Area"),
+        Column("what", "Ratio"),
+        Column("now", "Today", "number"),
+        Column("after", "Then", "number"),
+    )
+    note = "Exports, output, debt and lenders' spread as today; modelled, debt reported."
+    return Grid(table, columns, f"External accounts ({_case(result)})", note)
 
 
 def focus(result: Result) -> Iterator[Grid]:
@@ -203,12 +236,18 @@ def report(result: Result) -> Report:
         assumptions=tuple(_assumptions(result)),
         left_out=tuple(store.listing("left_out").values()),
         sources=tuple(_sources(result)),
-        stamp=Stamp(
-            version=about["versions"]["corridors"],
-            digest=about["digest"][:16],
-            data_date=f"{about['people_year']} (people) and {about['economy_year']} (economy)",
-        ),
+        stamp=stamp(result),
         parameters=_parameters(),
+    )
+
+
+def stamp(result: Result) -> Stamp:
+    """What made the result, from figures of when."""
+    about = result.manifest
+    return Stamp(
+        version=about["versions"]["corridors"],
+        digest=about["digest"][:16],
+        data_date=f"{about['people_year']} (people) and {about['economy_year']} (economy)",
     )
 
 
@@ -221,9 +260,9 @@ def sentences(result: Result) -> Iterator[str]:
         output, people = [], []
         for capital in result.headline["capital"].unique():
             one = rows.loc[(policy, capital, "output")]
-            span = interval(one[f"low_{LEVEL}"], one[f"high_{LEVEL}"], one["unit"])
-            value = written(one["value"], one["unit"])
-            output.append(f"{value} with capital {capital} ({span})")
+            low, high = one[f"low_{LEVEL}"], one[f"high_{LEVEL}"]
+            span = "" if low != low else f" ({interval(low, high, one['unit'])})"
+            output.append(f"{written(one['value'], one['unit'])} with capital {capital}{span}")
             people.append(persons(rows.loc[(policy, capital, "people"), "value"]))
         now = persons(rows.loc[(policy, capital, "people"), "now"])
         yield (
@@ -243,7 +282,7 @@ def _sections(result: Result) -> Iterator[Section]:
         tables=tuple(headline(result, one) for one in closures),
     )
     if result.manifest["focus"]:
-        yield Section("In focus", tables=tuple(focus(result)))
+        yield Section("In focus", tables=(*focus(result), accounts(result)))
     yield Section("Who moves where", figures=(picture(result),), tables=(corridors(result),))
     yield Section(
         "Areas",
@@ -260,6 +299,8 @@ def _sections(result: Result) -> Iterator[Section]:
         "add up to the change.",
         tables=tuple(_channels(result)),
     )
+    if "status_spread" in result.tables:
+        yield Section("What legal status adds", tables=(status_spread(result),))
     if "ranking" in result.tables:
         yield Section("What the answer depends on", tables=(_ranking(result),))
     yield Section("How sure the solver is", _uniqueness(result), tables=(_solver(result),))

@@ -2,7 +2,8 @@
 
 No script, no font, no request. A content security policy allows the one style sheet by its hash
 and nothing else; every text is escaped. Pictures are SVG of the light palette, and the style sheet
-repaints each of its colours for readers who prefer dark.
+repaints each of its colours for readers who prefer dark. `page` and `foot` serve the index of
+several reports too.
 """
 
 from __future__ import annotations
@@ -19,7 +20,18 @@ from corridors.show import tables
 from corridors.show.tables import Grid
 from corridors.show.tokens import DARK, FONT_STACK, LIGHT, dark_of
 
-__all__ = ["Picture", "Report", "Section", "Source", "Stamp", "html", "write"]
+__all__ = [
+    "Picture",
+    "Report",
+    "Section",
+    "Source",
+    "Stamp",
+    "foot",
+    "html",
+    "page",
+    "put",
+    "write",
+]
 
 
 @dataclass(frozen=True)
@@ -51,7 +63,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Stamp:
-    """Which version of the package, which result, and figures of what date."""
+    """Which version of the package, figures of what date, and which result if it is one."""
 
     version: str
     digest: str
@@ -74,7 +86,12 @@ class Report:
 
 
 def write(path: str | os.PathLike[str], report: Report) -> Path:
-    """Write the report, whole or not at all.
+    """Write the report, whole or not at all; raises as `put`."""
+    return put(path, html(report))
+
+
+def put(path: str | os.PathLike[str], text: str) -> Path:
+    """Write a page, whole or not at all.
 
     Raises
     ------
@@ -84,7 +101,7 @@ def write(path: str | os.PathLike[str], report: Report) -> Path:
     target = Path(path)
     part = target.with_name(f".{target.name}.part")
     try:
-        part.write_bytes(html(report).encode("utf-8"))
+        part.write_bytes(text.encode("utf-8"))
         part.replace(target)
     except OSError as error:
         part.unlink(missing_ok=True)
@@ -95,22 +112,27 @@ def write(path: str | os.PathLike[str], report: Report) -> Path:
 
 def html(report: Report) -> str:
     """The report as one HTML page."""
+    sections = [_section(i, section) for i, section in enumerate(report.sections)]
+    body = "\n".join([_head(report), *sections, _back(report)])
+    return page(report.title, body, foot(report.stamp))
+
+
+def page(title: str, body: str, foot: str, *, about: str = "") -> str:
+    """A page around `body`; `title` is text, the rest HTML, `about` more of its head."""
     style = _style()
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = (
         f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
-    sections = [_section(i, section) for i, section in enumerate(report.sections)]
-    body = "\n".join([_head(report), *sections, _back(report)])
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n'
-        f'<link rel="icon" href="data:,">\n<title>{escape(report.title)}</title>\n'
+        f'{about}<link rel="icon" href="data:,">\n<title>{escape(title)}</title>\n'
         f"<style>{style}</style>\n</head>\n<body>\n<main>\n{body}\n</main>\n"
-        f"{_foot(report.stamp)}\n</body>\n</html>\n"
+        f"{foot}\n</body>\n</html>\n"
     )
 
 
@@ -178,10 +200,12 @@ def _source(source: Source) -> str:
     return f'{text} <a href="{address}" rel="noreferrer">{address}</a>'
 
 
-def _foot(stamp: Stamp) -> str:
+def foot(stamp: Stamp) -> str:
+    """The last line of a page: what made it, from figures of when."""
+    result = f" · result <code>{escape(stamp.digest)}</code>" if stamp.digest else ""
     return (
-        f"<footer><p>corridors {escape(stamp.version)} · figures of {escape(stamp.data_date)} · "
-        f"result <code>{escape(stamp.digest)}</code></p></footer>"
+        f"<footer><p>corridors {escape(stamp.version)} · figures of {escape(stamp.data_date)}"
+        f"{result}</p></footer>"
     )
 
 

@@ -27,7 +27,9 @@ from corridors.equilibrium import explain, findings, solve
 from corridors.equilibrium.findings import Case
 from corridors.equilibrium.measures import MEASURES, measure
 from corridors.equilibrium.prepare import prepare
-from corridors.rules import Policy, build
+from corridors.errors import InputError
+from corridors.money.accounts import accounts
+from corridors.rules import Policy, Rules, Trace, build
 from corridors.study.files import Study, StudyFile, read
 from corridors.world import Result, World, close
 
@@ -49,7 +51,7 @@ def plan(study: Study) -> pd.DataFrame:
     world = _calibrate(study.file, baseline.observe(), ensemble.central())
     rows = []
     for policy in study.policies:
-        _, traces = policy.apply(world.rules)
+        _, traces = _applied(study, policy, world)
         rows += [(policy.name, one.lever, one.cells, one.empty) for one in traces]
         rows += [(policy.name, "none", 0, 0)] if not traces else []
     return pd.DataFrame(rows, columns=["policy", "lever", "cells", "empty"])
@@ -117,6 +119,7 @@ def _central(
         "income_groups": findings.income_groups(cases, observed.income_group),
         "statuses": findings.statuses(cases),
         "channels": _channels(cases, shown),
+        "accounts": findings.accounts(shown, accounts(store.table("economy"))),
         "figures": world.figures,
     }
     if study.file.curve is not None:
@@ -143,7 +146,7 @@ def _cases(study: Study, world: World) -> list[Case]:
     """Every policy under every closure; raises where the central solution cannot be stood by."""
     cases = []
     for policy in study.policies:
-        rules, traces = policy.apply(world.rules)
+        rules, traces = _applied(study, policy, world)
         for closure in study.file.capital:
             closed = world.with_closure(closure)
             settled = solve.require(
@@ -152,6 +155,19 @@ def _cases(study: Study, world: World) -> list[Case]:
             close(closed.structure, settled.state, rules.fee)
             cases.append(Case(policy.name, closure, closed, rules, traces, settled))
     return cases
+
+
+def _applied(study: Study, policy: Policy, world: World) -> tuple[Rules, tuple[Trace, ...]]:
+    """The world's rules under a policy; what is wrong names the study and the policy."""
+    try:
+        return policy.apply(world.rules)
+    except InputError as error:
+        own = f"policy '{policy.name}'"
+        names = f"{study.name}: {own}"
+        raise InputError(
+            replace(one, where=f"{names} {one.where.removeprefix(own)}".rstrip())
+            for one in error.problems
+        ) from None
 
 
 def _start(
@@ -262,14 +278,19 @@ def _batch(
 
 
 def _rankings(sampled: dict[str, Array], drawn: pd.DataFrame) -> pd.DataFrame:
-    """What drives world output, case by case: rank correlation with each parameter."""
-    parts = []
+    """What drives world output, case by case: rank correlation with each parameter.
+
+    A case whose output does not move, beyond what the solver leaves open, has none.
+    """
+    parts = [pd.DataFrame({"parameter": [], "rank_correlation": [], "policy": [], "capital": []})]
     for (policy, capital), rows in drawn.groupby(["policy", "capital"], sort=False):
-        good = rows["converged"].to_numpy()
+        good = rows["converged"].to_numpy(bool)
         kept = {name: values[good] for name, values in sampled.items()}
-        found = explain.ranking(kept, rows.loc[good, "output"].to_numpy())
-        parts.append(found.assign(policy=policy, capital=capital))
-    return pd.concat(parts, ignore_index=True)
+        output = rows.loc[good, "output"].to_numpy()
+        if len(output) > 1 and np.ptp(output) > DRAWN:
+            found = explain.ranking(kept, output)
+            parts.append(found.assign(policy=policy, capital=capital))
+    return pd.concat(parts[1:] or parts, ignore_index=True)
 
 
 def _channels(cases: list[Case], shown: Case) -> pd.DataFrame:

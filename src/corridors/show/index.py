@@ -1,0 +1,72 @@
+"""The index of several reports: what each study asks, its first sentence of answer, and the way.
+
+One page in the style of the report, with nothing in it but text and relative links, so that the
+folder of all results can be moved, zipped or put on any web server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from corridors.show import report
+from corridors.show.report import Stamp
+
+if TYPE_CHECKING:
+    from corridors.world import Result
+
+__all__ = ["MARK", "Entry", "entry", "html", "write"]
+
+#: In the head of every index of ours; a page without it is never replaced.
+MARK = '<meta name="generator" content="corridors index">'
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the index says of one study; `folder` holds its report, beside the index."""
+
+    title: str
+    question: str
+    answer: str
+    folder: str
+    stamp: Stamp
+
+
+def entry(result: Result, folder: str) -> Entry:
+    """The entry of a result that was written to `folder`: the headline of its shown policy."""
+    from corridors.show import answers
+
+    file = result.manifest["file"]
+    answer = next(answers.sentences(result))
+    return Entry(file["title"], file["question"], answer, folder, answers.stamp(result))
+
+
+def write(path: Path, entries: Sequence[Entry]) -> Path:
+    """Write the index, whole or not at all; raises as `report.put`."""
+    return report.put(path, html(entries))
+
+
+def html(entries: Sequence[Entry]) -> str:
+    """The index as one HTML page; one entry at least."""
+    title = f"What if: {len(entries)} studies of the world"
+    intro = (
+        "Each with its first answer. The report behind a title has intervals, tables, assumptions, "
+        "what the model leaves out, and sources."
+    )
+    head = f'<header><h1>{title}</h1>\n<p class="question">{intro}</p></header>'
+    body = "\n".join([head, *map(_entry, entries)])
+    foot = report.foot(replace(entries[0].stamp, digest=""))
+    return report.page(title, body, foot, about=f"{MARK}\n")
+
+
+def _entry(one: Entry) -> str:
+    address = f"{quote(one.folder)}/report.html"
+    return (
+        f'<section><h2><a href="{address}">{escape(one.title)}</a></h2>\n'
+        f'<p class="question">{escape(one.question)}</p>\n<p>{escape(one.answer)}</p>\n'
+        f'<p class="note">result <code>{escape(one.stamp.digest)}</code></p></section>'
+    )
