@@ -7,6 +7,7 @@ author = "the corridors contributors"
 copyright = "the corridors contributors"
 version = release = __version__
 extensions = ["myst_parser"]
+myst_enable_extensions = ["deflist", "dollarmath"]
 exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = f"corridors {__version__}"

@@ -1,6 +1,6 @@
 """Draw the pictures that README and the docs show, from a fresh run.
 
-    python tools/make_pictures.py
+python tools/make_pictures.py
 """
 
 from __future__ import annotations

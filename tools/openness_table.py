@@ -1,7 +1,7 @@
 """How open borders answer to what nobody knows: the legal share, capital, land, theta.
 
-    python tools/openness_table.py            prints the table
-    python tools/openness_table.py --write    and writes docs/openness.md
+python tools/openness_table.py            prints the table
+python tools/openness_table.py --write    and writes docs/openness.md
 """
 
 from __future__ import annotations
@@ -54,6 +54,9 @@ def worlds() -> dict[str, World]:
         ),
         "congestion": baseline.calibrate(observed, centre, channels=("congestion",)),
         "imported institutions": baseline.calibrate(observed, centre, channels=("institutions",)),
+        "migrants' quality by origin": baseline.calibrate(
+            observed, centre, channels=("origin_quality",)
+        ),
         "ability selection": baseline.calibrate(observed, centre, channels=("ability",)),
     }
 

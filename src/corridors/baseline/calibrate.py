@@ -33,7 +33,7 @@ LARGEST_PROPENSITY = 0.5
 #: Channels a study may switch on; unemployment, spillovers and the options of choice.
 CHANNELS = (
     "unemployment", "human_capital", "congestion", "institutions", "variety", "fiscal",
-    "network", "poverty", "nest", "ability",
+    "network", "poverty", "nest", "ability", "origin_quality",
 )  # fmt: skip
 
 
@@ -63,6 +63,8 @@ def calibrate(
     if shares is not None:
         people = split_by_status(observed.migrants, shares)
     terms = _terms(parameters, statuses=shares is not None)
+    if "origin_quality" in channels:
+        terms = terms.by_origin(observed, parameters["origin_quality"])
     share = _labour_share(observed, parameters["imputed_labour_share"])
     ceiling = parameters["capital_share_ceiling"][:, None]
     alpha = np.minimum(ceiling, 0.95 - share) if land else 1.0 - share
@@ -83,7 +85,8 @@ def calibrate(
         other_income=np.zeros((len(alpha), len(observed.areas))),
     )
     wage = _wages(observed, people * terms.efficiency, share, parameters["skill_return"])
-    state = _state(observed, people, terms, wage)
+    tax = parameters["tax_rate"] if "fiscal" in channels else np.zeros(len(alpha))
+    state = _state(observed, people, terms, wage, tax)
     structure, state = _remitting(observed, parameters, structure, state, terms)
     state = _with_productivity(structure, state)
     if "poverty" in channels:
@@ -114,6 +117,18 @@ class Terms:
     markdown: Array
     efficiency: Array
     remitting: Array
+
+    def by_origin(self, observed: Observed, quality: Array) -> Terms:
+        """Efficiency units that fall with the origin's output per adult: (y_b / y_i)^zeta.
+
+        At most 1. What a worker earns more elsewhere is then (y_i / y_b)^(1-zeta): schooling and habits of
+        poorer places earn less than those of natives.
+        """
+        residents = observed.home.sum(axis=0) + observed.migrants.sum(axis=(0, 1))
+        made = np.log(observed.output / residents)
+        poorer = np.minimum(made[:, None] - made, 0.0)
+        units = np.exp(quality[:, None, None] * poorer)[:, None, :, :, None]
+        return replace(self, efficiency=self.efficiency * units)
 
 
 def _terms(parameters: Mapping[str, Array], *, statuses: bool) -> Terms:
@@ -183,7 +198,7 @@ def _wages(observed: Observed, units: Array, share: Array, skill_return: Array) 
     return np.stack([low, premium * low], axis=1)
 
 
-def _state(observed: Observed, people: Array, terms: Terms, wage: Array) -> State:
+def _state(observed: Observed, people: Array, terms: Terms, wage: Array, tax: Array) -> State:
     """The observed state before remittances."""
     areas = len(observed.areas)
     nothing = np.zeros((1, areas))
@@ -201,8 +216,8 @@ def _state(observed: Observed, people: Array, terms: Terms, wage: Array) -> Stat
         sent=nothing[:, None],
         received=nothing,
         aid=nothing,
-        tax=nothing,
-        home_consumption=wage * observed.at_work,
+        tax=tax[:, None] + nothing,
+        home_consumption=wage * observed.at_work * (1.0 - tax)[:, None, None],
         log_welfare=np.zeros_like(wage),
     )
 

@@ -119,10 +119,11 @@ class Wall:
     title: ClassVar[str] = "Build a wall or enforce"
 
     deterred: float = setting(
-        0.27,
+        0.05,
         unit="share of people at unchanged pay",
         help="how much the odds of living in the corridor fall before anything adjusts",
-        source="Feigenberg 2020 (AEJ Applied): -27 % by a fence in the own municipality",
+        source="Allen, Dobbin, Morten (NBER 25267): 0.02-0.09 of the Mexican-born for the fence of "
+        "2007-10; Feigenberg 2020: 0.27 in the municipality beside a fence",
         high=0.99,
     )
     where: Corridors = Corridors()

@@ -43,6 +43,8 @@ LEAN = 1.0
 #: Irregular share of what is left of a corridor without a figure, and its concentration. Assumed:
 #: national totals over the people without free movement give 0.04 (FRA) to 0.12 (GBR).
 IRREGULAR_PRIOR = (0.07, 5.0)
+#: Below, a gamma variate of a small share soon underflows to 0.
+SMALLEST_GAMMA = 1e-12
 
 _LEANS = np.array([False, True, True, False])
 
@@ -100,8 +102,9 @@ def shares_drawn(
 ) -> Array:
     """Shares (d, b, i, k), each corridor from Dirichlet(concentration x shares).
 
-    The mean over draws is `shares`; a share of 0 stays 0, a share of 1 stays 1. Corridors are
-    independent. Memory: 32 bytes a corridor and draw.
+    The mean over draws is `shares`; a share of 0 stays 0, a share of 1 stays 1, and one between
+    stays above 0, so that every draw has people in the same cells. Corridors are independent.
+    Memory: 32 bytes a corridor and draw.
 
     Parameters
     ----------
@@ -112,9 +115,8 @@ def shares_drawn(
     alpha = concentration[..., None] * shares
     uncertain = (shares > 0.0) & (shares < 1.0)
     drawn = np.broadcast_to(shares, (number, *shares.shape)).copy()
-    drawn[:, uncertain] = generator.standard_gamma(
-        alpha[uncertain], size=(number, int(uncertain.sum()))
-    )
+    gamma = generator.standard_gamma(alpha[uncertain], size=(number, int(uncertain.sum())))
+    drawn[:, uncertain] = np.maximum(gamma, SMALLEST_GAMMA)
     drawn /= drawn.sum(axis=-1, keepdims=True)
     return drawn
 

@@ -1,0 +1,1 @@
+"""Our figures beside published ones: worlds to ask, and the pages that `docs/` keeps."""
