@@ -42,9 +42,8 @@ def main() -> None:
         steep = {**ensemble.central(), "theta": np.array([theta])}
         world = baseline.calibrate(observed, steep, "mobile", shares=observed.status_shares[None])
         settled = _settle(world, policy.apply(world.rules)[0])
-        print(
-            f"theta {theta:3.1f}, 4 statuses          {int(settled.point.evaluations[0])} evaluations"
-        )
+        evaluations = int(settled.point.evaluations[0])
+        print(f"theta {theta:3.1f}, 4 statuses          {evaluations} evaluations")
     drawn = ensemble.draw(DRAWS, ensemble.streams(1))
     start = time.process_time()
     kept = 0

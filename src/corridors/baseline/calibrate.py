@@ -121,8 +121,8 @@ class Terms:
     def by_origin(self, observed: Observed, quality: Array) -> Terms:
         """Efficiency units that fall with the origin's output per adult: (y_b / y_i)^zeta.
 
-        At most 1. What a worker earns more elsewhere is then (y_i / y_b)^(1-zeta): schooling and habits of
-        poorer places earn less than those of natives.
+        At most 1. What a worker earns more elsewhere is then (y_i / y_b)^(1-zeta): the schooling
+        of poorer places earns less than that of natives.
         """
         residents = observed.home.sum(axis=0) + observed.migrants.sum(axis=(0, 1))
         made = np.log(observed.output / residents)
