@@ -311,7 +311,7 @@ def test_a_path_that_cannot_be_found_is_an_error_and_not_a_number() -> None:
     cost, start = np.ones((1, 3, 3)), np.array([10.0, 11.0, 12.0])
     with pytest.raises(NotConverged, match="look ahead"):
         foresee(
-            start, lambda people: -20.0 * np.log(people), cost,
+            start, lambda people: -200.0 * np.log(people), cost,
             patience=0.9, spread=0.5, horizon=20,
         )  # fmt: skip
 
