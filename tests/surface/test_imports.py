@@ -26,7 +26,7 @@ RANK = (
 READS = {"open", "read_text", "read_bytes", "read_csv", "read_parquet", "read_excel"}
 READS |= {"loadtxt", "genfromtxt", "fromfile", "memmap", "urlopen", "connect"}
 #: Who reads besides data/: none of these is a file of figures.
-READERS = {"study.py": "study files", "world.py": "results written by `corridors run`"}
+READERS = {"study/files.py": "study files", "world.py": "results written by `corridors run`"}
 
 MODULES = sorted(SOURCE.rglob("*.py"))
 

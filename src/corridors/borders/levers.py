@@ -48,7 +48,8 @@ def _legal_part(rules: Rules, cells: Mask) -> Array:
     """
     size = np.log(rules.adults) - np.log(rules.adults)[:, None]
     sized = rules.log_wedge + (size / rules.theta[..., None, None])[..., None]
-    acts = cells & ~rules.empty & (rules.log_wedge > 0.0)
+    # (A corridor that another lever closed is infinitely far: no share of that is anything.)
+    acts = cells & ~rules.empty & (rules.log_wedge > 0.0) & np.isfinite(rules.log_wedge)
     return np.where(acts, np.maximum(sized, 0.0), 0.0)
 
 
@@ -296,7 +297,8 @@ class GuestWorkers:
     def settings(self, rules: Rules) -> Iterable[Setting]:
         """The cap outright."""
         capped = residences(self.where.mask(rules))
-        return (Setting("quota", capped, 1.0 + self.places),)
+        # Below 0, so that it equals no share of today that another quota may set.
+        return (Setting("quota", capped, -1.0 - self.places),)
 
 
 @dataclass(frozen=True)

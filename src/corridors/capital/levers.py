@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from corridors.errors import InputError, Problem
 from corridors.rules import Names, Rules, Trace, area_mask, setting
 
 __all__ = ["LEVERS", "CapitalFlight", "FdiStop", "InterestShock"]
@@ -97,6 +98,9 @@ class InterestShock:
 
     def apply(self, rules: Rules) -> tuple[Rules, Trace]:
         """Lower the capital retained at unchanged labour."""
+        if self.gross_return + self.points <= 0.0:
+            what = f"{self.points:+g} on {self.gross_return:g} leaves no return at all"
+            raise InputError(Problem(self.name, what, "Lower the fall or raise gross_return"))
         ratio = self.gross_return / (self.gross_return + self.points)
         return _retain(self.name, self.areas, rules, ratio ** (1.0 / (1.0 - rules.capital_share)))
 

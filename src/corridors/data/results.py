@@ -122,8 +122,13 @@ def _replace(fresh: Path, target: Path) -> None:
         return
     old = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
     target.rename(old / target.name)
-    fresh.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
+    try:
+        fresh.rename(target)
+    except OSError:
+        (old / target.name).rename(target)
+        raise
+    finally:
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def write(folder: Path, tables: Mapping[str, pd.DataFrame], manifest: Mapping[str, Any]) -> None:
@@ -137,9 +142,12 @@ def write(folder: Path, tables: Mapping[str, pd.DataFrame], manifest: Mapping[st
         for name, table in tables.items():
             connection.register("long", table)
             file = str(folder / f"{name}.parquet").replace("'", "''")
-            connection.execute(f"COPY long TO '{file}' (FORMAT parquet, COMPRESSION zstd)")
-            if name in AS_CSV:
-                connection.execute(f"COPY long TO '{file[:-8]}.csv' (FORMAT csv, HEADER)")
+            try:
+                connection.execute(f"COPY long TO '{file}' (FORMAT parquet, COMPRESSION zstd)")
+                if name in AS_CSV:
+                    connection.execute(f"COPY long TO '{file[:-8]}.csv' (FORMAT csv, HEADER)")
+            except duckdb.Error as error:
+                raise OSError(f"table {name}: {error}") from error
     files = sorted(one.name for one in folder.iterdir())
     about = {"format": FORMAT, **manifest, "tables": sorted(tables), "files": files}
     text = json.dumps(about, indent=1, ensure_ascii=False)
@@ -159,7 +167,7 @@ def read(folder: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     fix = "Run the study again"
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        names = manifest["tables"] if manifest["format"] == FORMAT else None
+        names = list(manifest["tables"]) if manifest["format"] == FORMAT else None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SourceError(f"{folder} holds no result of corridors ({error}). {fix}") from error
     if names is None:

@@ -126,7 +126,7 @@ class Change:
     able : (d, s, b) share of people who can leave, now
     labour : (d, s, i) migrants' efficiency units now, heads at work or not
     native_share, skill_share : (d, s, i) shares of the wage bill: of natives in a skill, of a skill
-    work_share : (d, s, b) h
+    work_share, choosing : (d, s, b) h, and what a stayer of unit ability consumes now
     transfers, consumption : (d, b) per stayer, now
     log_tfp : (d, i) ln Abar
     retained : (d, i) share of capital that stays; aid : (d, b) PPP dollars to stayers
@@ -143,6 +143,7 @@ class Change:
     native_share: Array
     skill_share: Array
     work_share: Array
+    choosing: Array
     transfers: Array
     consumption: Array
     log_tfp: Array
@@ -165,6 +166,16 @@ class Change:
         draws, skills, areas = self.stay.shape
         height = sum(1 if one in PER_AREA else skills for one in self.unknowns)
         return np.zeros((draws, height * areas))
+
+    def far_from(self, x: Array) -> Array:
+        """A start for a second solution: labour of neighbours pushed apart by up to a half.
+
+        Transfers stay: pushed as far, they would leave some stayers with less than nothing.
+        """
+        _, skills, areas = self.stay.shape
+        heights = [1 if one in PER_AREA else skills for one in self.unknowns]
+        pushed = np.repeat([one != "transfers" for one in self.unknowns], np.array(heights) * areas)
+        return x + 0.4 * np.cos(1.0 + 2.0 * np.arange(x.shape[1])) * pushed
 
     def unpack(self, x: Array) -> Hats:
         """Changes from the vector of their logs."""
@@ -208,7 +219,7 @@ class Change:
         price, kept = self._price_and_tax(made, hats.heads)
         earned = hats.employment * (kept / price)[:, None]
         # T' = T + (transfers^ - 1) X: the same sum for every stayer, rich or poor.
-        gained = ((hats.transfers - 1.0) * self.consumption)[:, None] / self.now.home_consumption
+        gained = ((hats.transfers - 1.0) * self.consumption)[:, None] / self.choosing
         transfers = (1.0 - self.work_share + gained) / price[:, None]
         return Pay(
             wage_native=wage_native,
@@ -321,9 +332,10 @@ class Change:
 
     def _kin(self, weight: Array, pull: Array) -> Array | None:
         """What the diaspora's change does to attraction: M^^nu (d, b, i)."""
-        network = self.structure.network
-        if not network.any():
+        if not self.structure.network.any():
             return None
+        # Inside the nest odds carry theta/lam, so a wedge of M^(-nu/theta) moves them by nu/lam.
+        network = self.structure.network / self.structure.nest
         demand = sum(group.pairs(weight, pull, None).sum(axis=1) for group in self.groups)
         now = self.now.migrants.sum(axis=(1, -1))
         return diaspora(now, np.asarray(demand), network) ** network[:, None, None]

@@ -22,6 +22,9 @@ from corridors.world import World
 
 __all__ = ["by_channel", "ranking"]
 
+#: Relative; a change below is none.
+ROUNDING = 1e-9
+
 
 def by_channel(world: World, after: Rules) -> pd.DataFrame:
     """Contribution of each channel to each measure, at the first draw.
@@ -29,7 +32,9 @@ def by_channel(world: World, after: Rules) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        measure, channel, contribution; the contributions of a measure add up to its change.
+        measure, channel, contribution; the contributions of a measure add up to its change. What
+        the rules change before anybody reacts, as a fee does that is taken from what is sent, is
+        credited to `rules`, where there is any.
     """
     value = {}
     live = live_channels(world.structure, after)
@@ -41,6 +46,11 @@ def by_channel(world: World, after: Rules) -> pd.DataFrame:
             found = measure(world, settled.state)
             value[frozenset(chosen)] = np.array([found[one.name][0] for one in MEASURES])
     rows = []
+    now = measure(world, world.state)
+    before = np.array([now[one.name][0] for one in MEASURES])
+    direct = value[frozenset()] - before
+    if (np.abs(direct) > ROUNDING * np.maximum(np.abs(before), 1.0)).any():
+        rows += [(one.name, "rules", direct[k]) for k, one in enumerate(MEASURES)]
     for channel in live:
         share = _shapley(channel, live, value)
         rows += [(one.name, channel, share[k]) for k, one in enumerate(MEASURES)]

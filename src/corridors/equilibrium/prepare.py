@@ -40,7 +40,9 @@ def prepare(
     abroad = now.migrants.sum(axis=(-2, -1))
     transfers = now.transfers(structure)
     native, bill = _wage_bill(structure, now)
-    earned = now.wage_native * now.home_quality * now.at_work(structure)
+    per_stayer = transfers / now.home.sum(axis=1)
+    earned = now.wage_native * now.at_work(structure) * (1.0 - now.tax)[:, None]
+    choosing = earned + per_stayer[:, None]
     return Change(
         structure=structure,
         now=now,
@@ -50,8 +52,9 @@ def prepare(
         labour=np.sum(now.migrants * now.quality, axis=(-3, -1)),
         native_share=native / bill,
         skill_share=bill / bill.sum(axis=-2, keepdims=True),
-        work_share=earned * (1.0 - now.tax)[:, None] / now.home_consumption,
-        transfers=transfers / now.home.sum(axis=1),
+        work_share=earned / choosing,
+        choosing=choosing,
+        transfers=per_stayer,
         consumption=np.sum(now.home * now.home_consumption, axis=1) / now.home.sum(axis=1),
         log_tfp=_log_base(structure, now),
         retained=_rows(after.capital_retained / before.capital_retained, len(able)),

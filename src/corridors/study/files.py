@@ -13,7 +13,7 @@ from corridors import areas
 from corridors.baseline import CHANNELS
 from corridors.capital.supply import Closure
 from corridors.errors import InputError, Problem, nearest
-from corridors.rules import Policy, build
+from corridors.rules import Lever, Policy, build
 
 __all__ = ["STUDIES", "Study", "StudyFile", "check", "read", "shipped"]
 
@@ -118,7 +118,7 @@ def read(name: str | Path) -> Study:
         file = known[str(name)]
     try:
         content = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(Problem(str(name), f"is not TOML: {error}", "Correct the file")) from None
     except OSError as error:
         fix = "Check the path and its permissions"
@@ -127,40 +127,70 @@ def read(name: str | Path) -> Study:
 
 
 def check(name: str, content: dict[str, Any]) -> Study:
-    """A study from the content of its file; every problem of keys, types and levers at once."""
-    file = _checked(StudyFile, content, name)
+    """A study from the content of its file; every problem of key, type, lever and area at once."""
     problems: list[Problem] = []
-    policies = []
-    for one in file.policy:
-        levers = []
-        for position, item in enumerate(one.levers, start=1):
-            where = f"{name}: policy '{one.name}' lever {position}"
-            if len(item) != 1:
-                fix = "Write one lever per entry: { open_border = { legal_share = 0.15 } }"
-                problems.append(Problem(where, f"names {len(item)} levers", fix))
-            for lever, values in item.items():
-                try:
-                    levers.append(build(lever, values, where))
-                except InputError as error:
-                    problems += error.problems
-        policies.append(Policy(one.name, tuple(levers)))
+    policies = _policies(name, content.get("policy"), problems)
     names = [one.name for one in policies]
+    problems += _curve_problems(name, content.get("curve"))
     problems += [
         Problem(f"{name}: policy '{one}'", "occurs twice", "Give each policy its own name")
         for one in sorted(set(names))
         if names.count(one) > 1
     ]
+    try:
+        file: StudyFile = _checked(StudyFile, content, name)
+    except InputError as error:
+        raise InputError([*error.problems, *problems]) from None
     problems += _shown_problems(name, file, names)
-    if file.focus:
-        try:
-            areas.select(file.focus)
-        except InputError as error:
-            problems += [replace(one, where=f"{name}: focus {one.where}") for one in error.problems]
-    if file.curve is not None:
-        problems += _curve_problems(name, file.curve)
+    problems += _area_problems(f"{name}: focus", file.focus) if file.focus else []
     if problems:
         raise InputError(problems)
-    return Study(name, file, tuple(policies))
+    return Study(name, file, policies)
+
+
+def _policies(name: str, raw: Any, problems: list[Problem]) -> tuple[Policy, ...]:
+    """The policies as far as they can be read; what is wrong with their levers goes to `problems`.
+
+    Shapes that are wrong are the file model's to name.
+    """
+    found = []
+    for one in raw if isinstance(raw, list) else ():
+        items = one.get("levers", ()) if isinstance(one, dict) else ()
+        levers = []
+        for position, item in enumerate(items if isinstance(items, list) else (), start=1):
+            where = f"{name}: policy '{one.get('name')}' lever {position}"
+            if not isinstance(item, dict):
+                continue
+            if len(item) != 1:
+                fix = "Write one lever per entry: { open_border = { legal_share = 0.15 } }"
+                problems.append(Problem(where, f"names {len(item)} levers", fix))
+            for lever, values in item.items():
+                if isinstance(values, dict):
+                    levers += _lever(lever, values, where, problems)
+        found.append(Policy(str(one.get("name")) if isinstance(one, dict) else "", tuple(levers)))
+    return tuple(found)
+
+
+def _lever(name: str, values: dict[str, Any], where: str, problems: list[Problem]) -> list[Lever]:
+    """The lever, or nothing and its problems; unknown areas are problems too."""
+    for field in ("birthplace", "residence", "areas"):
+        if isinstance(values.get(field), str | list):
+            problems += _area_problems(f"{where}.{name}.{field}", values[field])
+    try:
+        return [build(name, values, where)]
+    except InputError as error:
+        problems += error.problems
+        return []
+
+
+def _area_problems(where: str, names: Any) -> list[Problem]:
+    if not all(isinstance(one, str) for one in ([names] if isinstance(names, str) else names)):
+        return []
+    try:
+        areas.select(names)
+    except InputError as error:
+        return [replace(one, where=f"{where}, {one.where}") for one in error.problems]
+    return []
 
 
 def _checked(model: type[Any], content: dict[str, Any], name: str) -> Any:
@@ -206,11 +236,15 @@ def _shown_problems(name: str, file: StudyFile, names: list[str]) -> list[Proble
     return problems
 
 
-def _curve_problems(name: str, curve: CurveFile) -> list[Problem]:
-    problems = []
-    for value in curve.values:
+def _curve_problems(name: str, raw: Any) -> list[Problem]:
+    """What is wrong with the curve's lever at any of its values; shapes are the model's to name."""
+    if not (isinstance(raw, dict) and isinstance(raw.get("values"), list)):
+        return []
+    lever, field = str(raw.get("lever")), str(raw.get("field"))
+    problems: list[Problem] = []
+    for value in raw["values"]:
         try:
-            build(curve.lever, {curve.field: value}, f"{name}: curve")
+            build(lever, {field: value}, f"{name}: curve")
         except InputError as error:
             problems += [one for one in error.problems if one not in problems]
     return problems

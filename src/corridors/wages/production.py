@@ -26,7 +26,8 @@ def composite(weights: Array, quantities: Array, inverse_elasticity: Array, axis
     At r = 0 the limit prod q^w. `inverse_elasticity` broadcasts against the result.
     """
     power = np.expand_dims(1.0 - inverse_elasticity, axis)
-    cobb_douglas = np.abs(power) < 1e-12
+    # Nearer to 1 than this the power loses more digits than the limit is off.
+    cobb_douglas = np.abs(power) < 1e-8
     safe = np.where(cobb_douglas, 1.0, power)
     general = np.sum(weights * quantities**safe, axis=axis) ** (1.0 / np.squeeze(safe, axis))
     if not cobb_douglas.any():

@@ -1,0 +1,318 @@
+"""What draws say: common random numbers, intervals, what a parameter moves and who moves it.
+
+Everything goes through studies, on a world of few areas cut from the real one.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+import tomllib
+from collections.abc import Iterator
+from concurrent.futures import Executor, Future
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corridors import baseline, ensemble, study
+from corridors.baseline import CHANNELS, Observed
+from corridors.borders.status import shares_drawn
+from corridors.ensemble import Parameter
+from corridors.equilibrium.measures import MEASURES
+from corridors.world import Result
+
+#: Large ones, and those whose labour share is imputed.
+AREAS = "USA CAN MEX GTM HND BRA GBR DEU POL TUR NGA ARE IND BGD PHL CHN FSM GRD KIR SYC".split()
+NAMES = [one.name for one in MEASURES]
+CASE = ["policy", "capital"]
+
+
+class Serial(Executor):
+    """Does the work when it is handed in, here: processes cost more than these worlds."""
+
+    def submit(self, task: Any, /, *given: Any, **named: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        done.set_result(task(*given, **named))
+        return done
+
+
+def cut(observed: Observed) -> Observed:
+    """The same figures for `AREAS` alone, in their order."""
+    keep = [observed.areas.index(code) for code in AREAS]
+    pairs = np.ix_(keep, keep)
+    arrays = (
+        "output labour_share labour_share_imputed at_work unemployment years_of_schooling "
+        "tertiary_share received fee price_level capital_to_output"
+    )
+    return replace(
+        observed,
+        areas=tuple(AREAS),
+        income_group=tuple(observed.income_group[at] for at in keep),
+        home=observed.home[:, keep],
+        migrants=observed.migrants[:, keep][:, :, keep],
+        **{name: getattr(observed, name)[keep] for name in arrays.split()},
+        status_shares=observed.status_shares[pairs],
+        status_concentration=observed.status_concentration[pairs],
+        status_assumed=observed.status_assumed[pairs],
+        figures=observed.figures[observed.figures["area"].isin(AREAS)],
+    )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small(observed: Observed) -> Iterator[Observed]:
+    """The small world, in place of the real one."""
+    found = cut(observed)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(baseline, "observe", lambda: found)
+        yield found
+
+
+def asked(policies: dict[str, str], *, capital: str = '"fixed"', **options: object) -> study.Study:
+    """A study of policies, each with its levers as TOML."""
+    text = f'title = "T"\nquestion = "Q?"\ncapital = [{capital}]\n'
+    text += "".join(f"{name} = {_toml(value)}\n" for name, value in options.items())
+    for name, levers in policies.items():
+        text += f'[[policy]]\nname = "{name}"\nlevers = [{levers}]\n'
+    return study.check("asked", tomllib.loads(text))
+
+
+def _toml(value: object) -> str:
+    return {True: "true", False: "false"}.get(value, str(value))  # type: ignore[call-overload]
+
+
+def answered(one: study.Study, *, draws: int = 8, seed: int = 1) -> Result:
+    return study.run(one, draws=draws, seed=seed, executor=Serial())
+
+
+OPEN = "{ open_border = {} }"
+BOTH = "{ open_border = {} }, { remittance_cost = { cost_share = 0.01 } }"
+
+
+# --- draws of the parameters -----------------------------------------------------------------
+
+
+@settings(max_examples=20)
+@given(st.sampled_from(sorted(ensemble.parameters())), st.integers(1, 200), st.integers(0, 2**32))
+def test_one_draw_falls_into_each_slice_of_the_prior(name: str, number: int, seed: int) -> None:
+    values = np.sort(ensemble.draw(number, ensemble.streams(seed))[name])
+    edges = ensemble.parameters()[name].quantile(np.arange(number + 1) / number)
+    assert (edges[:-1] <= values).all()
+    assert (values <= edges[1:]).all()
+
+
+@settings(max_examples=20)
+@given(
+    st.sampled_from(sorted(ensemble.parameters())),
+    st.integers(4, 500),
+    st.sampled_from([0.5, 0.8, 0.95]),
+)
+def test_intervals_close_in_on_those_of_the_prior(name: str, number: int, level: float) -> None:
+    values, prior = ensemble.draw(number, ensemble.streams(1))[name], ensemble.parameters()[name]
+    for end in (0.5 * (1.0 - level), 0.5 * (1.0 + level)):
+        # Between two neighbours, each in a slice of its own: two slices off at most.
+        low, high = np.clip([end - 2.0 / number, end + 2.0 / number], 0.0, 1.0)
+        found = np.quantile(values, end)
+        assert prior.quantile(np.array(low)) <= found <= prior.quantile(np.array(high))
+
+
+def test_adding_a_parameter_moves_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = ensemble.draw(20, ensemble.streams(7))
+    declared = ensemble.parameters()
+    added = replace(declared["theta"], name="added")
+    more = {"added": added, **dict(reversed(declared.items()))}
+    monkeypatch.setattr(ensemble, "parameters", lambda: more)
+    after = ensemble.draw(20, ensemble.streams(7))
+    assert set(after) == {*before, "added"}
+    for name, values in before.items():
+        np.testing.assert_array_equal(after[name], values)
+    # The same prior under another name is another number.
+    assert not np.array_equal(after["added"], after["theta"])
+
+
+# --- common random numbers -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("statuses", [False, True])
+def test_a_study_and_its_baseline_see_the_same_draws(small: Observed, statuses: bool) -> None:
+    alone = answered(asked({"today": ""}, statuses=statuses))["draws"]
+    beside = answered(
+        asked({"open": OPEN, "today": "", "closed": "{ ban = {} }"}, statuses=statuses)
+    )
+    rows = beside["draws"]
+    mine = rows[rows["policy"] == "today"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(mine, alone, check_exact=True)
+    # And they are draws: what is recorded as sent home is not known exactly, who is there is.
+    assert alone["remittances"].nunique() == len(alone)
+    np.testing.assert_allclose(alone["people"], small.migrants.sum(), rtol=1e-7)
+    np.testing.assert_allclose(alone["output"], 0.0, atol=1e-7)
+
+
+def test_a_seed_is_another_set_of_draws_of_one_study() -> None:
+    one = asked({"open": OPEN}, statuses=True)
+    first, again, other = (answered(one, draws=4, seed=seed) for seed in (1, 1, 2))
+    pd.testing.assert_frame_equal(first["draws"], again["draws"], check_exact=True)
+    assert (first["draws"]["output"] != other["draws"]["output"]).all()
+    pd.testing.assert_frame_equal(first["areas"], other["areas"], check_exact=True)
+
+
+# --- intervals -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def opened(small: Observed) -> Result:
+    """Open borders with legal statuses, under two closures."""
+    one = asked({"open": OPEN, "dearer": "{ remittance_cost = { cost_share = 0.2 } }"},
+                capital='"fixed", "mobile"', statuses=True)  # fmt: skip
+    return answered(one, draws=24)
+
+
+def test_intervals_lie_in_each_other(opened: Result) -> None:
+    rows = opened.headline
+    chain = ["low_95", "low_80", "low_50", "median", "high_50", "high_80", "high_95"]
+    steps = np.diff(rows[chain].to_numpy(), axis=1)
+    assert (steps >= 0.0).all()
+    moving = rows["policy"] == "open"
+    assert (steps[moving] > 0.0).all()
+    drawn = opened["draws"].groupby(CASE)[NAMES]
+    for row in rows.itertuples():
+        values = drawn.get_group((row.policy, row.capital))[row.measure]
+        inside = values.between(row.low_80, row.high_80).mean()
+        assert inside == pytest.approx(0.8, abs=2.5 / len(values))
+
+
+def test_surer_parameters_give_narrower_intervals(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = Parameter.quantile
+    width = {}
+    for part in (0.0, 0.5, 1.0):
+
+        def inner(self: Parameter, probability: np.ndarray, part: float = part) -> np.ndarray:
+            return whole(self, 0.5 + part * (probability - 0.5))
+
+        monkeypatch.setattr(Parameter, "quantile", inner)
+        rows = answered(asked({"open": OPEN})).headline
+        width[part] = ((rows["high_95"] - rows["low_95"]) / rows["value"].abs()).to_numpy()
+    np.testing.assert_allclose(width[0.0], 0.0, atol=1e-6)
+    assert (width[0.5] > 1e-3).all()
+    assert (width[0.5] < 0.8 * width[1.0]).all()
+
+
+# --- legal statuses --------------------------------------------------------------------------
+
+
+def test_no_draw_of_a_study_of_statuses_is_lost(opened: Result) -> None:
+    assert opened["draws"]["converged"].all()
+    assert not opened["solver"]["draws_dropped"].any()
+    assert np.isfinite(opened["draws"][NAMES].to_numpy(float)).all()
+
+
+@given(st.integers(0, 2**32))
+def test_a_drawn_share_is_never_exactly_none(seed: int) -> None:
+    shares = np.array([[[1.0 - 1e-6, 0.0, 1e-6, 0.0], [1.0, 0.0, 0.0, 0.0]]])
+    drawn = shares_drawn(shares, np.full((1, 2), 0.5), np.random.default_rng(seed), 20)
+    assert (drawn[:, shares > 0.0] > 0.0).all()
+    assert (drawn[:, shares == 0.0] == 0.0).all()
+    np.testing.assert_allclose(drawn.sum(axis=-1), 1.0)
+
+
+def test_assumed_shares_explain_a_part_of_the_variance(opened: Result) -> None:
+    rows = opened["status_spread"]
+    assert list(rows.columns) == [*CASE, "measure", "part"]
+    assert set(rows["measure"]) == set(NAMES)
+    assert rows["part"].between(0.0, 1.2).all()
+    # One sample of 24 is not another, but no single input decides what six and twenty decide.
+    assert rows.loc[rows["policy"] == "open", "part"].between(1e-9, 0.5).all()
+
+
+def test_counted_shares_explain_nothing(small: Observed, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = replace(small, status_assumed=np.zeros_like(small.status_assumed))
+    monkeypatch.setattr(baseline, "observe", lambda: counted)
+    rows = answered(asked({"open": OPEN}, statuses=True))["status_spread"]
+    np.testing.assert_allclose(rows["part"], 0.0, atol=1e-9)
+
+
+# --- by channel ------------------------------------------------------------------------------
+
+ADDED_UP = {
+    "open": ({"open": OPEN}, {}),
+    "fees": ({"fees": "{ remittance_cost = { cost_share = 0.01 } }"}, {}),
+    "both, with statuses": ({"both": BOTH}, {"statuses": True}),
+    "more channels": ({"both": BOTH}, {"channels": '["unemployment", "congestion"]'}),
+    "a quota": ({"quota": "{ quota = { share_of_today = 0.5 } }"}, {}),
+    "mark-downs": ({"freed": "{ portability = { freed = 1.0 } }"}, {"statuses": True}),
+    "flight": ({"flight": "{ capital_flight = {} }"}, {}),
+}
+
+
+@pytest.mark.parametrize("study_", ADDED_UP)
+def test_channels_add_up_to_the_change(study_: str) -> None:
+    policies, options = ADDED_UP[study_]
+    found = answered(asked(policies, capital='"mobile"', **options), draws=0)
+    total = found["channels"].groupby([*CASE, "measure"])["contribution"].sum()
+    rows = found.headline.set_index([*CASE, "measure"])
+    change = rows["value"] - rows["now"]
+    assert len(total) == len(change) == len(MEASURES)
+    scale = np.maximum(rows["now"].abs(), 1.0)
+    np.testing.assert_allclose(total / scale, (change / scale)[total.index], atol=1e-9)
+
+
+# --- what a parameter moves ------------------------------------------------------------------
+
+
+#: What is on in a study -> the channels of the parameters it reads, beside those that are always.
+WAYS = {
+    "nothing": ((), ()),
+    "legal statuses": (("statuses",), ()),
+    "spillovers": (CHANNELS[:6], CHANNELS[:6]),
+    "choice": (CHANNELS[6:], CHANNELS[6:]),
+}
+
+
+@functools.cache
+def moved(way: str) -> pd.DataFrame:
+    """Largest relative move of every measure (columns), by parameter (rows).
+
+    Each parameter goes from the tenth to the ninetieth part of its prior, alone.
+    """
+    declared = ensemble.parameters()
+    channels = str(list(WAYS[way][1])).replace("'", '"')
+    options = {"statuses": way == "legal statuses", "channels": channels}
+    one = asked({"both": BOTH}, capital='"elastic"', **options)
+    size = 2 * len(declared)
+    drawn = {name: np.repeat(value, size) for name, value in ensemble.central().items()}
+    for place, (name, parameter) in enumerate(declared.items()):
+        ends = parameter.quantile(np.array([0.1, 0.9]))
+        drawn[name][2 * place : 2 * place + 2] = ends
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ensemble, "draw", lambda number, stream: drawn)
+        # Legal statuses as observed: what moves is the parameter's doing.
+        observed_shares = lambda shares, concentration, generator, number: shares[None]  # noqa: E731
+        patch.setattr(sys.modules["corridors.study.run"], "shares_drawn", observed_shares)
+        rows = answered(one, draws=size)["draws"][NAMES].to_numpy()
+    low, high = rows[::2], rows[1::2]
+    move = np.abs(high - low) / np.abs(low).max(axis=0)
+    return pd.DataFrame(move, index=list(declared), columns=NAMES)
+
+
+def read_in(way: str) -> set[str]:
+    """Parameters that a study reads, by their declared channel."""
+    live = {"", *WAYS[way][0]}
+    return {name for name, one in ensemble.parameters().items() if one.channel in live}
+
+
+def test_every_parameter_is_read_in_some_way() -> None:
+    assert set.union(*map(read_in, WAYS)) == set(ensemble.parameters())
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_parameter_moves_some_measure_if_and_only_if_its_channel_is_on(way: str) -> None:
+    most = moved(way).max(axis=1)
+    noise, least = 1e-7, 1e-5
+    idle = [name for name in sorted(read_in(way)) if most[name] < least]
+    assert idle == []
+    meddling = [name for name in most.index if name not in read_in(way) and most[name] > noise]
+    assert meddling == []
