@@ -91,8 +91,8 @@ def main() -> int:
     from corridors.people.stocks import PERIODS, SEXES, observe
 
     observed = observe("2010-2015")
-    vital = {name: observed[name] for name in ("births", "deaths")}
-    one = cpu(lambda: estimate_flows(observed["stock_start"], observed["stock_end"], **vital))
+    stocks, births = (observed["stock_start"], observed["stock_end"]), observed["births"]
+    one = cpu(lambda: estimate_flows(*stocks, births=births, deaths=observed["deaths"]))
     print(f"one world estimate (da_pb_closed, n = 230): {one:.3f} s CPU of {ONE_SECONDS}")
     memory = megabytes(READ, ESTIMATE)
     print(f"its memory beyond imports and figures: {memory:.0f} MB of {ONE_MEGABYTES:.0f}")

@@ -25,7 +25,7 @@ LEAST = {"da_pb_closed": 0.95, "da_min_open": 0.98, "da_min_closed": 0.90}
 
 
 def published(file: Path, year: int) -> pd.DataFrame:
-    rows = duckdb.sql(f"FROM '{file}' WHERE sex = 'T' AND year0 = {year}").df()
+    rows = duckdb.read_parquet(str(file)).filter(f"sex = 'T' AND year0 = {year}").df()
     return rows.set_index(["origin", "destination"])
 
 

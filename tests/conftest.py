@@ -8,6 +8,7 @@ so does a case that skips: a silent pass would be worth nothing.
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import json
 import os
 import shutil
@@ -63,6 +64,8 @@ def _chromium() -> str | None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     _require(items, "shared", "shared", SHARED.is_dir(), "../shared (raw tables and cases)")
     _require(items, "browser", "chromium", _chromium() is not None, "a Chromium on PATH")
+    dask = importlib.util.find_spec("distributed") is not None
+    _require(items, "cluster", "cluster", dask, "Dask (pip install '.[cluster]')")
 
 
 def _require(items: list[pytest.Item], marker: str, fixture: str, here: bool, what: str) -> None:

@@ -81,6 +81,15 @@ def population_by_age(shared: Path) -> str:
     FROM '{shared}/population/wpp2024_age_broad.parquet' ORDER BY area, sex, year"""
 
 
+def life_expectancy(shared: Path) -> str:
+    """Life expectancy at birth by sex, 1950-2100."""
+    return f"""
+    SELECT iso3 AS area, year::SMALLINT AS year, round(e0_female, 2)::FLOAT AS female,
+           round(e0_male, 2)::FLOAT AS male
+    FROM '{shared}/population/wpp2024_accounts.parquet' WHERE kind = 'country'
+    ORDER BY area, year"""
+
+
 def remittance_fees(shared: Path) -> str:
     """Cost of sending money, share of the amount (SDG indicator 10.c.1)."""
     return f"""

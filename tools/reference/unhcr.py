@@ -39,3 +39,29 @@ def refugees(shared: Path) -> str:
            CASE WHEN persons > 0 THEN persons END::DOUBLE AS persons,
            coalesce(persons > 0, false) AS known, publisher
     FROM every ORDER BY publisher, "group", year, residence, birthplace"""
+
+
+#: Codes of this file that the other one writes differently.
+_CODES = {"UKN": "UNK", "STA": "XXA"}
+_ARRIVALS = {
+    "refugees": "refugees",
+    "refugee_like": "refugee_like",
+    "asylum_seekers": "asylum_seekers",
+    "others_in_need": "oip",
+}
+
+
+def refugee_arrivals(shared: Path) -> str:
+    """People who arrived or applied in a year; a pair without a row was not reported."""
+    codes = " ".join(f"WHEN '{theirs}' THEN '{ours}'" for theirs, ours in _CODES.items())
+    parts = [
+        f"""SELECT year, origin, asylum, '{group}' AS "group", {column} AS persons
+        FROM '{shared}/population/unhcr_flows.parquet' WHERE {column} IS NOT NULL"""
+        for group, column in _ARRIVALS.items()
+    ]
+    return f"""
+    WITH cell AS ({" UNION ALL ".join(parts)})
+    SELECT year::SMALLINT AS year, CASE origin {codes} ELSE origin END AS birthplace,
+           CASE asylum {codes} ELSE asylum END AS residence, "group",
+           sum(persons)::DOUBLE AS persons
+    FROM cell GROUP BY ALL ORDER BY "group", year, residence, birthplace"""

@@ -296,7 +296,7 @@ def _sections(result: Result) -> Iterator[Section]:
     yield Section(
         "Which channel does what",
         "Contributions are averaged over every order of switching the channels on (Shapley); they "
-        "add up to the change.",
+        "add up to the change. Rules, where listed, is what changes before anybody reacts.",
         tables=tuple(_channels(result)),
     )
     if "status_spread" in result.tables:

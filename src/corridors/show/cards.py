@@ -20,7 +20,17 @@ from corridors.data import store
 from corridors.errors import InputError, Problem
 from corridors.show.tokens import percent
 
-__all__ = ["COLUMNS", "EDITIONS", "TABLE_COLUMNS", "Card", "corridor", "place", "tables", "world"]
+__all__ = [
+    "COLUMNS",
+    "EDITIONS",
+    "TABLE_COLUMNS",
+    "Card",
+    "corridor",
+    "place",
+    "stocks",
+    "tables",
+    "world",
+]
 
 #: The columns of every card and what they hold.
 COLUMNS = {
@@ -131,7 +141,7 @@ class Card:
 
 def world() -> Card:
     """The world: people, migrants by edition, largest corridors, refugees, money, output."""
-    cells = _stocks()
+    cells = stocks()
     parts = [
         _population(),
         _people(cells),
@@ -155,7 +165,7 @@ def place(name: str) -> Card:
     """
     area = areas.resolve(name)
     code = area.code
-    born, living = _stocks(birthplace=code), _stocks(residence=code)
+    born, living = stocks(birthplace=code), stocks(residence=code)
     parts = [
         _people(born, birthplace=code),
         _population(code),
@@ -192,7 +202,7 @@ def corridor(birthplace: str, residence: str) -> Card:
     parts = []
     for born, lives in ((one.code, other.code), (other.code, one.code)):
         ends = {"birthplace": born, "residence": lives}
-        parts += [_people(_stocks(**ends), **ends), _displaced(**ends), _remittances(**ends)]
+        parts += [_people(stocks(**ends), **ends), _displaced(**ends), _remittances(**ends)]
     parts += [_no_rules(birthplace=one.code, residence=other.code)]
     for code in (one.code, other.code):
         parts += [_fee(code), _of_area(code, *ECONOMY[0]), _residents_schooling(code)]
@@ -289,7 +299,7 @@ def _population(area: str | None = None) -> pd.DataFrame:
     return _figures("people", "population", "persons", "population", rows, **ends)
 
 
-def _stocks(*, birthplace: str | None = None, residence: str | None = None) -> pd.DataFrame:
+def stocks(*, birthplace: str | None = None, residence: str | None = None) -> pd.DataFrame:
     """Migrants by table, year, birthplace, residence, kind and note; both sexes together."""
     parts = []
     for table in EDITIONS:

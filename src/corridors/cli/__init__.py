@@ -18,14 +18,13 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from corridors.cli.flows import flows
+from corridors.cli.printing import print_card, print_rows, printing, say
 from corridors.errors import CorridorsError, InputError, Problem, SourceError
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    import pandas as pd
-
-    from corridors.show.cards import Card
     from corridors.study import Study
     from corridors.world import Result
 
@@ -43,6 +42,7 @@ app = typer.Typer(
 )
 data = typer.Typer(no_args_is_help=True, help="The reference tables and their terms.")
 app.add_typer(data, name="data")
+app.add_typer(flows, name="flows")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print rows as JSON.")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Print rows as CSV.")]
@@ -69,11 +69,6 @@ def main() -> None:
         sys.exit(BUG)
 
 
-def say(text: str) -> None:
-    """Talk to the person at the terminal; never part of the data."""
-    print(text, file=sys.stderr)
-
-
 # --- looking at the figures ------------------------------------------------------------------
 
 
@@ -82,7 +77,7 @@ def world(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
     """Show the world: people, largest corridors, refugees, money, output."""
     from corridors.show import cards
 
-    _print_card("world", cards.world(), as_json, as_csv)
+    print_card("world", cards.world(), as_json, as_csv)
 
 
 @app.command()
@@ -94,7 +89,7 @@ def place(
     """Show one area: people both ways, money, rules, economy, schooling."""
     from corridors.show import cards
 
-    _print_card("place", cards.place(name), as_json, as_csv)
+    print_card("place", cards.place(name), as_json, as_csv)
 
 
 @app.command()
@@ -108,7 +103,7 @@ def corridor(
     from corridors.show import cards
 
     card = cards.corridor(birthplace, residence)
-    _print_card("corridor", card, as_json, as_csv)
+    print_card("corridor", card, as_json, as_csv)
 
 
 @app.command()
@@ -122,7 +117,7 @@ def sql(
 
     answer = store.sql(query)
     types = {str(name): str(kind) for name, kind in answer.dtypes.items()}
-    _print_rows("sql", answer, types, as_json, as_csv)
+    print_rows("sql", answer, types, as_json, as_csv)
 
 
 @data.command("list")
@@ -133,7 +128,7 @@ def data_list(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
     rows, columns = cards.tables(), cards.TABLE_COLUMNS
     if not (as_json or as_csv):
         rows = rows[["table", "title", "edition"]]
-    _print_rows("data list", rows, columns, as_json, as_csv)
+    print_rows("data list", rows, columns, as_json, as_csv)
 
 
 @app.command()
@@ -249,7 +244,7 @@ def _print_plans(asked: list[Study]) -> None:
         Column("cells", "cells touched", "number"),
         Column("empty", "empty today", "number"),
     )
-    with _printing():
+    with printing():
         tables.console(Grid(pd.concat(plans, ignore_index=True), columns))
     solves = sum(len(one.policies) * len(one.file.capital) for one in asked)
     say(f"{solves} cases; nothing was solved and nothing written")
@@ -258,7 +253,7 @@ def _print_plans(asked: list[Study]) -> None:
 def _print_result(result: Result) -> None:
     from corridors.show import answers, tables
 
-    with _printing():
+    with printing():
         for grid in answers.grids(result):
             tables.console(grid)
 
@@ -286,7 +281,7 @@ def studies(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
         [{"name": name, "title": one.title, "question": one.question} for name, one in read.items()]
     )
     columns = {"name": "to run it", "title": "what it is called", "question": "what it asks"}
-    _print_rows("studies", rows, columns, as_json, as_csv)
+    print_rows("studies", rows, columns, as_json, as_csv)
 
 
 @app.command()
@@ -309,7 +304,7 @@ def doctor(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
 
     rows = pd.DataFrame([*_versions(), *_tables(), _writable()], columns=["check", "fine", "found"])
     columns = {"check": "what was checked", "fine": "whether it is", "found": "what was found"}
-    _print_rows("doctor", rows, columns, as_json, as_csv)
+    print_rows("doctor", rows, columns, as_json, as_csv)
     if not rows["fine"].all():
         say("error: not everything is fine; the column `found` says what to do")
         raise typer.Exit(SourceError.exit_code)
@@ -345,53 +340,3 @@ def _writable() -> tuple[str, bool, str]:
     fine = os.access(".", os.W_OK)
     advice = "" if fine else " cannot be written to: change folder or use --out"
     return "current folder", fine, os.getcwd() + advice
-
-
-# --- printing --------------------------------------------------------------------------------
-
-
-def _print_card(command: str, card: Card, as_json: bool, as_csv: bool) -> None:
-    from corridors.show import cards, rows, tables, terminal
-
-    _one_format(as_json, as_csv)
-    with _printing():
-        if as_json:
-            figures, sources = card.figures, card.sources
-            print(rows.to_json(command, figures, cards.COLUMNS, title=card.title, sources=sources))
-        elif as_csv:
-            print(rows.to_csv(card.figures), end="")
-        else:
-            print(card.title)
-            for grid in terminal.grids(card):
-                tables.console(grid)
-
-
-def _print_rows(
-    command: str, answer: pd.DataFrame, columns: dict[str, str], as_json: bool, as_csv: bool
-) -> None:
-    from corridors.show import rows, tables, terminal
-
-    _one_format(as_json, as_csv)
-    with _printing():
-        if as_json:
-            print(rows.to_json(command, answer, columns, title=command))
-        elif as_csv:
-            print(rows.to_csv(answer), end="")
-        else:
-            tables.console(terminal.listing(answer))
-
-
-def _one_format(as_json: bool, as_csv: bool) -> None:
-    if as_json and as_csv:
-        raise typer.BadParameter("--json and --csv exclude each other: choose one")
-
-
-@contextmanager
-def _printing() -> Iterator[None]:
-    """Print to a reader that may leave early (`| head`): it has what it wanted, so all is well."""
-    try:
-        yield
-        sys.stdout.flush()
-    except (BrokenPipeError, SystemExit):  # rich leaves with SystemExit when the pipe is closed
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(0) from None

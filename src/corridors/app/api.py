@@ -1,0 +1,296 @@
+"""The API of the page, `/api/v1`: thin doors to the library's own functions."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Annotated, Any
+
+from fastapi import APIRouter, FastAPI, HTTPException, Path, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException as StarletteHTTPException
+from starlette.middleware.gzip import GZipMiddleware
+
+from corridors import __version__, areas, study
+from corridors.app import figures, meta, scenario, toml
+from corridors.app.jobs import Busy, Jobs
+from corridors.app.scenario import Scenario
+from corridors.app.security import Guard, problem
+from corridors.errors import CorridorsError, InputError, ModelError, Problem
+from corridors.show import cards
+
+__all__ = ["application"]
+
+PREFIX = "/api/v1"
+#: Scenarios that are solved or wait at once; who comes later tries again.
+MOST_SOLVES = 4
+_turns = threading.BoundedSemaphore(MOST_SOLVES)
+_one_solve = threading.Lock()
+
+Name = Annotated[str, Path(min_length=1, max_length=80)]
+Table = Annotated[str, Query(max_length=40)]
+Year = Annotated[int, Query(ge=1900, le=2200)]
+Answer = dict[str, Any]
+
+api = APIRouter(prefix=PREFIX)
+
+
+class Draws(BaseModel):
+    """How many draws, from which seed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    scenario: Scenario
+    draws: int = Field(default=40, ge=0, le=1_000)
+    seed: int = Field(default=1, ge=0, le=2**31)
+
+
+class File(BaseModel):
+    """The text of a study file."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: str = Field(max_length=200_000)
+
+
+# --- figures ---------------------------------------------------------------------------------
+
+
+@api.get("/meta")
+def get_meta() -> Answer:
+    """Versions, years, levers with units and ranges, areas, studies, palettes."""
+    return meta.meta()
+
+
+@api.get("/world")
+def get_world(
+    table: Table = "stocks_2024",
+    year: Year = 2024,
+    top: Annotated[int, Query(ge=1, le=2_000)] = 500,
+    area: Annotated[str | None, Query(min_length=1, max_length=80)] = None,
+) -> Answer:
+    """The largest corridors of a year and every area's totals; with `area`, all of its own."""
+    return figures.world(table, year, top, area)
+
+
+@api.get("/world/card")
+def get_world_card() -> Answer:
+    """The world in figures."""
+    return figures.card(cards.world())
+
+
+@api.get("/matrix")
+def get_matrix(
+    table: Table = "stocks_2024",
+    year: Year = 2024,
+    region: Annotated[str | None, Query(max_length=80)] = None,
+) -> Answer:
+    """Flows between regions, for the chord."""
+    return figures.matrix(table, year, region)
+
+
+@api.get("/areas/{name}")
+def get_area(name: Name) -> Answer:
+    """One area in figures."""
+    return figures.place(areas.resolve(name).code)
+
+
+@api.get("/corridors/{birthplace}/{residence}")
+def get_corridor(birthplace: Name, residence: Name) -> Answer:
+    """One corridor in figures, both ways."""
+    return figures.corridor(birthplace, residence)
+
+
+@api.get("/sources")
+def get_sources() -> Answer:
+    """Every reference table: publisher, edition, licence, years, quirks, digest."""
+    return figures.tables()
+
+
+@api.get("/studies")
+def get_studies() -> Answer:
+    """The shipped studies, which are the page's presets."""
+    return {"studies": meta.studies()}
+
+
+# --- what if ---------------------------------------------------------------------------------
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """One solve at a time; a few may wait, the others are sent away."""
+    if not _turns.acquire(blocking=False):
+        raise HTTPException(429, "too many scenarios at once")
+    try:
+        with _one_solve:
+            yield
+    finally:
+        _turns.release()
+
+
+@api.post("/scenario")
+def post_scenario(asked: Scenario) -> Answer:
+    """Where the world settles under these levers, at the central parameters."""
+    with _turn():
+        return scenario.answer(asked)
+
+
+@api.post("/studies/write", response_class=PlainTextResponse)
+def write_study(asked: Draws) -> str:
+    """The scenario as the TOML file that `corridors run` reads."""
+    return toml.written(_study(asked).file.model_dump(mode="json", exclude_none=True))
+
+
+@api.post("/studies/read")
+def read_study(file: File) -> Answer:
+    """A study file checked: its content, or everything wrong with it."""
+    import tomllib
+
+    try:
+        content = tomllib.loads(file.text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise InputError(Problem("file", f"is not TOML: {error}", "Correct the file")) from None
+    return study.check("file", content).file.model_dump(mode="json", exclude_none=True)
+
+
+def _study(asked: Draws) -> study.Study:
+    """The scenario as a study, checked against this world too."""
+    content = asked.scenario.content() | {"draws": {"number": asked.draws, "seed": asked.seed}}
+    return study.check("scenario", content)
+
+
+@api.post("/jobs", status_code=202)
+def start_job(asked: Draws, request: Request) -> Answer:
+    """The scenario as a study with draws, in the background."""
+    try:
+        return _jobs(request).start(_study(asked)).about()
+    except Busy:
+        raise HTTPException(429, "two jobs are running already") from None
+
+
+Id = Annotated[str, Path(pattern="^[0-9a-f]{16}$")]
+
+
+@api.get("/jobs/{number}")
+def get_job(number: Id, request: Request) -> Answer:
+    """How far a job is, and its tables when it is done."""
+    return _job(number, request).about()
+
+
+@api.delete("/jobs/{number}")
+def cancel_job(number: Id, request: Request) -> Answer:
+    """Stop a job."""
+    job = _job(number, request)
+    _jobs(request).cancel(job)
+    return job.about()
+
+
+@api.get("/jobs/{number}/report", response_class=HTMLResponse)
+def get_report(number: Id, request: Request) -> HTMLResponse:
+    """The report of a finished job: the same file as `corridors run` writes."""
+    from corridors.show import answers, report
+
+    job = _job(number, request)
+    if job.result is None:
+        raise HTTPException(409, "this job is not done")
+    named = {"content-disposition": 'attachment; filename="report.html"'}
+    return HTMLResponse(report.html(answers.report(job.result)), headers=named)
+
+
+def _jobs(request: Request) -> Jobs:
+    return request.app.state.jobs
+
+
+def _job(number: str, request: Request) -> Any:
+    job = _jobs(request).get(number)
+    if job is None:
+        raise HTTPException(404, "there is no such job")
+    return job
+
+
+# --- the application -------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def _life(app: FastAPI) -> AsyncIterator[None]:
+    app.state.jobs = Jobs()
+    yield
+    app.state.jobs.close()
+
+
+def application() -> FastAPI:
+    """The API as an ASGI application, without the page."""
+    app = FastAPI(
+        title="corridors",
+        version=__version__,
+        lifespan=_life,
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None,  # its pages load scripts from elsewhere
+        redoc_url=None,
+    )
+    app.include_router(api)
+
+    @app.get("/healthz", include_in_schema=False)
+    async def health() -> Answer:
+        return {"ok": True, "version": __version__}
+
+    app.add_exception_handler(CorridorsError, _refused)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(StarletteHTTPException, _http)
+    app.middleware("http")(_tagged)
+    app.add_middleware(GZipMiddleware, minimum_size=2_000, compresslevel=4)
+    app.add_middleware(Guard)
+    return app
+
+
+async def _tagged(
+    request: Request, call_next: Callable[[Request], Awaitable[Response]]
+) -> Response:
+    """Name what depends on model and figures alone, and do not send it twice."""
+    response = await call_next(request)
+    path = request.url.path
+    if request.method != "GET" or not path.startswith(PREFIX) or "/jobs/" in path:
+        response.headers.setdefault("cache-control", "no-store" if "/api/" in path else "no-cache")
+        return response
+    if response.status_code != 200:
+        return response
+    tag = f'W/"{meta.data_hash()}"'
+    response.headers["etag"], response.headers["cache-control"] = tag, "no-cache"
+    if tag in request.headers.get("if-none-match", ""):
+        kept = {k: response.headers[k] for k in ("etag", "cache-control")}
+        return Response(status_code=304, headers=kept)
+    return response
+
+
+async def _refused(_request: Request, error: Exception) -> JSONResponse:
+    """An error of the package: the asker's is 422, the model's 409, a file's 500."""
+    if isinstance(error, InputError):
+        first, *_ = error.problems
+        every = [vars(one) for one in error.problems]
+        body = problem("input", first.what, first.fix, first.where, problems=every)
+        return JSONResponse(body, 422)
+    code = "model" if isinstance(error, ModelError) else "source"
+    return JSONResponse(problem(code, str(error)), 409 if code == "model" else 500)
+
+
+async def _invalid(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    every = [
+        {"where": ".".join(map(str, one["loc"])), "what": one["msg"], "fix": "Correct it"}
+        for one in error.errors()[:100]
+    ]
+    first = every[0]
+    body = problem("input", first["what"], first["fix"], first["where"], problems=every)
+    return JSONResponse(body, 422)
+
+
+async def _http(_request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, StarletteHTTPException)
+    hints = {429: "Wait a moment and ask again", 404: f"{PREFIX}/openapi.json lists all addresses"}
+    names = {404: "not_found", 405: "method", 409: "not_done", 429: "busy"}
+    code = names.get(error.status_code, "request")
+    body = problem(code, str(error.detail), hints.get(error.status_code, ""))
+    return JSONResponse(body, error.status_code, headers=error.headers)

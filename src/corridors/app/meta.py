@@ -1,0 +1,121 @@
+"""What the page must know before it draws: levers, areas, studies, palettes, versions.
+
+Levers are read from their declarations: a new one in Python is on the page without a change there.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+from importlib.metadata import version
+from typing import Any, cast
+
+from corridors import __version__, areas, baseline, ensemble, rules, study
+from corridors.app import figures
+from corridors.capital.supply import CLOSURES
+from corridors.data import store
+from corridors.equilibrium.measures import MEASURES
+from corridors.show import cards, tokens
+
+__all__ = ["data_hash", "meta", "studies"]
+
+
+@functools.cache
+def data_hash() -> str:
+    """Names the model and the figures: version of the package and every table's digest."""
+    total = hashlib.sha256(__version__.encode())
+    for name in ("numpy", "scipy"):
+        total.update(version(name).encode())
+    for entry in store.catalogue():
+        total.update(entry.sha256.encode())
+    return total.hexdigest()[:16]
+
+
+@functools.cache
+def meta() -> dict[str, Any]:
+    """Everything at once, so that the page asks one question at its start."""
+    return {
+        "version": __version__,
+        "hash": data_hash(),
+        "people_year": baseline.PEOPLE_YEAR,
+        "economy_year": baseline.ECONOMY_YEAR,
+        "years": figures.years(),
+        "editions": cards.EDITIONS,
+        "levers": [_lever(one) for one in rules.levers().values()],
+        "closures": CLOSURES,
+        "channels": baseline.CHANNELS,
+        "skills": ("low", "high"),
+        "statuses": ("permanent", "tied", "irregular", "protected"),
+        "measures": [dataclasses.asdict(one) for one in MEASURES],
+        "areas": _areas(),
+        "groups": list(areas.groups()),
+        "regions": tokens.REGIONS,
+        "studies": studies(),
+        "parameters": [dataclasses.asdict(one) for one in ensemble.parameters().values()],
+        "left_out": list(store.listing("left_out").values()),
+        "palettes": {
+            "light": dataclasses.asdict(tokens.LIGHT),
+            "dark": dataclasses.asdict(tokens.DARK),
+        },
+        "sequential": tokens.SEQUENTIAL,
+        "diverging": tokens.DIVERGING,
+    }
+
+
+def _lever(lever: type[rules.Lever]) -> dict[str, Any]:
+    fields = {one.name: one for one in dataclasses.fields(lever)}  # type: ignore[arg-type]
+    where = fields.pop("where", None)
+    ends = cast(rules.Corridors, where.default) if where is not None else None
+    return {
+        "name": lever.name,
+        "title": lever.title,
+        "subject": lever.__module__.split(".")[-2],
+        "help": (lever.__doc__ or "").partition("\n")[0],
+        "fields": [_field(one) for one in fields.values()],
+        "where": dataclasses.asdict(ends) if ends is not None else None,
+    }
+
+
+def _field(one: dataclasses.Field[Any]) -> dict[str, Any]:
+    about = one.metadata
+    kind = "choice" if about["choices"] else "names" if isinstance(one.default, str) else "number"
+    missing = one.default is dataclasses.MISSING
+    return {
+        "name": one.name,
+        "kind": kind,
+        "default": None if missing else one.default,
+        "optional": one.default is None,
+        **{key: about[key] for key in ("unit", "help", "source", "low", "high", "choices")},
+    }
+
+
+def _areas() -> list[dict[str, Any]]:
+    """Areas with a point on the map, and the names a reader may search for."""
+    aliases: dict[str, list[str]] = {}
+    for name, code in store.listing("aliases").items():
+        if isinstance(code, str):
+            aliases.setdefault(code, []).append(name)
+    return [
+        {
+            "code": one.code,
+            "iso2": one.iso2,
+            "name": one.name,
+            "short": tokens.short_name(one.name),
+            "region": tokens.SUBREGIONS.get(one.subregion or ""),
+            "income_group": one.income_group,
+            "longitude": one.longitude,
+            "latitude": one.latitude,
+            "aliases": aliases.get(one.code, []),
+        }
+        for one in areas.every_area().values()
+    ]
+
+
+@functools.cache
+def studies() -> list[dict[str, Any]]:
+    """The shipped studies, as their files say."""
+    return [
+        {"name": name, **study.read(name).file.model_dump(mode="json", exclude_none=True)}
+        for name in study.shipped()
+    ]

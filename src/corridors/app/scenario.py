@@ -1,0 +1,210 @@
+"""A what-if answered while the reader drags: the calibrated worlds stay in memory.
+
+A scenario is a study with one policy and one supply of capital, at the central parameters. It is
+checked, applied and solved by the same functions as `corridors run`.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+import threading
+import time
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field
+
+from corridors import baseline, ensemble, study
+from corridors.app.figures import columns, name
+from corridors.baseline import Observed
+from corridors.equilibrium import findings, solve
+from corridors.equilibrium.findings import Case
+from corridors.equilibrium.measures import MEASURES, measure
+from corridors.show.tokens import persons, written
+from corridors.world import World, close
+
+__all__ = ["Scenario", "answer", "ready", "world"]
+
+#: Residual at which a drag is answered; what it leaves is far below what is shown.
+DRAG = 1e-8
+LISTED = 150
+KEPT = 64
+_lock = threading.Lock()
+
+
+class Scenario(BaseModel):
+    """One policy under one supply of capital."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: str = Field(default="My scenario", max_length=200)
+    question: str = Field(default="What if?", max_length=2_000)
+    capital: str = Field(default="fixed", max_length=20)
+    channels: tuple[str, ...] = Field(default=(), max_length=20)
+    statuses: bool = False
+    land: bool = True
+    focus: tuple[str, ...] = Field(default=(), max_length=300)
+    levers: tuple[dict[str, dict[str, Any]], ...] = Field(default=(), max_length=500)
+
+    def content(self) -> dict[str, Any]:
+        """The content of a study file."""
+        named = self.model_dump(exclude={"levers", "capital"})
+        policy = {"name": "scenario", "levers": self.levers}
+        return {**named, "capital": [self.capital], "policy": [policy], "draws": {"number": 0}}
+
+    def study(self) -> study.Study:
+        """The study, checked.
+
+        Raises
+        ------
+        InputError
+            Lists every unknown lever, field and area, and every value out of range.
+        """
+        return study.check("scenario", self.content())
+
+    @property
+    def digest(self) -> str:
+        """Names this scenario."""
+        text = json.dumps(self.model_dump(), sort_keys=True, allow_nan=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@functools.lru_cache(maxsize=1)
+def _observed() -> Observed:
+    return baseline.observe()
+
+
+def world(channels: tuple[str, ...], statuses: bool, land: bool) -> World:
+    """The calibrated world of these switches, made once."""
+    with _lock:
+        return _world(tuple(sorted(channels)), statuses, land)
+
+
+@functools.lru_cache(maxsize=6)
+def _world(channels: tuple[str, ...], statuses: bool, land: bool) -> World:
+    observed = _observed()
+    shares = observed.status_shares[None] if statuses else None
+    return baseline.calibrate(
+        observed, ensemble.central(), channels=channels, shares=shares, land=land
+    )
+
+
+def ready() -> None:
+    """Make the plain world and answer it once, so that the first drag finds everything warm."""
+    answer(Scenario(levers=({"wall": {}},)))
+
+
+@functools.lru_cache(maxsize=KEPT)
+def _kept(text: str) -> dict[str, Any]:
+    return _answer(Scenario.model_validate(json.loads(text)))
+
+
+def answer(scenario: Scenario) -> dict[str, Any]:
+    """Where the world settles: measures, corridors and areas that change, what was touched.
+
+    Raises
+    ------
+    InputError
+        As `Scenario.study`.
+    ModelError
+        No convergence, or the identities do not close.
+    """
+    return _kept(json.dumps(scenario.model_dump()))
+
+
+def _answer(scenario: Scenario) -> dict[str, Any]:
+    asked = scenario.study()
+    made = world(scenario.channels, scenario.statuses, scenario.land)
+    started = time.perf_counter()
+    case = _case(asked, made)
+    solved = time.perf_counter()
+    change = _corridors(case)
+    table = findings.areas([case], made.imputed_share()).drop(columns=["policy", "capital"])
+    for column in table.columns.drop("area"):
+        table[column] = np.round(table[column].to_numpy(), _digits(column))
+    measures = _measures(case)
+    return {
+        "hash": scenario.digest,
+        "capital": scenario.capital,
+        "solve_ms": round(1000.0 * (solved - started), 1),
+        "measures": measures,
+        "sentence": _sentence(measures, change),
+        "corridors": columns(change),
+        "of": int(np.count_nonzero(case.world.state.migrants[0].sum(axis=(0, 3)))),
+        "areas": columns(table),
+        "traces": [{"lever": t.lever, "cells": t.cells, "empty": t.empty} for t in case.traces],
+        "residual": float(case.settled.point.residual[0]),
+        "evaluations": int(case.settled.point.evaluations[0]),
+        "people_year": baseline.PEOPLE_YEAR,
+        "economy_year": baseline.ECONOMY_YEAR,
+    }
+
+
+def _digits(name: str) -> int:
+    """Decimals worth sending: whole persons and dollars, cents of yearly pay."""
+    return 4 if name == "imputed_share" else 2 if name.startswith("wage") else 0
+
+
+def _case(asked: study.Study, made: World) -> Case:
+    """The policy applied and solved, as a run of the study does it."""
+    policy, closure = asked.policies[0], asked.file.capital[0]
+    rules, traces = policy.apply(made.rules)
+    closed = made.with_closure(closure)
+    settled = solve.settle(closed.structure, closed.state, closed.rules, rules, tolerance=DRAG)
+    solve.require(settled, DRAG)
+    close(closed.structure, settled.state, rules.fee, tolerance=1e-6)
+    return Case(policy.name, closure, closed, rules, traces, settled)
+
+
+def _measures(case: Case) -> list[dict[str, Any]]:
+    now, then = measure(case.world, case.world.state), measure(case.world, case.settled.state)
+    return [
+        {
+            "name": one.name,
+            "title": one.title,
+            "unit": one.unit,
+            "now": float(now[one.name][0]),
+            "value": float(then[one.name][0]),
+        }
+        for one in MEASURES
+    ]
+
+
+def _corridors(case: Case) -> pd.DataFrame:
+    """Adults of the corridors that change most, now and after."""
+    now, after = (
+        state.migrants[0].sum(axis=(0, 3)) for state in (case.world.state, case.settled.state)
+    )
+    size = np.abs(after - now)
+    chosen = np.argpartition(-size, LISTED, axis=None)[:LISTED]
+    chosen = chosen[np.argsort(-size.ravel()[chosen], kind="stable")]
+    chosen = chosen[size.ravel()[chosen] > 0.5]
+    birthplace, residence = np.unravel_index(chosen, size.shape)
+    codes = np.array(case.world.areas, dtype=object)
+    return pd.DataFrame(
+        {
+            "birthplace": codes[birthplace],
+            "residence": codes[residence],
+            "now": np.round(now.ravel()[chosen]),
+            "after": np.round(after.ravel()[chosen]),
+            "change": np.round((after - now).ravel()[chosen]),
+        }
+    )
+
+
+def _sentence(measures: list[dict[str, Any]], change: pd.DataFrame) -> str:
+    by_name = {one["name"]: one for one in measures}
+    output, people = by_name["output"], by_name["people"]
+    if change.empty:
+        return "As today: no corridor changes."
+    first = change.iloc[0]
+    born, lives = (name(first[end]) for end in ("birthplace", "residence"))
+    moved = persons(float(first["change"]), change=True)
+    return (
+        f"World output {written(output['value'], output['unit'])}; adults living abroad "
+        f"{persons(people['value'])}, today {persons(people['now'])}. "
+        f"Changes most: from {born} to {lives}, {moved}."
+    )

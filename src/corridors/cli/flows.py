@@ -1,0 +1,98 @@
+"""The commands of `corridors flows`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from corridors.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+flows = typer.Typer(help="Who moved: flows between areas, estimated from stocks.")
+
+Method = Annotated[str, typer.Option(help="Method; `corridors flows methods` lists them.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print rows as JSON.")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="Print rows as CSV.")]
+
+
+@flows.callback(invoke_without_command=True)
+def largest(
+    context: typer.Context,
+    period: Annotated[str, typer.Option(help="1990-1995, ... 2015-2020, 2020-2024.")] = "2015-2020",
+    method: Method = "da_pb_closed",
+    top: Annotated[int, typer.Option(min=0, help="How many flows; 0: all.")] = 20,
+    sex: Annotated[str, typer.Option(help="both, female or male.")] = "both",
+    area: Annotated[str | None, typer.Option(help="Only flows of this area: PHL, ...")] = None,
+    draws: Annotated[int, typer.Option(min=0, help="Draws of the figures; 0: no interval.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 0,
+    plot: Annotated[Path | None, typer.Option(help="Draw to FILE.svg or FILE.png.")] = None,
+    picture: Annotated[str, typer.Option(help="map, chord or lines.")] = "map",
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Show the largest flows of a period, from the figures in the package."""
+    if context.invoked_subcommand is not None:
+        return
+    from corridors.cli.printing import print_rows, printing
+    from corridors.show import flows as show
+    from corridors.show import tables
+
+    if plot is not None:
+        _write_picture(show.picture(picture, period, method, sex=sex), plot)
+        return
+    rows = show.largest(
+        period, method, sex=sex, top=top or None, place=area, draws=draws, seed=seed
+    )
+    if as_json or as_csv:
+        print_rows("flows", rows, show.COLUMNS, as_json, as_csv)
+        return
+    with printing():
+        tables.console(show.grid(rows, f"Flows {period}, {method}"))
+
+
+@flows.command()
+def methods(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
+    """List the methods: what they do and need, and who published them."""
+    from corridors.cli.printing import print_rows
+    from corridors.show import flows as show
+
+    print_rows("flows methods", show.methods(), show.METHOD_COLUMNS, as_json, as_csv)
+
+
+@flows.command()
+def estimate(
+    stocks: Annotated[Path, typer.Argument(help="birth,residence,stock_start,stock_end")],
+    areas: Annotated[Path, typer.Argument(help="area,births,deaths")],
+    method: Method,
+    out: Annotated[Path, typer.Option(help="Where to write origin,destination,flow.")],
+    movers: Annotated[float | None, typer.Option(help="How many moved, for mig_rate.")] = None,
+) -> None:
+    """Estimate flows from your own tables, CSV or Parquet by the ending of the name."""
+    from corridors.cli.printing import say
+    from corridors.data import intake
+    from corridors.people.own import estimate_files
+
+    found, notes = estimate_files(stocks, areas, method=method, movers=movers)
+    for note in notes:
+        say(note)
+    rows = found.table()
+    intake.write(rows, out)
+    say(f"{rows['flow'].sum():,.0f} persons in {len(rows):,} flows written to {out}")
+
+
+def _write_picture(figure: Figure, file: Path) -> None:
+    from corridors.cli.printing import say
+    from corridors.show.paper import png, svg
+
+    if file.suffix == ".svg":
+        file.write_text(svg(figure), encoding="utf-8")
+    elif file.suffix == ".png":
+        file.write_bytes(png(figure))
+    else:
+        fix = "Name it .svg or .png"
+        raise InputError(Problem("--plot", f"'{file.name}' says no format", fix))
+    say(f"written: {file}")

@@ -1,0 +1,83 @@
+"""Flows read from stocks alone, without births, deaths or third countries. Kernels.
+
+The birthplace is taken as the origin and the residence as the destination, so deaths of migrants
+look like returns, moves between third countries are not seen, and net migration is not kept.
+The last two axes are b birthplace, r residence; the flows' are o origin, d destination.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridors.errors import InputError, Problem
+
+__all__ = ["by_rate", "drop_negative", "multiregional", "reverse_negative"]
+
+Array = NDArray[np.float64]
+
+#: Above this a stock table is so near to singular that its inverse loses half of all digits.
+LARGEST_CONDITION = 1e8
+
+
+def drop_negative(start: Array, end: Array, *, native: bool = False) -> Array:
+    """Rises of the stocks, falls left out (Bertoli & Fernandez-Huertas Moraga 2015).
+
+    Parameters
+    ----------
+    start, end : (..., b, r) persons
+    native : bool
+        Whether to keep the diagonal, the change of the native-born at home.
+    """
+    return _off(np.maximum(end - start, 0.0), native)
+
+
+def reverse_negative(start: Array, end: Array, *, native: bool = False) -> Array:
+    """Rises of the stocks, and falls as moves back to the birthplace (Beine & Parsons 2015).
+
+    Parameters
+    ----------
+    start, end : (..., b, r) persons
+    native : bool
+        Whether to keep the diagonal; it then holds the size of the change.
+    """
+    change = end - start
+    back = np.swapaxes(np.maximum(-change, 0.0), -1, -2)
+    return _off(np.maximum(change, 0.0) + back, native)
+
+
+def by_rate(start: Array, movers: Array) -> Array:
+    """`movers` persons (...,) in proportion to the stocks off the diagonal (Dennett 2016)."""
+    abroad = _off(start, False)
+    total = abroad.sum(axis=(-2, -1))
+    if (total <= 0.0).any():
+        what = "nobody lives outside the birthplace, so movers cannot be spread"
+        raise InputError(Problem("stock at the start", what, "Use another method"))
+    return abroad * (np.asarray(movers) / total)[..., None, None]
+
+
+def multiregional(start: Array, end: Array) -> Array:
+    """Flows from the matrix that carries one stock table into the other.
+
+    Rogers and von Rabenau (1971): S0 G = S1 is solved for G, and F[o,d] = G[o,d] P0[o], P0 the
+    population at the start. Flows can be negative: births and deaths are not taken out, and G need
+    not be a matrix of probabilities.
+
+    Parameters
+    ----------
+    start, end : (b, r) persons, native-born included
+
+    Raises
+    ------
+    InputError
+        S0 is singular or nearly so; says how nearly.
+    """
+    condition = np.linalg.cond(start)
+    if not condition < LARGEST_CONDITION:
+        what = f"cannot be inverted with any trust: its condition number is {condition:.3g}"
+        raise InputError(Problem("stock at the start", what, "Use another method"))
+    return _off(np.linalg.solve(start, end) * start.sum(axis=0)[:, None], False)
+
+
+def _off(table: Array, native: bool) -> Array:
+    return table if native else table * (1.0 - np.eye(table.shape[-1]))

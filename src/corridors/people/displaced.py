@@ -1,0 +1,181 @@
+"""How much of a flow is flight: UNHCR's arrivals and stocks beside the estimated flows.
+
+UNHCR counts refugees and people in refugee-like situations who arrived, people who applied for
+asylum, and others in need of protection. The groups overlap: who applies and is recognised later
+is in two of them, and may apply in several countries. Hence two bounds for a pair of areas:
+
+    least    the largest of the groups          most    all groups together
+
+each at most the flow. Where arrivals are not reported, a rise of the stock under protection is
+the least, and the most is the flow. Where neither is known, the split is not known (NaN, not 0).
+Refugees who went home are a part of the flow back.
+
+Arrivals are by the country people fled, flows by the country they lived in at the start of the
+period: for people who fled by way of a third country the two differ.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from corridors.data import store
+from corridors.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+__all__ = ["arrivals", "protected_change", "returns", "split_flows"]
+
+#: Groups of arrivals that count the same people at most once each, refugees in two tables.
+GROUPS = {
+    "refugees": "refugees",
+    "refugee_like": "refugees",
+    "asylum_seekers": "asylum_seekers",
+    "others_in_need": "others_in_need",
+}
+#: Groups of stocks that are under protection abroad.
+PROTECTED = ("refugees", "asylum_seekers", "others_in_need")
+
+
+def arrivals(years: tuple[int, int], home: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """Arrivals and applications between 1 July of two years, by pair.
+
+    Parameters
+    ----------
+    years : (first, last)
+        The first and the last calendar year count half.
+    home : mapping of area to area, optional
+        Areas to count as part of others, as `corridors.people.stocks.combine` gives them.
+
+    Returns
+    -------
+    DataFrame (index origin, destination)
+        `refugees`, `asylum_seekers`, `others_in_need` in persons, NaN where nothing was reported
+        in any year; `least` and `most` persons, of which some may be counted elsewhere too.
+    """
+    rows = _arrivals()
+    rows = rows[(rows["year"] >= years[0]) & (rows["year"] <= years[1])]
+    weight = np.where(rows["year"].isin(years), 0.5, 1.0)
+    counted = _paired(rows.assign(persons=rows["persons"] * weight), home)
+    counted["group"] = counted["group"].map(GROUPS)
+    wide = counted.groupby(["origin", "destination", "group"])["persons"].sum().unstack("group")
+    wide = wide.reindex(columns=list(dict.fromkeys(GROUPS.values())))
+    return wide.assign(least=wide.max(axis=1), most=wide.sum(axis=1, min_count=1))
+
+
+def protected_change(years: tuple[int, int], home: Mapping[str, str] | None = None) -> pd.Series:
+    """Change of people under protection between 1 July of two years, by pair (origin, destination).
+
+    Mid-year stocks are the mean of two year ends. Pairs that lack a figure at one of the four year
+    ends are left out.
+    """
+    stocks = []
+    for year in years:
+        ends = [_protected(end, home) for end in (year - 1, year)]
+        stocks.append((ends[0] + ends[1]) / 2.0)
+    return (stocks[1] - stocks[0]).dropna().rename("change")
+
+
+def returns(years: tuple[int, int], home: Mapping[str, str] | None = None) -> pd.Series:
+    """Refugees who went home between 1 July of two years, by the pair they moved between.
+
+    A pair that is not there is zero or missing; UNHCR does not say which.
+    """
+    rows = _returned()
+    rows = rows[(rows["year"] >= years[0]) & (rows["year"] <= years[1])]
+    weight = np.where(rows["year"].isin(years), 0.5, 1.0)
+    there = rows.assign(persons=rows["persons"] * weight)
+    back = {"birthplace": "residence", "residence": "birthplace"}  # from asylum to the country fled
+    paired = _paired(there.rename(columns=back), home)
+    return paired.groupby(["origin", "destination"])["persons"].sum().rename("returned")
+
+
+def split_flows(flows: xr.DataArray, period: str, home: Mapping[str, str]) -> pd.DataFrame:
+    """Each flow with the part that is refugees and asylum seekers, and the rest.
+
+    Parameters
+    ----------
+    flows : DataArray (origin, destination)
+        Persons over the period, by area code.
+    period : str
+        Such as "2010-2015".
+    home : mapping of area to area
+        Of the flows: `corridors.people.stocks.combine(edition, years)`.
+
+    Returns
+    -------
+    DataFrame (origin, destination, flow, protection_least, protection_most, returned, rest_least,
+    rest_most, basis)
+        Every flow above zero, the largest first; persons. `returned` are refugees who went home,
+        NaN where UNHCR has none; `basis` is `arrivals`, `change of stock`, or `not known`, where
+        protection and rest are NaN.
+    """
+    years = _years(period)
+    flat = flows.rename("flow").to_series()
+    found = flat[flat > 0.0].sort_values(ascending=False, kind="stable").to_frame()
+    reported = arrivals(years, home).reindex(found.index)
+    rise = protected_change(years, home).clip(lower=0.0).reindex(found.index)
+    by_arrivals, by_stock = reported["least"].notna(), rise.gt(0.0)
+    least = reported["least"].fillna(0.0).combine(rise.fillna(0.0), max)
+    least = least.where(by_arrivals | by_stock).clip(upper=found["flow"])
+    most = reported["most"].where(by_arrivals, found["flow"].where(by_stock))
+    most = most.combine(least, max).clip(upper=found["flow"]).where(by_arrivals | by_stock)
+    returned = returns(years, home).reindex(found.index).clip(upper=found["flow"])
+    others = found["flow"] - returned.fillna(0.0)
+    found = found.assign(
+        protection_least=least,
+        protection_most=most,
+        returned=returned,
+        rest_least=(others - most).clip(lower=0.0),
+        rest_most=(others - least).clip(lower=0.0),
+        basis=np.select([by_arrivals, by_stock], ["arrivals", "change of stock"], "not known"),
+    )
+    return found.reset_index()
+
+
+@functools.lru_cache(maxsize=1)
+def _arrivals() -> pd.DataFrame:
+    return store.table("refugee_arrivals")
+
+
+@functools.lru_cache(maxsize=1)
+def _counted() -> pd.DataFrame:
+    rows = store.table("refugees")
+    return rows[rows["publisher"] == "UNHCR"]
+
+
+def _stocks() -> pd.DataFrame:
+    return _counted()[_counted()["group"].isin(PROTECTED)]
+
+
+def _returned() -> pd.DataFrame:
+    return _counted()[_counted()["group"] == "returned_refugees"]
+
+
+def _protected(year: int, home: Mapping[str, str] | None) -> pd.Series:
+    """People under protection at the end of a year by pair; a zero that may mean missing is NaN."""
+    rows = _paired(_stocks()[_stocks()["year"] == year], home)
+    return rows.groupby(["origin", "destination"])["persons"].sum(min_count=1)
+
+
+def _paired(rows: pd.DataFrame, home: Mapping[str, str] | None) -> pd.DataFrame:
+    """Rows by origin and destination, areas counted as part of others put there."""
+    mapped = home or {}
+    ends = {
+        new: rows[old].map(lambda code: mapped.get(code, code))
+        for old, new in (("birthplace", "origin"), ("residence", "destination"))
+    }
+    joined = rows.assign(**ends)
+    return joined[joined["origin"] != joined["destination"]]
+
+
+def _years(period: str) -> tuple[int, int]:
+    words = period.split("-")
+    if len(words) != 2 or not all(word.isdigit() for word in words):
+        raise InputError(Problem("period", f"'{period}' is not two years", "Write 2010-2015"))
+    return int(words[0]), int(words[1])

@@ -1,0 +1,509 @@
+"""Proportional fitting: the table nearest to a seed, in information, that has given margins.
+
+Every member of the family is the seed times scalings, and only the scalings are sought:
+
+    mu_ij  = a_i b_j m_ij             row and column totals (Deming & Stephan 1940, Willekens 1999)
+    mu_ijk = a_ik b_jk m_ijk          a table of row and of column totals: one fit for each k
+    mu_ijk = a_i b_j m_ijk            totals over origin and destination only: one fit to sum_k m
+    mu_ij  = a_i b_j w_g(i,j) m_ij    totals of blocks or stripes of cells as well
+
+Sweeps that meet each margin in turn come first. Stock tables hold nearly everybody on the diagonal,
+which makes plain sweeps crawl (thousands for a world). There each sweep solves a_r and b_r of one
+area together, its off-diagonal reach p_r = sum_j m_rj b_j and q_r = sum_i m_ir a_i held:
+
+    a_r (m_rr b_r + p_r) = R_r,  b_r (m_rr a_r + q_r) = C_r:   x = a_r p_r, people abroad, solves
+    m_rr x^2 + (p_r q_r - m_rr (R_r - C_r)) x - p_r q_r R_r = 0.
+
+What is not done then takes Newton's steps on the logarithms of the scalings. With
+X = diag(a) m diag(b), row gap g and column gap h, the step solves
+
+    (diag(X 1) - X diag(1 / X'1) X') da = g - X diag(1 / X'1) h,     db = (h - X'da) / X'1.
+
+A fit is done when no margin is off by more than `tolerance` of itself. What cannot be fitted is
+refused, and the margins that stand in the way are named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridors.errors import Infeasible, InputError, NotConverged, Problem
+
+__all__ = ["TOLERANCE", "Scaling", "fix_diagonal", "scale", "scale_parts"]
+
+Array = NDArray[np.float64]
+Names = tuple[Sequence[str], Sequence[str]]
+
+#: Largest error of a margin, relative to the margin.
+TOLERANCE = 1e-10
+#: Share of the tolerance aimed at: flows are small differences of large fitted cells.
+AIM = 1e-3
+#: A table that meets its margins but for the last digit is left as it is, so that no change in
+#: the stocks stays exactly no flow.
+LAST_DIGIT = 1e-14
+#: Sweeps before Newton, which costs a linear solve: most small tables need no more than these.
+SWEEPS = 30
+#: Paired sweeps before Newton where a linear solve is dear: tables of the world need about 200.
+PAIRED_SWEEPS = 500
+LARGE = 100
+#: Paired sweeps between two looks at the error; divides the two numbers above.
+CHECKED = 5
+STEPS = 100
+#: Totals over parts of the table have no Newton step; they converge in a few sweeps or slowly.
+LONGEST = 20_000
+#: Largest change of the logarithm of a scaling in one step: beyond it the model is not quadratic.
+LONGEST_STEP = 2.0
+
+
+@dataclass(frozen=True)
+class Scaling:
+    """Scalings of a seed and how they were found.
+
+    Parameters
+    ----------
+    row : (..., i), column : (..., j)
+        The fit is row_i seed_ij column_j; a constant can be moved from one to the other.
+    sweeps, steps : int
+        Sweeps over the margins, and Newton steps, until the last fit of the batch was done.
+    error : float
+        Largest error of a margin relative to it.
+    """
+
+    row: Array
+    column: Array
+    sweeps: int
+    steps: int
+    error: float
+
+    def fitted(self, seed: Array) -> Array:
+        """The fitted tables (..., i, j); `seed` as it was given to `scale`."""
+        return self.row[..., :, None] * seed * self.column[..., None, :]
+
+
+def scale(
+    seed: Array,
+    rows: Array | None,
+    columns: Array | None,
+    *,
+    tolerance: float = TOLERANCE,
+    names: Names | None = None,
+) -> Scaling:
+    """Scale `seed` to row totals, column totals, or both; any number of tables at once.
+
+    Parameters
+    ----------
+    seed : (i, j) for all tables, or (..., i, j)
+        Not negative. A zero stays zero.
+    rows : (..., i), columns : (..., j), or None
+        Totals to meet; None leaves that margin free. Leading axes are separate tables.
+    names : (names of rows, names of columns), optional
+        For messages.
+
+    Raises
+    ------
+    InputError
+        A figure is negative or not known, or the two margins have different totals.
+    Infeasible
+        The zeros of the seed keep a margin from being met; names the rows and columns.
+    NotConverged
+        With the largest relative error.
+    """
+    names = names or _numbered(seed.shape)
+    _check(seed, rows, columns, names, tolerance)
+    if columns is None or rows is None:
+        return _one_margin(seed, rows, columns, names)
+    lead = np.broadcast_shapes(seed.shape[:-2], rows.shape[:-1], columns.shape[:-1])
+    rows = np.broadcast_to(rows, (*lead, rows.shape[-1]))
+    columns = np.broadcast_to(columns, (*lead, columns.shape[-1]))
+    _check_support(seed, rows, columns, names)
+    a, b, sweeps, errors = _sweep(seed, rows, columns, tolerance)
+    steps = 0
+    # What a few sweeps did not finish, one by one.
+    for place in map(tuple, np.argwhere(errors > AIM * tolerance)):
+        one = seed if seed.ndim == 2 else seed[place]
+        found = _newton(one, rows[place], columns[place], (a[place], b[place]), tolerance, names)
+        a[place], b[place], errors[place] = found[:3]
+        steps = max(steps, found[3])
+    return Scaling(a, b, sweeps, steps, float(errors.max(initial=0.0)))
+
+
+def fix_diagonal(
+    seed: Array | None,
+    rows: Array,
+    columns: Array,
+    diagonal: Array | None = None,
+    *,
+    names: Names | None = None,
+) -> tuple[Array, Scaling]:
+    """Quasi-independence: the diagonal is given, the rest of the table fits the rest of the totals.
+
+    Parameters
+    ----------
+    seed : (i, i) or (..., i, i), optional
+        Its diagonal is not used. Default: the same for every cell.
+    rows, columns : (..., i)
+    diagonal : (..., i), optional
+        Default: as large as both margins allow, min(rows, columns). Then of each label's row and
+        column only one has anything left, so that the empty diagonal never meets the rest.
+
+    Returns
+    -------
+    diagonal : (..., i)
+    scaling : Scaling of the seed without its diagonal
+    """
+    size = rows.shape[-1]
+    held = np.minimum(rows, columns) if diagonal is None else diagonal
+    names = names or _numbered((size, size))
+    over = np.argwhere((held > rows) | (held > columns))
+    if over.size:
+        what = "the fixed diagonal is larger than its row or column total"
+        label = names[0][over[0][-1]]
+        raise InputError(Problem(f"diagonal of {label}", what, "Fix at most the smaller of both"))
+    off = (np.ones((size, size)) if seed is None else seed) * (1.0 - np.eye(size))
+    return held, scale(off, rows - held, columns - held, names=names)
+
+
+def scale_parts(
+    seed: Array,
+    part: NDArray[np.int_],
+    totals: Array,
+    rows: Array | None = None,
+    columns: Array | None = None,
+    *,
+    tolerance: float = TOLERANCE,
+    names: Names | None = None,
+) -> tuple[Array, int, float]:
+    """Scale `seed` to totals over parts of its cells, and to row or column totals where given.
+
+    Parameters
+    ----------
+    seed : (i, j)
+    part : (i, j) of int
+        Number of the part, a place in `totals`: blocks, stripes, any partition.
+    totals : (parts,), rows : (i,), columns : (j,)
+
+    Returns
+    -------
+    fitted : (i, j)
+    sweeps : int
+    error : float, the largest error of a margin relative to it
+
+    Raises
+    ------
+    InputError, NotConverged
+        As `scale`.
+    """
+    names = names or _numbered(seed.shape)
+    _check(seed, rows, columns, names, tolerance)
+    _check(seed, totals, None, ([f"part {g}" for g in range(len(totals))], ()), tolerance)
+    grids = np.indices(seed.shape)
+    margins = [(part, totals)]
+    margins += [
+        (grids[axis], goal) for axis, goal in enumerate((rows, columns)) if goal is not None
+    ]
+    _same_total([goal for _, goal in margins], tolerance)
+    fitted, error = seed.astype(float), np.inf
+    for sweep in range(1, LONGEST + 1):
+        for cells, goal in margins:
+            fitted = fitted * _ratio(goal, _summed(fitted, cells, goal))[cells]
+        error = max(float(_off(_summed(fitted, cells, goal), goal)) for cells, goal in margins)
+        if error <= tolerance:
+            return fitted, sweep, error
+    what = "totals of parts, rows and columns cannot be met together, or only very slowly"
+    raise NotConverged(f"{what}; the error is relative to a total", residual=error)
+
+
+def _summed(table: Array, cells: NDArray[np.int_], goal: Array) -> Array:
+    return np.bincount(cells.ravel(), table.ravel(), len(goal)).astype(float)
+
+
+def _numbered(shape: tuple[int, ...]) -> Names:
+    rows, columns = ([str(place + 1) for place in range(size)] for size in shape[-2:])
+    return rows, columns
+
+
+# --- what can be seen before fitting ----------------------------------------------------------
+
+
+def _check(
+    seed: Array, rows: Array | None, columns: Array | None, names: Names, tolerance: float
+) -> None:
+    problems = []
+    for figures, words, labels in (
+        (rows, "row total", names[0]),
+        (columns, "column total", names[1]),
+    ):
+        if figures is None:
+            continue
+        for place in np.argwhere(~(figures >= 0.0))[:5]:
+            value = figures[tuple(place)]
+            what = "not known" if np.isnan(value) else f"negative: {value:g}"
+            problems.append(Problem(f"{words} of {labels[place[-1]]}", what, "Give a total >= 0"))
+    for place in np.argwhere(~((seed >= 0.0) & np.isfinite(seed)))[:5]:
+        cell = f"seed of ({names[0][place[-2]]}, {names[1][place[-1]]})"
+        what = f"is {seed[tuple(place)]:g}"
+        problems.append(Problem(cell, what, "Give a finite seed >= 0"))
+    if problems:
+        raise InputError(problems)
+    if rows is not None and columns is not None:
+        _same_total([rows, columns], tolerance)
+
+
+def _same_total(margins: list[Array], tolerance: float) -> None:
+    sums = np.array([np.sum(margin, axis=-1) for margin in margins]) if margins else np.zeros(1)
+    spread, largest = np.ptp(sums, axis=0), np.abs(sums).max(axis=0)
+    if (spread > max(tolerance, 1e-12) * largest).any():
+        worst = np.argmax(spread.ravel())
+        totals = " and ".join(f"{total:.10g}" for total in sums.reshape(len(sums), -1)[:, worst])
+        what = f"the margins have different totals: {totals}"
+        fix = "Scale one of them to the total of the other first, and say so"
+        raise InputError(Problem("margins", what, fix))
+
+
+def _check_support(seed: Array, rows: Array, columns: Array, names: Names) -> None:
+    """Refuse a positive total whose cells all have a seed of zero or an empty other margin."""
+    support = (seed > 0.0).astype(float)
+    reach_row = np.matmul(support, (columns > 0.0)[..., None])[..., 0]
+    reach_column = np.matmul((rows > 0.0)[..., None, :], support)[..., 0, :]
+    found = []
+    for goal, reach, words, labels in (
+        (rows, reach_row, "row", names[0]),
+        (columns, reach_column, "column", names[1]),
+    ):
+        places = np.argwhere((goal > 0.0) & (reach == 0.0))[:5]
+        found += [f"{words} {labels[p[-1]]} ({goal[tuple(p)]:.6g})" for p in places]
+    if found:
+        what = "a positive total cannot be met where every cell is zero in the seed"
+        raise Infeasible(f"{what}: {', '.join(found)}")
+
+
+def _one_margin(seed: Array, rows: Array | None, columns: Array | None, names: Names) -> Scaling:
+    row = np.ones(seed.shape[:-1])
+    column = np.ones((*seed.shape[:-2], seed.shape[-1]))
+    if rows is not None:
+        _check_support(seed, rows, column, names)
+        row = _ratio(rows, seed.sum(axis=-1))
+    if columns is not None:
+        _check_support(seed, row, columns, names)
+        column = _ratio(columns, seed.sum(axis=-2))
+    return Scaling(row, column, 1, 0, 0.0)
+
+
+# --- sweeps and Newton steps ------------------------------------------------------------------
+
+
+def _ratio(goal: Array, reached: Array) -> Array:
+    """What to multiply by; a goal of zero closes its cells."""
+    return np.divide(goal, reached, out=np.zeros(np.broadcast_shapes(goal.shape, reached.shape)),
+                     where=(goal > 0.0) & (reached > 0.0))  # fmt: skip
+
+
+def _reach(seed: Array, scaling: Array) -> Array:
+    """Sum over the last axis of seed (i, j) or (..., i, j) times scaling (..., j)."""
+    if seed.ndim == 2 and scaling.ndim > 1:
+        return scaling @ seed.T
+    # Not a BLAS product: for matrices of this size its threads cost more than they bring.
+    return np.einsum("...ij,...j->...i", seed, scaling)
+
+
+def _sweep(
+    seed: Array, rows: Array, columns: Array, tolerance: float
+) -> tuple[Array, Array, int, Array]:
+    """Meet the margins in turn until all tables are done or the sweeps are used up."""
+    turned = np.swapaxes(seed, -1, -2)
+    a, b = (rows > 0.0).astype(float), (columns > 0.0).astype(float)
+    errors = np.maximum(_off(a * _reach(seed, b), rows), _off(b * _reach(turned, a), columns))
+    if (errors <= LAST_DIGIT).all():
+        return a, b, 0, errors
+    if _mostly_diagonal(seed, a, b):
+        return _sweep_pairs(seed, rows, columns, tolerance)
+    sweeps = 0
+    while sweeps < SWEEPS and (errors > AIM * tolerance).any():
+        b = _ratio(columns, _reach(turned, a))
+        a = _ratio(rows, _reach(seed, b))
+        errors = _off(b * _reach(turned, a), columns)
+        sweeps += 1
+    return a, b, sweeps, errors
+
+
+def _mostly_diagonal(seed: Array, some_row: Array, some_column: Array) -> bool:
+    """Whether the cells with totals above 0 hold most of the seed on the diagonal."""
+    if seed.shape[-2] != seed.shape[-1]:
+        return False
+    held = (np.diagonal(seed, axis1=-2, axis2=-1) * some_row * some_column).sum()
+    return bool(held > 0.5 * (_reach(seed, some_column) * some_row).sum())
+
+
+def _sweep_pairs(
+    seed: Array, rows: Array, columns: Array, tolerance: float
+) -> tuple[Array, Array, int, Array]:
+    """Sweeps that solve row and column of each label together, its diagonal cell included."""
+    m = np.diagonal(seed, axis1=-2, axis2=-1)
+    off = seed * (1.0 - np.eye(seed.shape[-1]))
+    turned = np.swapaxes(off, -1, -2).copy()
+    a, b = (rows > 0.0).astype(float), (columns > 0.0).astype(float)
+    most = PAIRED_SWEEPS if off.shape[-1] > LARGE else SWEEPS
+    # Where nothing can be fitted the scalings leave the numbers; Newton then says why.
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
+        for sweeps in range(most + 1):
+            p, q = _reach(off, b), _reach(turned, a)
+            if sweeps % CHECKED == 0:  # a check costs as much as half a sweep
+                off_rows, off_columns = _off(a * (p + m * b), rows), _off(b * (q + m * a), columns)
+                errors = np.maximum(off_rows, off_columns)
+                if sweeps == most or not (errors > AIM * tolerance).any():
+                    break
+            a, b = _pair(m, p * q, (rows, columns), (p, q))
+    return a, b, sweeps, np.where(np.isfinite(errors), errors, np.inf)
+
+
+def _pair(
+    m: Array, pq: Array, goals: tuple[Array, Array], reach: tuple[Array, Array]
+) -> tuple[Array, Array]:
+    """Scalings of each label's row and column with everybody else's held; see the module."""
+    R, C = goals
+    p, q = reach
+    bend = m * (R - C)
+    root = np.sqrt((pq - bend) ** 2 + 4.0 * m * pq * R)
+    # Of the two forms of each root, the one that does not subtract: few are abroad.
+    x = np.where(pq > bend, 2.0 * pq * R / (pq - bend + root), (root - pq + bend) / (2.0 * m))
+    y = np.where(pq > -bend, 2.0 * pq * C / (pq + bend + root), (root - pq - bend) / (2.0 * m))
+    home = (R - x) / m
+    a, b = np.where(p > 0.0, x / p, np.nan), np.where(q > 0.0, y / q, np.nan)
+    # Nobody abroad leaves the scaling to the diagonal cell, a b m = home.
+    a, b = np.where(p > 0.0, a, home / b), np.where(q > 0.0, b, home / a)
+    return np.where(R > 0.0, a, 0.0), np.where(C > 0.0, b, 0.0)
+
+
+def _off(reached: Array, goal: Array) -> Array:
+    """Largest error of each margin relative to its totals; a total of zero has no error."""
+    gap = np.abs(reached - goal) / np.where(goal > 0.0, goal, 1.0)
+    return np.array(gap.max(axis=-1, initial=0.0))
+
+
+def _newton(
+    seed: Array,
+    rows: Array,
+    columns: Array,
+    start: tuple[Array, Array],
+    tolerance: float,
+    names: Names,
+) -> tuple[Array, Array, float, int]:
+    """Newton steps on the positive part of one table, each followed by a sweep."""
+    i, j = np.flatnonzero(rows > 0.0), np.flatnonzero(columns > 0.0)
+    m, R, C = seed[np.ix_(i, j)], rows[i], columns[j]
+    a, b = start[0][i], start[1][j]
+    if not (np.isfinite(a).all() and np.isfinite(b).all()):
+        a, b = np.ones_like(R), np.ones_like(C)
+    error, steps = np.inf, 0
+    while True:
+        X = a[:, None] * m * b
+        g, h = R - X.sum(axis=1), C - X.sum(axis=0)
+        last, error = error, float(max((np.abs(g) / R).max(), (np.abs(h) / C).max()))
+        # Once within the tolerance, on to the aim as long as it pays.
+        done = error <= AIM * tolerance or (error <= tolerance and error > 0.1 * last)
+        moved = None if done or steps == STEPS else _step((m, R, C), (a, b), (X, g, h))
+        if moved is None:
+            break
+        a, b = moved
+        steps += 1
+    if error > tolerance:
+        labels = [names[0][int(k)] for k in i], [names[1][int(k)] for k in j]
+        _explain(m, R, C, labels)
+        worst = labels[0][int(np.argmax(np.abs(g) / R))]
+        what = f"the fit stopped after {steps} Newton steps, the worst row is {worst}"
+        raise NotConverged(f"{what}; the error is relative to a margin", residual=error)
+    row, column = np.zeros_like(rows), np.zeros_like(columns)
+    row[i], column[j] = a, b
+    return row, column, error, steps
+
+
+def _step(
+    problem: tuple[Array, Array, Array],
+    scalings: tuple[Array, Array],
+    found: tuple[Array, Array, Array],
+) -> tuple[Array, Array] | None:
+    """The scalings after one damped step and one sweep; None when they leave the numbers."""
+    m, R, C = problem
+    a, b = scalings
+    X, g, h = found
+    r, c = X.sum(axis=1), X.sum(axis=0)
+    share = X / c
+    K = -share @ X.T
+    # The system is singular in one direction for each unconnected part of the table: moving a
+    # constant from a to b. The right side has no part in it; a trace on the diagonal is enough.
+    K[np.diag_indices_from(K)] += r * (1.0 + 1e-13)
+    with np.errstate(all="ignore"):
+        try:
+            da = np.linalg.solve(K, g - share @ h)
+        except np.linalg.LinAlgError:
+            da = np.zeros_like(a)
+        db = (h - X.T @ da) / c
+        longest = max(np.abs(da).max(), np.abs(db).max())
+        before = R @ np.log(a) + C @ np.log(b)
+        size = min(1.0, LONGEST_STEP / longest) if longest > 0.0 else 1.0
+        for _ in range(4):
+            new_b = C / ((a * np.exp(size * da)) @ m)
+            new_a = R / (m @ new_b)
+            # The dual rises at every good step; one that falls was too long.
+            if R @ np.log(new_a) + C @ np.log(new_b) >= before - 1e-9 * abs(before):
+                break
+            size /= 4.0
+    good = np.isfinite(new_a).all() and np.isfinite(new_b).all()
+    return (new_a, new_b) if good and (new_a > 0.0).all() and (new_b > 0.0).all() else None
+
+
+# --- why a table cannot be fitted -------------------------------------------------------------
+
+
+def _explain(m: Array, R: Array, C: Array, names: Names) -> None:
+    """Raise `Infeasible` if the zeros of the seed leave some rows too few columns.
+
+    The largest flow from rows to columns through the cells of the seed falls short exactly when
+    some rows need more than all the columns they reach can take (Hall); the cut names them.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import breadth_first_order, maximum_flow
+
+    # Whole numbers, as the solver wants them: rows rounded down, columns up, so that rounding
+    # alone never makes a shortage.
+    unit = R.sum() / 1e9
+    i, j = np.nonzero(m > 0.0)
+    rows, columns = len(R), len(C)
+    source, sink = rows + columns, rows + columns + 1
+    tail = np.concatenate([np.full(rows, source), i, rows + np.arange(columns)])
+    head = np.concatenate([np.arange(rows), rows + j, np.full(columns, sink)])
+    room = np.concatenate([np.floor(R / unit), np.full(len(i), 2e9), np.ceil(C / unit)])
+    shape = (sink + 1, sink + 1)
+    graph = coo_array((room.astype(np.int32), (tail, head)), shape=shape).tocsr()
+    flow = maximum_flow(graph, source, sink)
+    if flow.flow_value >= np.floor(R / unit).sum():
+        return
+    left = (graph - flow.flow).tocsr()
+    left.data = np.maximum(left.data, 0)
+    left.eliminate_zeros()
+    reached = breadth_first_order(left, source, return_predecessors=False)
+    short = sorted(k for k in reached if k < rows)
+    full = sorted(k - rows for k in reached if rows <= k < source)
+    gap = float(R[short].sum() - C[full].sum())
+    rest_rows, rest_columns = _others(short, rows), _others(full, columns)
+    if len(short) + len(full) <= len(rest_rows) + len(rest_columns):
+        what = f"rows {_some(names[0], short)} need {gap:.6g} more than the columns they reach take"
+        what += f" ({_some(names[1], full)})"
+    else:
+        what = f"columns {_some(names[1], rest_columns)} need {gap:.6g} more than the rows that "
+        what += f"reach them hold ({_some(names[0], rest_rows)})"
+    raise Infeasible(f"the margins cannot be met: {what}", residual=gap)
+
+
+def _others(chosen: Sequence[int], size: int) -> list[int]:
+    return sorted(set(range(size)).difference(chosen))
+
+
+def _some(labels: Sequence[str], places: Sequence[int]) -> str:
+    chosen = [labels[k] for k in places[:8]]
+    more = f" and {len(places) - 8} more" if len(places) > 8 else ""
+    return ", ".join(chosen) + more if chosen else "none"

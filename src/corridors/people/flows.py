@@ -1,0 +1,426 @@
+"""Flows between areas, estimated from how many people of each birthplace lived where, twice.
+
+Every published method is one entry of `METHODS` and one call of `estimate_flows`. A flow F[o,d] is
+a transition: persons who lived in o at the start of the period and in d at its end. It is not a
+count of moves, and not a yearly register.
+
+    sd_drop_neg    F = max(S1 - S0, 0)
+    sd_rev_neg     F = max(S1 - S0, 0) + max(S0 - S1, 0)'
+    mig_rate       F = M S0 / sum of S0 off the diagonal
+    da_*           the demographic account (accounting.py), then least or independent movement
+                   (movers.py); da_pb_closed is 0.87 least + 0.13 independent
+
+S0, S1 are stocks by birthplace and residence, the diagonal the native-born who live at home.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridors.errors import InputError, Problem, nearest
+from corridors.labels import align
+from corridors.people.accounting import Assumptions, Survivors, survive
+from corridors.people.differencing import by_rate, drop_negative, reverse_negative
+from corridors.people.estimate import Estimate
+from corridors.people.movers import independent, least
+from corridors.people.net import zero_sum
+from corridors.people.stocks import observe
+from corridors.people.tables import matrix, not_negative, same_labels, vector
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+__all__ = [
+    "METHODS",
+    "PSEUDO_BAYES_WEIGHT",
+    "Assumptions",
+    "Estimate",
+    "Method",
+    "estimate_flows",
+    "every_method",
+    "movers_of",
+    "world_flows",
+]
+
+Array = NDArray[np.float64]
+
+#: Weight of least movement in the pseudo-Bayesian estimate (Azose & Raftery 2019).
+PSEUDO_BAYES_WEIGHT = 0.87
+
+
+@dataclass(frozen=True)
+class Method:
+    """One published way to estimate flows.
+
+    Parameters
+    ----------
+    name : str
+        As in the published tables of Abel and Cohen.
+    title, source : str
+    needs : tuple of str
+        What must be given beside the two stocks.
+    system : str
+        `closed` or `open` where a demographic account is taken, else empty.
+    weights : (least movement, independence)
+    """
+
+    name: str
+    title: str
+    source: str
+    needs: tuple[str, ...] = ()
+    system: str = ""
+    weights: tuple[float, float] = (0.0, 0.0)
+
+
+_VITAL = ("births", "deaths")
+_MIXED = (PSEUDO_BAYES_WEIGHT, 1.0 - PSEUDO_BAYES_WEIGHT)
+_PAPERS = "Bertoli & Fernandez-Huertas Moraga 2015; Beine & Parsons 2015; Dennett 2016".split("; ")
+_ACCOUNT = "demographic account"
+_LIST = (
+    Method("sd_drop_neg", "rises of stocks, falls dropped", _PAPERS[0]),
+    Method("sd_rev_neg", "rises of stocks, falls read as returns", _PAPERS[1]),
+    Method("mig_rate", "movers spread as the stocks at the start", _PAPERS[2], ("movers",)),
+    Method(
+        "da_min_open", f"{_ACCOUNT}, open, least movement", "Abel 2013", _VITAL, "open", (1.0, 0.0)
+    ),
+    Method(
+        "da_min_closed",
+        f"{_ACCOUNT}, closed, least movement",
+        "Abel & Sander 2014; Abel 2018",
+        _VITAL,
+        "closed",
+        (1.0, 0.0),
+    ),
+    Method(
+        "da_ind_closed",
+        f"{_ACCOUNT}, closed, independence",
+        "Azose & Raftery 2019",
+        _VITAL,
+        "closed",
+        (0.0, 1.0),
+    ),
+    Method(
+        "da_pb_closed",
+        f"{_ACCOUNT}, closed, pseudo-Bayesian",
+        "Azose & Raftery 2019; Abel & Cohen 2019",
+        _VITAL,
+        "closed",
+        _MIXED,
+    ),
+)
+#: Every method by name.
+METHODS: Mapping[str, Method] = MappingProxyType({method.name: method for method in _LIST})
+
+
+def estimate_flows(
+    stock_start: xr.DataArray | pd.DataFrame,
+    stock_end: xr.DataArray | pd.DataFrame,
+    *,
+    births: xr.DataArray | pd.Series | None = None,
+    deaths: xr.DataArray | pd.Series | None = None,
+    method: str = "da_pb_closed",
+    movers: float | xr.DataArray | None = None,
+    seed: xr.DataArray | pd.DataFrame | None = None,
+    weight: float | None = None,
+    assumptions: Assumptions | None = None,
+) -> Estimate:
+    """Estimate flows over a period from stocks at its two ends.
+
+    Parameters
+    ----------
+    stock_start, stock_end : DataArray (..., birthplace, residence) or DataFrame
+        Persons; the diagonal is the native-born population at home, and may be negative where
+        sources disagree: it is repaired, and the repair reported. Other dimensions (sex, draw)
+        lead and are estimated together. Labels are matched by name, whatever their order.
+    births, deaths : DataArray (..., area) or Series
+        Persons over the period, for the methods that take an account; others do not look at them.
+    method : str
+        A name of `METHODS`.
+    movers : float or DataArray
+        How many moved, for `mig_rate`; there is no default.
+    seed : DataArray (origin, destination) or DataFrame, optional
+        Relative ease of each move, for the methods that take an account; default: all the same.
+    weight : float, optional
+        Weight of least movement in `da_pb_closed`; default: `PSEUDO_BAYES_WEIGHT`.
+    assumptions : Assumptions, optional
+        How the account is closed where the figures leave a choice.
+
+    Raises
+    ------
+    InputError
+        Labels differ, a figure is negative or not known, an option does not fit the method; every
+        problem names its area.
+    Infeasible, NotConverged
+        The account cannot be closed; names the areas.
+    """
+    given = {"births": births, "deaths": deaths, "movers": movers, "weight": weight, "seed": seed}
+    chosen = _chosen(method, given)
+    start, end = _stocks(stock_start, stock_end)
+    if not chosen.system:
+        return _differenced(chosen, start, end, movers)
+    account = _accounted(chosen.system, (start, end), (births, deaths), assumptions)
+    ease = None if seed is None else _ease(seed, start)
+    weights = chosen.weights if weight is None else (weight, 1.0 - weight)
+    return _moved(chosen, start, account, weights, ease)
+
+
+def every_method(
+    stock_start: xr.DataArray | pd.DataFrame,
+    stock_end: xr.DataArray | pd.DataFrame,
+    *,
+    births: xr.DataArray | pd.Series,
+    deaths: xr.DataArray | pd.Series,
+    movers: float | xr.DataArray,
+    methods: Sequence[str] = tuple(METHODS),
+) -> dict[str, Estimate]:
+    """Flows by several methods, which share their accounts; arguments as `estimate_flows`."""
+    given = {"births": births, "deaths": deaths, "weight": None, "seed": None}
+    needed = {name: "movers" in METHODS[name].needs for name in methods if name in METHODS}
+    chosen = [
+        _chosen(name, given | {"movers": movers if needed.get(name) else None}) for name in methods
+    ]
+    start, end = _stocks(stock_start, stock_end)
+    accounts = {
+        system: _accounted(system, (start, end), (births, deaths), None)
+        for system in {method.system for method in chosen if method.system}
+    }
+    return {
+        method.name: _moved(method, start, accounts[method.system], method.weights, None)
+        if method.system
+        else _differenced(method, start, end, movers)
+        for method in chosen
+    }
+
+
+def world_flows(
+    period: str = "2015-2020",
+    *,
+    sex: str = "both",
+    edition: int | None = None,
+    methods: Sequence[str] = ("da_pb_closed",),
+) -> dict[str, Estimate]:
+    """Flows between all areas over a period, by `methods`, from the reference tables.
+
+    Arguments as `corridors.people.stocks.observe`; movers of `mig_rate` as `movers_of`.
+    """
+    observed = observe(period, sex=sex, edition=edition)
+    return every_method(
+        observed["stock_start"],
+        observed["stock_end"],
+        births=observed["births"],
+        deaths=observed["deaths"],
+        movers=movers_of(observed),
+        methods=methods,
+    )
+
+
+def movers_of(figures: xr.Dataset) -> xr.DataArray:
+    """Movers for `mig_rate`: the sum of |net migration| made to sum to zero (Abel & Cohen 2019).
+
+    Net migration is what births and deaths leave of the change of the population, which the stocks
+    (..., birthplace, residence) add up to.
+    """
+    people = [figures[f"stock_{end}"].sum("birthplace") for end in ("start", "end")]
+    change = (people[1] - people[0]).rename(residence="area")
+    net = change - figures["births"] + figures["deaths"]
+    balanced = np.apply_along_axis(zero_sum, -1, net.to_numpy())
+    return net.isel(area=0, drop=True).copy(data=np.abs(balanced).sum(axis=-1))
+
+
+def _stocks(stock_start: Any, stock_end: Any) -> tuple[xr.DataArray, xr.DataArray]:
+    start = matrix(stock_start, ("birthplace", "residence"), "stock at the start")
+    end = matrix(stock_end, ("birthplace", "residence"), "stock at the end")
+    return _aligned(start, end)
+
+
+def _accounted(
+    system: str,
+    stocks: tuple[xr.DataArray, xr.DataArray],
+    vital: tuple[Any, Any],
+    assumptions: Assumptions | None,
+) -> Survivors:
+    """The account of stocks, births and deaths, once all figures are found to be figures."""
+    start, end = stocks
+    births, deaths = _vital(vital[0], start, "births"), _vital(vital[1], start, "deaths")
+    _refuse_wrong(
+        *not_negative(start, "stock at the start", diagonal=False),
+        *not_negative(end, "stock at the end", diagonal=False),
+        *not_negative(births, "births"),
+        *not_negative(deaths, "deaths"),
+    )
+    return survive(
+        (start.to_numpy(), end.to_numpy()),
+        (births.to_numpy(), deaths.to_numpy()),
+        system == "closed",
+        assumptions or Assumptions(),
+        [str(area) for area in start.indexes["birthplace"]],
+    )
+
+
+def _moved(
+    chosen: Method,
+    stock: xr.DataArray,
+    account: Survivors,
+    weights: tuple[float, float],
+    ease: Array | None,
+) -> Estimate:
+    """Movers of the survivors, mixed by `weights`."""
+    names = [str(area) for area in stock.indexes["birthplace"]]
+    parts = tuple(
+        (share, find(account.start, account.end, ease, names))
+        for share, find in zip(weights, (least, independent), strict=True)
+        if share > 0.0
+    )
+    flows = np.sum([share * part.flows() for share, part in parts], axis=0)
+    fits = [*account.fits, *(part.fit for _, part in parts if part.fit is not None)]
+    return Estimate(
+        _labelled(flows, stock, chosen),
+        chosen.name,
+        _adjusted(account, stock),
+        max((fit.sweeps + fit.steps for fit in fits), default=0),
+        max((fit.error for fit in fits), default=0.0),
+        account,
+        parts,
+    )
+
+
+def _differenced(chosen: Method, start: xr.DataArray, end: xr.DataArray, movers: Any) -> Estimate:
+    """Flows from the stocks alone; the native-born are not looked at."""
+    import pandas as pd
+    import xarray as xr
+
+    home = np.eye(start.sizes["birthplace"], dtype=bool)
+    start = start.copy(data=np.where(home, 0.0, start))
+    end = end.copy(data=np.where(home, 0.0, end))
+    _refuse_wrong(
+        *not_negative(start, "stock at the start"), *not_negative(end, "stock at the end")
+    )
+    tables = start.to_numpy(), end.to_numpy()
+    if chosen.name == "mig_rate":
+        number = (
+            movers.to_numpy() if isinstance(movers, xr.DataArray) else np.asarray(float(movers))
+        )
+        if not (np.isfinite(number) & (number >= 0.0)).all():
+            raise InputError(Problem("movers", "is not a number >= 0", "Give how many moved"))
+        flows = by_rate(tables[0], number)
+    else:
+        flows = {"sd_drop_neg": drop_negative, "sd_rev_neg": reverse_negative}[chosen.name](*tables)
+    none = pd.DataFrame(columns=["step", "at", *start.dims[:-2], "area", "persons"])
+    return Estimate(_labelled(flows, start, chosen), chosen.name, none)
+
+
+def _labelled(flows: Array, stock: xr.DataArray, chosen: Method) -> xr.DataArray:
+    frame = stock.rename(birthplace="origin", residence="destination").rename("flow")
+    attrs = {
+        "units": "persons over the period",
+        "sources": f"{chosen.name}: {chosen.title} ({chosen.source})",
+        "kind": "modelled",
+    }
+    return frame.copy(data=flows).assign_attrs(attrs)
+
+
+def _adjusted(account: Survivors, stock: xr.DataArray) -> pd.DataFrame:
+    """Every adjustment that is not 0, as rows."""
+    import pandas as pd
+
+    axes = [*stock.dims[:-2], "area"]
+    labels = [stock.indexes[dim].to_numpy() for dim in (*stock.dims[:-2], "birthplace")]
+    done = account.adjustments
+    persons = np.stack([one.persons for one in done])
+    which, *places = np.nonzero(persons)
+    rows: dict[str, Any] = {
+        "step": np.array([one.step for one in done])[which],
+        "at": np.array([one.at for one in done])[which],
+    }
+    pairs = zip(axes, labels, places, strict=True)
+    rows |= {str(dim): names[place] for dim, names, place in pairs}
+    return pd.DataFrame(rows | {"persons": persons[which, *places]})
+
+
+# --- the door -----------------------------------------------------------------------------------
+
+
+def _chosen(name: str, given: Mapping[str, Any]) -> Method:
+    """The method, if what is given fits what it needs."""
+    if name not in METHODS:
+        fix = f"Did you mean {', '.join(nearest(name, METHODS))}?"
+        raise InputError(Problem("method", f"no method is called '{name}'", fix))
+    method = METHODS[name]
+    problems = [
+        Problem(need, f"method {name} needs it", "Give it; there is no default")
+        for need in method.needs
+        if given[need] is None
+    ]
+    uses = {
+        "movers": "movers" in method.needs,
+        "weight": all(method.weights),
+        "seed": bool(method.system),
+    }
+    problems += [
+        Problem(option, f"method {name} does not use it", "Leave it out")
+        for option, used in uses.items()
+        if given[option] is not None and not used
+    ]
+    if given["weight"] is not None and not 0.0 <= given["weight"] <= 1.0:
+        problems.append(Problem("weight", f"{given['weight']:g} is not a share", "Give 0 to 1"))
+    _refuse_wrong(*problems)
+    return method
+
+
+def _aligned(start: xr.DataArray, end: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:
+    """Both stocks with the birthplaces of the first as rows and columns, in that order."""
+    names = [str(area) for area in start.indexes["birthplace"]]
+    axes = [("stock at the start, residences", start.indexes["residence"])]
+    axes += [(f"stock at the end, {dim}s", end.indexes[dim]) for dim in ("birthplace", "residence")]
+    same_labels(names, [(where, [str(one) for one in index]) for where, index in axes])
+    if set(start.dims) != set(end.dims):
+        what = f"its dimensions {', '.join(map(str, end.dims))} are not those of the start"
+        raise InputError(Problem("stock at the end", what, "Give both the same dimensions"))
+    start = _in_order(start, residence=names)
+    end = _in_order(end, birthplace=names, residence=names).transpose(*start.dims)
+    align(start, end)
+    return start, end
+
+
+def _in_order(table: xr.DataArray, **labels: list[str]) -> xr.DataArray:
+    """Select labels in this order; a table that has it already stays as it is."""
+    moved = {dim: names for dim, names in labels.items() if list(table.indexes[dim]) != names}
+    return table.sel(moved) if moved else table
+
+
+def _vital(figures: Any, stock: xr.DataArray, where: str) -> xr.DataArray:
+    """Births or deaths (..., area) with the areas and other dimensions of the stocks."""
+    found = vector(figures, "area", where)
+    names = [str(area) for area in stock.indexes["birthplace"]]
+    same_labels(names, [(where, [str(area) for area in found.indexes["area"]])])
+    found = _in_order(found, area=names)
+    lead = stock.dims[:-2]
+    if found.dims == (*lead, "area"):
+        align(stock, found)
+        return found
+    rest = stock.isel(birthplace=0, residence=0, drop=True)
+    align(rest, found)
+    return found.broadcast_like(rest).transpose(*lead, "area")
+
+
+def _ease(seed: Any, stock: xr.DataArray) -> Array:
+    """The seed (o, d) in the order of the stocks' areas."""
+    found = matrix(seed, ("origin", "destination"), "seed")
+    names = [str(area) for area in stock.indexes["birthplace"]]
+    same_labels(
+        names, [(f"seed, {dim}s", list(map(str, found.indexes[dim]))) for dim in found.dims]
+    )
+    _refuse_wrong(*not_negative(found, "seed", diagonal=False))
+    return _in_order(found, origin=names, destination=names).to_numpy()
+
+
+def _refuse_wrong(*problems: Problem) -> None:
+    if problems:
+        raise InputError(problems)

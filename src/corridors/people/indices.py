@@ -1,0 +1,344 @@
+"""Indices of a table of flows: intensity, impact, connectivity, distance. Published definitions.
+
+F is the table of flows without its diagonal, M = sum F, n areas, k = n (n - 1) pairs; O_i and I_j
+outflows and inflows, N = I - O; P_i population, P = sum P, in the same unit as the flows. Shares
+and rates are shares and rates: 0.05, never 5.
+
+`INDICES` declares every index once; `indices` computes all that the given figures allow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridors.errors import InputError, Problem
+from corridors.people.fitting import scale
+from corridors.people.summaries import square
+from corridors.people.tables import matrix, same_labels, vector
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+__all__ = ["INDICES", "Index", "components", "indices"]
+
+Array = NDArray[np.float64]
+
+
+# --- intensity and impact -----------------------------------------------------------------------
+
+
+def crude_probability(F: Array, P: Array) -> float:
+    """M / P."""
+    return float(F.sum() / P.sum())
+
+
+def courgeau(F: Array, P: Array) -> float:
+    """Crude probability over ln n^2, which makes systems of more or fewer areas comparable."""
+    return crude_probability(F, P) / float(np.log(len(F) ** 2))
+
+
+def effectiveness(F: Array) -> float:
+    """sum |N_i| / sum (I_i + O_i): how far moves are not made up for by moves back."""
+    return float(np.abs(_net(F)).sum() / (2.0 * F.sum()))
+
+
+def aggregate_net_rate(F: Array, P: Array) -> float:
+    """sum |N_i| / 2 P."""
+    return float(0.5 * np.abs(_net(F)).sum() / P.sum())
+
+
+def preference(F: Array, P: Array) -> float:
+    """sum F_ij / (M p_i p_j), p the share of the population."""
+    p = P / P.sum()
+    return float((F / np.outer(p, p)).sum() / F.sum())
+
+
+def velocity(F: Array, P: Array) -> float:
+    """sum F_ij P / (P_i P_j)."""
+    return float((F / np.outer(P, P)).sum() * P.sum())
+
+
+def _net(F: Array) -> Array:
+    return F.sum(axis=0) - F.sum(axis=1)
+
+
+# --- connectivity and concentration -------------------------------------------------------------
+
+
+def connectivity(F: Array) -> float:
+    """Share of the k pairs that have a flow."""
+    return float((F > 0.0).sum() / _pairs(F))
+
+
+def inequality_equal(F: Array) -> float:
+    """Half the sum of |F/M - 1/k|: share of moves to redistribute until all flows are equal."""
+    off = ~np.eye(len(F), dtype=bool)
+    return float(0.5 * np.abs(F[off] / F.sum() - 1.0 / _pairs(F)).sum())
+
+
+def inequality_independent(F: Array) -> float:
+    """The same against flows that only origins and destinations explain (off the diagonal)."""
+    return float(0.5 * np.abs(F - _independent(F)).sum() / F.sum())
+
+
+def gini_total(F: Array) -> float:
+    """sum |F_a - F_c| / (2 (k - 1) M) over all ordered pairs of flows (Plane & Mulligan 1997)."""
+    k = _pairs(F)
+    return float(_differences(_off(F).ravel()[None])[0] / (2.0 * (k - 1.0) * F.sum()))
+
+
+def gini_rows(F: Array) -> float:
+    """Inequality between the flows of the same origin, as a share of the total inequality."""
+    every = float(_differences(_off(F).ravel()[None])[0])
+    return float(_differences(_off(F)).sum()) / every if every > 0.0 else 0.0
+
+
+def gini_columns(F: Array) -> float:
+    """Inequality between the flows to the same destination, as a share of the total."""
+    return gini_rows(F.T)
+
+
+def weighted_gini_out(F: Array) -> float:
+    """sum G_i O_i / M, G_i = sum |F_ij - F_il| / (2 (n - 2) O_i) (Bell et al. 2002)."""
+    return float(_differences(_off(F)).sum() / (2.0 * (len(F) - 2.0) * F.sum()))
+
+
+def weighted_gini_in(F: Array) -> float:
+    """The same of the flows to each destination, weighted by inflows."""
+    return weighted_gini_out(F.T)
+
+
+def weighted_gini(F: Array) -> float:
+    """Mean of the two."""
+    return (weighted_gini_out(F) + weighted_gini_in(F)) / 2.0
+
+
+def variation(F: Array) -> float:
+    """Standard deviation of the k flows over their mean (Rogers & Raymer 1998)."""
+    flows = _off(F)
+    return float(flows.std() / flows.mean())
+
+
+def aggregate_variation(F: Array) -> float:
+    """Variation within each column and each row, weighted by its share of moves; the two added."""
+    return _weighted_variation(F) + _weighted_variation(F.T)
+
+
+def _weighted_variation(F: Array) -> float:
+    flows = _off(F)
+    mean = flows.mean(axis=1)
+    each = np.divide(flows.std(axis=1), mean, out=np.zeros_like(mean), where=mean > 0.0)
+    return float((each * F.sum(axis=1)).sum() / F.sum())
+
+
+def _pairs(F: Array) -> int:
+    return len(F) * (len(F) - 1)
+
+
+def _off(F: Array) -> Array:
+    """Each row without its diagonal cell, (n, n - 1)."""
+    return F[~np.eye(len(F), dtype=bool)].reshape(len(F), -1)
+
+
+def _differences(rows: Array) -> Array:
+    """sum over ordered pairs of |x_a - x_c| of each row, from its sorted values."""
+    size = rows.shape[-1]
+    weight = 2.0 * np.arange(size) - size + 1.0
+    return 2.0 * (np.sort(rows, axis=-1) * weight).sum(axis=-1)
+
+
+def _independent(F: Array) -> Array:
+    """Poisson fit of origin and destination effects to the cells off the diagonal."""
+    seed = 1.0 - np.eye(len(F))
+    return scale(seed, F.sum(axis=1), F.sum(axis=0)).fitted(seed)
+
+
+# --- distance -----------------------------------------------------------------------------------
+
+
+def mean_distance(F: Array, K: Array) -> float:
+    """sum F_ij K_ij / M."""
+    return float((F * K).sum() / F.sum())
+
+
+def median_distance(F: Array, K: Array) -> float:
+    """The least distance that half of the moves do not exceed; nothing is interpolated."""
+    off = ~np.eye(len(F), dtype=bool)
+    order = np.argsort(K[off], kind="stable")
+    reached = np.cumsum(F[off][order])
+    return float(K[off][order][np.searchsorted(reached, reached[-1] / 2.0)])
+
+
+def distance_decay(F: Array, K: Array) -> float:
+    """Coefficient of ln distance in a Poisson model with origin and destination effects.
+
+    At the solution the fit with seed K^beta has the observed margins and the observed sum of
+    F ln K; that sum rises with beta, so that a bracketed root finder cannot miss.
+    """
+    from scipy.optimize import brentq
+
+    off = ~np.eye(len(F), dtype=bool)
+    log_distance = np.zeros_like(F)
+    log_distance[off] = np.log(K[off] / np.exp(np.log(K[off]).mean()))
+    observed = (F * log_distance).sum()
+
+    def gap(beta: float) -> float:
+        seed = np.where(off, np.exp(beta * log_distance), 0.0)
+        fit = scale(seed, F.sum(axis=1), F.sum(axis=0)).fitted(seed)
+        return float((fit * log_distance).sum() - observed)
+
+    return float(brentq(gap, -10.0, 10.0, xtol=1e-13, rtol=1e-13))
+
+
+# --- the declaration ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Index:
+    """One index: what it is called and needs, and the function of arrays that computes it."""
+
+    name: str
+    group: str
+    unit: str
+    function: Callable[..., float]
+    needs: tuple[str, ...] = ()
+
+    @property
+    def definition(self) -> str:
+        """The first sentence of the function's docstring."""
+        return str(self.function.__doc__).split("\n\n")[0].strip()
+
+
+_P, _K = ("population",), ("kilometres",)
+_LIST = (
+    Index("crude_probability", "intensity", "share", crude_probability, _P),
+    Index("courgeau", "intensity", "share", courgeau, _P),
+    Index("effectiveness", "impact", "share", effectiveness),
+    Index("aggregate_net_rate", "impact", "share", aggregate_net_rate, _P),
+    Index("preference", "impact", "ratio, summed over pairs", preference, _P),
+    Index("velocity", "impact", "persons", velocity, _P),
+    Index("connectivity", "connectivity", "share", connectivity),
+    Index("inequality_equal", "connectivity", "share", inequality_equal),
+    Index("inequality_independent", "connectivity", "share", inequality_independent),
+    Index("gini_total", "connectivity", "share", gini_total),
+    Index("gini_rows", "connectivity", "share", gini_rows),
+    Index("gini_columns", "connectivity", "share", gini_columns),
+    Index("weighted_gini_out", "connectivity", "share", weighted_gini_out),
+    Index("weighted_gini_in", "connectivity", "share", weighted_gini_in),
+    Index("weighted_gini", "connectivity", "share", weighted_gini),
+    Index("variation", "connectivity", "ratio", variation),
+    Index("aggregate_variation", "connectivity", "ratio", aggregate_variation),
+    Index("mean_distance", "distance", "km", mean_distance, _K),
+    Index("median_distance", "distance", "km", median_distance, _K),
+    Index("distance_decay", "distance", "elasticity", distance_decay, _K),
+)
+#: Every index by name.
+INDICES: Mapping[str, Index] = MappingProxyType({index.name: index for index in _LIST})
+
+
+def indices(
+    flows: xr.DataArray | pd.DataFrame,
+    *,
+    population: xr.DataArray | pd.Series | None = None,
+    kilometres: xr.DataArray | pd.DataFrame | None = None,
+) -> pd.DataFrame:
+    """Every index that the given figures allow.
+
+    Parameters
+    ----------
+    flows : DataArray (origin, destination) or DataFrame
+        Persons over the period; the diagonal is not used.
+    population : DataArray (area) or Series
+        In the unit of the flows.
+    kilometres : DataArray (origin, destination) or DataFrame
+        Distances above 0 off the diagonal, where needed.
+
+    Returns
+    -------
+    DataFrame (name, group, value, unit, definition)
+
+    Raises
+    ------
+    InputError
+        Labels differ, nobody moves, a population or a distance is not above 0.
+    """
+    import pandas as pd
+
+    values, names = square(flows)
+    F = values * (1.0 - np.eye(len(names)))
+    if not F.sum() > 0.0 or len(names) < 3:
+        what = "nobody moves" if len(names) >= 3 else "fewer than three areas"
+        raise InputError(Problem("flows", what, "Indices need moves between three areas or more"))
+    given: dict[str, Array] = {}
+    if population is not None:
+        given["population"] = _population(population, names)
+    if kilometres is not None:
+        given["kilometres"] = _kilometres(kilometres, names)
+    rows = [
+        (index.name, index.group, index.function(F, *(given[need] for need in index.needs)),
+         index.unit, index.definition)
+        for index in INDICES.values()
+        if all(need in given for need in index.needs)
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["name", "group", "value", "unit", "definition"])
+
+
+def components(flows: xr.DataArray | pd.DataFrame) -> xr.Dataset:
+    """Multiplicative components (Rogers et al. 2002): F_ij = total x row x column x cell.
+
+    Returns
+    -------
+    Dataset
+        `total` persons; `row` (origin), `column` (destination) shares of the total; `cell` (origin,
+        destination), observed over expected. The diagonal is used as it is given.
+    """
+    import xarray as xr
+
+    values, names = square(flows)
+    total = values.sum()
+    if not total > 0.0:
+        raise InputError(Problem("flows", "nobody moves", "Give flows above 0"))
+    row, column = values.sum(axis=1) / total, values.sum(axis=0) / total
+    expected = total * np.outer(row, column)
+    cell = np.divide(values, expected, out=np.zeros_like(values), where=expected > 0.0)
+    return xr.Dataset(
+        {
+            "total": total,
+            "row": ("origin", row),
+            "column": ("destination", column),
+            "cell": (("origin", "destination"), cell),
+        },
+        coords={"origin": list(names), "destination": list(names)},
+    )
+
+
+def _population(population: Any, names: list[str]) -> Array:
+    found = vector(population, "area", "population")
+    same_labels(names, [("population", [str(area) for area in found.indexes["area"]])])
+    values = found.sel(area=names).to_numpy()
+    _positive(values > 0.0, names, "population")
+    return values
+
+
+def _kilometres(kilometres: Any, names: list[str]) -> Array:
+    found = matrix(kilometres, ("origin", "destination"), "distances")
+    axes = [(f"distances, {dim}s", [str(a) for a in found.indexes[dim]]) for dim in found.dims]
+    same_labels(names, axes)
+    values = found.sel(origin=names, destination=names).to_numpy()
+    wrong = ~(values > 0.0) & ~np.eye(len(names), dtype=bool)
+    _positive(~wrong.any(axis=1), names, "a distance from")
+    return np.where(np.eye(len(names), dtype=bool), 0.0, values)
+
+
+def _positive(right: Any, names: list[str], where: str) -> None:
+    wrong = [names[place] for place in np.flatnonzero(~right)[:5]]
+    if wrong:
+        what = "is not known or not above 0"
+        raise InputError(Problem(f"{where} {', '.join(wrong)}", what, "Give a figure above 0"))

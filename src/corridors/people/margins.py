@@ -1,0 +1,176 @@
+"""Labelled doors to the fits: tables scaled to margins, by birthplace, or to net totals.
+
+The kernels are in `fitting` and `net`; here labels are matched by name and come back on the fit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from corridors.errors import InputError, Problem
+from corridors.people import net as net_kernels
+from corridors.people.fitting import Scaling, fix_diagonal, scale
+from corridors.people.summaries import square
+from corridors.people.tables import matrix, same_labels, vector
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import xarray as xr
+
+__all__ = ["Fit", "fit", "fit_birthplaces", "fit_net"]
+
+ENDS = ("origin", "destination")
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A fitted table, and how well it meets its margins.
+
+    Parameters
+    ----------
+    table : DataArray
+    sweeps : int
+        Sweeps and Newton steps of the longest fit.
+    error : float
+        Largest error of a margin relative to it.
+    """
+
+    table: xr.DataArray
+    sweeps: int
+    error: float
+
+
+def fit(
+    seed: xr.DataArray | pd.DataFrame,
+    rows: xr.DataArray | pd.Series | None = None,
+    columns: xr.DataArray | pd.Series | None = None,
+) -> Fit:
+    """Scale a table to row totals, column totals, or both (Deming & Stephan 1940).
+
+    Parameters
+    ----------
+    seed : DataArray (origin, destination) or DataFrame with origins as rows
+    rows : DataArray (origin) or Series, columns : DataArray (destination) or Series
+
+    Raises
+    ------
+    InputError, Infeasible, NotConverged
+        As `corridors.people.fitting.scale`.
+    """
+    table = matrix(seed, ENDS, "seed")
+    names = [[str(label) for label in table.indexes[dim]] for dim in ENDS]
+    totals = [
+        None if given is None else _totals(given, dim, labels)
+        for given, dim, labels in zip((rows, columns), ENDS, names, strict=True)
+    ]
+    found = scale(table.to_numpy(), *totals, names=(names[0], names[1]))
+    return _fit(table.copy(data=found.fitted(table.to_numpy())), found)
+
+
+def fit_birthplaces(
+    start: xr.DataArray | pd.DataFrame,
+    end: xr.DataArray | pd.DataFrame,
+    seed: xr.DataArray | pd.DataFrame | None = None,
+    *,
+    stayers: str = "free",
+) -> Fit:
+    """Fit a table of origins and destinations for each birthplace to its residents at both ends.
+
+    Parameters
+    ----------
+    start, end : DataArray (birthplace, residence) or DataFrame with birthplaces as rows
+        Equal totals for each birthplace.
+    seed : DataArray (origin, destination) or DataFrame, optional
+        1 everywhere by default.
+    stayers : str
+        `free`: fitted as all others are; `most`: as many stay as can (Abel 2013).
+
+    Returns
+    -------
+    Fit
+        `table` (birthplace, origin, destination): n^3 cells. `estimate_flows` keeps factors
+        instead; this is for who wants every cell.
+    """
+    import xarray as xr
+
+    if stayers not in ("free", "most"):
+        raise InputError(Problem("stayers", f"'{stayers}' is not a choice", "Use free or most"))
+    tables = [
+        matrix(one, ("birthplace", "residence"), at) for one, at in ((start, "start"), (end, "end"))
+    ]
+    births, names = ([str(label) for label in tables[0].indexes[dim]] for dim in tables[0].dims)
+    same_labels(
+        births, [("birthplaces at the end", list(map(str, tables[1].indexes["birthplace"])))]
+    )
+    same_labels(names, [("residences at the end", list(map(str, tables[1].indexes["residence"])))])
+    R, C = (one.sel(birthplace=births, residence=names).to_numpy() for one in tables)
+    m = np.ones((len(names), len(names)))
+    if seed is not None:
+        ease, of = square(seed)
+        same_labels(names, [("seed", of)])
+        order = [of.index(name) for name in names]
+        m = ease[np.ix_(order, order)]
+    if stayers == "most":
+        held, found = fix_diagonal(m, R, C, names=(names, names))
+        m = m * (1.0 - np.eye(len(names)))
+        cells = found.fitted(m) + held[..., None] * np.eye(len(names))
+    else:
+        found = scale(m, R, C, names=(names, names))
+        cells = found.fitted(m)
+    coords = [("birthplace", births), ("origin", names), ("destination", names)]
+    return _fit(xr.DataArray(cells, coords), found)
+
+
+def fit_net(
+    seed: xr.DataArray | pd.DataFrame,
+    net: xr.DataArray | pd.Series,
+    total: float | None = None,
+    *,
+    nearest: str = "information",
+) -> xr.DataArray:
+    """The flows nearest to `seed` whose net migration is `net`.
+
+    Parameters
+    ----------
+    seed : DataArray (origin, destination) or DataFrame
+    net : DataArray (area) or Series
+        Inflow less outflow; sums to zero.
+    total : float, optional
+        Sum of all cells, where `nearest` is `information`.
+    nearest : str
+        `information`: lambda m_ij a_i / a_j; `squares` or `absolutes`: of the differences.
+
+    Returns
+    -------
+    DataArray (origin, destination)
+    """
+    import xarray as xr
+
+    values, names = square(seed)
+    N = _totals(net, "area", names)
+    kernels = {
+        "squares": net_kernels.nearest_by_squares,
+        "absolutes": net_kernels.nearest_by_absolutes,
+    }
+    if nearest == "information":
+        found = net_kernels.scale_net(values, N, total, names=names)[0]
+    elif nearest in kernels and total is None:
+        found = kernels[nearest](values, N, names=names)
+    else:
+        what = "takes no total" if nearest in kernels else f"'{nearest}' is not a distance"
+        fix = "Use information, squares or absolutes; only information takes a total"
+        raise InputError(Problem("nearest", what, fix))
+    return xr.DataArray(found, [("origin", names), ("destination", names)], name="flow")
+
+
+def _totals(given: Any, dim: str, labels: list[str]) -> np.ndarray:
+    found = vector(given, dim, f"totals by {dim}")
+    same_labels(labels, [(f"totals by {dim}", [str(one) for one in found.indexes[dim]])])
+    return found.sel({dim: labels}).to_numpy()
+
+
+def _fit(table: xr.DataArray, found: Scaling) -> Fit:
+    return Fit(table, found.sweeps + found.steps, found.error)

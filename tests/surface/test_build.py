@@ -1,0 +1,168 @@
+"""The page is built when it must be and only then; its bytes keep to their budget."""
+
+from __future__ import annotations
+
+import gzip
+import importlib.util
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from corridors.app import meta, server
+
+ROOT = Path(__file__).resolve().parents[2]
+PARTS = (
+    "src/main.tsx",
+    "public/licences.txt",
+    "package.json",
+    "package-lock.json",
+    "tsconfig.json",
+    "vite.config.ts",
+)
+
+
+@pytest.fixture(scope="module")
+def hook() -> ModuleType:
+    pytest.importorskip("hatchling")
+    spec = importlib.util.spec_from_file_location("hatch_build", ROOT / "hatch_build.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, hook: ModuleType) -> Path:
+    """A checkout whose page is built and fresh."""
+    for name in (*PARTS, "index.html"):
+        file = tmp_path / hook.WEB / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(name)
+    shutil.copy(ROOT / "hatch_build.py", tmp_path)
+    built = tmp_path / hook.ASSETS
+    built.mkdir(parents=True)
+    (built / "index.html").write_text("page")
+    stamp = {"inputs": hook.digest(tmp_path), "files": ["index.html"]}
+    (built / hook.STAMP).write_text(json.dumps(stamp))
+    return tmp_path
+
+
+def made(hook: ModuleType, root: Path) -> object:
+    return hook.PageBuildHook(str(root), {}, None, None, str(root), "wheel")
+
+
+def test_a_fresh_page_asks_for_no_node(hook: ModuleType, checkout: Path) -> None:
+    assert hook.fresh(checkout)
+    assert made(hook, checkout).dependencies() == []
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_a_changed_input_asks_for_node(
+    hook: ModuleType, checkout: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CORRIDORS_NODE", raising=False)
+    monkeypatch.delenv("CORRIDORS_NO_WEB", raising=False)
+    (checkout / hook.WEB / name).write_text("changed")
+    assert made(hook, checkout).dependencies() == [hook.NODE]
+    monkeypatch.setenv("CORRIDORS_NO_WEB", "1")
+    assert made(hook, checkout).dependencies() == []
+
+
+def test_a_lost_file_is_not_fresh(hook: ModuleType, checkout: Path) -> None:
+    (checkout / hook.ASSETS / "index.html").unlink()
+    assert not hook.fresh(checkout)
+
+
+def test_without_the_page_no_stale_one_stays(
+    hook: ModuleType, checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CORRIDORS_NO_WEB", "1")
+    made(hook, checkout).initialize("standard", {})
+    assert (checkout / hook.ASSETS).is_dir()
+    (checkout / hook.WEB / "src/main.tsx").write_text("changed")
+    made(hook, checkout).initialize("standard", {})
+    assert not (checkout / hook.ASSETS).exists()
+
+
+def test_a_dead_registry_is_one_sentence(
+    hook: ModuleType, checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("needs a Node, to ask a registry that is not there")
+    monkeypatch.setenv("CORRIDORS_NODE", node)
+    monkeypatch.setenv("npm_config_registry", "http://127.0.0.1:9/")
+    monkeypatch.setenv("npm_config_cache", str(checkout / "cache"))
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(ROOT / hook.WEB / name, checkout / hook.WEB / name)
+    with pytest.raises(SystemExit) as stopped:
+        made(hook, checkout).initialize("standard", {})
+    first = str(stopped.value).splitlines()[0]
+    assert first.startswith("corridors: the npm registry could not give")
+    assert "CORRIDORS_NO_WEB=1" in first
+
+
+def test_the_lock_names_no_host(hook: ModuleType) -> None:
+    lock = json.loads((ROOT / hook.WEB / "package-lock.json").read_text())
+    assert not any("resolved" in one for one in lock["packages"].values())
+    assert all("integrity" in one for name, one in lock["packages"].items() if name)
+
+
+@pytest.fixture(scope="module")
+def built() -> Path:
+    if not (server.ASSETS / "index.html").is_file():
+        pytest.skip("the page is not built: pip install . (without CORRIDORS_NO_WEB)")
+    return server.ASSETS
+
+
+def zipped(file: Path) -> int:
+    return len(gzip.compress(file.read_bytes(), 9))
+
+
+def test_the_page_keeps_to_its_budget(built: Path) -> None:
+    files = {one.suffix: one for one in built.rglob("*") if one.suffix in (".js", ".css")}
+    assert zipped(files[".js"]) <= 60_000
+    assert zipped(files[".css"]) <= 12_000
+    (land,) = built.rglob("110m*.json")
+    first = zipped(land) + len(gzip.compress(json.dumps(meta.meta()).encode(), 6))
+    assert first <= 120_000
+    assert sum(one.stat().st_size for one in built.rglob("*") if one.is_file()) <= 1_500_000
+    assert not list(built.rglob("*.map"))
+
+
+def test_the_page_has_no_inline_script_and_no_foreign_address(built: Path) -> None:
+    page = (built / "index.html").read_text()
+    assert "<script>" not in page and "style=" not in page and "http" not in page
+    (script,) = built.rglob("*.js")
+    text = script.read_text()
+    assert "eval(" not in text and "new Function" not in text
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs a Node")
+def test_the_types_of_the_page_hold() -> None:
+    compiler = ROOT / "web" / "node_modules" / "typescript" / "bin" / "tsc"
+    if not compiler.is_file():
+        pytest.skip("needs `npm ci` in web/")
+    run = subprocess.run(
+        ["node", str(compiler), "--noEmit"], cwd=ROOT / "web", capture_output=True, text=True
+    )
+    assert run.returncode == 0, run.stdout
+
+
+def test_serve_without_a_page_says_what_is_missing(tmp_path: Path) -> None:
+    code = (
+        "from pathlib import Path\n"
+        "from corridors.app import server\n"
+        f"server.ASSETS = Path({str(tmp_path)!r})\n"
+        "import uvicorn\n"
+        "uvicorn.Server.run = lambda self, sockets: None\n"
+        "server.serve(0, False)\n"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert "CORRIDORS_NO_WEB" in run.stderr and "http://127.0.0.1:" in run.stderr

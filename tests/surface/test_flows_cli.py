@@ -1,0 +1,194 @@
+"""`corridors flows` as a script meets it: rows, files, refusals, pictures."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import typer
+from click.testing import Result
+from typer.testing import CliRunner
+
+from corridors.cli.flows import flows
+from corridors.data import intake
+from corridors.errors import InputError, SourceError
+from corridors.show import flows as show
+
+app = typer.Typer()
+app.add_typer(flows, name="flows")
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["flows", *arguments])
+
+
+def test_the_largest_flows_as_csv() -> None:
+    answer = run("--period", "2010-2015", "--method", "da_pb_closed", "--top", "5", "--csv")
+    assert answer.exit_code == 0, answer.output
+    rows = list(csv.DictReader(io.StringIO(answer.stdout)))
+    assert list(rows[0]) == list(show.COLUMNS)
+    assert [(row["origin"], row["destination"]) for row in rows[:2]] == [
+        ("SYR", "TUR"),
+        ("MEX", "USA"),
+    ]
+    sizes = [float(row["flow"]) for row in rows]
+    assert sizes == sorted(sizes, reverse=True) and len(rows) == 5
+    assert {row["kind"] for row in rows} == {"modelled"}
+    assert all(row["low"] == row["high"] == "" for row in rows)
+    assert all(float(row["least"]) <= float(row["flow"]) <= float(row["most"]) for row in rows)
+
+
+def test_one_area_by_sex_as_json() -> None:
+    answer = run("--area", "Philippines", "--sex", "female", "--top", "3", "--json")
+    found = json.loads(answer.stdout)
+    assert found["columns"] == show.COLUMNS
+    assert all("PHL" in (row["origin"], row["destination"]) for row in found["rows"])
+    assert all(row["protection_least"] is None for row in found["rows"])
+
+
+def test_draws_give_an_interval_around_the_flow() -> None:
+    answer = run("--method", "da_min_open", "--draws", "20", "--top", "2", "--csv")
+    for row in csv.DictReader(io.StringIO(answer.stdout)):
+        assert 0.0 <= float(row["low"]) <= float(row["flow"]) <= float(row["high"])
+
+
+def test_methods_are_listed() -> None:
+    rows = list(csv.DictReader(io.StringIO(run("methods", "--csv").stdout)))
+    assert [row["method"] for row in rows][-1] == "da_pb_closed"
+    assert {row["method"]: row["keeps_net"] for row in rows}["da_min_open"].lower() == "false"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--period", "1991-1995"], "1990-1995"),
+        (["--method", "magic"], "da_pb_closed"),
+        (["--sex", "none"], "female"),
+        (["--area", "Kosovo", "--top", "1"], "part of SRB"),
+        (["--picture", "cake", "--plot", "x.svg"], "chord"),
+    ],
+)
+def test_a_wrong_question_is_refused_with_what_to_do(arguments: list[str], words: str) -> None:
+    answer = run(*arguments)
+    assert isinstance(answer.exception, InputError)
+    assert words in str(answer.exception)
+
+
+@pytest.mark.parametrize("picture", show.PICTURES)
+def test_pictures_are_drawn(tmp_path: Path, picture: str) -> None:
+    file = tmp_path / f"{picture}.svg"
+    answer = run("--plot", str(file), "--picture", picture)
+    assert answer.exit_code == 0, answer.output
+    text = file.read_text(encoding="utf-8")
+    assert text.startswith("<svg") and "Modelled figures" in text
+
+
+# --- the user's own tables ----------------------------------------------------------------------
+
+STOCKS = pd.DataFrame(
+    [
+        ("NA", "NA", 1000.0, 1010.0),
+        ("NA", "Zürich", 50.0, 70.0),
+        ("NA", "c, d", 10.0, 5.0),
+        ("Zürich", "NA", 20.0, 10.0),
+        ("Zürich", "Zürich", 500.0, 505.0),
+        ("Zürich", "c, d", 30.0, 40.0),
+        ("c, d", "NA", 5.0, 5.0),
+        ("c, d", "Zürich", 60.0, 45.0),
+        ("c, d", "c, d", -8.0, 12.0),
+    ],
+    columns=["birth", "residence", "stock_start", "stock_end"],
+)
+AREAS = pd.DataFrame({"area": ["Zürich", "NA", "c, d"], "births": [5, 9, 1], "deaths": [5, 9, 1]})
+
+
+def files(tmp_path: Path, ending: str = ".csv", **tables: pd.DataFrame) -> list[str]:
+    names = []
+    for name, table in ({"stocks": STOCKS, "areas": AREAS} | tables).items():
+        file = tmp_path / f"{name}{ending}"
+        intake.write(table, file)
+        names.append(str(file))
+    return names
+
+
+@pytest.mark.parametrize("ending", intake.ENDINGS)
+def test_own_tables_of_any_labels_and_format(tmp_path: Path, ending: str) -> None:
+    out = tmp_path / f"flows{ending}"
+    extra = AREAS.assign(colour="blue")
+    answer = run(
+        "estimate", *files(tmp_path, ending, areas=extra), "--method", "da_pb_closed",
+        "--out", str(out),
+    )  # fmt: skip
+    assert answer.exit_code == 0, answer.output
+    assert answer.stdout == ""
+    assert "ignored colour" in answer.stderr
+    assert "negative native-born set to 0 (start): 8 persons, most in c, d" in answer.stderr
+    rows, _ = intake.read(out, {"origin": "label", "destination": "label", "flow": "number"})
+    assert set(rows["origin"]) <= {"NA", "Zürich", "c, d"}
+    assert (rows["flow"] > 0.0).all()
+    assert [file.name for file in tmp_path.iterdir() if "unfinished" in file.name] == []
+
+
+def test_movers_are_needed_for_rates_and_only_there(tmp_path: Path) -> None:
+    names, out = files(tmp_path), str(tmp_path / "flows.csv")
+    assert "no default" in str(
+        run("estimate", *names, "--method", "mig_rate", "--out", out).exception
+    )
+    answer = run("estimate", *names, "--method", "mig_rate", "--out", out, "--movers", "70")
+    rows, _ = intake.read(Path(out), {"flow": "number"})
+    assert answer.exit_code == 0 and rows["flow"].sum() == pytest.approx(70.0)
+    refused = run("estimate", *names, "--method", "da_pb_closed", "--out", out, "--movers", "70")
+    assert "does not use it" in str(refused.exception)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"stocks": STOCKS.drop(3)}, "(Zürich, NA)"),
+        ({"stocks": pd.concat([STOCKS, STOCKS.head(1)])}, "(NA, NA)"),
+        ({"stocks": STOCKS.rename(columns={"birth": "born"})}, "there is no column 'birth'"),
+        ({"stocks": STOCKS.assign(stock_end="many")}, "stocks.csv:2: stock_end is 'many'"),
+        ({"areas": AREAS.drop(1)}, "missing: NA"),
+        ({"areas": pd.concat([AREAS, AREAS.head(1)])}, "Zürich"),
+        ({"areas": AREAS.assign(births=[None, 1, 1])}, "births (Zürich)"),
+        ({"areas": AREAS.assign(deaths=[1e6, 1, 1])}, "deaths of Zürich"),
+        ({"areas": AREAS.assign(deaths=[-1, 1, 1])}, "deaths (Zürich)"),
+    ],
+)
+def test_what_is_wrong_with_own_tables_is_named(
+    tmp_path: Path, wrong: dict[str, pd.DataFrame], words: str
+) -> None:
+    out = tmp_path / "flows.csv"
+    answer = run(
+        "estimate", *files(tmp_path, **wrong), "--method", "da_pb_closed", "--out", str(out)
+    )
+    assert isinstance(answer.exception, InputError)
+    assert words in str(answer.exception)
+    assert not out.exists()
+
+
+def test_a_missing_or_damaged_file_is_a_source_error(tmp_path: Path) -> None:
+    stocks, areas = files(tmp_path)
+    out = str(tmp_path / "flows.csv")
+    for name, text in {
+        "gone.csv": None,
+        "torn.parquet": "PAR1",
+        "torn.csv": 'area,births\n"A',
+    }.items():
+        if text is not None:
+            (tmp_path / name).write_text(text, encoding="utf-8")
+        answer = run(
+            "estimate", stocks, str(tmp_path / name), "--method", "da_pb_closed", "--out", out
+        )
+        assert isinstance(answer.exception, SourceError | InputError), name
+        assert name in str(answer.exception)
+    unwritable = run("estimate", stocks, areas, "--method", "da_pb_closed", "--out", "/proc/x.csv")
+    assert isinstance(unwritable.exception, SourceError)
+    nameless = run(
+        "estimate", stocks, areas, "--method", "da_pb_closed", "--out", str(tmp_path / "x")
+    )
+    assert isinstance(nameless.exception, InputError)

@@ -1,0 +1,70 @@
+"""A study on a Dask cluster gives the digest it gives on this machine.
+
+Starts a scheduler and two workers, so it is not in the quick set: run it with `pytest -m cluster`.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import corridors
+
+if TYPE_CHECKING:
+    from distributed import LocalCluster
+
+pytestmark = pytest.mark.cluster
+
+STUDY = """
+title = "Open the Gulf"
+question = "What if the Gulf were open?"
+capital = ["fixed"]
+statuses = true
+
+[draws]
+number = 20
+
+[[policy]]
+name = "open"
+levers = [{ open_border = { residence = "GCC" } }]
+"""
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[LocalCluster]:
+    """A scheduler here and two workers in processes of their own."""
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as running:
+        yield running
+
+
+def run(place: Path, address: str) -> subprocess.CompletedProcess[str]:
+    (place / "gulf.toml").write_text(STUDY, encoding="utf-8")
+    command = [sys.executable, "-m", "corridors", "run", "gulf.toml", "--scheduler", address]
+    return subprocess.run(command, capture_output=True, cwd=place, encoding="utf-8", timeout=300)
+
+
+def test_the_cluster_gives_the_same_digest(cluster: LocalCluster, tmp_path: Path) -> None:
+    done = run(tmp_path, cluster.scheduler_address)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.splitlines()[-2:-1] == ["drawing parameters: 20 of 20"]
+    # Three batches of all parameters and three of legal statuses alone were made over there.
+    tasks = cluster.scheduler.task_prefixes.values()
+    assert sum(one.state_counts["memory"] for one in tasks) == 6
+    here = corridors.run(tmp_path / "gulf.toml")
+    assert corridors.load(tmp_path / "gulf").manifest["digest"] == here.manifest["digest"]
+
+
+def test_a_scheduler_that_does_not_answer_ends_with_2(tmp_path: Path) -> None:
+    done = run(tmp_path, "tcp://127.0.0.1:9")
+    assert done.returncode == 2
+    said = "error: --scheduler: no scheduler answers at tcp://127.0.0.1:9. Check the address"
+    assert said in done.stderr.splitlines()
+    assert "Traceback" not in done.stderr
+    assert {one.name for one in tmp_path.iterdir()} == {"gulf.toml"}

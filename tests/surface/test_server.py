@@ -1,0 +1,405 @@
+"""The API: the library's own numbers, and a plain refusal for whatever must not pass."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+import tomllib
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+from corridors import areas, rules, study
+from corridors.app import jobs, scenario, security, server, toml
+from corridors.app.api import MOST_SOLVES, application
+from corridors.show import cards, tokens
+
+BASE = "http://127.0.0.1:8000"
+API = "/api/v1"
+WALL = {"levers": [{"wall": {"deterred": 0.3, "birthplace": "MEX", "residence": "USA"}}]}
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[TestClient]:
+    with TestClient(application(), base_url=BASE, raise_server_exceptions=False) as one:
+        yield one
+
+
+def rows(table: dict) -> list[dict]:
+    return [dict(zip(table["cols"], row, strict=True)) for row in table["rows"]]
+
+
+# --- the numbers are the library's ------------------------------------------------------------
+
+
+def test_cards_are_the_library_s(client: TestClient) -> None:
+    for path, card in (
+        ("areas/PHL", cards.place("PHL")),
+        ("areas/Viet Nam", cards.place("VNM")),
+        ("corridors/MEX/USA", cards.corridor("MEX", "USA")),
+        ("world/card", cards.world()),
+    ):
+        found = client.get(f"{API}/{path}").json()
+        assert found["title"] == card.title
+        assert found["cols"] == list(cards.COLUMNS)
+        values = [row["value"] for row in rows(found)]
+        expected = card.figures["value"].to_numpy()
+        assert len(values) == len(expected) > 10
+        assert np.array_equal(np.array(values, float), expected, equal_nan=True)
+
+
+def test_the_world_adds_up_to_the_tables(client: TestClient) -> None:
+    stocks = cards.stocks()
+    for table, year in (("stocks_2024", 2024), ("stocks_2020", 1990), ("stocks_1960_2000", 1960)):
+        found = client.get(f"{API}/world", params={"table": table, "year": year}).json()
+        mine = stocks[(stocks["table"] == table) & (stocks["year"] == year)]
+        assert math.isclose(found["total"], mine["persons"].sum())
+        assert math.isclose(sum(found["by_kind"].values()), found["total"])
+        arrived = sum(row["residence"] for row in rows(found["areas"]))
+        assert math.isclose(arrived, found["total"], rel_tol=1e-9)
+        assert len(found["corridors"]["rows"]) == 500
+
+
+def test_the_corridors_of_one_area_are_all_there(client: TestClient) -> None:
+    asked = {"table": "stocks_2020", "year": 2020, "area": "PHL"}
+    found = rows(client.get(f"{API}/world", params=asked).json()["corridors"])
+    stocks = cards.stocks(birthplace="PHL")
+    mine = stocks[(stocks["table"] == "stocks_2020") & (stocks["year"] == 2020)]
+    out = sum(one["value"] for one in found if one["birthplace"] == "PHL")
+    assert math.isclose(out, mine["persons"].sum())
+
+
+def test_the_matrix_loses_nobody(client: TestClient) -> None:
+    for region in (None, "Europe"):
+        asked = {} if region is None else {"region": region}
+        found = client.get(f"{API}/matrix", params=asked).json()
+        sectors = {one for row in rows(found["flows"]) for one in (row["origin"],)}
+        assert math.isclose(sum(row["persons"] for row in rows(found["flows"])), found["total"])
+        assert len(sectors) <= 12
+
+
+@pytest.mark.parametrize("capital", ["fixed", "mobile"])
+def test_a_scenario_is_what_a_run_of_the_study_finds(client: TestClient, capital: str) -> None:
+    asked = {**WALL, "capital": capital}
+    found = client.post(f"{API}/scenario", json=asked).json()
+    content = scenario.Scenario(**asked).content()
+    result = study.run(study.check("same", content))
+    head = result.headline.set_index("measure")["value"]
+    for one in found["measures"]:
+        assert math.isclose(one["value"], head[one["name"]], rel_tol=1e-6, abs_tol=1e-8)
+    pairs = result["corridors"].groupby(["birthplace", "residence"], observed=True)
+    after = pairs["after"].sum()
+    for row in rows(found["corridors"])[:20]:
+        expected = after[(row["birthplace"], row["residence"])]
+        assert math.isclose(row["after"], expected, rel_tol=1e-5, abs_tol=1.0)
+
+
+def test_no_lever_changes_nothing(client: TestClient) -> None:
+    found = client.post(f"{API}/scenario", json={}).json()
+    assert found["corridors"]["rows"] == []
+    assert all(one["value"] == pytest.approx(one["now"], abs=1e-9) for one in found["measures"])
+
+
+def test_every_declared_lever_is_on_the_page(client: TestClient) -> None:
+    found = {one["name"]: one for one in client.get(f"{API}/meta").json()["levers"]}
+    assert set(found) == set(rules.levers())
+    for one in found.values():
+        for field in one["fields"]:
+            assert field["help"] and field["unit"] and field["source"]
+            if field["kind"] == "number" and field["default"] is not None:
+                assert field["low"] <= field["default"] <= field["high"]
+
+
+def test_every_preset_is_answered(client: TestClient) -> None:
+    for file in client.get(f"{API}/studies").json()["studies"]:
+        one = file["policy"][0]
+        kept = {key: file[key] for key in ("channels", "statuses", "land", "focus")}
+        asked = {**kept, "capital": file["capital"][0], "levers": one["levers"]}
+        assert client.post(f"{API}/scenario", json=asked).status_code == 200, file["name"]
+
+
+# --- the file that `corridors run` reads ------------------------------------------------------
+
+
+def test_a_saved_scenario_reads_back(client: TestClient) -> None:
+    asked = {"scenario": {**WALL, "title": 'A "wall"\n\\', "statuses": True}, "draws": 7, "seed": 3}
+    text = client.post(f"{API}/studies/write", json=asked).text
+    content = tomllib.loads(text)
+    assert content["title"] == 'A "wall"\n\\'
+    assert study.check("saved", content).policies[0].levers[0].deterred == 0.3
+    back = client.post(f"{API}/studies/read", json={"text": text}).json()
+    assert back["policy"][0]["levers"] == WALL["levers"]
+    assert back["draws"] == {"number": 7, "seed": 3}
+
+
+@pytest.mark.parametrize("name", sorted(study.shipped()))
+def test_every_shipped_study_survives_being_written(name: str) -> None:
+    file = study.read(name).file
+    text = toml.written(file.model_dump(mode="json", exclude_none=True))
+    assert study.check(name, tomllib.loads(text)).file == file
+
+
+@given(st.text())
+def test_any_text_survives_toml(text: str) -> None:
+    text = text.encode("utf-8", "replace").decode()
+    content = {"title": text, "policy": [{"name": text, "levers": [{"wall": {"deterred": 0.1}}]}]}
+    assert tomllib.loads(toml.written(content)) == content
+
+
+# --- jobs -------------------------------------------------------------------------------------
+
+
+def finished(client: TestClient, number: str, seconds: float = 120.0) -> dict:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = client.get(f"{API}/jobs/{number}").json()
+        if found["state"] != "running":
+            return found
+        time.sleep(0.2)
+    pytest.fail(f"job {number} did not end")
+
+
+def test_a_job_draws_and_reports(client: TestClient) -> None:
+    started = client.post(f"{API}/jobs", json={"scenario": WALL, "draws": 8})
+    assert started.status_code == 202
+    found = finished(client, started.json()["id"])
+    assert found["state"] == "done", found
+    head = rows(found["tables"]["headline"])
+    assert all(one["low_80"] <= one["median"] <= one["high_80"] for one in head)
+    report = client.get(f"{API}/jobs/{found['id']}/report")
+    assert report.headers["content-disposition"] == 'attachment; filename="report.html"'
+    assert "<title>My scenario</title>" in report.text and len(report.content) < 400_000
+
+
+def test_a_job_can_be_cancelled_and_two_are_enough(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(asked: object, *, executor: object, progress: object) -> None:
+        while True:
+            progress("waiting")  # type: ignore[operator]
+            time.sleep(0.02)
+
+    monkeypatch.setattr(jobs.study, "run", slow)
+    asked = {"scenario": WALL, "draws": 0}
+    ids = [client.post(f"{API}/jobs", json=asked).json()["id"] for _ in range(2)]
+    assert client.post(f"{API}/jobs", json=asked).status_code == 429
+    assert client.get("/healthz").json()["ok"]
+    assert client.get(f"{API}/jobs/{ids[0]}/report").status_code == 409
+    for one in ids:
+        assert client.delete(f"{API}/jobs/{one}").status_code == 200
+        assert finished(client, one, 10.0)["state"] == "cancelled"
+
+
+# --- refusals ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example", "", "localhost.:1", "x@y"]
+)
+def test_a_foreign_host_is_refused(client: TestClient, host: str) -> None:
+    found = client.get(f"{API}/meta", headers={"host": host})
+    assert found.status_code == 400 and found.json()["error"]["code"] == "host"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:1", "localhost", "LOCALHOST:99", "[::1]:80", "[::1]"])
+def test_names_of_this_machine_are_fine(client: TestClient, host: str) -> None:
+    assert client.get("/healthz", headers={"host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://evil.example", "null", "https://127.0.0.1:8000", "http://127.0.0.1:8001"]
+)
+def test_a_foreign_origin_is_refused(client: TestClient, origin: str) -> None:
+    for ask in (client.get, client.post, client.delete):
+        found = ask(f"{API}/scenario", headers={"origin": origin})
+        assert found.status_code == 403 and found.json()["error"]["code"] == "origin"
+
+
+def test_the_page_s_own_origin_is_fine(client: TestClient) -> None:
+    found = client.post(f"{API}/scenario", json={}, headers={"origin": BASE})
+    assert found.status_code == 200
+
+
+def test_a_large_body_is_refused(client: TestClient) -> None:
+    big = b" " * (security.LARGEST_BODY + 1)
+    json_type = {"content-type": "application/json"}
+    found = client.post(f"{API}/scenario", content=big, headers=json_type)
+    assert found.status_code == 413
+
+    def parts() -> Iterator[bytes]:  # no length is declared
+        for _ in range(30):
+            yield b" " * 100_000
+
+    found = client.post(f"{API}/scenario", content=parts(), headers=json_type)
+    assert found.status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("body", "where"),
+    [
+        ('{"levers": [{"wall": {"deterred": NaN}}]}', "deterred"),
+        ('{"levers": [{"wall": {"deterred": Infinity}}]}', "deterred"),
+        ('{"levers": [{"wall": {"deterred": 1e400}}]}', "deterred"),
+        ('{"levers": [{"wall": {"deterred": true}}]}', "deterred"),
+        ('{"levers": [{"wall": {"deterred": "0.3"}}]}', "deterred"),
+        ('{"levers": [{"wall": {"height": 3}}]}', "wall"),
+        ('{"levers": [{"wal": {}}]}', "lever 1"),
+        ('{"levers": [{}]}', "lever 1"),
+        ('{"levers": [{"ban": {"birthplace": "Narnia"}}]}', "Narnia"),
+        ('{"levers": [{"ban": {"birthplace": "../../etc/passwd"}}]}', "birthplace"),
+        ('{"capital": "gold"}', "capital"),
+        ('{"levers": 3}', "levers"),
+        ('{"lever": []}', "lever"),
+        ("[]", "body"),
+        ("", "body"),
+        ("{", "body"),
+    ],
+)
+def test_a_bad_lever_is_named(client: TestClient, body: str, where: str) -> None:
+    json_type = {"content-type": "application/json"}
+    found = client.post(f"{API}/scenario", content=body, headers=json_type)
+    assert found.status_code == 422
+    assert where in json.dumps(found.json())
+
+
+def test_too_many_levers_and_draws_are_refused(client: TestClient) -> None:
+    many = {"levers": [{"wall": {}}] * 501}
+    assert client.post(f"{API}/scenario", json=many).status_code == 422
+    draws = {"scenario": WALL, "draws": 10_000}
+    assert client.post(f"{API}/jobs", json=draws).status_code == 422
+
+
+def test_a_crowd_is_sent_away(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    from corridors.app import api
+
+    for _ in range(MOST_SOLVES):
+        assert api._turns.acquire(blocking=False)
+    try:
+        assert client.post(f"{API}/scenario", json=WALL).status_code == 429
+    finally:
+        for _ in range(MOST_SOLVES):
+            api._turns.release()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "areas/Narnia",
+        "areas/%2e%2e%2f%2e%2e%2fetc%2fpasswd",
+        "areas/..%5c..%5cwin.ini",
+        "corridors/MEX/MEX",
+        "corridors/MEX/%00",
+        "world?table=../../x",
+        "world?year=1800",
+        "world?year=nan",
+        "world?top=0",
+        "matrix?region=Mars",
+        "jobs/../../x",
+        "jobs/0000000000000000",
+        "jobs/zz",
+    ],
+)
+def test_what_is_not_there_is_said(client: TestClient, path: str) -> None:
+    found = client.get(f"{API}/{path}")
+    assert found.status_code in (404, 422), found.text
+    assert found.json()["error"]["message"]
+    assert "root:" not in found.text
+
+
+def test_files_outside_the_page_are_not_served(tmp_path_factory: pytest.TempPathFactory) -> None:
+    top = tmp_path_factory.mktemp("top")
+    (top / "secret.txt").write_text("secret")
+    built = top / "assets"
+    built.mkdir()
+    (built / "index.html").write_text("<!doctype html><title>x</title>")
+    with TestClient(server.page(built), base_url=BASE) as client:
+        assert client.get("/").status_code == 200
+        for path in (
+            "/../secret.txt",
+            "/%2e%2e/secret.txt",
+            "/..%2fsecret.txt",
+            "/%5c..%5csecret.txt",
+        ):
+            found = client.get(path)
+            assert found.status_code == 404 and "secret" not in found.text.replace("secret.txt", "")
+
+
+def test_without_a_page_the_server_says_so(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with TestClient(server.page(tmp_path_factory.mktemp("empty")), base_url=BASE) as client:
+        found = client.get("/")
+        assert found.status_code == 503 and "CORRIDORS_NO_WEB" in found.text
+        assert client.get(f"{API}/areas/PHL").status_code == 200
+
+
+# --- headers ----------------------------------------------------------------------------------
+
+
+def test_every_answer_carries_the_policy(client: TestClient) -> None:
+    asked = (
+        client.get(f"{API}/meta"),
+        client.get("/nowhere"),
+        client.get("/", headers={"host": "x"}),
+    )
+    for found in asked:
+        assert found.headers["content-security-policy"].startswith("default-src 'none'")
+        assert "unsafe" not in found.headers["content-security-policy"]
+        assert found.headers["x-content-type-options"] == "nosniff"
+        assert found.headers["referrer-policy"] == "no-referrer"
+        assert "access-control-allow-origin" not in found.headers
+
+
+def test_figures_are_sent_once(client: TestClient) -> None:
+    first = client.get(f"{API}/world")
+    again = client.get(f"{API}/world", headers={"if-none-match": first.headers["etag"]})
+    assert again.status_code == 304 and not again.content
+    other = client.get(f"{API}/world", headers={"if-none-match": 'W/"0"'})
+    assert other.status_code == 200
+    bad = client.get(f"{API}/areas/Narnia", headers={"if-none-match": first.headers["etag"]})
+    assert bad.status_code == 422
+
+
+def test_the_interface_describes_itself_without_a_cdn(client: TestClient) -> None:
+    document = client.get(f"{API}/openapi.json").json()
+    assert {f"{API}/scenario", f"{API}/jobs", f"{API}/meta"} <= set(document["paths"])
+    assert client.get("/docs").status_code == client.get("/redoc").status_code == 404
+
+
+def test_search_names_resolve(client: TestClient) -> None:
+    for one in client.get(f"{API}/meta").json()["areas"]:
+        assert areas.resolve(one["code"]).name == one["name"]
+        assert tokens.short_name(one["name"]) == one["short"]
+
+
+# --- whatever else is asked -------------------------------------------------------------------
+
+
+def test_no_question_breaks_the_server(client: TestClient) -> None:
+    """Schemathesis over the OpenAPI document: no answer is a server error."""
+    schemathesis = pytest.importorskip("schemathesis")
+    schema = schemathesis.openapi.from_dict(client.get(f"{API}/openapi.json").json())
+    asked = 0
+    for found in schema.get_all_operations():
+        operation = found.ok()
+        if operation.method.lower() == "post" and operation.path.endswith("/jobs"):
+            continue  # each would run a study; its checks are tested above
+
+        @given(case=operation.as_strategy())
+        @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+        def ask(case: object) -> None:
+            nonlocal asked
+            asked += 1
+            answer = client.request(
+                case.method,
+                case.formatted_path,
+                params=case.query or None,
+                **({"json": case.body} if isinstance(case.body, dict | list) else {}),
+            )
+            assert answer.status_code < 500, (case, answer.text)
+
+        ask()
+    assert asked > 100

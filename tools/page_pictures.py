@@ -1,0 +1,59 @@
+"""Take the pictures of the page in docs/pictures: every screen, light and dark, desk and phone.
+
+Start `corridors serve --port 8765 --no-browser`, then run this with http://127.0.0.1:8765/ and, if
+not all are wanted, names of screens.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import shutil
+import sys
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+PICTURES = Path(__file__).resolve().parents[1] / "docs" / "pictures"
+OPENED = {
+    "title": "Open borders: legal share 0.15",
+    "levers": [{"open_border": {"legal_share": 0.15}}],
+}
+SCENARIO = base64.urlsafe_b64encode(json.dumps(OPENED).encode()).decode().rstrip("=")
+SCREENS = {
+    "world": "#v=1&p=world",
+    "chord": "#v=1&p=world&w=chord",
+    "place": "#v=1&p=place&a=PHL",
+    "corridor": "#v=1&p=corridor&c=MEX-USA",
+    "scenario": f"#v=1&p=scenario&s={SCENARIO}",
+    "data": "#v=1&p=data",
+}
+LOOKS = {"light": (1440, 960, "light"), "dark": (1440, 960, "dark"), "phone": (390, 844, "light")}
+COLOURS = 192
+
+
+def main(address: str, wanted: list[str]) -> None:
+    """Write docs/pictures/page-SCREEN-LOOK.png for the screens named, or for all."""
+    with sync_playwright() as started:
+        flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        chromium = started.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
+        for screen in wanted or list(SCREENS):
+            for look, (width, height, theme) in LOOKS.items():
+                size = {"width": width, "height": height}
+                context = chromium.new_context(viewport=size, color_scheme=theme)
+                page = context.new_page()
+                page.goto(address + SCREENS[screen])
+                page.locator("h1").wait_for(timeout=60_000)
+                page.wait_for_load_state("networkidle")
+                page.wait_for_timeout(1_000)
+                shot = Image.open(io.BytesIO(page.screenshot(full_page=look == "phone")))
+                shot = shot.crop((0, 0, width, min(shot.height, 2_000))).convert("RGB")
+                shot.quantize(COLOURS).save(PICTURES / f"page-{screen}-{look}.png", optimize=True)
+                context.close()
+        chromium.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2:])

@@ -1,0 +1,350 @@
+// The builder of a policy: every lever as Python declares it, with its unit, range and source.
+import { useId, useState } from "preact/hooks";
+import { number } from "./format";
+import { Range, Select } from "./parts";
+import { change, rest } from "./solving";
+import { meta, name, state } from "./state";
+import type { Ends, Field, Lever, LeverUse, Names, Scenario, Values } from "./types";
+
+const SUBJECTS: Record<string, string> = {
+  borders: "Borders and status",
+  people: "People",
+  wages: "Work and permits",
+  money: "Money sent home and aid",
+  capital: "Capital and debt",
+};
+
+export function leverOf(use: LeverUse): [Lever | undefined, Values] {
+  const [called = "", values = {}] = Object.entries(use)[0] ?? [];
+  return [meta.value.levers.find((one) => one.name === called), values];
+}
+
+function withLever(scenario: Scenario, place: number, use: LeverUse | null): Scenario {
+  const levers = scenario.levers.slice();
+  if (use === null) levers.splice(place, 1);
+  else levers[place] = use;
+  return { ...scenario, levers };
+}
+
+/** What the lever says in words: its title, its first number, its ends. */
+export function inWords(use: LeverUse): string {
+  const [lever, values] = leverOf(use);
+  if (!lever) return Object.keys(use).join(", ");
+  const parts = lever.fields
+    .filter((field) => field.kind !== "names")
+    .map((field) => [field, values[field.name] ?? field.default] as const)
+    .filter(([, value]) => value !== null)
+    .map(([field, value]) => `${field.name.replaceAll("_", " ")} ${typeof value === "number" ? number(value) : value}`);
+  const ends = lever.where ? [values.birthplace ?? lever.where.birthplace, values.residence ?? lever.where.residence] : [];
+  const spoken = ends.map((one) => [one].flat().map((each) => (each === "all" ? "everywhere" : name(String(each)))).join(" and "));
+  const areas = values.areas ? ` in ${[values.areas].flat().map((one) => name(String(one))).join(" and ")}` : "";
+  return `${lever.title}${spoken.length ? `, from ${spoken[0]} to ${spoken[1]}` : areas}${parts.length ? ` (${parts.join(", ")})` : ""}`;
+}
+
+export function Builder() {
+  const { scenario } = state.value;
+  return (
+    <section class="levers" aria-labelledby="levers">
+      <h2 id="levers">Levers</h2>
+      <Presets />
+      <Switches />
+      {scenario.levers.map((use, place) => (
+        <LeverCard key={`${place}-${Object.keys(use)[0]}`} use={use} place={place} />
+      ))}
+      {scenario.levers.length === 0 && <p class="muted">No lever: the world as it is. Add one, or take a preset.</p>}
+      <Add />
+    </section>
+  );
+}
+
+function Presets() {
+  const [value, setValue] = useState("");
+  const choose = (chosen: string): void => {
+    setValue(chosen);
+    const [study = "", policy = ""] = chosen.split("|");
+    const file = meta.value.studies.find((one) => one.name === study);
+    const own = file?.policy[Number(policy)];
+    if (!file || !own) return;
+    change({
+      title: `${file.title}: ${own.name}`,
+      question: file.question,
+      capital: file.capital[0] ?? "fixed",
+      channels: file.channels,
+      statuses: file.statuses,
+      land: file.land,
+      focus: file.focus,
+      levers: own.levers,
+    });
+  };
+  return (
+    <label class="choice wide">
+      <span>Presets: the shipped studies</span>
+      <select value={value} onChange={(event) => choose(event.currentTarget.value)}>
+        <option value="">Choose …</option>
+        {meta.value.studies.map((one) => (
+          <optgroup key={one.name} label={one.title}>
+            {one.policy.map((policy, place) => (
+              <option key={policy.name} value={`${one.name}|${place}`}>
+                {policy.name}
+              </option>
+            ))}
+          </optgroup>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+const CAPITAL: Record<string, string> = {
+  fixed: "stays where it is",
+  mobile: "follows its return at a world price",
+  elastic: "follows its return in part",
+  world: "moves, with the world's stock given",
+};
+
+function Switches() {
+  const { scenario } = state.value;
+  const set = (more: Partial<Scenario>): void => change({ ...scenario, ...more });
+  return (
+    <div class="switches">
+      <Select
+        label="Capital"
+        value={scenario.capital}
+        options={meta.value.closures.map((one) => [one, `${one}: ${CAPITAL[one] ?? ""}`] as const)}
+        onChoose={(capital) => set({ capital })}
+      />
+      <label class="choice check">
+        <input type="checkbox" checked={scenario.statuses} onChange={(event) => set({ statuses: event.currentTarget.checked })} />
+        <span>Tell legal statuses apart (slower)</span>
+      </label>
+      <details>
+        <summary>Channels of the model ({scenario.channels.length || "none"} switched on)</summary>
+        {meta.value.channels.map((one) => (
+          <label class="choice check" key={one}>
+            <input
+              type="checkbox"
+              checked={scenario.channels.includes(one)}
+              onChange={(event) =>
+                set({
+                  channels: event.currentTarget.checked
+                    ? [...scenario.channels, one]
+                    : scenario.channels.filter((each) => each !== one),
+                })
+              }
+            />
+            <span>{one.replaceAll("_", " ")}</span>
+          </label>
+        ))}
+      </details>
+    </div>
+  );
+}
+
+function Add() {
+  const { levers } = meta.value;
+  const [chosen, setChosen] = useState(levers[0]!.name);
+  const subjects = [...new Set(levers.map((one) => one.subject))];
+  const order = Object.keys(SUBJECTS);
+  subjects.sort((a, b) => order.indexOf(a) - order.indexOf(b));
+  const lever = levers.find((one) => one.name === chosen)!;
+  const add = (): void => {
+    const { scenario } = state.value;
+    const statuses = scenario.statuses || (lever.where !== null && lever.where.status !== "all");
+    const values: Values = {};
+    for (const field of lever.fields) if (field.default !== null) values[field.name] = field.default;
+    change({ ...scenario, statuses, levers: [...scenario.levers, { [lever.name]: values }] });
+  };
+  return (
+    <div class="add">
+      <label class="choice wide">
+        <span>Add a lever</span>
+        <select value={chosen} onChange={(event) => setChosen(event.currentTarget.value)}>
+          {subjects.map((subject) => (
+            <optgroup key={subject} label={SUBJECTS[subject] ?? subject}>
+              {levers
+                .filter((one) => one.subject === subject)
+                .map((one) => (
+                  <option key={one.name} value={one.name}>
+                    {one.title}
+                  </option>
+                ))}
+            </optgroup>
+          ))}
+        </select>
+      </label>
+      <button type="button" onClick={add}>
+        Add
+      </button>
+      <p class="muted">{lever.help}</p>
+    </div>
+  );
+}
+
+function LeverCard({ use, place }: { use: LeverUse; place: number }) {
+  const [lever, values] = leverOf(use);
+  if (!lever) return <p class="failure">This version has no lever {Object.keys(use).join(", ")}.</p>;
+  const set = (field: string, value: Values[string] | null, dragging = false): void => {
+    const next = { ...values };
+    if (value === null) delete next[field];
+    else next[field] = value;
+    change(withLever(state.value.scenario, place, { [lever.name]: next }), dragging);
+  };
+  return (
+    <fieldset class="lever">
+      <legend>{lever.title}</legend>
+      <p class="muted">{lever.help}</p>
+      {lever.fields.map((field) => (
+        <FieldRow key={field.name} field={field} value={values[field.name] ?? null} set={set} />
+      ))}
+      {lever.where && <EndsRow where={lever.where} values={values} set={set} />}
+      <p class="row">
+        <button
+          type="button"
+          onClick={() => change(withLever(state.value.scenario, place, null))}
+        >
+          Remove<span class="unseen"> {lever.title}</span>
+        </button>
+      </p>
+    </fieldset>
+  );
+}
+
+type Set_ = (field: string, value: Values[string] | null, dragging?: boolean) => void;
+
+function FieldRow({ field, value, set }: { field: Field; value: Values[string] | null; set: Set_ }) {
+  const title = field.name.replaceAll("_", " ");
+  const about = (
+    <p class="muted field">
+      {field.help} ({field.unit}). Default: {field.source}.
+    </p>
+  );
+  if (field.kind === "choice") {
+    return (
+      <>
+        <Select
+          label={title}
+          value={String(value ?? field.default)}
+          options={field.choices.map((one) => [one, one] as const)}
+          onChoose={(one) => set(field.name, one)}
+        />
+        {about}
+      </>
+    );
+  }
+  if (field.kind === "names") {
+    return <NamesRow title={title} value={(value ?? field.default ?? "all") as Names} onChoose={(one) => set(field.name, one)} />;
+  }
+  const given = (value ?? field.default) as number | null;
+  const [low, high] = span(field);
+  const start = 0.15;
+  return (
+    <>
+      {field.optional && (
+        <label class="choice check">
+          <input
+            type="checkbox"
+            checked={given !== null}
+            onChange={(event) => set(field.name, event.currentTarget.checked ? Math.min(high, Math.max(low, start)) : null)}
+          />
+          <span>Set {title} by hand (else the parameter's value)</span>
+        </label>
+      )}
+      {given !== null && (
+        <Range
+          label={title}
+          value={given}
+          low={low}
+          high={Math.max(high, given)}
+          step={Number(((high - low) / 200).toPrecision(2))}
+          words={`${number(given)} ${field.unit}`}
+          mark={(field.default as number | null) ?? undefined}
+          widest={[field.low, field.high]}
+          onInput={(one) => set(field.name, one, true)}
+          onChange={rest}
+        />
+      )}
+      {about}
+    </>
+  );
+}
+
+/** What the slider spans; the number box takes the whole range. */
+function span(field: Field): [number, number] {
+  const usual = typeof field.default === "number" ? Math.abs(field.default) : 1;
+  const high = field.high > 12 * usual && usual > 0 ? Math.min(field.high, 5 * usual) : field.high;
+  return [field.low, Math.max(high, field.low)];
+}
+
+function EndsRow({ where, values, set }: { where: Ends; values: Values; set: Set_ }) {
+  const pick = (title: string, field: "skill" | "status", all: string[]) => (
+    <Select
+      label={title}
+      value={[values[field] ?? where[field]].flat().join("+")}
+      options={options([values[field] ?? where[field]].flat() as string[], all)}
+      onChoose={(one) => set(field, one.includes("+") ? one.split("+") : one)}
+    />
+  );
+  return (
+    <div class="ends-row">
+      <NamesRow title="from" value={(values.birthplace ?? where.birthplace) as Names} onChoose={(one) => set("birthplace", one)} />
+      <NamesRow title="to" value={(values.residence ?? where.residence) as Names} onChoose={(one) => set("residence", one)} />
+      {pick("schooling", "skill", meta.value.skills)}
+      {state.value.scenario.statuses && pick("status", "status", meta.value.statuses)}
+    </div>
+  );
+}
+
+function options(now: string[], all: string[]): [string, string][] {
+  const known: [string, string][] = [["all", "all"], ...all.map((one): [string, string] => [one, one])];
+  return now.length > 1 ? [[now.join("+"), now.join(" and ")], ...known] : known;
+}
+
+/** Places and groups, one chip each; "not" before a name takes it out. */
+function NamesRow({ title, value, onChoose }: { title: string; value: Names; onChoose: (value: Names) => void }) {
+  const id = useId();
+  const chosen = [value].flat().filter((one) => one !== "all");
+  const put = (list: string[]): void => onChoose(list.length === 0 ? "all" : list.length === 1 ? list[0]! : list);
+  return (
+    <div class="names">
+      <label for={id}>{title}</label>
+      {chosen.length === 0 && <span class="chip all">everywhere</span>}
+      {chosen.map((one) => (
+        <span class="chip" key={one}>
+          {name(one)}
+          <button type="button" aria-label={`Take out ${name(one)}`} onClick={() => put(chosen.filter((each) => each !== one))}>
+            ×
+          </button>
+        </span>
+      ))}
+      <input
+        id={id}
+        type="text"
+        list="every-name"
+        placeholder="add a place or group"
+        autocomplete="off"
+        onChange={(event) => {
+          const typed = event.currentTarget.value.trim();
+          event.currentTarget.value = "";
+          if (!typed) return;
+          const code = meta.value.areas.find((one) => [one.name, one.short, one.code].includes(typed))?.code ?? typed;
+          if (!chosen.includes(code)) put([...chosen, code]);
+        }}
+      />
+    </div>
+  );
+}
+
+export function EveryName() {
+  return (
+    <datalist id="every-name">
+      {meta.value.groups.map((one) => (
+        <option value={one} key={one} />
+      ))}
+      {meta.value.areas
+        .filter((one) => one.longitude !== null)
+        .map((one) => (
+          <option value={one.short} key={one.code} />
+        ))}
+    </datalist>
+  );
+}

@@ -1,0 +1,115 @@
+// The frame: name, search, screens, theme; and which screen is open.
+import { render } from "preact";
+import { useEffect } from "preact/hooks";
+import { get } from "./api";
+import { CorridorPage, PlacePage } from "./cards";
+import { DataPage } from "./data";
+import { JourneyPage } from "./journey";
+import { ScenarioPage } from "./scenario";
+import { Search } from "./search";
+import { dark, go, link, meta, notice, palette, readAddress, state, type Page } from "./state";
+import type { Meta } from "./types";
+import { WorldPage } from "./world";
+
+const SCREENS: [Page, string, () => preact.JSX.Element][] = [
+  ["world", "World", WorldPage],
+  ["place", "Place", PlacePage],
+  ["corridor", "Corridor", CorridorPage],
+  ["scenario", "Scenario", ScenarioPage],
+  ["journey", "Journeys", JourneyPage],
+  ["data", "Data", DataPage],
+];
+
+function paint(): void {
+  const root = document.documentElement;
+  root.dataset.theme = dark.value ? "dark" : "light";
+  for (const [role, value] of Object.entries(palette.value)) {
+    if (typeof value === "string") root.style.setProperty(`--${role}`, value);
+  }
+}
+
+function typing(target: EventTarget | null): boolean {
+  return target instanceof HTMLInputElement || target instanceof HTMLSelectElement || target instanceof HTMLTextAreaElement;
+}
+
+function Page_() {
+  const now = state.value;
+  const [, title, Screen] = SCREENS.find(([page]) => page === now.page)!;
+  useEffect(paint, [dark.value]);
+  useEffect(() => void (document.title = `${title} · corridors`), [title]);
+  useEffect(() => {
+    const pressed = (event: KeyboardEvent): void => {
+      if (event.key === "/" && !typing(event.target)) {
+        event.preventDefault();
+        document.getElementById("search")?.focus();
+      } else if (event.key === "Escape" && !typing(event.target) && state.value.focus) {
+        go({ focus: "" }, true);
+      }
+    };
+    addEventListener("keydown", pressed);
+    return () => removeEventListener("keydown", pressed);
+  }, []);
+  const themes = { auto: "light", light: "dark", dark: "auto" } as const;
+  return (
+    <>
+      <a class="skip" href="#main" onClick={(event) => {
+        event.preventDefault();
+        document.getElementById("main")?.focus();
+      }}>
+        To the content
+      </a>
+      <header class="bar">
+        <a class="brand" href={link({ page: "world", focus: "" })}>corridors</a>
+        <nav aria-label="Screens">
+          {SCREENS.map(([page, text]) => (
+            <a key={page} href={link({ page })} aria-current={page === now.page ? "page" : undefined}>
+              {text}
+            </a>
+          ))}
+        </nav>
+        <Search />
+        <button type="button" onClick={() => void navigator.clipboard?.writeText(location.href).then(() => (notice.value = "Link copied."))}>
+          Copy link
+        </button>
+        <button type="button" onClick={() => go({ theme: themes[now.theme] })}>
+          Theme: {now.theme}
+        </button>
+      </header>
+      <p class="status" role="status">{notice.value}</p>
+      <main id="main" tabIndex={-1}>
+        <Screen key={now.page} />
+      </main>
+      <footer>
+        <p>
+          corridors {meta.value.version} · model and figures <code>{meta.value.hash}</code> · people of mid-
+          {meta.value.people_year}, economy of {meta.value.economy_year} in the model · code under MIT, figures under
+          their publishers' terms (<a href={link({ page: "data", source: "" })}>Data</a>)
+        </p>
+        <p class="muted">
+          <span class="badge reported">reported</span> published by its source,{" "}
+          <span class="badge modelled">modelled</span> derived by a model,{" "}
+          <span class="badge assumed">assumed</span> put in by hand. Outlines imply no opinion on borders.
+        </p>
+      </footer>
+    </>
+  );
+}
+
+async function begin(): Promise<void> {
+  const root = document.getElementById("page")!;
+  try {
+    meta.value = await get<Meta>("meta");
+  } catch (error) {
+    root.textContent = `The server does not answer (${(error as Error).message}). Start it again: corridors serve`;
+    return;
+  }
+  readAddress();
+  paint();
+  addEventListener("popstate", readAddress);
+  addEventListener("hashchange", readAddress);
+  root.replaceChildren();
+  render(<Page_ />, root);
+  document.documentElement.dataset.ready = "yes";
+}
+
+void begin();

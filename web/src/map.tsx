@@ -1,0 +1,515 @@
+// The flow map: two canvases (land, flows) and what follows the pointer. The list beside it is the
+// same for keyboard and screen reader.
+import { useEffect, useRef, useState } from "preact/hooks";
+import {
+  along,
+  at,
+  curve,
+  geoPath,
+  head,
+  land,
+  nearest,
+  otherHalf,
+  projection,
+  type Camera,
+  type Curve,
+  type Land,
+  type Point,
+} from "./geometry";
+import { area, dark, meta, name, palette, state } from "./state";
+import type { Area, Flow, Palette } from "./types";
+
+export interface Node {
+  code: string;
+  size: number;
+  /** Share of what arrives in all that arrives or leaves; colours the circle. */
+  arriving: number;
+}
+
+interface Asked {
+  flows: Flow[];
+  nodes: Node[];
+  /** `change`: more or fewer; `stock`: people by place; `money`: sent home. */
+  tone: "stock" | "change" | "money";
+  focus: string;
+  chosen: string;
+  title: string;
+  legend: string;
+  write: (value: number) => string;
+  onPlace: (code: string) => void;
+  onFlow: (flow: Flow) => void;
+  onHover: (flow: Flow | null) => void;
+}
+
+export const key = (flow: Flow): string => `${flow.birthplace}-${flow.residence}`;
+
+const WIDEST = 11;
+const STILL: Camera = { k: 1, x: 0, y: 0 };
+const FONT = "12px system-ui, sans-serif";
+
+interface Scene {
+  width: number;
+  height: number;
+  centre: number;
+  curves: Curve[];
+  radius: Map<string, number>;
+  points: Map<string, Point>;
+}
+
+function colour(flow: Flow, asked: Asked, colours: Palette): string {
+  if (asked.tone === "money") return colours.remittances;
+  if (asked.tone === "change") return flow.value > 0 ? colours.arriving : colours.leaving;
+  if (asked.focus) return flow.residence === asked.focus ? colours.arriving : colours.leaving;
+  return colours.arriving;
+}
+
+/** Travel is from birthplace to residence; money travels back. */
+function ends(flow: Flow, asked: Asked): [Area | undefined, Area | undefined] {
+  const pair: [Area | undefined, Area | undefined] = [area(flow.birthplace), area(flow.residence)];
+  return asked.tone === "money" ? [pair[1], pair[0]] : pair;
+}
+
+function scene(asked: Asked, width: number, height: number, camera: Camera): Scene {
+  const centre = state.value.pacific ? 150 : 11;
+  const made = projection(width, height, centre, camera);
+  const small = Math.min(1, Math.max(0.45, width / 900));
+  const most = Math.max(1e-9, ...asked.flows.map((one) => Math.abs(one.value)));
+  const largest = Math.max(1e-9, ...asked.nodes.map((one) => one.size));
+  const points = new Map<string, Point>();
+  const radius = new Map<string, number>();
+  for (const one of meta.value.areas) {
+    const found = at(made, one);
+    if (found) points.set(one.code, found);
+  }
+  for (const one of asked.nodes) {
+    radius.set(one.code, Math.max(1.8, 13 * small * Math.sqrt(one.size / largest)));
+  }
+  const curves = asked.flows
+    .map((flow) => {
+      const wide = Math.max(1, (WIDEST * small * Math.abs(flow.value)) / most);
+      return curve(made, centre, flow, ends(flow, asked), wide);
+    })
+    .filter((one): one is Curve => one !== null)
+    .reverse(); // small ones first, so that large ones lie on top
+  return { width, height, centre, curves, radius, points };
+}
+
+function sharp(canvas: HTMLCanvasElement, width: number, height: number): CanvasRenderingContext2D {
+  const ratio = Math.min(2, devicePixelRatio || 1);
+  const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
+  if (canvas.width !== wide || canvas.height !== high) {
+    canvas.width = wide;
+    canvas.height = high;
+  }
+  const context = canvas.getContext("2d")!;
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, width, height);
+  return context;
+}
+
+function paintLand(
+  context: CanvasRenderingContext2D,
+  shapes: Land | null,
+  width: number,
+  height: number,
+  camera: Camera,
+): void {
+  const colours = palette.value;
+  const made = projection(width, height, state.value.pacific ? 150 : 11, camera);
+  const path = geoPath(made, context);
+  context.fillStyle = colours.sea;
+  context.beginPath();
+  path({ type: "Sphere" });
+  context.fill();
+  if (!shapes) return;
+  context.fillStyle = colours.land;
+  context.beginPath();
+  path(shapes.countries);
+  context.fill();
+  context.strokeStyle = colours.paper;
+  context.lineWidth = 0.7;
+  context.beginPath();
+  path(shapes.borders);
+  context.stroke();
+  context.setLineDash([3, 2]);
+  context.beginPath();
+  path(shapes.disputed);
+  context.stroke();
+  context.setLineDash([]);
+}
+
+function trace(context: CanvasRenderingContext2D, one: Curve, radius: number, stroke: string, paper: string): void {
+  const arrow = head(one, radius);
+  const draw = (width: number, style: string): void => {
+    context.strokeStyle = style;
+    context.lineWidth = width;
+    context.beginPath();
+    context.moveTo(one.from.x, one.from.y);
+    context.quadraticCurveTo(one.bend.x, one.bend.y, arrow.end.x, arrow.end.y);
+    context.stroke();
+  };
+  draw(one.width + 1, paper); // casing
+  draw(one.width, stroke);
+  context.fillStyle = stroke;
+  context.strokeStyle = paper;
+  context.lineWidth = 0.5;
+  context.beginPath();
+  context.moveTo(arrow.tip.x, arrow.tip.y);
+  context.lineTo(arrow.left.x, arrow.left.y);
+  context.lineTo(arrow.right.x, arrow.right.y);
+  context.closePath();
+  context.fill();
+  context.stroke();
+}
+
+function paintFlows(context: CanvasRenderingContext2D, asked: Asked, made: Scene, camera: Camera): void {
+  const colours = palette.value;
+  const outline = projection(made.width, made.height, made.centre, camera);
+  context.lineCap = "butt";
+  for (const one of made.curves) {
+    const chosen = key(one.flow) === asked.chosen;
+    const stroke = chosen ? colours.ink : colour(one.flow, asked, colours);
+    const pair = ends(one.flow, asked) as [Area, Area];
+    const radius = made.radius.get(pair[1].code) ?? 2;
+    context.globalAlpha = chosen || asked.chosen === "" ? 0.85 : 0.35;
+    if (!one.wraps) {
+      trace(context, one, radius, stroke, colours.paper);
+      continue;
+    }
+    context.save();
+    context.beginPath();
+    geoPath(outline, context)({ type: "Sphere" });
+    context.clip();
+    trace(context, one, radius, stroke, colours.paper);
+    trace(context, otherHalf(outline, one, pair), radius, stroke, colours.paper);
+    context.restore();
+  }
+  context.globalAlpha = 1;
+  paintNodes(context, asked, made);
+  paintLabels(context, asked, made, camera);
+}
+
+function paintNodes(context: CanvasRenderingContext2D, asked: Asked, made: Scene): void {
+  const colours = palette.value;
+  const drawn = asked.nodes.toSorted((a, b) => b.size - a.size);
+  for (const one of drawn) {
+    const point = made.points.get(one.code);
+    if (!point) continue;
+    const radius = made.radius.get(one.code)!;
+    const plain = asked.tone === "money" ? colours.remittances : colours.arriving;
+    context.fillStyle = one.arriving >= 0.5 ? plain : colours.leaving;
+    if (asked.tone === "money" && one.arriving < 0.5) context.fillStyle = colours.other;
+    context.strokeStyle = colours.paper;
+    context.lineWidth = 1;
+    context.beginPath();
+    context.arc(point.x, point.y, radius, 0, 2 * Math.PI);
+    context.fill();
+    context.stroke();
+    if (one.code !== asked.focus) continue;
+    context.lineWidth = 4;
+    context.strokeStyle = colours.paper;
+    context.beginPath();
+    context.arc(point.x, point.y, radius + 3, 0, 2 * Math.PI);
+    context.stroke();
+    context.lineWidth = 2;
+    context.strokeStyle = colours.ink;
+    context.stroke();
+  }
+}
+
+/** Names beside the largest circles, in the order of size, where there is room. */
+function paintLabels(context: CanvasRenderingContext2D, asked: Asked, made: Scene, camera: Camera): void {
+  const colours = palette.value;
+  const taken: [number, number, number, number][] = [];
+  const many = Math.round((made.width < 500 ? 8 : 22) * Math.sqrt(camera.k) + (asked.focus ? 6 : 0));
+  context.font = FONT;
+  context.textBaseline = "middle";
+  context.lineJoin = "round";
+  let written = 0;
+  const order = asked.nodes.toSorted(
+    (a, b) => Number(b.code === asked.focus) - Number(a.code === asked.focus) || b.size - a.size,
+  );
+  for (const one of order.slice(0, 6 * many)) {
+    if (written >= many) break;
+    const point = made.points.get(one.code);
+    if (!point || point.x < 0 || point.x > made.width || point.y < 0 || point.y > made.height) continue;
+    const text = name(one.code);
+    const wide = context.measureText(text).width;
+    const away = made.radius.get(one.code)! + 3;
+    const spots: [number, number][] = [
+      [point.x + away, point.y],
+      [point.x - away - wide, point.y],
+      [point.x - wide / 2, point.y - away - 6],
+      [point.x - wide / 2, point.y + away + 6],
+    ];
+    for (const [x, y] of spots) {
+      const box: [number, number, number, number] = [x - 2, y - 8, x + wide + 2, y + 8];
+      const inside = box[0] >= 0 && box[2] <= made.width && box[1] >= 0 && box[3] <= made.height;
+      const free = taken.every((b) => box[2] < b[0] || box[0] > b[2] || box[3] < b[1] || box[1] > b[3]);
+      if (!inside || !free) continue;
+      taken.push(box);
+      context.lineWidth = 3;
+      context.strokeStyle = colours.paper;
+      context.strokeText(text, x, y);
+      context.fillStyle = colours.ink;
+      context.fillText(text, x, y);
+      written += 1;
+      break;
+    }
+  }
+}
+
+export function FlowMap(asked: Asked) {
+  const box = useRef<HTMLDivElement>(null);
+  const ground = useRef<HTMLCanvasElement>(null);
+  const above = useRef<HTMLCanvasElement>(null);
+  const [size, setSize] = useState({ width: 0, height: 0 });
+  const [camera, setCamera] = useState(STILL);
+  const [shapes, setShapes] = useState<Land | null>(null);
+  const [hover, setHover] = useState<{ flow: Flow | null; code: string; at: Point } | null>(null);
+  const drawn = useRef<Scene | null>(null);
+  const drag = useRef<{ from: Point; camera: Camera; moved: boolean } | null>(null);
+  const pacific = state.value.pacific;
+  const night = dark.value;
+
+  useEffect(() => {
+    const watch = new ResizeObserver(([entry]) => {
+      const width = Math.floor(entry!.contentRect.width);
+      const height = Math.floor(entry!.contentRect.height);
+      setSize({ width, height });
+    });
+    watch.observe(box.current!);
+    return () => watch.disconnect();
+  }, []);
+  const detailed = camera.k > 2.2;
+  useEffect(() => {
+    let stale = false;
+    void land(detailed).then((found) => stale || setShapes(found));
+    return () => void (stale = true);
+  }, [detailed]);
+  useEffect(() => {
+    if (!size.width) return;
+    paintLand(sharp(ground.current!, size.width, size.height), shapes, size.width, size.height, camera);
+  }, [size, camera, shapes, pacific, night]);
+  useEffect(() => {
+    if (!size.width) return;
+    const made = scene(asked, size.width, size.height, camera);
+    drawn.current = made;
+    paintFlows(sharp(above.current!, size.width, size.height), asked, made, camera);
+    above.current!.dataset.flows = String(made.curves.length);
+  }, [size, camera, asked.flows, asked.nodes, asked.chosen, asked.focus, asked.tone, pacific, night]);
+
+  const pointer = (event: PointerEvent | WheelEvent): Point => {
+    const frame = box.current!.getBoundingClientRect();
+    return { x: event.clientX - frame.left, y: event.clientY - frame.top };
+  };
+  const under = (point: Point): { flow: Flow | null; code: string } => {
+    const made = drawn.current;
+    if (!made) return { flow: null, code: "" };
+    let code = "";
+    let least = Infinity;
+    for (const [one, spot] of made.points) {
+      const radius = Math.max(6, made.radius.get(one) ?? 0);
+      const far = Math.hypot(spot.x - point.x, spot.y - point.y);
+      if (far <= radius && far < least) {
+        code = one;
+        least = far;
+      }
+    }
+    return { flow: code ? null : (nearest(made.curves, point)?.flow ?? null), code };
+  };
+  const moved = (event: PointerEvent): void => {
+    const point = pointer(event);
+    if (drag.current) {
+      const { from, camera: start } = drag.current;
+      if (Math.hypot(point.x - from.x, point.y - from.y) > 4) drag.current.moved = true;
+      if (drag.current.moved) setCamera({ ...start, x: start.x + point.x - from.x, y: start.y + point.y - from.y });
+      return;
+    }
+    const found = under(point);
+    const same = hover && hover.code === found.code && hover.flow === found.flow;
+    if (!same) asked.onHover(found.flow);
+    setHover(found.flow || found.code ? { ...found, at: point } : null);
+  };
+  const released = (event: PointerEvent): void => {
+    const turned = drag.current?.moved;
+    drag.current = null;
+    if (turned) return;
+    const found = under(pointer(event));
+    if (found.code) asked.onPlace(found.code);
+    else if (found.flow) asked.onFlow(found.flow);
+  };
+  const zoom = (by: number, about?: Point): void => {
+    const { width, height } = size;
+    const point = about ?? { x: width / 2, y: height / 2 };
+    const k = Math.min(12, Math.max(1, camera.k * by));
+    const ratio = k / camera.k;
+    const shift = (c: number, p: number, full: number): number =>
+      k === 1 ? 0 : p - full / 2 - (p - full / 2 - c) * ratio;
+    setCamera({ k, x: shift(camera.x, point.x, width), y: shift(camera.y, point.y, height) });
+  };
+  const europe = (): void => {
+    const k = 4.2;
+    const made = projection(size.width, size.height, pacific ? 150 : 11, STILL);
+    const found = made([13, 49]);
+    if (!found) return;
+    const [x, y] = found;
+    setCamera({ k, x: -(x - size.width / 2) * k, y: -(y - size.height / 2) * k });
+  };
+  return (
+    <div class="map">
+      <div
+        class="sheet"
+        ref={box}
+        onPointerMove={moved}
+        onPointerLeave={() => {
+          setHover(null);
+          asked.onHover(null);
+        }}
+        onPointerDown={(event) => {
+          drag.current = { from: pointer(event), camera, moved: false };
+        }}
+        onPointerUp={released}
+        onPointerCancel={() => (drag.current = null)}
+        onWheel={(event) => {
+          event.preventDefault();
+          zoom(event.deltaY < 0 ? 1.25 : 0.8, pointer(event));
+        }}
+      >
+        <canvas ref={ground} aria-hidden="true" />
+        <canvas ref={above} class="flows" role="img" aria-label={`Map. ${asked.title} The list has the same corridors.`}>
+          The list of corridors beside this map has the same figures.
+        </canvas>
+        {hover && (
+          <div class="tip" style={spot(hover.at, size.width)}>
+            {hover.flow ? <FlowTip flow={hover.flow} asked={asked} /> : <PlaceTip code={hover.code} asked={asked} />}
+          </div>
+        )}
+      </div>
+      <div class="row legend">
+        <span class="buttons">
+          <button type="button" aria-label="Zoom in" onClick={() => zoom(1.6)}>+</button>
+          <button type="button" aria-label="Zoom out" onClick={() => zoom(1 / 1.6)}>−</button>
+          <button type="button" onClick={() => setCamera(STILL)}>World</button>
+          <button type="button" onClick={europe}>Europe</button>
+        </span>
+        <span>{asked.legend}</span>
+      </div>
+    </div>
+  );
+}
+
+function spot(point: Point, width: number): { left: string; top: string } {
+  return { left: `${Math.max(4, Math.min(point.x + 14, width - 250))}px`, top: `${point.y + 14}px` };
+}
+
+function FlowTip({ flow, asked }: { flow: Flow; asked: Asked }) {
+  const back = asked.flows.find(
+    (one) => one.birthplace === flow.residence && one.residence === flow.birthplace,
+  );
+  const line = (one: Flow) => (
+    <p>
+      {asked.tone === "money" ? name(one.residence) : name(one.birthplace)} →{" "}
+      {asked.tone === "money" ? name(one.birthplace) : name(one.residence)}{" "}
+      <b>{asked.write(one.value)}</b> <i>{one.kind}</i>
+    </p>
+  );
+  return (
+    <>
+      {line(flow)}
+      {back ? line(back) : <p class="muted">the other way: not among those drawn</p>}
+    </>
+  );
+}
+
+function PlaceTip({ code, asked }: { code: string; asked: Asked }) {
+  const own = asked.flows.filter((one) => one.birthplace === code || one.residence === code);
+  return (
+    <p>
+      <b>{name(code)}</b> {own.length} of its corridors drawn
+    </p>
+  );
+}
+
+// --- pictures to keep --------------------------------------------------------------------------
+
+/** The map as one PNG: title above, source below. */
+export async function png(map: HTMLElement, title: string, source: string): Promise<Blob> {
+  const [ground, above] = [...map.querySelectorAll("canvas")] as [HTMLCanvasElement, HTMLCanvasElement];
+  const ratio = ground.width / ground.clientWidth;
+  const made = document.createElement("canvas");
+  made.width = ground.width;
+  made.height = ground.height + Math.round(64 * ratio);
+  const context = made.getContext("2d")!;
+  const colours = palette.value;
+  context.fillStyle = colours.paper;
+  context.fillRect(0, 0, made.width, made.height);
+  context.drawImage(ground, 0, Math.round(36 * ratio));
+  context.drawImage(above, 0, Math.round(36 * ratio));
+  context.scale(ratio, ratio);
+  context.fillStyle = colours.ink;
+  context.font = "600 15px system-ui, sans-serif";
+  context.fillText(title, 10, 23, ground.clientWidth - 20);
+  context.fillStyle = colours.muted;
+  context.font = "11px system-ui, sans-serif";
+  context.fillText(source, 10, made.height / ratio - 10, ground.clientWidth - 20);
+  return new Promise((done) => made.toBlob((blob) => done(blob!), "image/png"));
+}
+
+const SVG_WIDTH = 1200;
+const SVG_HEIGHT = 600;
+
+/** The map as SVG, from the same geometry. */
+export async function svg(asked: Asked, title: string, source: string): Promise<string> {
+  const shapes = await land(false);
+  const colours = palette.value;
+  const made = scene(asked, SVG_WIDTH, SVG_HEIGHT, STILL);
+  const outline = projection(SVG_WIDTH, SVG_HEIGHT, made.centre, STILL);
+  const path = geoPath(outline).digits(1);
+  const n = (value: number): string => value.toFixed(1);
+  const p = (point: Point): string => `${n(point.x)} ${n(point.y)}`;
+  const flow = (one: Curve, radius: number, stroke: string): string => {
+    const arrow = head(one, radius);
+    return (
+      `<path d="M${p(one.from)}Q${p(one.bend)} ${p(arrow.end)}" fill="none" stroke="${stroke}" ` +
+      `stroke-width="${n(one.width)}"/><path d="M${p(arrow.tip)}L${p(arrow.left)}L${p(arrow.right)}Z" ` +
+      `fill="${stroke}"/>`
+    );
+  };
+  const flows = made.curves.map((one) => {
+    const pair = ends(one.flow, asked) as [Area, Area];
+    const radius = made.radius.get(pair[1].code) ?? 2;
+    const stroke = colour(one.flow, asked, colours);
+    const label = `<title>${escaped(`${pair[0].short} to ${pair[1].short}: ${asked.write(one.flow.value)}`)}</title>`;
+    const halves = one.wraps ? [one, otherHalf(outline, one, pair)] : [one];
+    const clip = one.wraps ? ' clip-path="url(#outline)"' : "";
+    return `<g opacity="0.85"${clip}>${label}${halves.map((half) => flow(half, radius, stroke)).join("")}</g>`;
+  });
+  const nodes = asked.nodes.map((one) => {
+    const point = made.points.get(one.code);
+    if (!point) return "";
+    const fill = one.arriving >= 0.5 ? colours.arriving : colours.leaving;
+    const label = `<title>${escaped(name(one.code))}</title>`;
+    return `<circle cx="${n(point.x)}" cy="${n(point.y)}" r="${n(made.radius.get(one.code)!)}" fill="${fill}" stroke="${colours.paper}">${label}</circle>`;
+  });
+  const sphere = path({ type: "Sphere" })!;
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 -40 ${SVG_WIDTH} ${SVG_HEIGHT + 64}" font-family="system-ui, sans-serif">`,
+    `<title>${escaped(title)}</title><defs><clipPath id="outline"><path d="${sphere}"/></clipPath></defs>`,
+    `<rect y="-40" width="100%" height="100%" fill="${colours.paper}"/>`,
+    `<text x="10" y="-16" font-size="17" font-weight="600" fill="${colours.ink}">${escaped(title)}</text>`,
+    `<path d="${sphere}" fill="${colours.sea}"/><path d="${path(shapes.countries)}" fill="${colours.land}"/>`,
+    `<path d="${path(shapes.borders)}" fill="none" stroke="${colours.paper}"/>`,
+    `<path d="${path(shapes.disputed)}" fill="none" stroke="${colours.paper}" stroke-dasharray="3 2"/>`,
+    ...flows,
+    ...nodes,
+    `<text x="10" y="${SVG_HEIGHT + 16}" font-size="12" fill="${colours.muted}">${escaped(source)}</text></svg>`,
+  ].join("\n");
+}
+
+export function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+}
+
+export { along };
+export type { Asked };

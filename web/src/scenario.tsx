@@ -1,0 +1,520 @@
+// The scenario builder: levers on the left, what changes beside today in the middle, the map of change.
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { post, postForText, rowsOf } from "./api";
+import { save } from "./download";
+import { interval, number, percent, persons, written } from "./format";
+import { Builder, EveryName, inWords } from "./levers";
+import { FlowMap, key, png, svg, type Asked, type Node } from "./map";
+import { Badge, Downloads, Failure, Table, Waiting } from "./parts";
+import {
+  answer,
+  ask,
+  automatic,
+  change,
+  draw,
+  drawn,
+  job,
+  keep,
+  kept,
+  redo,
+  solving,
+  steps,
+  stopDraws,
+  undo,
+  wrong,
+} from "./solving";
+import { EMPTY, go, link, meta, name, notice, state } from "./state";
+import type { Answer, Columns, Flow, Measure, Row, StudyFile } from "./types";
+
+export function ScenarioPage() {
+  const { scenario } = state.value;
+  useEffect(() => {
+    ask(state.value.scenario);
+    if (state.value.kept) void keep(state.value.kept);
+    return stopDraws;
+  }, []);
+  useEffect(() => ask(scenario), [scenario]);
+  const found = answer.value;
+  return (
+    <>
+      <h1>{scenario.title}</h1>
+      <p class="lead" data-hash={found?.hash ?? ""}>
+        {found ? found.sentence : "Solving …"} {solving.value && <span class="muted">solving …</span>}
+      </p>
+      <p class="muted">
+        {scenario.levers.length ? scenario.levers.map(inWords).join("; ") : "No lever is moved"}. Where the world would
+        settle, not when; people of mid-{meta.value.people_year}, economy of {meta.value.economy_year}; capital{" "}
+        {scenario.capital}. <Badge kind="modelled" />
+      </p>
+      {wrong.value.length > 0 && (
+        <div class="failure" role="alert">
+          {wrong.value.map((one) => (
+            <p key={one.where + one.what}>
+              {one.where.replace(/^scenario: policy 'scenario' /, "")} {one.what}. {one.fix}
+            </p>
+          ))}
+        </div>
+      )}
+      <Actions />
+      <div class="desk">
+        <Builder />
+        <div class="answers">{found ? <Answers found={found} /> : <Waiting what="the answer" />}</div>
+      </div>
+      <Assumptions />
+      <EveryName />
+    </>
+  );
+}
+
+function Actions() {
+  const { scenario, kept: a } = state.value;
+  const file = useRef<HTMLInputElement>(null);
+  const toml = async (): Promise<void> => {
+    try {
+      const text = await postForText("studies/write", { scenario, draws: 100, seed: 1 });
+      save("scenario.toml", text, "application/toml");
+    } catch (error) {
+      notice.value = (error as Error).message;
+    }
+  };
+  const load = async (chosen: File | undefined): Promise<void> => {
+    if (!chosen) return;
+    try {
+      const found = await post<StudyFile>("studies/read", { text: await chosen.text() });
+      const first = found.policy[0];
+      if (!first) return;
+      const { title, question, channels, statuses, land, focus } = found;
+      change({ title, question, channels, statuses, land, focus, capital: found.capital[0] ?? "fixed", levers: first.levers });
+      const others = found.policy.length - 1;
+      notice.value = others ? `Loaded the first of ${others + 1} policies: ${first.name}.` : `Loaded ${chosen.name}.`;
+    } catch (error) {
+      notice.value = (error as Error).message;
+    }
+  };
+  return (
+    <div class="row actions" role="group" aria-label="Scenario">
+      <button type="button" disabled={steps.value.back === 0} onClick={undo}>Undo</button>
+      <button type="button" disabled={steps.value.forward === 0} onClick={redo}>Redo</button>
+      <button type="button" onClick={() => change(EMPTY)}>Reset</button>
+      <button type="button" onClick={() => void keep(scenario)}>Keep as A</button>
+      {a && (
+        <>
+          <button type="button" onClick={() => change(a)}>Back to A</button>
+          <button type="button" onClick={() => void keep(null)}>Drop A</button>
+        </>
+      )}
+      <button type="button" onClick={toml}>Save as TOML</button>
+      <button type="button" onClick={() => file.current?.click()}>Load TOML</button>
+      <input
+        ref={file}
+        type="file"
+        accept=".toml"
+        hidden
+        aria-label="Study file"
+        onChange={(event) => {
+          const box = event.currentTarget;
+          void load(box.files?.[0]).then(() => (box.value = "")); // the same file may come again
+        }}
+      />
+      <span class="muted">
+        <code>corridors run scenario.toml</code> reads the saved file.
+      </span>
+    </div>
+  );
+}
+
+function Answers({ found }: { found: Answer }) {
+  const rows = rowsOf(found.corridors);
+  const source = `corridors ${meta.value.version}, model and figures ${meta.value.hash}, scenario ${found.hash}; modelled`;
+  return (
+    <>
+      <Measures found={found} />
+      <Draws />
+      <ChangeMap found={found} source={source} />
+      <Table
+        caption={`Corridors that change most (${rows.length} of ${found.of} with people today)`}
+        page={10}
+        rows={rows.map((row) => ({ ...row, born: name(String(row.birthplace)), lives: name(String(row.residence)) }))}
+        columns={[
+          { key: "born", title: "Born in" },
+          { key: "lives", title: "Living in" },
+          { key: "now", title: "Adults today", unit: "persons" },
+          { key: "after", title: "Then", unit: "persons" },
+          { key: "change", title: "Change", unit: "persons, change" },
+        ]}
+      />
+      <Areas table={found.areas} source={source} hash={found.hash} />
+      <p class="muted">
+        {found.traces.map((one) => `${one.lever}: ${number(one.cells)} cells, ${number(one.empty)} of them empty today and kept empty`).join("; ")}
+        {found.traces.length > 0 && ". "}
+        Solved in {found.solve_ms.toFixed(0)} ms, {found.evaluations} evaluations, residual {number(found.residual)}.
+      </p>
+    </>
+  );
+}
+
+// --- measures beside today -----------------------------------------------------------------------
+
+interface Span {
+  low: number;
+  high: number;
+}
+
+/** Change against today as a share, whatever the unit. */
+function relative(one: Measure, value: number): number {
+  return one.unit === "share, change" ? value : value / one.now - 1;
+}
+
+function spans(): Map<string, Span> {
+  const table = current() ? job.value?.tables?.headline : undefined;
+  const found = new Map<string, Span>();
+  if (table) for (const row of rowsOf(table)) found.set(String(row.measure), { low: row.low_80 as number, high: row.high_80 as number });
+  return found;
+}
+
+const current = (): boolean => drawn.value === JSON.stringify(state.value.scenario);
+
+function Measures({ found }: { found: Answer }) {
+  const before = kept.value;
+  const range = spans();
+  // One scale for output and pay, one for people and money: bars of a kind compare.
+  const most = (unit: string): number => {
+    const every = found.measures.flatMap((one) => {
+      if ((one.unit === "share, change") !== (unit === "share, change")) return [];
+      const span = range.get(one.name);
+      const a = before?.measures.find((each) => each.name === one.name);
+      const values = [one.value, ...(a ? [a.value] : []), ...(span ? [span.low, span.high] : [])];
+      return values.map((value) => Math.abs(relative(one, value)));
+    });
+    return nice(Math.max(0.001, ...every));
+  };
+  return (
+    <section aria-labelledby="beside">
+      <h2 id="beside">{before ? "A | B, against today (dashed)" : "Against today (dashed)"}</h2>
+      <table class="measures">
+        <thead>
+          <tr>
+            <th scope="col">Measure</th>
+            <th scope="col" class="number">Today</th>
+            {before && <th scope="col" class="number">A</th>}
+            <th scope="col" class="number">{before ? "B" : "Then"}</th>
+            <th scope="col">Change</th>
+          </tr>
+        </thead>
+        <tbody>
+          {found.measures.map((one) => {
+            const a = before?.measures.find((each) => each.name === one.name);
+            const span = range.get(one.name);
+            return (
+              <tr key={one.name}>
+                <th scope="row">{one.title}</th>
+                <td class="number">{one.unit === "share, change" ? "" : written(one.now, one.unit)}</td>
+                {before && <td class="number">{a ? written(a.value, one.unit) : ""}</td>}
+                <td class="number figure">
+                  <span class="painted" data-measure={one.name}>{written(one.value, one.unit)}</span>
+                  {span && <span class="interval">[{interval(span.low, span.high, one.unit)}]</span>}
+                </td>
+                <td>
+                  <span class="scaled">
+                    <Bar one={one} a={a} span={span} most={most(one.unit)} />
+                    <span class="muted">±{percent(most(one.unit))}</span>
+                  </span>
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+      <p class="muted">
+        Pay is of natives who stay, low is below tertiary schooling; origins have more of their own abroad than
+        foreigners within today. <Badge kind="modelled" />
+      </p>
+    </section>
+  );
+}
+
+function nice(value: number): number {
+  const size = 10 ** Math.floor(Math.log10(value));
+  return size * ([1, 2, 5, 10].find((one) => one * size >= value) ?? 10);
+}
+
+function Bar({ one, a, span, most }: { one: Measure; a: Measure | undefined; span: Span | undefined; most: number }) {
+  const x = (value: number): number => 100 + (95 * relative(one, value)) / most;
+  const bar = (value: number, y: number, high: number, style: string) => (
+    <rect
+      x={Math.min(100, x(value))}
+      y={y}
+      width={Math.max(0.5, Math.abs(x(value) - 100))}
+      height={high}
+      class={`${style} ${relative(one, value) >= 0 ? "gain" : "loss"}`}
+    />
+  );
+  return (
+    <svg class="bar-of" viewBox="0 0 200 20" role="img" aria-label={`${one.title}: ${percent(relative(one, one.value), true)}`}>
+      {a && bar(a.value, 1, 6, "a")}
+      {bar(one.value, a ? 9 : 5, a ? 8 : 10, "b")}
+      {span && (
+        <line x1={x(span.low)} x2={x(span.high)} y1={a ? 13 : 10} y2={a ? 13 : 10} stroke="var(--ink)" stroke-width="2" />
+      )}
+      <line x1="100" x2="100" y1="0" y2="20" stroke="var(--ink)" stroke-dasharray="3 2" />
+    </svg>
+  );
+}
+
+// --- draws ---------------------------------------------------------------------------------------
+
+function Draws() {
+  const now = current() ? job.value : null;
+  const number_ = now?.draws ?? 0;
+  return (
+    <section aria-labelledby="draws">
+      <h2 id="draws">How sure</h2>
+      <div class="row">
+        <button type="button" disabled={now?.state === "running" || state.value.scenario.levers.length === 0} onClick={() => void draw()}>
+          Range from draws
+        </button>
+        {now?.state === "running" && (
+          <>
+            <progress max={number_} value={now.done} aria-label="Draws" />
+            <span>{now.progress}</span>
+            <button type="button" onClick={stopDraws}>Cancel</button>
+          </>
+        )}
+        <label class="choice check">
+          <input type="checkbox" checked={automatic.value} onChange={(event) => (automatic.value = event.currentTarget.checked)} />
+          <span>by itself after each release</span>
+        </label>
+      </div>
+      {now?.state === "failed" && <Failure error={now.error} />}
+      {!now && <p class="muted">The values are at the central parameters; the range comes from draws of all parameters.</p>}
+      {now?.state === "done" && now.tables && (
+        <>
+          <p>
+            In brackets 80 % of {number_} draws of all parameters, {now.seconds.toFixed(0)} s.{" "}
+            <a href={`api/v1/jobs/${now.id}/report`} download="report.html">Report (one HTML file)</a>
+          </p>
+          <Ranking table={now.tables.ranking} />
+          <Channels table={now.tables.channels} measures={answer.value?.measures ?? []} />
+        </>
+      )}
+    </section>
+  );
+}
+
+/** Which parameter drives world output: rank correlation over the draws. */
+function Ranking({ table }: { table: Columns | undefined }) {
+  if (!table) return null;
+  const titles = new Map(meta.value.parameters.map((one) => [one.name, one.title]));
+  const rows = rowsOf(table).filter((row) => row.rank_correlation !== null).slice(0, 8);
+  return (
+    <details open>
+      <summary>Sensitivity: what world output depends on</summary>
+      <ul class="tornado">
+        {rows.map((row) => {
+          const value = row.rank_correlation as number;
+          return (
+            <li key={String(row.parameter)}>
+              <span>{titles.get(String(row.parameter)) ?? row.parameter}</span>
+              <svg viewBox="0 0 200 12" role="img" aria-label={`rank correlation ${number(value)}`}>
+                <rect x={Math.min(100, 100 + 98 * value)} y="1" width={Math.abs(98 * value)} height="10" class={value >= 0 ? "gain" : "loss"} />
+                <line x1="100" x2="100" y1="0" y2="12" stroke="var(--ink)" />
+              </svg>
+              <span class="value">{number(value, true)}</span>
+            </li>
+          );
+        })}
+      </ul>
+    </details>
+  );
+}
+
+function Channels({ table, measures }: { table: Columns | undefined; measures: Measure[] }) {
+  if (!table) return null;
+  const rows = rowsOf(table);
+  const channels = [...new Set(rows.map((row) => String(row.channel)))];
+  return (
+    <details>
+      <summary>Which channel does what</summary>
+      <div class="scroll" role="region" tabIndex={0} aria-label="Channels">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Measure</th>
+              {channels.map((one) => (
+                <th scope="col" class="number" key={one}>{one}</th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {measures.map((one) => (
+              <tr key={one.name}>
+                <th scope="row">{one.title}</th>
+                {channels.map((channel) => {
+                  const row = rows.find((each) => each.measure === one.name && each.channel === channel);
+                  const unit = one.unit.endsWith("change") ? one.unit : `${one.unit}, change`;
+                  return <td class="number" key={channel}>{written((row?.contribution as number) ?? null, unit)}</td>;
+                })}
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <p class="muted">Averaged over every order of switching the channels on; they add up to the change.</p>
+    </details>
+  );
+}
+
+// --- where it changes ------------------------------------------------------------------------------
+
+const DRAWN = 100;
+
+function ChangeMap({ found, source }: { found: Answer; source: string }) {
+  const box = useRef<HTMLDivElement>(null);
+  const [chosen, setChosen] = useState("");
+  const flows = useMemo<Flow[]>(
+    () =>
+      rowsOf(found.corridors)
+        .slice(0, DRAWN)
+        .map((row) => ({
+          birthplace: row.birthplace as string,
+          residence: row.residence as string,
+          value: row.change as number,
+          kind: "modelled",
+        })),
+    [found],
+  );
+  const nodes = useMemo<Node[]>(
+    () =>
+      rowsOf(found.areas)
+        .map((row) => {
+          const more = (row.residents_after as number) - (row.residents_now as number);
+          return { code: String(row.area), size: Math.abs(more), arriving: more >= 0 ? 1 : 0 };
+        })
+        .filter((one) => one.size > 0.5),
+    [found],
+  );
+  const write = (value: number): string => persons(value, true);
+  const drawing: Asked = {
+    flows,
+    nodes,
+    tone: "change",
+    focus: "",
+    chosen,
+    title: found.sentence,
+    legend: `The ${flows.length} corridors that change most. Blue: more people, orange: fewer. Circle area: change of residents.`,
+    write,
+    onPlace: (place) => go({ page: "place", place }, true),
+    onFlow: (flow) => go({ page: "corridor", corridor: key(flow) }, true),
+    onHover: (flow) => setChosen(flow ? key(flow) : ""),
+  };
+  const title = `${state.value.scenario.title}: change in adults by birthplace and residence`;
+  return (
+    <section aria-labelledby="where" ref={box}>
+      <h2 id="where">Where it changes</h2>
+      <FlowMap {...drawing} />
+      <Downloads
+        file={`scenario-${found.hash}`}
+        title={title}
+        rows={() => rowsOf(found.corridors)}
+        sources={[source]}
+        more={
+          <>
+            <button type="button" onClick={async () => save("scenario.png", await png(box.current!, title, source))}>PNG</button>
+            <button type="button" onClick={async () => save("scenario.svg", await svg(drawing, title, source), "image/svg+xml")}>SVG</button>
+          </>
+        }
+      />
+    </section>
+  );
+}
+
+function Areas({ table, source, hash }: { table: Columns; source: string; hash: string }) {
+  const rows = useMemo<Row[]>(
+    () =>
+      rowsOf(table).map((row) => {
+        const share = (what: string): number => (row[`${what}_after`] as number) / (row[`${what}_now`] as number) - 1;
+        return {
+          ...row,
+          name: name(String(row.area)),
+          change: (row.residents_after as number) - (row.residents_now as number),
+          size: Math.abs((row.residents_after as number) - (row.residents_now as number)),
+          output: share("output"),
+          wage_low: share("wage_low"),
+          wage_high: share("wage_high"),
+          received: (row.remittances_after as number) - (row.remittances_now as number),
+        };
+      }),
+    [table],
+  );
+  return (
+    <details open>
+      <summary>Every area: people, output, pay, money</summary>
+      <Table
+        caption="Areas, largest change of residents first"
+        page={12}
+        rows={rows.toSorted((a, b) => (b.size as number) - (a.size as number))}
+        columns={[
+          { key: "name", title: "Area" },
+          { key: "residents_now", title: "Adults today", unit: "persons" },
+          { key: "change", title: "Change", unit: "persons, change" },
+          { key: "output", title: "Output", unit: "share, change" },
+          { key: "wage_low", title: "Pay, low", unit: "share, change" },
+          { key: "wage_high", title: "Pay, high", unit: "share, change" },
+          { key: "received", title: "Received", unit: "USD, change" },
+          { key: "imputed_share", title: "Figures assumed", unit: "share" },
+        ]}
+      />
+      <Downloads file={`areas-${hash}`} title="Areas" rows={() => rowsOf(table)} sources={[source]} />
+    </details>
+  );
+}
+
+function Assumptions() {
+  return (
+    <section aria-labelledby="why">
+      <h2 id="why">Why believe it</h2>
+      <details>
+        <summary>Assumptions: {meta.value.parameters.length} parameters, their priors and sources</summary>
+        <Table
+          caption="Parameters"
+          page={100}
+          rows={meta.value.parameters.map((one) => ({
+            title: one.title,
+            symbol: one.symbol,
+            value: one.value,
+            prior: prior(one.prior as Record<string, number | string>),
+            source: one.source,
+            status: one.status,
+            channel: one.channel,
+          }))}
+          columns={[
+            { key: "title", title: "Parameter" },
+            { key: "symbol", title: "Symbol" },
+            { key: "value", title: "Value", unit: "number" },
+            { key: "prior", title: "Prior" },
+            { key: "source", title: "Source" },
+            { key: "status", title: "Read?" },
+            { key: "channel", title: "Only with" },
+          ]}
+        />
+      </details>
+      <details>
+        <summary>What the model leaves out</summary>
+        <ul>
+          {meta.value.left_out.map((one) => (
+            <li key={one}>{one}</li>
+          ))}
+        </ul>
+      </details>
+      <p>
+        <a href={link({ page: "data", source: "" })}>Every table of figures with its terms</a>
+      </p>
+    </section>
+  );
+}
+
+function prior(one: Record<string, number | string>): string {
+  const { distribution, ...rest } = one;
+  return `${distribution} (${Object.values(rest).map((value) => (typeof value === "number" ? number(value) : value)).join(", ")})`;
+}
+

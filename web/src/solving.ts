@@ -1,0 +1,136 @@
+// The scenario's answers: one question on its way at a time, the newest next, each painted in order.
+import { signal } from "@preact/signals";
+import { post, Refused, remove, get, type Wrong } from "./api";
+import { go, state } from "./state";
+import type { Answer, Job, Scenario } from "./types";
+
+export const answer = signal<Answer | null>(null);
+export const kept = signal<Answer | null>(null);
+export const wrong = signal<Wrong[]>([]);
+export const solving = signal(false);
+export const job = signal<Job | null>(null);
+/** The scenario that `job` is about; a range belongs to no other. */
+export const drawn = signal("");
+export const automatic = signal(true);
+
+let next: Scenario | null = null;
+let shown = "";
+
+/** Ask for a scenario; while one is on its way only the newest waits. */
+export function ask(scenario: Scenario): void {
+  const text = JSON.stringify(scenario);
+  if (text === shown && next === null) return;
+  next = scenario;
+  if (!solving.value) void work();
+}
+
+async function work(): Promise<void> {
+  solving.value = true;
+  while (next) {
+    const scenario: Scenario = next;
+    next = null;
+    const text = JSON.stringify(scenario);
+    try {
+      answer.value = await post<Answer>("scenario", scenario);
+      wrong.value = [];
+      shown = text;
+    } catch (error) {
+      if (error instanceof Refused && error.status === 429) {
+        await new Promise((done) => setTimeout(done, 200));
+        next ??= scenario;
+        continue;
+      }
+      shown = text;
+      const problems = error instanceof Refused ? error.problems : [];
+      wrong.value = problems.length ? problems : [{ where: "", what: (error as Error).message, fix: "" }];
+    }
+  }
+  solving.value = false;
+}
+
+export async function keep(scenario: Scenario | null): Promise<void> {
+  go({ kept: scenario });
+  kept.value = scenario === null ? null : await post<Answer>("scenario", scenario);
+}
+
+// --- undo and redo -----------------------------------------------------------------------------
+
+const past: Scenario[] = [];
+const future: Scenario[] = [];
+export const steps = signal({ back: 0, forward: 0 });
+let resting: Scenario | null = null;
+
+function count(): void {
+  steps.value = { back: past.length, forward: future.length };
+}
+
+/** Change the scenario. While dragging only `rest` ends a step that can be undone. */
+export function change(scenario: Scenario, dragging = false): void {
+  resting ??= state.value.scenario;
+  go({ scenario });
+  ask(scenario);
+  stopDraws();
+  if (!dragging) rest();
+}
+
+/** The reader let go: one step to undo, and time for a range. */
+export function rest(): void {
+  if (resting && JSON.stringify(resting) !== JSON.stringify(state.value.scenario)) {
+    past.push(resting);
+    if (past.length > 100) past.shift();
+    future.length = 0;
+    count();
+  }
+  resting = null;
+  if (automatic.value) later();
+}
+
+function turn(from: Scenario[], to: Scenario[]): void {
+  const scenario = from.pop();
+  if (!scenario) return;
+  to.push(state.value.scenario);
+  go({ scenario });
+  ask(scenario);
+  stopDraws();
+  count();
+}
+
+export const undo = (): void => turn(past, future);
+export const redo = (): void => turn(future, past);
+
+// --- the range ---------------------------------------------------------------------------------
+
+const DRAWS = 24;
+let timer = 0;
+
+function later(): void {
+  clearTimeout(timer);
+  timer = window.setTimeout(() => {
+    if (state.value.page === "scenario" && state.value.scenario.levers.length) void draw();
+  }, 1500);
+}
+
+export function stopDraws(): void {
+  clearTimeout(timer);
+  if (job.value?.state === "running") void remove(`jobs/${job.value.id}`);
+  job.value = null;
+}
+
+/** Draws of every parameter for the scenario that is shown. */
+export async function draw(number = DRAWS): Promise<void> {
+  stopDraws();
+  const scenario = state.value.scenario;
+  drawn.value = JSON.stringify(scenario);
+  try {
+    let now = await post<Job>("jobs", { scenario, draws: number, seed: 1 });
+    job.value = now;
+    while (now.state === "running") {
+      await new Promise((done) => setTimeout(done, 500));
+      if (job.value?.id !== now.id) return;
+      now = await get<Job>(`jobs/${now.id}`);
+      if (job.value?.id === now.id) job.value = now;
+    }
+  } catch (error) {
+    if (error instanceof Refused && error.status === 429) later();
+  }
+}

@@ -1,0 +1,367 @@
+// The world: map, chord or table of one year, and the list that mirrors the map.
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { rowsOf } from "./api";
+import { ChordView } from "./chord";
+import { save, sourceLine } from "./download";
+import { money, persons, written } from "./format";
+import { useAnswer } from "./load";
+import { FlowMap, key, png, svg, type Asked, type Node } from "./map";
+import { Badge, Downloads, Failure, Range, Select, Table, Tabs, Waiting } from "./parts";
+import { go, link, meta, name, state, type Side } from "./state";
+import type { Columns, Flow, Kind, Row, World } from "./types";
+
+export const MONEY = "remittances_by_corridor";
+
+export function flowsOf(table: Columns): Flow[] {
+  return rowsOf(table).map((row) => ({
+    birthplace: row.birthplace as string,
+    residence: row.residence as string,
+    value: row.value as number,
+    kind: row.kind as Kind,
+  }));
+}
+
+function nodesOf(table: Columns, side: Side, paid: boolean): Node[] {
+  return rowsOf(table)
+    .map((row) => {
+      const into = row[paid ? "birthplace" : "residence"] as number;
+      const out = row[paid ? "residence" : "birthplace"] as number;
+      const sizes: Record<Side, number> = { total: into + out, in: into, out, net: Math.abs(into - out) };
+      const arriving = side === "in" ? 1 : side === "out" ? 0 : into / (into + out || 1);
+      return { code: row.area as string, size: sizes[side], arriving };
+    })
+    .filter((one) => one.size > 0)
+    .sort((a, b) => b.size - a.size);
+}
+
+export function WorldPage() {
+  const now = state.value;
+  const paid = now.table === MONEY;
+  const unit = paid ? "USD" : "persons";
+  const asked: Record<string, string | number> = { table: now.table, year: now.year, top: 500 };
+  const world = useAnswer<World>("world", asked);
+  const own = useAnswer<World>(now.focus ? "world" : "", { ...asked, area: now.focus });
+  const [chosen, setChosen] = useState("");
+  const value = world.value;
+  const focused = now.focus ? own.value : null;
+  const flows = useMemo(() => {
+    const table = (focused ?? value)?.corridors;
+    if (!table) return [];
+    const sides = (one: Flow): boolean =>
+      !now.focus || (now.side !== "in" && now.side !== "out")
+        ? true
+        : (now.side === "in") === ((paid ? one.birthplace : one.residence) === now.focus);
+    return flowsOf(table)
+      .filter((one) => one.value >= now.least && sides(one))
+      .slice(0, now.top);
+  }, [value, focused, now.top, now.least, now.side, now.focus]);
+  const nodes = useMemo(() => (value ? nodesOf(value.areas, now.side, paid) : []), [value, now.side]);
+  const map = useRef<HTMLDivElement>(null);
+  if (world.error) return <Failure error={world.error} />;
+  if (!value) return <Waiting what="the world" />;
+
+  const write = paid ? money : persons;
+  const title = now.focus ? focusSentence(focused, now.focus, write, paid) : value.sentence;
+  const drawing: Asked = {
+    flows,
+    nodes: now.focus ? nodes.filter((one) => one.code === now.focus || touched(flows, one.code)) : nodes,
+    tone: paid ? "money" : "stock",
+    focus: now.focus,
+    chosen,
+    title,
+    legend:
+      `Line width in proportion to ${paid ? "money" : "people"} (at least 1 px), arrow: ` +
+      `${paid ? "to whom it is sent" : "from birthplace to residence"}. Circle area: ` +
+      `${{ total: "in and out", in: "in", out: "out", net: "net" }[now.side]}; ` +
+      `${paid ? "green: more received, grey: more sent" : "blue: more live there, orange: more left"}.`,
+    write,
+    onPlace: (code) => go({ focus: code === now.focus ? "" : code }, true),
+    onFlow: (flow) => go({ page: "corridor", corridor: key(flow) }, true),
+    onHover: (flow) => setChosen(flow ? key(flow) : ""),
+  };
+  const source = sourceLine(value.source);
+  const file = `corridors-${now.table}-${now.year}${now.focus ? `-${now.focus}` : ""}`;
+  const rows = (): Row[] =>
+    flows.map((one) => ({ ...one, year: now.year, unit, birthplace_name: name(one.birthplace), residence_name: name(one.residence) }));
+  return (
+    <>
+      <h1>{title}</h1>
+      <p class="muted">
+        {kinds(value)} Source: <a href={link({ page: "data", source: now.table })}>{source}</a>
+        {value.unknown_origin > 0 && ` ${written(value.unknown_origin / value.total, "share")} are of unknown origin and not drawn.`}
+      </p>
+      <Controls value={value} />
+      <div class="split">
+        <section class="main" aria-label="Picture" ref={map}>
+          {now.view === "map" && <FlowMap {...drawing} />}
+          {now.view === "chord" && <ChordView table={now.table} year={now.year} unit={unit} />}
+          {now.view === "table" && <FlowTable flows={flows} unit={unit} year={now.year} />}
+          <Downloads
+            file={file}
+            title={title}
+            rows={rows}
+            sources={[value.source]}
+            more={
+              now.view === "map" && (
+                <>
+                  <button
+                    type="button"
+                    onClick={async () => save(`${file}.png`, await png(map.current!, title, source))}
+                  >
+                    PNG
+                  </button>
+                  <button
+                    type="button"
+                    onClick={async () => save(`${file}.svg`, await svg(drawing, title, source), "image/svg+xml")}
+                  >
+                    SVG
+                  </button>
+                </>
+              )
+            }
+          />
+        </section>
+        <Ranking flows={flows} of={focused?.of ?? value.of} write={write} chosen={chosen} onChoose={setChosen} />
+      </div>
+    </>
+  );
+}
+
+function touched(flows: Flow[], code: string): boolean {
+  return flows.some((one) => one.birthplace === code || one.residence === code);
+}
+
+function kinds(value: World): string {
+  const parts = Object.entries(value.by_kind).sort((a, b) => b[1] - a[1]);
+  return `${parts.map(([kind, size]) => `${written(size / value.total, "share")} ${kind}`).join(", ")}.`;
+}
+
+function focusSentence(found: World | null, code: string, write: (x: number) => string, paid: boolean): string {
+  if (!found) return `${name(code)} …`;
+  const row = rowsOf(found.areas).find((one) => one.area === code);
+  const born = (row?.birthplace as number) ?? 0;
+  const lives = (row?.residence as number) ?? 0;
+  if (paid) return `${name(code)}, ${found.year}: ${write(born)} received from abroad, ${write(lives)} sent abroad.`;
+  return `${name(code)}, ${found.year}: ${write(born)} born there live abroad, ${write(lives)} born abroad live there.`;
+}
+
+function Controls({ value }: { value: World }) {
+  const now = state.value;
+  const known = meta.value;
+  const years = known.years[now.table]!;
+  const what = now.table === MONEY ? "money" : "people";
+  const tables = Object.entries(known.editions) as [string, string][];
+  const choose = (table: string): void => {
+    const own = known.years[table]!;
+    const year = own.includes(now.year) ? now.year : own.reduce((a, b) => (Math.abs(b - now.year) < Math.abs(a - now.year) ? b : a));
+    go({ table, year, least: 0 });
+  };
+  return (
+    <div class="controls">
+      <Tabs
+        label="What moves"
+        options={[["people", "People"], ["money", "Money"]]}
+        value={what}
+        onChoose={(one) => choose(one === "money" ? MONEY : "stocks_2024")}
+      />
+      {what === "people" && <Select label="Edition" options={tables} value={now.table} onChoose={choose} />}
+      <Tabs
+        label="View"
+        options={[["map", "Map"], ["chord", "Chord"], ["table", "Table"]]}
+        value={now.view}
+        onChoose={(view) => go({ view })}
+      />
+      <Tabs
+        label="Direction"
+        options={[["total", "Both"], ["in", "In"], ["out", "Out"], ["net", "Net"]]}
+        value={now.side}
+        onChoose={(side) => go({ side })}
+      />
+      <Years years={years} />
+      <Range
+        label="Largest"
+        value={now.top}
+        low={10}
+        high={500}
+        step={10}
+        words={`the ${now.top} largest corridors`}
+        mark={150}
+        widest={[1, 500]}
+        onInput={(top) => go({ top: Math.round(top) })}
+      />
+      <Least most={(value.corridors.rows[0]?.[2] as number) ?? 1} unit={value.unit} />
+      <label class="choice check">
+        <input type="checkbox" checked={now.pacific} onChange={(event) => go({ pacific: event.currentTarget.checked })} />
+        <span>Pacific in the middle</span>
+      </label>
+      {now.focus && (
+        <span class="row">
+          <a href={link({ page: "place", place: now.focus })}>Profile of {name(now.focus)}</a>
+          <button type="button" onClick={() => go({ focus: "" }, true)}>
+            Whole world (Esc)
+          </button>
+        </span>
+      )}
+    </div>
+  );
+}
+
+/** At least so many: a slider over powers of ten. */
+function Least({ most, unit }: { most: number; unit: string }) {
+  const { least } = state.value;
+  const top = Math.log10(most);
+  const place = least > 0 ? Math.max(1, Math.log10(least)) : 1;
+  return (
+    <div class="range">
+      <label for="least">At least</label>
+      <input
+        id="least"
+        type="range"
+        min="1"
+        max={top}
+        step="0.05"
+        value={place}
+        aria-valuetext={least > 0 ? `at least ${written(least, unit)}` : "every corridor"}
+        onInput={(event) => {
+          const value = event.currentTarget.valueAsNumber;
+          go({ least: value <= 1 ? 0 : Math.round(10 ** value) });
+        }}
+      />
+      <input
+        type="number"
+        aria-label="At least, as a number"
+        min="0"
+        value={least}
+        onChange={(event) => go({ least: Math.max(0, event.currentTarget.valueAsNumber || 0) })}
+      />
+    </div>
+  );
+}
+
+function Years({ years }: { years: number[] }) {
+  const now = state.value;
+  const [playing, setPlaying] = useState(false);
+  const place = Math.max(0, years.indexOf(now.year));
+  useEffect(() => {
+    if (!playing) return;
+    const timer = setTimeout(() => {
+      if (place + 1 < years.length) go({ year: years[place + 1]! });
+      else setPlaying(false);
+    }, 1200);
+    return () => clearTimeout(timer);
+  }, [playing, now.year]);
+  return (
+    <div class="range years">
+      <label for="year">Year</label>
+      <input
+        id="year"
+        type="range"
+        min="0"
+        max={years.length - 1}
+        step="1"
+        value={place}
+        aria-valuetext={String(now.year)}
+        onInput={(event) => go({ year: years[event.currentTarget.valueAsNumber]! })}
+      />
+      <output for="year">{now.year}</output>
+      <button
+        type="button"
+        onClick={() => {
+          if (!playing && place === years.length - 1) go({ year: years[0]! });
+          setPlaying(!playing);
+        }}
+      >
+        {playing ? "Stop" : "Play"}
+      </button>
+    </div>
+  );
+}
+
+interface Ranked {
+  flows: Flow[];
+  of: number;
+  write: (value: number) => string;
+  chosen: string;
+  onChoose: (key: string) => void;
+}
+
+/** The list is the map for keyboard and screen reader: arrows move, left and right turn around. */
+function Ranking({ flows, of, write, chosen, onChoose }: Ranked) {
+  const list = useRef<HTMLOListElement>(null);
+  const most = Math.max(1, ...flows.map((one) => one.value));
+  const current = Math.max(0, flows.findIndex((one) => key(one) === chosen));
+  const focus = (place: number): void => {
+    list.current?.querySelectorAll<HTMLAnchorElement>("a")[place]?.focus();
+  };
+  const moved = (event: KeyboardEvent): void => {
+    const here = flows[current];
+    if (!here) return;
+    const back = flows.findIndex((one) => one.birthplace === here.residence && one.residence === here.birthplace);
+    const to: Record<string, number> = {
+      ArrowDown: Math.min(flows.length - 1, current + 1),
+      ArrowUp: Math.max(0, current - 1),
+      Home: 0,
+      End: flows.length - 1,
+      ArrowLeft: back,
+      ArrowRight: back,
+    };
+    const place = to[event.key];
+    if (place === undefined || place < 0) return;
+    event.preventDefault();
+    focus(place);
+  };
+  const total = flows.reduce((sum, one) => sum + one.value, 0);
+  return (
+    <section class="side" aria-labelledby="ranked">
+      <h2 id="ranked">Largest corridors</h2>
+      <p class="muted" role="note">
+        {flows.length} of {of} shown, together {write(total)}. Arrow keys move, left and right turn
+        around, Enter opens.
+      </p>
+      <ol class="ranking" ref={list} onKeyDown={moved}>
+        {flows.map((one, place) => (
+          <li key={key(one)}>
+            <a
+              href={link({ page: "corridor", corridor: key(one) })}
+              tabIndex={place === current ? 0 : -1}
+              class={key(one) === chosen ? "chosen" : ""}
+              onFocus={() => onChoose(key(one))}
+              onPointerEnter={() => onChoose(key(one))}
+            >
+              <span class="ends">
+                {name(one.birthplace)} → {name(one.residence)}
+              </span>
+              <span class="value">{write(one.value)}</span>
+              <Badge kind={one.kind} />
+              <meter min={0} max={most} value={one.value} aria-hidden="true" />
+            </a>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function FlowTable({ flows, unit, year }: { flows: Flow[]; unit: string; year: number }) {
+  const rows = flows.map((one) => ({ ...one, born: name(one.birthplace), lives: name(one.residence), year }));
+  return (
+    <Table
+      caption="Corridors shown"
+      rows={rows}
+      page={100}
+      columns={[
+        { key: "born", title: unit === "USD" ? "Received in" : "Born in" },
+        { key: "lives", title: unit === "USD" ? "Sent from" : "Living in" },
+        { key: "value", title: unit === "USD" ? "US$" : "People", unit },
+        { key: "kind", title: "Kind", show: (row) => <Badge kind={row.kind as Kind} /> },
+        {
+          key: "open",
+          title: "Card",
+          show: (row) => (
+            <a href={link({ page: "corridor", corridor: `${row.birthplace}-${row.residence}` })}>Open</a>
+          ),
+        },
+      ]}
+    />
+  );
+}
