@@ -64,7 +64,7 @@ def worlds() -> dict[str, World]:
 def row(name: str, world: World, share: float) -> str:
     cells = []
     for capital in ("fixed", "mobile"):
-        closed = world.with_closure(capital)  # type: ignore[arg-type]
+        closed = world.with_closure(capital)
         rules, _ = Policy("open", (OpenBorder(share),)).apply(closed.rules)
         settled = solve.require(solve.settle(closed.structure, closed.state, closed.rules, rules))
         found = measure(closed, settled.state)

@@ -12,9 +12,10 @@ import json
 import shutil
 import sys
 from pathlib import Path
+from typing import Literal
 
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import ViewportSize, sync_playwright
 
 PICTURES = Path(__file__).resolve().parents[1] / "docs" / "pictures"
 OPENED = {
@@ -30,7 +31,12 @@ SCREENS = {
     "scenario": f"#v=1&p=scenario&s={SCENARIO}",
     "data": "#v=1&p=data",
 }
-LOOKS = {"light": (1440, 960, "light"), "dark": (1440, 960, "dark"), "phone": (390, 844, "light")}
+Theme = Literal["light", "dark"]
+LOOKS: dict[str, tuple[int, int, Theme]] = {
+    "light": (1440, 960, "light"),
+    "dark": (1440, 960, "dark"),
+    "phone": (390, 844, "light"),
+}
 COLOURS = 192
 
 
@@ -41,15 +47,15 @@ def main(address: str, wanted: list[str]) -> None:
         chromium = started.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
         for screen in wanted or list(SCREENS):
             for look, (width, height, theme) in LOOKS.items():
-                size = {"width": width, "height": height}
+                size = ViewportSize(width=width, height=height)
                 context = chromium.new_context(viewport=size, color_scheme=theme)
                 page = context.new_page()
                 page.goto(address + SCREENS[screen])
                 page.locator("h1").wait_for(timeout=60_000)
                 page.wait_for_load_state("networkidle")
                 page.wait_for_timeout(1_000)
-                shot = Image.open(io.BytesIO(page.screenshot(full_page=look == "phone")))
-                shot = shot.crop((0, 0, width, min(shot.height, 2_000))).convert("RGB")
+                taken = Image.open(io.BytesIO(page.screenshot(full_page=look == "phone")))
+                shot = taken.crop((0, 0, width, min(taken.height, 2_000))).convert("RGB")
                 shot.quantize(COLOURS).save(PICTURES / f"page-{screen}-{look}.png", optimize=True)
                 context.close()
         chromium.close()

@@ -57,6 +57,10 @@ class InputError(CorridorsError):
         self.problems = [problems] if isinstance(problems, Problem) else list(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def __reduce__(self) -> tuple[type[InputError], tuple[list[Problem]]]:
+        """Survive the way back from a worker with every problem."""
+        return type(self), (self.problems,)
+
 
 class SourceError(CorridorsError):
     """A file of figures is missing, damaged, or not what its catalogue entry says."""

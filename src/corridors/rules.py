@@ -208,8 +208,10 @@ def _labels(
     wanted = (names,) if isinstance(names, str) else names
     for name in wanted:
         if name not in known:
-            close = ", ".join(nearest(name, [*known, "all"]))
-            problems.append(Problem(axis, f"'{name}' is not in this world", f"Use {close}"))
+            fix = f"Use {', '.join(nearest(name, [*known, 'all']))}"
+            if axis == "status":
+                fix += "; a study tells legal statuses apart with statuses = true"
+            problems.append(Problem(axis, f"'{name}' is not in this world", fix))
     return np.array([label in wanted for label in known])
 
 

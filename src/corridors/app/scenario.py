@@ -50,9 +50,10 @@ class Scenario(BaseModel):
     levers: tuple[dict[str, dict[str, Any]], ...] = Field(default=(), max_length=500)
 
     def content(self) -> dict[str, Any]:
-        """The content of a study file."""
+        """The content of a study file, with the lists that TOML would give."""
         named = self.model_dump(exclude={"levers", "capital"})
-        policy = {"name": "scenario", "levers": self.levers}
+        named = {key: list(one) if isinstance(one, tuple) else one for key, one in named.items()}
+        policy = {"name": "scenario", "levers": list(self.levers)}
         return {**named, "capital": [self.capital], "policy": [policy], "draws": {"number": 0}}
 
     def study(self) -> study.Study:

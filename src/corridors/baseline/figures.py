@@ -6,7 +6,8 @@ origin is stated, never spread: people whose birthplace no source tells count wh
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import functools
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -49,6 +50,7 @@ class Observed:
     home : (s, b), migrants : (s, b, i) adults
     output : (i,) PPP dollars of 2021 a year
     labour_share : (i,), labour_share_imputed : (i,) bool
+        Imputed: not from the Penn World Table; the others' source imputes many itself.
     at_work : (i,) employed over adults; unemployment : (i,) rate
     years_of_schooling, tertiary_share : (i,) of residents
     received : (b,) US dollars a year; fee : (b,) share; price_level : (i,) US$ per PPP dollar
@@ -117,7 +119,17 @@ class _Ledger:
 
 
 def observe() -> Observed:
-    """Gather the reference world's figures: people of mid-2020, economy of 2019."""
+    """Gather the reference world's figures: people of mid-2020, economy of 2019.
+
+    Gathered once a process; the tables handed out are the caller's own.
+    """
+    found = _observed()
+    figures, coverage = found.figures.copy(), dict(found.coverage)
+    return replace(found, figures=figures, coverage=coverage)
+
+
+@functools.cache
+def _observed() -> Observed:
     economy = _Economy(store.table("economy"))
     population = _population()
     about = _economies(economy, population)
@@ -138,7 +150,7 @@ def observe() -> Observed:
         migrants=migrants,
         output=output.to_numpy(),
         labour_share=share.to_numpy(),
-        labour_share_imputed=~areas_in(areas, economy.labour_share()),
+        labour_share_imputed=~areas_in(areas, economy.latest("labour_share_pwt")),
         at_work=ledger.add("employed over adults", "share", work).to_numpy(),
         unemployment=ledger.add(
             "unemployment", "share of the labour force", economy.latest("unemployment")

@@ -31,9 +31,10 @@ def value_of_sending(weight: Array, elasticity: Array, fee: Array) -> Array:
     """B of equation (6): what the option to send multiplies a migrant's consumption by."""
     unit = np.abs(elasticity - 1.0) < 1e-9
     power = np.where(unit, 1.0, elasticity - 1.0)
-    log_kept = np.log1p(-fee)
-    general = np.log1p(weight * np.expm1(power * log_kept)) / power
-    return np.exp(np.where(unit, weight * log_kept, general))
+    with np.errstate(divide="ignore", invalid="ignore"):  # fee 1: nothing arrives, ln 0
+        log_kept = np.log1p(-fee)
+        general = np.log1p(weight * np.expm1(power * log_kept)) / power
+        return np.exp(np.where(unit, weight * log_kept, general))
 
 
 def weight_for(share: Array, elasticity: Array, fee: Array) -> Array:

@@ -39,7 +39,7 @@ class Displacement:
 
 @dataclass(frozen=True)
 class DiasporaHelp:
-    """Help from those already there - language, housing, contacts - raises the odds of following."""
+    """Help from those there - language, housing, contacts - raises the odds of following."""
 
     name: ClassVar[str] = "diaspora_help"
     title: ClassVar[str] = "Help newcomers through their diaspora"

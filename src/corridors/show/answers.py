@@ -153,7 +153,9 @@ def _years(result: Result) -> str:
     words = f"People of mid-{about['people_year']}, economy of {about['economy_year']}; modelled. "
     if not draws:
         return words + "No draws, no intervals."
-    return words + f"In brackets {LEVEL} % of {draws} draws of all parameters."
+    dropped = int(result["solver"]["draws_dropped"].max())
+    words += f"In brackets {LEVEL} % of {draws} draws of all parameters."
+    return words + (f" {dropped} draws did not settle and are left out." if dropped else "")
 
 
 def corridors(result: Result) -> Grid:

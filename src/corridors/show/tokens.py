@@ -36,6 +36,8 @@ __all__ = [
     "written",
 ]
 
+#: A change that is this small is arithmetic, not an answer.
+ROUNDING = 1e-12
 THIN = "\u202f"  # narrow no-break space: groups thousands, never breaks a line
 MINUS = "\u2212"
 DASH = "\u2013"
@@ -241,7 +243,7 @@ def percent(share: float | None, *, change: bool = False) -> str:
     """
     if share is None or math.isnan(share):
         return NO_FIGURE
-    if share == 0:
+    if abs(share) < ROUNDING:
         return f"0{THIN}%"
     size = abs(share) * 100
     digits = 1 if size >= 0.995 or not change else 2 if size >= 0.0995 else 3
