@@ -154,10 +154,11 @@ def _policies(name: str, raw: Any, problems: list[Problem]) -> tuple[Policy, ...
     Shapes that are wrong are the file model's to name.
     """
     found = []
-    for one in raw if isinstance(raw, list) else ():
+    for one in raw if isinstance(raw, list | tuple) else ():
         items = one.get("levers", ()) if isinstance(one, dict) else ()
         levers = []
-        for position, item in enumerate(items if isinstance(items, list) else (), start=1):
+        listed = items if isinstance(items, list | tuple) else ()
+        for position, item in enumerate(listed, start=1):
             where = f"{name}: policy '{one.get('name')}' lever {position}"
             if not isinstance(item, dict):
                 continue
