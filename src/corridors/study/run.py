@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import importlib
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
@@ -96,6 +97,8 @@ def run(
         progress(f"solving {len(study.policies)} policies x {len(study.file.capital)} closures")
         cases = _cases(study, world)
         tables = _central(study, world, observed, cases)
+        # The report's libraries are slow to load: now, while the workers are still drawing.
+        importlib.import_module("corridors.show.answers")
         drawn = _collected(pending, study.file.draws.number, progress)
         spread = _status_spread(alone, drawn)
     tables["headline"] = findings.headline(cases, drawn, LEVELS)
