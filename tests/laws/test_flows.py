@@ -467,7 +467,8 @@ def test_net_figures_of_one_sign_are_refused() -> None:
 
 
 @few
-@given(st.integers(0, 10**6), st.integers(3, 8), st.floats(0.1, 100.0))
+# (Three areas leave distance one degree of freedom, and its coefficient may have no finite value.)
+@given(st.integers(0, 10**6), st.integers(4, 8), st.floats(0.1, 100.0))
 def test_indices_of_shares_do_not_know_the_unit(seed: int, size: int, factor: float) -> None:
     names = [f"area {place}" for place in range(size)]
     random = np.random.default_rng(seed)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridors.errors import InputError, Problem
+from corridors.errors import Infeasible, InputError, Problem
 from corridors.people.fitting import scale
 from corridors.people.summaries import square
 from corridors.people.tables import matrix, same_labels, vector
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 __all__ = ["INDICES", "Index", "components", "indices"]
 
 Array = NDArray[np.float64]
+
+#: Of e, so that seeds of the distance decay stay within the range of numbers.
+LARGEST_EXPONENT = 300.0
 
 
 # --- intensity and impact -----------------------------------------------------------------------
@@ -194,7 +197,14 @@ def distance_decay(F: Array, K: Array) -> float:
         fit = scale(seed, F.sum(axis=1), F.sum(axis=0)).fitted(seed)
         return float((fit * log_distance).sum() - observed)
 
-    return float(brentq(gap, -10.0, 10.0, xtol=1e-13, rtol=1e-13))
+    # Few areas leave the margins almost alone to decide, and beta may be far from 0.
+    widest = LARGEST_EXPONENT / np.abs(log_distance).max()
+    reach = min(10.0, widest)
+    while gap(-reach) > 0.0 or gap(reach) < 0.0:
+        if reach >= widest:
+            raise Infeasible("flows follow distance so closely that no finite coefficient fits")
+        reach = min(2.0 * reach, widest)
+    return float(brentq(gap, -reach, reach, xtol=1e-13, rtol=1e-13))
 
 
 # --- the declaration ----------------------------------------------------------------------------
