@@ -102,7 +102,7 @@ def draw(number: int, stream: Streams) -> dict[str, Array]:
 
 #: Draws that share the arrays of one solve: enough to spread the cost of a call, few enough for
 #: the matrices to stay in cache (benchmarks/draws.py).
-BATCH = 8
+BATCH = 10
 
 
 def batches(draws: dict[str, Array], size: int = BATCH) -> list[dict[str, Array]]:

@@ -20,6 +20,8 @@ from corridors.world import Result
 __all__ = ["grids", "picture", "report", "sentences", "stamp"]
 
 LISTED = 10
+#: Arrows of the map: two fifths of the persons, and each still to be told from the others.
+MAPPED = 90
 ACCOUNTS = {
     "debt_service_ratio_with_remittances": "Debt service over exports and remittances",
     "debt_to_exports_with_remittances": "Debt over exports and remittances, years",
@@ -318,6 +320,7 @@ def picture(result: Result, theme: str = "light") -> Picture:
         source=f"People of mid-{result.manifest['people_year']}, UN DESA 2020; corridors.",
         kind="modelled",
         theme=theme,
+        top=MAPPED,
     )
     return Picture(
         paper.svg(figure),

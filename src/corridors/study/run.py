@@ -318,7 +318,8 @@ def _curve(study: Study, world: World) -> pd.DataFrame:
         for closure in study.file.capital:
             closed = world.with_closure(closure)
             settled = solve.require(
-                solve.settle(closed.structure, closed.state, closed.rules, rules)
+                solve.settle(closed.structure, closed.state, closed.rules, rules, tolerance=DRAWN),
+                DRAWN,
             )
             found = measure(closed, settled.state)
             rows += [
