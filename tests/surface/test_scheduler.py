@@ -5,6 +5,7 @@ Starts a scheduler and two workers, so it is not in the quick set: run it with `
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import corridors
+from corridors import ensemble
 
 if TYPE_CHECKING:
     from distributed import LocalCluster
@@ -54,9 +56,10 @@ def test_the_cluster_gives_the_same_digest(cluster: LocalCluster, tmp_path: Path
     done = run(tmp_path, cluster.scheduler_address)
     assert done.returncode == 0, done.stderr
     assert done.stderr.splitlines()[-2:-1] == ["drawing parameters: 20 of 20"]
-    # Three batches of all parameters and three of legal statuses alone were made over there.
+    # The batches of all parameters, and as many of legal statuses alone, were made over there.
+    batches = 2 * math.ceil(20 / ensemble.BATCH)
     tasks = cluster.scheduler.task_prefixes.values()
-    assert sum(one.state_counts["memory"] for one in tasks) == 6
+    assert sum(one.state_counts["memory"] for one in tasks) == batches
     here = corridors.run(tmp_path / "gulf.toml")
     assert corridors.load(tmp_path / "gulf").manifest["digest"] == here.manifest["digest"]
 
