@@ -1,0 +1,159 @@
+"""The commands of `corridors journeys`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from corridors.world import Result
+
+journeys = typer.Typer(
+    no_args_is_help=True,
+    help="""Journeys day by day, from a border that closes to the beds that are missing.
+
+    Try `corridors journeys check FOLDER`, then `run`, `score` or `compare`. FOLDER is a Flee
+    folder, a journey file (TOML), or the shipped `caravan-2018`.""",
+)
+
+Name = Annotated[str, typer.Argument(metavar="FOLDER_OR_STUDY", help="Where the situation is.")]
+Rules = Annotated[str, typer.Option(help="default, or flee: the reference simulator as it is.")]
+Draws = Annotated[int, typer.Option(min=1, max=100_000, help="Draws of luck and parameters.")]
+Seed = Annotated[int, typer.Option(min=0, help="Seed of the draws.")]
+Origin = Annotated[
+    int | None, typer.Option(min=2, help="First day not known; default: after the last count.")
+]
+Out = Annotated[Path | None, typer.Option(help="Folder for tables, report and manifest.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@journeys.command()
+def check(name: Name, rules: Rules = "default", as_json: AsJson = False) -> None:
+    """Read a situation, stop at what is wrong, and list what is worth knowing."""
+    from corridors.study import journeys as study
+
+    found = study.prepare(name, rules)
+    warnings = [str(one) for one in found.warnings]
+    about = {
+        "name": found.file.situation.name,
+        "first_day": found.file.situation.first_day.isoformat(),
+        "days": found.days.days,
+        "places": len(found.roads.places),
+        "roads": len(found.file.situation.roads),
+        "registered": list(found.counts.camps),
+        "what_ifs": [one.name for one in found.file.what_ifs],
+        "warnings": warnings,
+    }
+    if as_json:
+        _print_json(about)
+        return
+    places, roads, days = about["places"], about["roads"], about["days"]
+    print(f"{about['name']}: {places} places, {roads} roads, {days} days from {about['first_day']}")
+    _warn(warnings)
+
+
+@journeys.command()
+def run(
+    name: Name,
+    rules: Rules = "default",
+    draws: Draws = 100,
+    seed: Seed = 1,
+    origin: Origin = None,
+    out: Out = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run a situation: people by place and day, shortfalls, needs; with intervals."""
+    from corridors.study import journeys as study
+
+    found = study.run(name, rules=rules, draws=draws, seed=seed, origin=origin)
+    _deliver(found, out, as_json, ("shortfalls", "arrivals"))
+
+
+@journeys.command()
+def score(
+    name: Name,
+    rules: Rules = "default",
+    draws: Draws = 10,
+    seed: Seed = 1,
+    origin: Origin = None,
+    as_json: AsJson = False,
+) -> None:
+    """Score a situation against its registrations."""
+    from corridors.study import journeys as study
+
+    found = study.score(name, rules=rules, draws=draws, seed=seed, origin=origin)
+    if as_json:
+        _print_json(found)
+        return
+    _warn(found["warnings"])
+    print(f"Scored from {found['scored_from']}, rules {rules}, {draws} draws")
+    for kind, what in (
+        ("normal", "persons"),
+        ("rescaled", "shares of camps"),
+        ("sane", "by people"),
+    ):
+        print(f"  error, {what:16} {found[f'error_{kind}']['mean']:.3f}")
+    print(f"  in the 80 % interval    {found['coverage80']:.2f} of camp-days")
+    if "totals_at_origin" in found:
+        blind = found["totals_at_origin"]
+        print(f"  arrivals not known      {blind['error_normal']['mean']:.3f} (persons)")
+
+
+@journeys.command()
+def compare(
+    name: Name,
+    what_if: Annotated[
+        Path | None, typer.Option("--what-if", help="TOML file with [[what_if]] entries.")
+    ] = None,
+    rules: Rules = "default",
+    draws: Draws = 100,
+    seed: Seed = 1,
+    origin: Origin = None,
+    out: Out = None,
+    as_json: AsJson = False,
+) -> None:
+    """Set what-ifs beside the baseline, under the same luck."""
+    from corridors.study import journeys as study
+
+    found = study.compare(
+        name, what_ifs=what_if, rules=rules, draws=draws, seed=seed, origin=origin
+    )
+    _deliver(found, out, as_json, ("what_if_shortfalls",))
+
+
+def _deliver(found: Result, out: Path | None, as_json: bool, shown: tuple[str, ...]) -> None:
+    """Write the result to a folder if asked, and print its main tables."""
+    from corridors.cli.printing import say
+    from corridors.show import rows, tables, terminal
+
+    _warn(found.manifest["warnings"])
+    if out is not None:
+        from corridors.study import journeys as study
+
+        study.publish(found, out)
+        say(f"written to {out}/: report.html, manifest.json, tables")
+    if as_json:
+        parts = {name: rows.plain(found[name]).to_dict("records") for name in shown}
+        _print_json({"manifest": found.manifest, **parts})
+        return
+    for name in shown:
+        if len(found[name]):
+            tables.console(terminal.listing(found[name]))
+
+
+def _warn(warnings: list[str]) -> None:
+    from corridors.cli.printing import say
+
+    for one in warnings:
+        say(f"warning: {one}")
+
+
+def _print_json(content: dict[str, Any]) -> None:
+    import json
+
+    from corridors.cli.printing import printing
+
+    with printing():
+        print(json.dumps(content, ensure_ascii=False, allow_nan=False, default=str))

@@ -1,0 +1,1 @@
+"""Readers of publishers' own files: one module a publisher or format."""

@@ -1,0 +1,581 @@
+"""Our own format of a situation: one TOML file, and CSV tables beside it with units in their names.
+
+    title, question, sources    words
+    first_day, days             2018-10-12, 60
+    folder                      a Flee folder instead of tables, relative to the file
+    places, roads               CSV files (required without `folder`)
+    departures, counts, conflict  CSV files
+    [settings]                  parameters of `data/reference/journeys.toml` by name
+    [[group]]                   name, share, pace, leave, caution
+    [caravan]                   a caravan instead of places and roads, see `sources.caravan`
+    [[close]] [[shelter]] [[buses]] [[send_back]]   what changes, from a day or date on
+    [[what_if]]                 name, title, and lists of the same changes
+
+Days are whole numbers from 0 or dates. A key or column that is not known is an error.
+"""
+
+from __future__ import annotations
+
+import itertools
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from corridors.data.sources import caravan, flee
+from corridors.data.sources.rows import Gate, Row
+from corridors.data.sources.situation import (
+    Admission,
+    Buses,
+    Changes,
+    Closure,
+    Counts,
+    Departure,
+    Place,
+    Removal,
+    Road,
+    Situation,
+)
+from corridors.errors import InputError, Problem, SourceError, nearest
+
+__all__ = ["JourneyFile", "WhatIf", "read", "read_what_ifs", "shipped"]
+
+#: Journey files in the package.
+SHIPPED = Path(__file__).parents[2] / "studies" / "journeys"
+
+
+KINDS = ("camp", "idp_camp", "conflict", "town", "hub", "marker")
+KEYS = (
+    "title question sources first_day days folder places roads departures counts conflict "
+    "settings caravan group close shelter buses send_back what_if"
+).split()
+CHANGES = ("close", "shelter", "buses", "send_back")
+COLUMNS = {
+    "places": "place country region kind latitude longitude population_persons capacity_persons",
+    "roads": "from to kilometres one_way onward km_per_day share_of_days_on_foot "
+    "persons_per_day weekdays deaths_per_100000 danger price_usd",
+    "departures": "place day persons",
+    "counts": "place day persons",
+    "conflict": "place from until intensity",
+}
+#: Columns of any table that say where a row is from.
+ABOUT = ("kind_of_figure", "source", "note", "confidence")
+FIELDS = {
+    "group": "name share pace leave caution source",
+    "close": "border road place from until one_way persons_per_day source",
+    "shelter": "place places from until persons_per_day near country kilometres source",
+    "buses": "road from until km_per_day source",
+    "send_back": "place from until persons_per_day source",
+    "what_if": "name title close shelter buses send_back",
+}
+
+
+@dataclass(frozen=True)
+class WhatIf:
+    """A named set of changes."""
+
+    name: str
+    title: str
+    changes: Changes
+
+
+@dataclass(frozen=True)
+class JourneyFile:
+    """A journey file: a situation or a caravan, groups of people, and what-ifs."""
+
+    title: str
+    question: str
+    situation: Situation
+    groups: tuple[dict[str, Any], ...] = ()
+    what_ifs: tuple[WhatIf, ...] = ()
+    caravan: caravan.Record | None = None
+
+
+@dataclass
+class _Page:
+    """The TOML file being read, and what its days and names mean."""
+
+    gate: Gate
+    name: str
+    content: dict[str, Any]
+    first_day: date = date(1, 1, 1)
+    days: int = 0
+    places: list[str] = field(default_factory=list)
+    countries: list[str] = field(default_factory=list)
+
+    def day(self, value: Any, where: str, default: int | None = None) -> int | None:
+        """A day of the period from a whole number or a date."""
+        if value is None:
+            return default
+        if isinstance(value, datetime):
+            value = value.date()
+        if isinstance(value, date):
+            return (value - self.first_day).days
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value
+        fix = "Write a date (2018-10-19) or a day from 0"
+        self.gate.refuse(where, f"{value!r} is not a day", fix)
+        return default
+
+    def number(
+        self, entry: dict[str, Any], key: str, where: str, default: float | None = None
+    ) -> float | None:
+        """A number not below 0."""
+        value = entry.get(key, default)
+        if value is default:
+            return default
+        if not isinstance(value, int | float) or isinstance(value, bool) or not value >= 0:
+            self.gate.refuse(f"{where}.{key}", f"{value!r} is not a number from 0", "Correct it")
+            return default
+        return float(value)
+
+
+def shipped() -> dict[str, Path]:
+    """Journey files in the package, by name."""
+    return {path.parent.name: path for path in sorted(SHIPPED.glob("*/journeys.toml"))}
+
+
+def read(name: str | Path) -> JourneyFile:
+    """A Flee folder, a journey file (or a folder with `journeys.toml`), or a shipped one by name.
+
+    Raises
+    ------
+    SourceError
+        A file is missing.
+    InputError
+        Lists everything wrong with them.
+    """
+    path = Path(name)
+    if not path.exists():
+        known = shipped()
+        if str(name) not in known:
+            fix = f"Name a folder, a TOML file, or one of: {', '.join(known)}"
+            raise SourceError(f"{name}: there is no such file or folder. {fix}")
+        path = known[str(name)]
+    if path.suffix == ".toml" or (path / "journeys.toml").is_file():
+        return _file(path)
+    if flee.is_folder(path):
+        return JourneyFile(path.resolve().name, "", flee.read(path))
+    if path.is_dir():
+        fix = "Add input_csv/locations.csv (Flee's format) or journeys.toml (ours)"
+        raise SourceError(f"{path}: holds no journeys. {fix}")
+    raise InputError(Problem(str(path), "is neither a folder nor TOML", "Name a folder or a file"))
+
+
+def _file(path: Path) -> JourneyFile:
+    """A journey file and the tables it names."""
+    file = path / "journeys.toml" if path.is_dir() else path
+    gate = Gate(file.parent)
+    text = gate.text(file.name)
+    gate.close()
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(Problem(file.name, f"is not TOML: {error}", "Correct the file")) from None
+    page = _Page(gate, file.name, content)
+    _known_keys(page, content, KEYS, file.name)
+    walking = None
+    if "caravan" in content:
+        situation, walking = _from_caravan(page)
+    else:
+        situation = _from_folder(page) if "folder" in content else _from_tables(page)
+    page.places = [place.name for place in situation.places]
+    page.countries = sorted({place.country for place in situation.places})
+    situation = _changed(page, situation, _changes(page, content, file.name))
+    found = JourneyFile(
+        title=str(content.get("title", file.stem)),
+        question=str(content.get("question", "")),
+        situation=replace(
+            situation, name=file.stem if file.stem != "journeys" else file.parent.name
+        ),
+        groups=_groups(page),
+        what_ifs=_what_ifs(page),
+        caravan=walking,
+    )
+    gate.close()
+    inputs = {**situation.inputs, **gate.inputs}
+    warnings = (*situation.warnings, *gate.warnings)
+    done = replace(found.situation, inputs=dict(sorted(inputs.items())), warnings=warnings)
+    return replace(found, situation=done)
+
+
+def _known_keys(page: _Page, entry: dict[str, Any], keys: Sequence[str], where: str) -> None:
+    for key in entry:
+        if key not in keys:
+            close = ", ".join(nearest(key, keys))
+            page.gate.refuse(where, f"there is no key '{key}'", f"Did you mean {close}?")
+
+
+def _from_folder(page: _Page) -> Situation:
+    folder = page.gate.folder / str(page.content["folder"])
+    situation = flee.read(folder)
+    page.first_day, page.days = situation.first_day, situation.days
+    settings = {**situation.settings, **page.content.get("settings", {})}
+    return replace(situation, settings=settings)
+
+
+def _from_tables(page: _Page) -> Situation:
+    _period(page, ("places", "roads"))
+    content = page.content
+    places = _places(page)
+    page.places = [place.name for place in places]
+    return Situation(
+        name=page.name,
+        first_day=page.first_day,
+        days=page.days,
+        places=places,
+        roads=_roads(page),
+        intensity=_conflict(page),
+        counts=_counts(page),
+        departures=_departures(page),
+        settings=content.get("settings", {}),
+        sources=tuple(map(str, content.get("sources", ()))),
+    )
+
+
+def _period(page: _Page, needed: Sequence[str]) -> None:
+    """Check the keys a file of ours needs, and take its first day and length."""
+    content, gate = page.content, page.gate
+    for key in ("first_day", "days", *needed):
+        if key not in content:
+            gate.refuse(page.name, f"has no '{key}'", "Add it, or name a Flee folder: folder = ...")
+    gate.close()
+    if not isinstance(content["first_day"], date):
+        gate.refuse(page.name, "first_day is not a date", "Write first_day = 2018-10-12")
+    if not isinstance(content["days"], int) or content["days"] < 1:
+        gate.refuse(page.name, "days is not a whole number from 1", "Write days = 60")
+    gate.close()
+    page.first_day, page.days = content["first_day"], content["days"]
+
+
+def _from_caravan(page: _Page) -> tuple[Situation, caravan.Record]:
+    """A caravan's stops as places, its legs as roads, so that it can be drawn and checked."""
+    _period(page, ())
+    record = caravan.read(page.gate, page.content["caravan"], "caravan", page.day)
+    page.gate.close()
+    assert record is not None  # the gate would have closed
+    stops = record.stops
+    places = [
+        Place(one.place, one.country, "town", one.where, "", one.latitude, one.longitude)
+        for one in stops
+    ]
+    last = stops[-1]
+    if record.branch_place:
+        places.append(
+            Place(
+                record.branch_place, last.country, "camp", "caravan.branch", "", *record.branch_at
+            )
+        )
+    for one in record.shelters:
+        at = one.at or (last.latitude, last.longitude)
+        places.append(Place(one.place, last.country, "camp", "caravan.shelter", "", *at))
+    roads = tuple(
+        Road(first.place, second.place, second.kilometres, second.where, one_way=True)
+        for first, second in itertools.pairwise(stops)
+    )
+    sources = tuple(map(str, page.content.get("sources", ())))
+    found = Situation(page.name, page.first_day, page.days, tuple(places), roads, sources=sources)
+    return found, record
+
+
+def _table(page: _Page, key: str) -> list[tuple[Row, dict[str, int]]]:
+    """Rows of a table with the position of each of its columns."""
+    if key not in page.content:
+        return []
+    columns = COLUMNS[key].split()
+    head, rows = page.gate.rows(str(page.content[key]), header=columns)
+    if head is None:
+        page.gate.refuse(f"{page.content[key]}:1", "has no header", f"Begin with {columns[0]},...")
+        return []
+    titles = [cell.lstrip("#").strip() for cell in head.cells]
+    for title in titles:
+        if title not in columns and title not in ABOUT:
+            close = ", ".join(nearest(title, columns))
+            page.gate.refuse(head.where, f"there is no column '{title}'", f"Did you mean {close}?")
+    return [(row, {title: at for at, title in enumerate(titles)}) for row in rows]
+
+
+def _cell(row: Row, at: dict[str, int], column: str) -> str:
+    return row[at[column]] if column in at else ""
+
+
+def _amount(
+    page: _Page, row: Row, at: dict[str, int], column: str, low: float = 0.0
+) -> float | None:
+    return page.gate.number(row, at.get(column, len(row.cells)), column, low=low)
+
+
+def _places(page: _Page) -> tuple[Place, ...]:
+    found: dict[str, Place] = {}
+    for row, at in _table(page, "places"):
+        name, kind = _cell(row, at, "place"), _cell(row, at, "kind") or "town"
+        if name in found:
+            page.gate.refuse(row.where, f"'{name}' occurs twice", "Give each place its own name")
+        if kind not in KINDS:
+            close = ", ".join(nearest(kind, KINDS))
+            page.gate.refuse(row.where, f"there is no kind '{kind}'", f"Did you mean {close}?")
+        found[name] = Place(
+            name=name,
+            country=_cell(row, at, "country"),
+            kind=kind,
+            where=row.where,
+            region=_cell(row, at, "region"),
+            latitude=_amount(page, row, at, "latitude", -90),
+            longitude=_amount(page, row, at, "longitude", -180),
+            population=_amount(page, row, at, "population_persons"),
+            capacity=_amount(page, row, at, "capacity_persons"),
+        )
+    return tuple(found.values())
+
+
+def _roads(page: _Page) -> tuple[Road, ...]:
+    found = []
+    for row, at in _table(page, "roads"):
+        ends = _cell(row, at, "from"), _cell(row, at, "to")
+        known = [page.gate.known(row.where, one, page.places) for one in ends]
+        kilometres = _amount(page, row, at, "kilometres", 1e-9)
+        if kilometres is None or not all(known):
+            if kilometres is None and not _cell(row, at, "kilometres"):
+                page.gate.refuse(row.where, "kilometres is empty", "Give the length in km")
+            continue
+        deaths = _amount(page, row, at, "deaths_per_100000")
+        weekdays = _cell(row, at, "weekdays")
+        found.append(
+            Road(
+                *ends,
+                kilometres=kilometres,
+                where=row.where,
+                one_way=_cell(row, at, "one_way") == "yes",
+                forced=2 if _cell(row, at, "onward") == "yes" else 0,
+                km_per_day=_amount(page, row, at, "km_per_day", 1e-9),
+                walking=_amount(page, row, at, "share_of_days_on_foot"),
+                persons_per_day=_amount(page, row, at, "persons_per_day"),
+                weekdays=_weekdays(page, row, weekdays) if weekdays else None,
+                deaths=None if deaths is None else deaths / 100_000,
+                price_usd=_amount(page, row, at, "price_usd"),
+                danger=_cell(row, at, "danger"),
+            )
+        )
+    return tuple(found)
+
+
+def _weekdays(page: _Page, row: Row, text: str) -> tuple[int, ...]:
+    names = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    words = text.lower().split()
+    for word in words:
+        page.gate.known(row.where, word, names, "weekday")
+    return tuple(names.index(word) for word in words if word in names)
+
+
+def _departures(page: _Page) -> tuple[Departure, ...] | None:
+    if "departures" not in page.content:
+        return None
+    found = []
+    for row, at in _table(page, "departures"):
+        place, day = _cell(row, at, "place"), _row_day(page, row, at, "day")
+        persons = _amount(page, row, at, "persons")
+        if (
+            page.gate.known(row.where, place, page.places)
+            and day is not None
+            and persons is not None
+        ):
+            found.append(Departure(place, day, persons, row.where))
+    return tuple(found)
+
+
+def _row_day(page: _Page, row: Row, at: dict[str, int], column: str) -> int | None:
+    text = _cell(row, at, column)
+    if text.isdigit():
+        return int(text)
+    day = page.gate.day(row, at.get(column, len(row.cells)), column)
+    return None if day is None else (day - page.first_day).days
+
+
+def _counts(page: _Page) -> tuple[Counts, ...]:
+    series: dict[str, dict[date, float]] = {}
+    where: dict[str, str] = {}
+    for row, at in _table(page, "counts"):
+        place = _cell(row, at, "place")
+        day = page.gate.day(row, at.get("day", len(row.cells)), "day")
+        persons = _amount(page, row, at, "persons")
+        if page.gate.known(row.where, place, page.places) and day and persons is not None:
+            series.setdefault(place, {})[day] = persons
+            where.setdefault(place, row.where)
+    return tuple(
+        Counts(place, (tuple(sorted(one.items())),), where[place]) for place, one in series.items()
+    )
+
+
+def _conflict(page: _Page) -> dict[str, tuple[float, ...]]:
+    found: dict[str, list[float]] = {}
+    for row, at in _table(page, "conflict"):
+        place = _cell(row, at, "place")
+        first = _row_day(page, row, at, "from")
+        last = _row_day(page, row, at, "until") if _cell(row, at, "until") else page.days
+        level = _amount(page, row, at, "intensity")
+        if not page.gate.known(row.where, place, page.places) or first is None or last is None:
+            continue
+        if last < first:
+            page.gate.refuse(row.where, "ends before it begins", "Put the days in order")
+        values = found.setdefault(place, [0.0] * page.days)
+        for day in range(max(first, 0), min(last, page.days)):
+            values[day] = 1.0 if level is None else level
+    return {place: tuple(values) for place, values in found.items()}
+
+
+# --- what changes ----------------------------------------------------------------------------
+
+
+def _entries(
+    page: _Page, owner: dict[str, Any], key: str, where: str
+) -> list[tuple[str, dict[str, Any]]]:
+    """The tables of a list, each with where it stands; unknown keys are problems."""
+    value = owner.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
+        page.gate.refuse(f"{where}.{key}", "is not a list of tables", f"Write [[{key}]]")
+        return []
+    found = [(f"{where}: {key} {at}", one) for at, one in enumerate(value, start=1)]
+    for place, one in found:
+        _known_keys(page, one, FIELDS[key].split(), place)
+    return found
+
+
+def _changes(page: _Page, owner: dict[str, Any], where: str) -> Changes:
+    return Changes(
+        closures=tuple(_closing(page, *one) for one in _entries(page, owner, "close", where)),
+        admissions=tuple(
+            step for one in _entries(page, owner, "shelter", where) for step in _shelter(page, *one)
+        ),
+        new_places=tuple(
+            new for one in _entries(page, owner, "shelter", where) for new in _new_place(page, *one)
+        ),
+        buses=tuple(_buses(page, *one) for one in _entries(page, owner, "buses", where)),
+        removals=tuple(_removal(page, *one) for one in _entries(page, owner, "send_back", where)),
+    )
+
+
+def _span(page: _Page, where: str, entry: dict[str, Any]) -> tuple[int, int | None]:
+    first = page.day(entry.get("from"), f"{where}.from", 0) or 0
+    last = page.day(entry.get("until"), f"{where}.until")
+    if last is not None and last < first:
+        page.gate.refuse(where, "ends before it begins", "Put the days in order")
+    return first, last
+
+
+def _closing(page: _Page, where: str, entry: dict[str, Any]) -> Closure:
+    first, last = _span(page, where, entry)
+    given = [key for key in ("border", "road", "place") if key in entry]
+    if len(given) != 1:
+        page.gate.refuse(where, "names no border, road or place", 'Write border = ["A", "B"]')
+        return Closure("place", ("", ""), first, last, where)
+    kind = given[0]
+    names = [entry[kind]] if kind == "place" else list(entry[kind])
+    known, noun = (page.countries, "country") if kind == "border" else (page.places, "place")
+    for name in names:
+        page.gate.known(where, str(name), known, noun)
+    if kind != "place" and len(names) != 2:
+        page.gate.refuse(where, f"{kind} has {len(names)} ends", 'Write two: ["A", "B"]')
+        names = [*names, "", ""]
+    return Closure(
+        {"border": "country", "road": "link", "place": "location"}[kind],
+        (str(names[0]), str(names[1]) if kind != "place" else ""),
+        first,
+        last,
+        where,
+        one_way=bool(entry.get("one_way", False)),
+        persons_per_day=page.number(entry, "persons_per_day", where, 0.0) or 0.0,
+    )
+
+
+def _shelter(page: _Page, where: str, entry: dict[str, Any]) -> list[Admission]:
+    """The days a shelter opens and closes; before it opens, and after, it has no place."""
+    first, last = _span(page, where, entry)
+    place = str(entry.get("place", ""))
+    if "near" not in entry:
+        page.gate.known(where, place, page.places)
+    places = page.number(entry, "places", where)
+    if places is None:
+        page.gate.refuse(where, "has no number of places", "Write places = 1000")
+    per_day = page.number(entry, "persons_per_day", where)
+    steps = [Admission(place, first, places or 0.0, where, per_day)]
+    return steps if last is None else [*steps, Admission(place, last, 0.0, where)]
+
+
+def _new_place(page: _Page, where: str, entry: dict[str, Any]) -> list[tuple[Place, Road]]:
+    """A shelter that is not among the places yet, and the road to it."""
+    if "near" not in entry:
+        return []
+    name, near = str(entry.get("place", "")), str(entry["near"])
+    page.gate.known(where, near, page.places)
+    kilometres = page.number(entry, "kilometres", where, 1.0) or 1.0
+    country = str(entry.get("country", ""))
+    place = Place(name, country, "camp", where, capacity=0.0)
+    return [(place, Road(near, name, kilometres, where))]
+
+
+def _buses(page: _Page, where: str, entry: dict[str, Any]) -> Buses:
+    first, last = _span(page, where, entry)
+    ends = [str(one) for one in entry.get("road", ["", ""])]
+    for one in ends:
+        page.gate.known(where, one, page.places)
+    speed = page.number(entry, "km_per_day", where, 500.0) or 500.0
+    return Buses((ends[0], ends[-1]), first, last, speed, where)
+
+
+def _removal(page: _Page, where: str, entry: dict[str, Any]) -> Removal:
+    first, last = _span(page, where, entry)
+    place = str(entry.get("place", ""))
+    page.gate.known(where, place, page.places)
+    persons = page.number(entry, "persons_per_day", where, 0.0) or 0.0
+    return Removal(place, first, last, persons, where)
+
+
+def _changed(page: _Page, situation: Situation, changes: Changes) -> Situation:
+    return situation.with_changes(changes)
+
+
+def _groups(page: _Page) -> tuple[dict[str, Any], ...]:
+    found = []
+    for where, entry in _entries(page, page.content, "group", page.name):
+        values = {key: page.number(entry, key, where, 1.0) for key in ("pace", "leave", "caution")}
+        share = page.number(entry, "share", where)
+        if share is None or not entry.get("name"):
+            page.gate.refuse(where, "has no name or share", "Write name = ..., share = ...")
+        found.append({"name": str(entry.get("name")), "share": share, **values})
+    return tuple(found)
+
+
+def _what_ifs(page: _Page) -> tuple[WhatIf, ...]:
+    found: list[WhatIf] = []
+    for where, entry in _entries(page, page.content, "what_if", page.name):
+        name = str(entry.get("name", ""))
+        if not name or name in [one.name for one in found]:
+            page.gate.refuse(where, "needs a name of its own", "Write name = ...")
+        changes = _changes(page, entry, where)
+        found.append(WhatIf(name, str(entry.get("title", name)), changes))
+    return tuple(found)
+
+
+def read_what_ifs(path: Path, situation: Situation) -> tuple[WhatIf, ...]:
+    """The `[[what_if]]` of a TOML file, about a situation read before.
+
+    Raises
+    ------
+    SourceError, InputError
+        As `read`.
+    """
+    gate = Gate(path.parent)
+    try:
+        content = tomllib.loads(gate.text(path.name))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(Problem(path.name, f"is not TOML: {error}", "Correct the file")) from None
+    page = _Page(gate, path.name, content, situation.first_day, situation.days)
+    page.places = [place.name for place in situation.places]
+    page.countries = sorted({place.country for place in situation.places})
+    found = _what_ifs(page)
+    if not found and not gate.problems:
+        gate.refuse(path.name, "holds no [[what_if]]", "Add one with a name and changes")
+    gate.close()
+    return found

@@ -1,0 +1,195 @@
+"""A situation as its files tell it: places, roads, closures, conflict, registrations.
+
+Plain records without arrays, one shape for every format of files. Each row keeps the file and line
+it was read from, so that a message about it can be acted on. What a reader notices and can live
+with is a warning here; what it cannot is an `InputError`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+from corridors.errors import Problem
+
+__all__ = [
+    "Admission",
+    "Buses",
+    "Changes",
+    "Closure",
+    "Counts",
+    "Departure",
+    "Place",
+    "Removal",
+    "Road",
+    "Situation",
+]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place people leave, pass, or stay at.
+
+    `kind` is one of `camp`, `idp_camp`, `conflict`, `town`, `hub` (nobody stays) and `marker`
+    (geometry only). `population` and `capacity` are persons; None where the file does not say.
+    """
+
+    name: str
+    country: str
+    kind: str
+    where: str
+    region: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    population: float | None = None
+    capacity: float | None = None
+    conflict_day: int | None = None
+    attributes: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Road:
+    """A road between two places; `one_way` runs from `start` to `end` only.
+
+    `forced` is Flee's redirection flag: 1 from `end` to `start`, 2 from `start` to `end`.
+    `km_per_day` and `walking` (share of days on foot) replace the general ones where given;
+    `persons_per_day` is what its crossing lets through; `weekdays` when it is open (0 = Monday).
+    `deaths` and `price_usd` are per person and passage; `danger` names a route of `dangers.toml`
+    instead.
+    """
+
+    start: str
+    end: str
+    kilometres: float
+    where: str
+    one_way: bool = False
+    forced: int = 0
+    km_per_day: float | None = None
+    walking: float | None = None
+    persons_per_day: float | None = None
+    weekdays: tuple[int, ...] | None = None
+    deaths: float | None = None
+    price_usd: float | None = None
+    danger: str = ""
+
+
+@dataclass(frozen=True)
+class Closure:
+    """What is shut from `first` to before `last` (days; None = for good).
+
+    `kind` is `country`, `location`, `link` (`link row` in a Flee file), `camp` or `redirection`;
+    `one_way` shuts only the
+    direction from the first name to the second; `persons_per_day` lets so many through.
+    """
+
+    kind: str
+    names: tuple[str, str]
+    first: int
+    last: int | None
+    where: str
+    one_way: bool = False
+    persons_per_day: float = 0.0
+
+
+@dataclass(frozen=True)
+class Admission:
+    """A place of shelter that opens, changes or closes: capacity in persons from a day on."""
+
+    place: str
+    day: int
+    capacity: float
+    where: str
+    per_day: float | None = None
+
+
+@dataclass(frozen=True)
+class Buses:
+    """A day's travel on a road, both ways, from `first` to before `last`."""
+
+    ends: tuple[str, str]
+    first: int
+    last: int | None
+    km_per_day: float
+    where: str
+
+
+@dataclass(frozen=True)
+class Removal:
+    """Persons a day taken from a place to where they came from: deported, or helped to return."""
+
+    place: str
+    first: int
+    last: int | None
+    persons_per_day: float
+    where: str
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What differs from a situation; `new_places` come with the road that leads to them."""
+
+    closures: tuple[Closure, ...] = ()
+    admissions: tuple[Admission, ...] = ()
+    new_places: tuple[tuple[Place, Road], ...] = ()
+    buses: tuple[Buses, ...] = ()
+    removals: tuple[Removal, ...] = ()
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Persons registered at a place: one or more series of (date, persons), to be added up."""
+
+    place: str
+    series: tuple[tuple[tuple[date, float], ...], ...]
+    where: str
+
+
+@dataclass(frozen=True)
+class Departure:
+    """Persons who set out from a place on a day."""
+
+    place: str
+    day: int
+    persons: float
+    where: str
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Everything a folder says. `intensity` holds a place's conflict day by day, 0 to 1."""
+
+    name: str
+    first_day: date
+    days: int
+    places: tuple[Place, ...]
+    roads: tuple[Road, ...]
+    closures: tuple[Closure, ...] = ()
+    admissions: tuple[Admission, ...] = ()
+    buses: tuple[Buses, ...] = ()
+    removals: tuple[Removal, ...] = ()
+    intensity: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    counts: tuple[Counts, ...] = ()
+    totals: Counts | None = None
+    corrections: tuple[tuple[str, date, str], ...] = ()
+    departures: tuple[Departure, ...] | None = None
+    settings: dict[str, Any] = field(default_factory=dict)
+    sources: tuple[str, ...] = ()
+    inputs: dict[str, str] = field(default_factory=dict)
+    warnings: tuple[Problem, ...] = ()
+
+    def with_changes(self, changes: Changes) -> Situation:
+        """The same situation with more closures, shelters, buses and removals.
+
+        A place with dated changes of its capacity has none before the first of them, unless the
+        file gives it one.
+        """
+        return replace(
+            self,
+            places=(*self.places, *(place for place, _ in changes.new_places)),
+            roads=(*self.roads, *(road for _, road in changes.new_places)),
+            closures=(*self.closures, *changes.closures),
+            admissions=(*self.admissions, *changes.admissions),
+            buses=(*self.buses, *changes.buses),
+            removals=(*self.removals, *changes.removals),
+        )

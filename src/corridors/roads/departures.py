@@ -1,0 +1,131 @@
+"""Who sets out, and when: from registrations, from a table, or from another model.
+
+Registrations are interpolated between their dates, each file cut to whole persons, and multiplied
+up to a camp's first trustworthy count where the situation names one. As many people set out on a
+day as registrations rise; a fall is made up by later rises before anybody sets out again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridors.data.sources.situation import Counts, Situation
+from corridors.errors import InputError, Problem
+from corridors.roads.network import Network, Timetable
+
+__all__ = ["Registered", "from_totals", "placed", "registered", "with_departures"]
+
+Array = NDArray[np.float64]
+Series = Sequence[tuple[date, float]]
+
+
+@dataclass(frozen=True)
+class Registered:
+    """Persons registered: camps (c), days (t).
+
+    Parameters
+    ----------
+    camps : (c,) names
+    persons : (t, c) interpolated between the dates of counts
+    total : (t,) of the file of totals, NaN where there is none
+    """
+
+    camps: tuple[str, ...]
+    persons: Array
+    total: Array
+
+
+def registered(situation: Situation) -> tuple[Registered, list[Problem]]:
+    """Registrations day by day, corrected; and what a reader should know about them."""
+    days = [situation.first_day + timedelta(days=day) for day in range(situation.days)]
+    corrections, notes = {}, []
+    for camp, when, where in situation.corrections:
+        corrections[camp] = when
+        dates = {
+            day for one in situation.counts if one.place == camp for s in one.series for day, _ in s
+        }
+        if when not in dates:
+            what = f"{camp} has no count of {when}, so the correction has no effect"
+            notes.append(Problem(where, what, "Name a date of the camp's file"))
+    persons = [_daily(one, days, corrections.get(one.place)) for one in situation.counts]
+    total = np.full(len(days), np.nan)
+    if situation.totals is not None:
+        total = _daily(situation.totals, days, None)
+    found = Registered(
+        camps=tuple(one.place for one in situation.counts),
+        persons=np.array(persons).reshape(-1, len(days)).T,
+        total=total,
+    )
+    return found, notes
+
+
+def _daily(counts: Counts, days: list[date], correction: date | None) -> Array:
+    """One camp's persons by day, whole; files added up."""
+    at = np.array([day.toordinal() for day in days], dtype=float)
+    total = np.zeros(len(days))
+    for series in counts.series:
+        dates = np.array([day.toordinal() for day, _ in series], dtype=float)
+        persons = _corrected(series, correction, days[0])
+        total += np.trunc(np.interp(at, dates, persons))
+    return total
+
+
+def _corrected(series: Series, correction: date | None, first_day: date) -> Array:
+    """Counts before the first trustworthy one, raised to meet it."""
+    persons = np.array([count for _, count in series], dtype=float)
+    dates = [day for day, _ in series]
+    if correction is None or correction < first_day or correction not in dates[1:]:
+        return persons
+    at = dates.index(correction)
+    if persons[at - 1] > 0:
+        persons[:at] *= persons[at] / persons[at - 1]
+    return persons
+
+
+def from_totals(total: Array) -> Array:
+    """Persons who set out each day for the registrations to grow as `total` does; (t,).
+
+    Nobody on day 0, when those registered are already there.
+    """
+    leaving, debt = np.zeros(len(total)), 0.0
+    for day, rise in enumerate(np.diff(total, prepend=total[:1])):
+        wanted = rise - debt
+        leaving[day], debt = max(wanted, 0.0), max(-wanted, 0.0)
+    return leaving
+
+
+def placed(situation: Situation, roads: Network) -> Array:
+    """Persons who set out by day and place, from the situation's own table; (t, p)."""
+    leaving = np.zeros((situation.days, len(roads.places)))
+    for one in situation.departures or ():
+        if 0 <= one.day < situation.days:
+            leaving[one.day, roads.at(one.place)] += one.persons
+    return leaving
+
+
+def with_departures(
+    situation: Situation,
+    roads: Network,
+    days: Timetable,
+    counts: Registered,
+    *,
+    from_camps: bool = True,
+    present_at_start: bool = True,
+) -> Timetable:
+    """The timetable with who sets out and who is in the camps on day 0."""
+    present = np.zeros(len(roads.places))
+    if present_at_start and counts.camps:
+        for camp, persons in zip(counts.camps, counts.persons[0], strict=True):
+            present[roads.at(camp)] += persons
+    if situation.departures is not None:
+        return replace(days, placed=placed(situation, roads), present=present)
+    total = counts.persons.sum(axis=1) if from_camps else counts.total
+    if np.isnan(total).any():
+        fix = "Add the row total,refugees.csv to data_layout.csv"
+        raise InputError(Problem("data_layout.csv", "names no file of totals", fix))
+    return replace(days, departures=from_totals(total)[:, None], present=present)

@@ -1,0 +1,496 @@
+"""Caravans: a group that decides together, grows and shrinks, and sleeps somewhere every night.
+
+A caravan goes from stop to stop. It leaves a stop after its nights there, waits at a border that is
+shut, and covers each leg at the pace of how it travels (on foot, by rides, by buses). Every night
+
+    people join, as reported; some register (ask for asylum and stay), some return;
+
+every travel day some leave the group for good and some fall behind; who has fallen behind catches
+up where the group rests two nights or more. Groups that part take branches, and people arrive at
+the end over several days, into shelters that open and close. Every size and rate is a range; a draw
+takes one value of each, so that intervals carry what the reports leave open.
+
+Letters: t day, k stop, x shelter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridors.roads.luck import binomial
+
+__all__ = ["Branch", "Caravan", "Join", "March", "Range", "Shelter", "Stop", "march", "sheltered"]
+
+Array = NDArray[np.float64]
+Whole = NDArray[np.int64]
+Streams = Callable[[str], np.random.Generator]
+
+
+@dataclass(frozen=True)
+class Range:
+    """A figure with its low and high end; a draw takes a value between them, all alike likely."""
+
+    low: float
+    high: float
+
+    def draw(self, number: int, key: str, streams: Streams) -> Array:
+        """`number` values; (draw,)."""
+        return self.low + (self.high - self.low) * streams(key).random(number)
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A place the caravan sleeps at, and the leg that leads to it.
+
+    Parameters
+    ----------
+    kilometres, how : of the leg from the stop before
+    nights : how many it stays
+    crossing : whether the leg crosses a border that may be shut
+    travel_days : of the leg, where they are known; None = from the pace
+    """
+
+    place: str
+    kilometres: float
+    how: str
+    nights: int
+    crossing: bool = False
+    travel_days: int | None = None
+
+
+@dataclass(frozen=True)
+class Join:
+    """Persons who join at a place on the given night there, the first being 0."""
+
+    place: str
+    night: int
+    persons: Range
+
+
+@dataclass(frozen=True)
+class Branch:
+    """Those who go by another place before the last stop.
+
+    Parameters
+    ----------
+    place : where they go
+    share : of those who set out for the last stop
+    nights : how long they stay there
+    settle : share of them who stay for good
+    """
+
+    place: str
+    share: Range
+    nights: Range
+    settle: Range
+
+
+@dataclass(frozen=True)
+class Shelter:
+    """A shelter of the last stop, on the days it is open (`until` exclusive; None = for good)."""
+
+    place: str
+    capacity: Range
+    opens: int
+    until: int | None = None
+
+
+@dataclass(frozen=True)
+class Caravan:
+    """A caravan, its way and its rates.
+
+    Parameters
+    ----------
+    pace : how -> km a day
+    register : place -> share of the group that registers there a night
+    returns : share that returns, a night abroad
+    leave, lag : share that leaves for good, or falls behind, a travel day
+    catch_up : share of those behind who catch up, a night of rest
+    cross_anyway : share of a waiting group that crosses a shut border a day
+    spread : days over which people arrive at the last stop
+    move_out : share that leaves the last stop a day
+    transfer : share of an old shelter's people taken a day to a new one with room
+    gone_when_moved : share of those asked to move to another shelter who go elsewhere instead
+    """
+
+    name: str
+    start: int
+    stops: tuple[Stop, ...]
+    joins: tuple[Join, ...]
+    pace: Mapping[str, Range]
+    register: Mapping[str, Range]
+    returns: Range
+    leave: Range
+    lag: Range
+    catch_up: Range
+    cross_anyway: Range
+    spread: Range
+    move_out: Range
+    transfer: Range
+    gone_when_moved: Range
+    branch: Branch | None = None
+    shelters: tuple[Shelter, ...] = ()
+
+
+@dataclass(frozen=True)
+class March:
+    """Where the caravan was.
+
+    Parameters
+    ----------
+    places : the stops but the last, the branch, then the shelters and `outside` of the last stop
+    people : (t, draw, place) persons in the evening
+    size : (t, draw) persons travelling together
+    behind : (t, draw) persons who have fallen behind
+    registered, returned, left : (t, draw) so far; `left` includes who moved out at the end
+    joined : (t, draw) so far
+    arrive : (draw, k) day of arrival at each stop
+    """
+
+    places: tuple[str, ...]
+    people: Whole
+    size: Whole
+    behind: Whole
+    registered: Whole
+    returned: Whole
+    left: Whole
+    joined: Whole
+    arrive: Whole
+
+    def total(self) -> Whole:
+        """Everybody who has joined, by what became of them; equals `joined`."""
+        gone = self.registered + self.returned + self.left
+        return self.people.sum(axis=2) + self.behind + gone
+
+
+@dataclass
+class _Group:
+    """The caravan in one night, all draws side by side; persons (draw,).
+
+    `ahead` have crossed a shut border and wait at the next stop.
+    """
+
+    size: Whole
+    behind: Whole
+    registered: Whole
+    returned: Whole
+    left: Whole
+    joined: Whole
+    ahead: Whole
+
+    @classmethod
+    def nobody(cls, draws: int) -> _Group:
+        return cls(*(np.zeros(draws, dtype=np.int64) for _ in range(7)))
+
+
+@dataclass(frozen=True)
+class _Luck:
+    """Values of every range, and uniforms by what they decide."""
+
+    caravan: Caravan
+    draws: int
+    streams: Streams
+
+    def value(self, figure: Range, key: str) -> Array:
+        return figure.draw(self.draws, f"caravan {self.caravan.name} {key}", self.streams)
+
+    def some(self, persons: Whole, share: Array, key: str) -> Whole:
+        """How many of `persons` do what each does with probability `share`."""
+        uniforms = self.streams(f"caravan {self.caravan.name} {key}").random(self.draws)
+        return binomial(persons, np.clip(share, 0.0, 1.0), uniforms)
+
+
+def march(
+    caravan: Caravan,
+    days: int,
+    *,
+    draws: int,
+    streams: Streams,
+    shut: Sequence[tuple[int, int]] = (),
+) -> March:
+    """The way of a caravan, night by night.
+
+    Parameters
+    ----------
+    shut : pairs of days
+        From when to before when the crossing is shut.
+    """
+    luck = _Luck(caravan, draws, streams)
+    arrive, depart = schedule(caravan, luck, shut)
+    last = len(caravan.stops) - 1
+    shape = (days, draws)
+    group = _Group.nobody(draws)
+    found = _empty(caravan, shape, arrive)
+    logs = ("size", "behind", "registered", "returned", "left", "joined")
+    for k, stop in enumerate(caravan.stops[:last]):
+        if k:
+            _travel(caravan, luck, group, stop, arrive[:, k] - depart[:, k - 1] + 1)
+            group.size, group.ahead = group.size + group.ahead, group.ahead * 0
+        for night in range(int((depart[:, k] - arrive[:, k]).max())):
+            here = arrive[:, k] + night < depart[:, k]
+            _night(caravan, luck, group, stop, night, here)
+            if night >= stop.nights:
+                _cross_anyway(caravan, luck, group, stop, night, here)
+            day = np.minimum(arrive[:, k] + night, days - 1)
+            seen = here & (arrive[:, k] + night < days)
+            rows = seen.nonzero()[0]
+            found.people[day[rows], rows, k] = group.size[rows]
+            found.people[day[rows], rows, k + 1] = group.ahead[rows]
+            for name in logs:
+                getattr(found, name)[day[rows], rows] = getattr(group, name)[rows]
+    _carry(found, logs)
+    _arrivals(caravan, luck, group, found, arrive[:, last])
+    return found
+
+
+def schedule(
+    caravan: Caravan, luck: _Luck, shut: Sequence[tuple[int, int]] = ()
+) -> tuple[Whole, Whole]:
+    """Days of arrival at and departure from each stop; (draw, k)."""
+    arrive = np.zeros((luck.draws, len(caravan.stops)), dtype=np.int64)
+    depart = np.zeros_like(arrive)
+    for k, stop in enumerate(caravan.stops):
+        if k:
+            travel = _travel_days(caravan, luck, stop)
+            leave = depart[:, k - 1]
+            if stop.crossing:
+                for first, last in shut:
+                    leave = np.where((leave >= first) & (leave < last), last, leave)
+                depart[:, k - 1] = leave
+            arrive[:, k] = leave + travel - 1
+        else:
+            arrive[:, 0] = caravan.start
+        depart[:, k] = arrive[:, k] + stop.nights
+    return arrive, depart
+
+
+def _travel_days(caravan: Caravan, luck: _Luck, stop: Stop) -> Whole:
+    """Days of the leg to a stop; one is a leg done between morning and evening."""
+    if stop.travel_days is not None:
+        return np.full(luck.draws, stop.travel_days, dtype=np.int64)
+    pace = luck.value(caravan.pace[stop.how], f"pace of leg {stop.place}")
+    return np.maximum(np.ceil(stop.kilometres / pace), 1).astype(np.int64)
+
+
+def _empty(caravan: Caravan, shape: tuple[int, int], arrive: Whole) -> March:
+    on_the_way = [stop.place for stop in caravan.stops[:-1]]
+    branch = [caravan.branch.place] if caravan.branch else []
+    shelters = [shelter.place for shelter in caravan.shelters]
+    places = (*on_the_way, *branch, *shelters, f"{caravan.stops[-1].place}, outside")
+    logs = [np.full(shape, -1, dtype=np.int64) for _ in range(6)]
+    size, behind, registered, returned, left, joined = logs
+    people = np.zeros((*shape, len(places)), dtype=np.int64)
+    return March(places, people, size, behind, registered, returned, left, joined, arrive)
+
+
+def _travel(caravan: Caravan, luck: _Luck, group: _Group, stop: Stop, travel_days: Whole) -> None:
+    """A leg: some leave for good, some fall behind."""
+    for name in ("leave", "lag"):
+        daily = luck.value(getattr(caravan, name), name)
+        share = 1.0 - (1.0 - daily) ** np.maximum(travel_days, 1)
+        gone = luck.some(group.size, share, f"{name} on leg {stop.place}")
+        group.size -= gone
+        if name == "leave":
+            group.left += gone
+        else:
+            group.behind += gone
+
+
+def _night(
+    caravan: Caravan, luck: _Luck, group: _Group, stop: Stop, night: int, here: NDArray[np.bool_]
+) -> None:
+    """A night at a stop, in the draws where the group is there."""
+    place = stop.place
+    for join in caravan.joins:
+        if (join.place, join.night) == (place, night):
+            persons = np.rint(luck.value(join.persons, f"join {place} {night}")).astype(np.int64)
+            group.size += persons * here
+            group.joined += persons * here
+    if place in caravan.register:
+        share = luck.value(caravan.register[place], f"register {place}") * here
+        staying = luck.some(group.size, share, f"register {place} {night}")
+        group.size -= staying
+        group.registered += staying
+    share = luck.value(caravan.returns, "returns") * here * (stop is not caravan.stops[0])
+    going = luck.some(group.size, share, f"return {place} {night}")
+    group.size -= going
+    group.returned += going
+    if night > 0:
+        share = luck.value(caravan.catch_up, "catch up") * here
+        back = luck.some(group.behind, share, f"catch up {place} {night}")
+        group.behind -= back
+        group.size += back
+
+
+def _cross_anyway(
+    caravan: Caravan, luck: _Luck, group: _Group, stop: Stop, night: int, here: NDArray[np.bool_]
+) -> None:
+    """At a shut border some cross by another way, and wait for the others on the far side."""
+    share = luck.value(caravan.cross_anyway, "cross anyway") * here
+    over = luck.some(group.size, share, f"cross anyway {stop.place} {night}")
+    group.size -= over
+    group.ahead += over
+
+
+def _carry(found: March, logs: Sequence[str]) -> None:
+    """Days on the road between two stops carry the numbers of the evening before."""
+    for name in logs:
+        rows = getattr(found, name)
+        rows[0] = np.maximum(rows[0], 0)
+        for day in range(1, len(rows)):
+            rows[day] = np.where(rows[day] < 0, rows[day - 1], rows[day])
+    asleep = found.people.sum(axis=2)
+    on_leg = (found.size > 0) & (asleep == 0)
+    # A night between two stops is spent at the last one passed.
+    for day in range(1, len(asleep)):
+        rows = on_leg[day].nonzero()[0]
+        before = found.people[day - 1, rows]
+        share = np.where(before > 0, found.size[day, rows, None], 0)
+        found.people[day, rows] = share
+
+
+# --- the last stop ---------------------------------------------------------------------------
+
+
+def _arrivals(caravan: Caravan, luck: _Luck, group: _Group, found: March, arrive: Whole) -> None:
+    """People arrive over several days, part of them by the branch, and are sheltered."""
+    days, draws = found.size.shape
+    over = np.ceil(luck.value(caravan.spread, "spread")).astype(np.int64)
+    direct = group.size.copy()
+    coming = np.zeros((days, draws), dtype=np.int64)
+    stops = len(caravan.stops) - 1
+    if caravan.branch is not None:
+        branch = caravan.branch
+        by_way = luck.some(direct, luck.value(branch.share, "branch"), "branch")
+        direct = direct - by_way
+        there = _spread_out(by_way, arrive, over, days)
+        nights = np.rint(luck.value(branch.nights, "branch nights")).astype(np.int64)
+        settled = luck.some(by_way, luck.value(branch.settle, "settle"), "settle")
+        onward = _spread_out(by_way - settled, arrive + nights, over, days)
+        found.people[:, :, stops] = there.cumsum(axis=0) - onward.cumsum(axis=0)
+        coming += onward
+    coming += _spread_out(direct, arrive, over, days)
+    came = coming.cumsum(axis=0)
+    coming += _later(caravan, luck, found, arrive, days)
+    on_the_way = np.zeros_like(coming)
+    first = np.arange(days)[:, None] >= arrive
+    inside = found.people[:, :, stops] if caravan.branch is not None else 0
+    waiting = np.where(first, group.size - came - inside, 0)
+    on_the_way += np.maximum(waiting, 0)
+    held, outside, gone = sheltered(caravan, coming, luck)
+    found.people[:, :, -1 - len(caravan.shelters) : -1] = held
+    found.people[:, :, -1] = outside
+    found.people[:, :, :stops] = np.where(first[:, :, None], 0, found.people[:, :, :stops])
+    # Who has not come yet is still at the last stop before.
+    found.people[:, :, stops - 1] += on_the_way
+    found.size[:] = np.where(first, on_the_way, found.size)
+    found.left[:] = np.where(first, found.left + gone, found.left)
+
+
+def _later(caravan: Caravan, luck: _Luck, found: March, arrive: Whole, days: int) -> Whole:
+    """Groups that come to the last stop by themselves, so many days after the first arrival."""
+    coming = np.zeros_like(found.size)
+    place = caravan.stops[-1].place
+    for join in caravan.joins:
+        if join.place == place:
+            key = f"join {place} {join.night}"
+            persons = np.rint(luck.value(join.persons, key)).astype(np.int64)
+            rows = (arrive + join.night < days).nonzero()[0]
+            coming[(arrive + join.night)[rows], rows] += persons[rows]
+    found.joined[:] += coming.cumsum(axis=0)
+    return coming
+
+
+def _spread_out(persons: Whole, first: Whole, over: Whole, days: int) -> Whole:
+    """Persons of each draw, evenly over `over` days from day `first`; (t, draw), whole."""
+    passed = np.arange(days)[:, None] - first + 1
+    share = np.clip(passed / over, 0.0, 1.0)
+    so_far = np.floor(persons * share + 1e-9).astype(np.int64)
+    return so_far - np.concatenate([np.zeros_like(so_far[:1]), so_far[:-1]])
+
+
+def sheltered(caravan: Caravan, coming: Whole, luck: _Luck) -> tuple[Whole, Whole, Whole]:
+    """Persons in each shelter and outside them, day by day, and how many have moved out.
+
+    Parameters
+    ----------
+    coming : (t, draw) arrivals
+
+    Returns
+    -------
+    held : (t, draw, x); outside : (t, draw); gone : (t, draw) so far
+    """
+    days, draws = coming.shape
+    shelters = caravan.shelters
+    capacity = (
+        np.array([np.rint(luck.value(one.capacity, f"capacity {one.place}")) for one in shelters])
+        .reshape(len(shelters), draws)
+        .astype(np.int64)
+    )
+    moving = luck.value(caravan.move_out, "move out")
+    transfer = luck.value(caravan.transfer, "transfer")
+    closing = luck.value(caravan.gone_when_moved, "moved")
+    held = np.zeros((days, draws, len(shelters)), dtype=np.int64)
+    outside, gone = np.zeros((days, draws), dtype=np.int64), np.zeros((days, draws), dtype=np.int64)
+    inside, out = np.zeros((len(shelters), draws), dtype=np.int64), np.zeros(draws, dtype=np.int64)
+    for day in range(days):
+        open_ = [one.opens <= day and (one.until is None or day < one.until) for one in shelters]
+        out, leaving = out + coming[day], np.zeros(draws, dtype=np.int64)
+        for x, shelter in enumerate(shelters):
+            if shelter.until == day:  # those who camp around it are sent away with the others
+                everybody, inside[x] = inside[x] + out, 0
+                gone_now = luck.some(everybody, closing, f"closure {shelter.place}")
+                out, leaving = everybody - gone_now, leaving + gone_now
+            if x and open_[x] and open_[x - 1]:
+                room = np.maximum(capacity[x] - inside[x], 0)
+                for name, people in (("inside", inside[x - 1]), ("outside", out)):
+                    asked = np.minimum((people * transfer).astype(np.int64), room)
+                    gone_now = luck.some(asked, closing, f"transfer {day} {name} {shelter.place}")
+                    people -= asked
+                    inside[x] += asked - gone_now
+                    room = room - asked + gone_now
+                    leaving = leaving + gone_now
+            elif open_[x]:
+                enter = np.minimum(out, np.maximum(capacity[x] - inside[x], 0))
+                inside[x] += enter
+                out = out - enter
+        some = luck.some(out, moving, f"move out {day} outside")
+        out, leaving = out - some, leaving + some
+        for x in range(len(shelters)):
+            some = luck.some(inside[x], moving, f"move out {day} {shelters[x].place}")
+            inside[x] -= some
+            leaving = leaving + some
+        held[day], outside[day] = inside.T, out
+        gone[day] = leaving + (gone[day - 1] if day else 0)
+    return held, outside, gone
+
+
+def reported_match(found: March, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Each reported size beside the simulated one: median, 80 per cent interval, whether they meet.
+
+    Parameters
+    ----------
+    rows : mappings with day, places (names whose people are added), low, high
+    """
+    matched = []
+    for row in rows:
+        at = [found.places.index(place) for place in row["places"]]
+        persons = found.people[row["day"]][:, at].sum(axis=1)
+        low, middle, high = np.quantile(persons, [0.1, 0.5, 0.9])
+        meets = low <= row["high"] and high >= row["low"]
+        matched.append(
+            {
+                **row,
+                "simulated": float(middle),
+                "simulated_low": float(low),
+                "simulated_high": float(high),
+                "meets": bool(meets),
+                "median_inside": bool(row["low"] <= middle <= row["high"]),
+            }
+        )
+    return matched

@@ -1,0 +1,297 @@
+"""Chance on the roads: uniforms that belong to a place and a day, and counts made from them.
+
+What-ifs are compared draw by draw, so a decision must meet the same luck in both worlds however
+much else differs. Every uniform is therefore computed from what it decides (draw, place, day,
+turn of the day, number within the cell) by the mixing function of SplitMix64 (Steele, Lea and
+Flood 2014), never taken in turn from a stream that an earlier decision may have moved on. Only the
+key of each place comes from `streams`.
+
+Counts are the inverse distribution at those uniforms: for a few people one uniform each, for many
+one uniform per split. A binomial of variance below 6 is inverted exactly; above, by the
+Cornish-Fisher expansion with Sheppard's correction, whose distribution is within 0.001 of the
+binomial in total variation (measured in tests/laws/test_roads_luck.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+__all__ = [
+    "FEW",
+    "FEW_ALONE",
+    "Ladder",
+    "binomial",
+    "cell_keys",
+    "choose",
+    "day_keys",
+    "place_keys",
+    "uniform",
+]
+
+Array = NDArray[np.float64]
+Whole = NDArray[np.int64]
+Keys = NDArray[np.uint64]
+Streams = Callable[[str], np.random.Generator]
+
+#: Up to so many people per option each get a uniform of their own: a split costs as much.
+FEW = 6
+#: The same where so few draws run side by side that calls cost more than people.
+FEW_ALONE = 200
+#: Binomials of at least this variance are inverted by the Cornish-Fisher expansion.
+SMOOTH = 6.0
+
+#: Odd numbers that keep the parts of a key apart before they are mixed.
+_DAILY, _NUMBER, _TURN = 0xD1342543DE82EF95, 0xAF251AF3B0F025B5, 0xB564EF22EC7AECE5
+_GOLDEN = 0x9E3779B97F4A7C15
+_FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+_30, _27, _31, _11 = (np.uint64(shift) for shift in (30, 27, 31, 11))
+
+
+def place_keys(names: Sequence[str], streams: Streams) -> Keys:
+    """One key a place, whatever the order of the places; (place,)."""
+    keys = [streams(f"journeys {name}").integers(2**64, dtype=np.uint64) for name in names]
+    return np.array(keys, dtype=np.uint64)
+
+
+def day_keys(keys: Keys, day: int) -> Keys:
+    """Keys of places on a day."""
+    return keys + _times(day + 1, _DAILY)
+
+
+def cell_keys(keys: Keys, number: Whole, turn: int) -> Keys:
+    """Keys of cells, from the keys of their places, a whole number and the turn of the day."""
+    return _mixed(keys + _times(number, _NUMBER) + _times(turn, _TURN))
+
+
+def uniform(keys: Keys, number: Whole | int) -> Array:
+    """The uniforms of given numbers in cells, in [0, 1)."""
+    bits = _mixed(keys + _times(number, _GOLDEN))
+    bits >>= _11
+    return bits.astype(np.float64) * 2.0**-53
+
+
+def _times(part: Whole | int, factor: int) -> Any:
+    if isinstance(part, int):  # NumPy warns when a single number wraps around, as this one should
+        return np.uint64(part * factor % 2**64)
+    return part.view(np.uint64) * np.uint64(factor)
+
+
+def _mixed(bits: Keys) -> Keys:
+    """`bits` mixed in place."""
+    bits ^= bits >> _30
+    bits *= _FIRST
+    bits ^= bits >> _27
+    bits *= _SECOND
+    bits ^= bits >> _31
+    return bits
+
+
+def binomial(persons: Whole, share: Array, luck: Array) -> Whole:
+    """How many of `persons` do what each does with probability `share`, at uniforms `luck`.
+
+    Returns
+    -------
+    (cell,) counts from 0 to `persons`, not falling in `luck`
+    """
+    often = share > 0.5
+    rare = np.where(often, 1.0 - share, share)
+    luck = np.where(often, 1.0 - luck, luck)
+    variance = persons * rare * (1.0 - rare)
+    many = (variance >= SMOOTH).nonzero()[0]
+    if many.size == persons.size:
+        found = _expansion(persons, rare, variance, luck)
+    else:
+        found = np.zeros(persons.shape, dtype=np.int64)
+        few = (variance < SMOOTH).nonzero()[0]
+        found[few] = _table(persons[few], rare[few], luck[few])
+        if many.size:
+            found[many] = _expansion(persons[many], rare[many], variance[many], luck[many])
+    return np.where(often, persons - found, found)
+
+
+def _expansion(persons: Whole, share: Array, variance: Array, luck: Array) -> Whole:
+    """Cornish-Fisher quantile of the third order, rounded."""
+    z = special.ndtri(np.clip(luck, 1e-300, 1.0 - 1e-16))
+    # Rounding adds 1/12 to the variance and takes 1/120 from the fourth cumulant (Sheppard).
+    spread = np.sqrt(variance - 1.0 / 12.0)
+    skew = variance * (1.0 - 2.0 * share) / spread**3
+    kurtosis = (variance * (1.0 - 6.0 * share * (1.0 - share)) + 1.0 / 120.0) / spread**4
+    bend = skew * (z * z - 1.0) / 6.0
+    tail = z * (kurtosis * (z * z - 3.0) / 24.0 - skew * skew * (2.0 * z * z - 5.0) / 36.0)
+    count = np.floor(persons * share + spread * (z + bend + tail) + 0.5)
+    return np.clip(count, 0, persons).astype(np.int64)
+
+
+def _table(persons: Whole, share: Array, luck: Array) -> Whole:
+    """Exact quantile: the distribution is added up until it passes `luck`."""
+    found = np.zeros(persons.shape, dtype=np.int64)
+    none = np.exp(persons * np.log1p(-share))
+    more = (luck > none).nonzero()[0]
+    mean = (persons * share)[more]
+    for below, above, terms in ((-1.0, 0.5, 8), (0.5, 3.0, 18), (3.0, np.inf, 40)):
+        at = more[(mean > below) & (mean <= above)]
+        if not at.size:
+            continue
+        n, odds = persons[at, None], (share[at] / (1.0 - share[at]))[:, None]
+        k = np.arange(1, terms + 1)
+        ratio = np.maximum(n - k + 1, 0) * odds / k
+        reached = none[at, None] * (1.0 + np.cumsum(np.cumprod(ratio, axis=1), axis=1))
+        found[at] = 1 + (luck[at, None] > reached).sum(axis=1)
+    return np.minimum(found, persons)
+
+
+class Ladder:
+    """Options of several groups (places) in several rows (draws), and the share of each.
+
+    Parameters
+    ----------
+    rungs : (row, option + 1) running sum of the shares, which add to 1 in each group; the last
+        option of a group is to stay
+    few : up to so many people per option each get a uniform of their own
+    """
+
+    def __init__(self, rungs: Array, few: int = FEW) -> None:
+        # Row above row, so that one search finds the row, the group and the option.
+        lift = np.arange(len(rungs)) * (np.ceil(rungs[0, -1]) + 1.0)
+        self.rungs = (rungs + lift[:, None]).ravel()
+        self.few = few
+
+
+def choose(
+    persons: Any,
+    first: Whole,
+    last: Whole,
+    ladder: Ladder,
+    keys: Keys | None,
+    *,
+    can_stay: bool = True,
+) -> tuple[Any, Whole, Whole, Any]:
+    """Split the people of cells over the options of their groups.
+
+    Parameters
+    ----------
+    persons : (cell,) whole numbers; any number where `keys` is None
+    first, last : (cell,) rung where the options of the cell begin and end
+    keys : (cell,) luck of the cells, or None for the expected split
+    can_stay : whether the last option of each cell is to stay
+
+    Returns
+    -------
+    stay : (cell,) persons
+    cell, rung, persons : of every other split that is not empty; the rung is the option's
+    """
+    width = int((last - first).max(initial=1))
+    start = np.arange(persons.size) * width
+    if keys is None:
+        rung = np.minimum(first[:, None] + np.arange(width + 1), last[:, None])
+        counts = (persons[:, None] * np.diff(ladder.rungs[rung], axis=1)).ravel()
+    else:
+        counts = np.zeros(persons.size * width, dtype=np.int64)
+        groups = _Groups(np.arange(persons.size), persons, first, last)
+        _share_out(counts, _Cells(keys, first, width, ladder), groups)
+    stay = None
+    if can_stay:
+        at = start + (last - first - 1)
+        stay = counts[at]
+        counts[at] = 0
+    found = counts.nonzero()[0]
+    cell = found // width
+    return stay, cell, found - start[cell] + first[cell], counts[found]
+
+
+@dataclass(frozen=True)
+class _Groups:
+    """People of cells not yet told apart beyond the options from `first` to before `last`."""
+
+    cell: Whole
+    number: Whole
+    first: Whole
+    last: Whole
+
+    def take(self, rows: Any) -> _Groups:
+        return _Groups(self.cell[rows], self.number[rows], self.first[rows], self.last[rows])
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """What the groups of one call share.
+
+    Parameters
+    ----------
+    keys : (cell,) luck
+    begin : (cell,) rung of the first option
+    width : the most options of a cell
+    """
+
+    keys: Keys
+    begin: Whole
+    width: int
+    ladder: Ladder
+
+
+def _share_out(counts: Whole, cells: _Cells, groups: _Groups) -> None:
+    """Add up what everybody chooses: large groups are halved, small ones told apart."""
+    few = cells.ladder.few
+    small = groups.number <= few * (groups.last - groups.first)
+    if small.all():
+        _tell_apart(counts, groups, cells)
+        return
+    _tell_apart(counts, groups.take(small.nonzero()[0]), cells)
+    groups = groups.take((~small).nonzero()[0])
+    groups = _parted(groups, groups.last - 1, cells)  # who leaves, and who stays
+    while groups.cell.size:
+        left = groups.last - groups.first
+        single = (left == 1).nonzero()[0]
+        some = groups.take(single)
+        column = some.first - cells.begin[some.cell]
+        counts[some.cell * cells.width + column] += some.number
+        small = (left > 1) & (groups.number <= few * left)
+        _tell_apart(counts, groups.take(small.nonzero()[0]), cells)
+        groups = groups.take(((left > 1) & ~small).nonzero()[0])
+        groups = _parted(groups, (groups.first + groups.last) >> 1, cells)
+
+
+def _parted(groups: _Groups, middle: Whole, cells: _Cells) -> _Groups:
+    """Two groups for each: those who take an option before `middle`, and the others."""
+    if not groups.cell.size:
+        return groups
+    cell, first, last = groups.cell, groups.first, groups.last
+    low, half, high = (cells.ladder.rungs[at] for at in (first, middle, last))
+    share = (half - low) / np.where(high > low, high - low, 1.0)
+    node = ((first - cells.begin[cell]) << 32) - (last - first)
+    left = binomial(groups.number, share, uniform(cells.keys[cell], node))
+    both = _Groups(
+        np.concatenate([cell, cell]),
+        np.concatenate([left, groups.number - left]),
+        np.concatenate([first, middle]),
+        np.concatenate([middle, last]),
+    )
+    return both.take(both.number.nonzero()[0])
+
+
+def _tell_apart(counts: Whole, groups: _Groups, cells: _Cells) -> None:
+    """Add to `counts` what people choose who each have a uniform of their own."""
+    cell, number = groups.cell, groups.number
+    if not cell.size:
+        return
+    low = cells.ladder.rungs[groups.first]
+    # A hair below 1: rounding must not reach an option that is closed.
+    share = (cells.ladder.rungs[groups.last] - low) * (2.0**-53 * (1.0 - 1e-9))
+    # Person j of a group has the uniform of number (first option << 32) + j; `passed` runs on.
+    column = groups.first - cells.begin[cell]
+    passed = number.cumsum()
+    keys = cells.keys[cell] + _times((column << 32) + number - passed, _GOLDEN)
+    group = np.arange(cell.size).repeat(number)
+    bits = _mixed(keys[group] + _times(np.arange(group.size), _GOLDEN))
+    bits >>= _11
+    luck = bits * share[group]
+    luck += low[group]
+    rung = cells.ladder.rungs.searchsorted(luck, side="right")
+    rung += (cell * cells.width - cells.begin[cell] - 1)[group]
+    counts += np.bincount(rung, minlength=counts.size)

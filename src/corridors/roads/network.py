@@ -1,0 +1,398 @@
+"""Places and roads as arrays, and what changes on them from day to day.
+
+A row of a road file makes two directed links, or one where the road is one-way. `Network` is what
+does not change; `Timetable` has one row a day: conflict, closures, capacities, throughput. Letters:
+p place, l link, t day.
+
+Two readings of closures exist. `literal` is that of the Flee simulator: `location A,B` shuts every
+road of A whatever B is, `link` has no effect, a forced redirection doubles its road when its flag
+is 1 and does nothing when it is 2, and a conflict keeps the intensity it began with. The other
+reading is what the files say: `location A,B` shuts the road from A to its neighbour B, and all
+roads of A where B is no neighbour; `link` shuts the link; redirections forward people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridors.data.sources.situation import Closure, Road, Situation
+from corridors.errors import Problem
+from corridors.roads import danger
+
+__all__ = ["CAMPS", "Network", "Timetable", "network", "timetable"]
+
+Array = NDArray[np.float64]
+Whole = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+#: Kinds of places that shelter people and have a capacity.
+CAMPS = ("camp", "idp_camp")
+
+
+@dataclass(frozen=True)
+class Network:
+    """Places and directed links.
+
+    Parameters
+    ----------
+    places, countries, kinds : (p,) str
+    population, capacity : (p,) persons; capacity is infinite where it is not known
+    start, end : (l,) positions of the link's places
+    kilometres : (l,) length
+    km_per_day : (l,) NaN where the general one holds
+    walking : (l,) share of days on foot
+    forced : (l,) bool, compulsory onward journey
+    deaths, price_usd : (l,) per person and passage
+    road : (l,) row of the road file, by which the two directions belong together
+    latitude, longitude : (p,) degrees, NaN where not known
+    home : (p,) bool, whether in the country of the first place
+    """
+
+    places: tuple[str, ...]
+    countries: tuple[str, ...]
+    kinds: tuple[str, ...]
+    population: Array
+    capacity: Array
+    start: Whole
+    end: Whole
+    kilometres: Array
+    km_per_day: Array
+    walking: Array
+    forced: Mask
+    deaths: Array
+    price_usd: Array
+    road: Whole
+    latitude: Array
+    longitude: Array
+
+    @property
+    def is_camp(self) -> Mask:
+        """(p,) whether the place shelters people."""
+        return np.array([kind in CAMPS for kind in self.kinds], dtype=bool)
+
+    @property
+    def foreign(self) -> Mask:
+        """(p,) whether the place lies in another country than the first one of the file."""
+        return np.array([country != self.countries[0] for country in self.countries], dtype=bool)
+
+    def at(self, place: str) -> int:
+        """Position of a place."""
+        return self.places.index(place)
+
+    def link_names(self) -> list[str]:
+        """(l,) `start > end`."""
+        pairs = zip(self.start, self.end, strict=True)
+        return [f"{self.places[i]} > {self.places[j]}" for i, j in pairs]
+
+
+@dataclass(frozen=True)
+class Timetable:
+    """What each day brings.
+
+    Parameters
+    ----------
+    first_day : date
+    intensity : (t, p) conflict, 0 to 1
+    since : (t, p) day the present conflict began
+    open : (t, l) bool
+    closings : (t, l) how often the link has been shut so far, for those under way
+    limit : (t, l) persons a day let through
+    km_per_day : (t, l) a day's travel, NaN where the general one holds
+    capacity : (t, p) persons, infinite where unlimited
+    admitted : (t, p) persons a day registered or let in
+    shut : (t, p) bool, camps that are closed and work as towns
+    forced : (t, l) bool
+    departures : (t, draw or 1) persons who set out, placed by conflict and population, or None
+    placed : (t, p) persons who set out, or None
+    sent_back : (t, p) persons a day who are deported or taken home, as far as they are there
+    counted : (t, p) persons registered, to which the model is set that evening; NaN = no count
+    present : (p,) persons there on day 0
+    """
+
+    first_day: date
+    intensity: Array
+    since: Whole
+    open: Mask
+    closings: Whole
+    limit: Array
+    km_per_day: Array
+    capacity: Array
+    admitted: Array
+    shut: Mask
+    forced: Mask
+    departures: Array | None
+    placed: Array | None
+    sent_back: Array
+    counted: Array
+    present: Array
+
+    @property
+    def days(self) -> int:
+        """Length of the period."""
+        return len(self.open)
+
+    def until(self, last: int) -> Timetable:
+        """The first `last` days."""
+        daily: dict[str, Any] = {
+            name: value[:last]
+            for name, value in vars(self).items()
+            if isinstance(value, np.ndarray) and name != "present"
+        }
+        return replace(self, **daily)
+
+    @property
+    def dates(self) -> list[date]:
+        """Every day of the period."""
+        return [self.first_day + timedelta(days=day) for day in range(self.days)]
+
+
+def network(situation: Situation, *, literal: bool) -> tuple[Network, list[Problem]]:
+    """The places and links of a situation, and what a reader should know about them."""
+    names = {place.name: at for at, place in enumerate(situation.places)}
+    links = [link for number, road in enumerate(situation.roads) for link in _links(number, road)]
+    if literal:
+        links += [
+            (number, road, back, False)
+            for number, road in enumerate(situation.roads)
+            for back in (False, True)
+            if road.forced == 1
+        ]
+    links = sorted(links, key=lambda one: one[0])
+    roads = [road for _, road, _, _ in links]
+    start = [names[road.end if back else road.start] for _, road, back, _ in links]
+    end = [names[road.start if back else road.end] for _, road, back, _ in links]
+    places = situation.places
+    found = Network(
+        places=tuple(names),
+        countries=tuple(place.country for place in places),
+        kinds=tuple(place.kind for place in places),
+        population=np.array([place.population or 0.0 for place in places]),
+        capacity=np.array([place.capacity or np.inf for place in places], dtype=float),
+        start=np.array(start, dtype=np.int64),
+        end=np.array(end, dtype=np.int64),
+        kilometres=np.array([road.kilometres for road in roads], dtype=float),
+        km_per_day=_given([road.km_per_day for road in roads], np.nan),
+        walking=_given([road.walking for road in roads], 0.0),
+        forced=np.array([forced and not literal for *_, forced in links], dtype=bool),
+        deaths=_given([_risk(road) for road in roads], 0.0),
+        price_usd=_given([road.price_usd for road in roads], 0.0),
+        road=np.array([number for number, *_ in links], dtype=np.int64),
+        latitude=_given([place.latitude for place in places], np.nan),
+        longitude=_given([place.longitude for place in places], np.nan),
+    )
+    return found, _notes(situation, found, literal)
+
+
+def _links(number: int, road: Road) -> list[tuple[int, Road, bool, bool]]:
+    """Directed links of a road: (number, road, whether backwards, whether forced)."""
+    there = (number, road, False, road.forced == 2)
+    back = (number, road, True, road.forced == 1)
+    return [there] if road.one_way else [there, back]
+
+
+def _risk(road: Road) -> float | None:
+    """Risk of death a passage: the road's own, or that of the route it names."""
+    return danger.mean_risk(road.danger) if road.danger else road.deaths
+
+
+def _given(values: Sequence[float | None], absent: float) -> Array:
+    return np.array([absent if one is None else one for one in values], dtype=float)
+
+
+def _notes(situation: Situation, found: Network, literal: bool) -> list[Problem]:
+    """Places without a road, and redirections that the literal reading gives no effect."""
+    roadless = set(range(len(found.places))) - {*found.start.tolist(), *found.end.tolist()}
+    notes = [
+        Problem(
+            situation.places[at].where,
+            f"no road leads to or from {found.places[at]}",
+            "Whoever is there stays there",
+        )
+        for at in sorted(roadless)
+    ]
+    for road in situation.roads:
+        if road.forced and literal:
+            what = "the redirection has no effect in the reference simulator"
+            what += ", but the road counts twice" if road.forced == 1 else ""
+            fix = "Use the default rules for a redirection that works"
+            notes.append(Problem(road.where, what, fix))
+    return notes
+
+
+def timetable(
+    situation: Situation, roads: Network, *, literal: bool
+) -> tuple[Timetable, list[Problem]]:
+    """Conflict, closures and capacities of each day, without departures; and what to know."""
+    shape = (situation.days, len(roads.places))
+    intensity, since = _conflict(situation, roads, literal)
+    links = (situation.days, roads.start.size)
+    found = Timetable(
+        first_day=situation.first_day,
+        intensity=intensity,
+        since=since,
+        open=np.ones(links, dtype=bool),
+        closings=np.zeros(links, dtype=np.int64),
+        limit=np.full(links, np.inf),
+        km_per_day=np.tile(roads.km_per_day, (situation.days, 1)),
+        capacity=np.tile(roads.capacity, (situation.days, 1)),
+        admitted=np.full(shape, np.inf),
+        shut=np.zeros(shape, dtype=bool),
+        forced=np.tile(roads.forced, (situation.days, 1)),
+        departures=None,
+        placed=None,
+        sent_back=np.zeros(shape),
+        counted=np.full(shape, np.nan),
+        present=np.zeros(shape[1]),
+    )
+    found, notes = _opening_times(situation, roads, found), []
+    for closure in situation.closures:
+        found, note = close(found, roads, closure, literal=literal)
+        notes += note
+    _shelters(situation, roads, found)
+    for bus in situation.buses:
+        ends = {roads.at(place) for place in bus.ends}
+        on_road = np.array([{i, j} == ends for i, j in zip(roads.start, roads.end, strict=True)])
+        found.km_per_day[bus.first : bus.last, on_road] = bus.km_per_day
+    for removal in situation.removals:
+        place = roads.at(removal.place)
+        found.sent_back[removal.first : removal.last, place] += removal.persons_per_day
+    return found, notes + _unused_conflict(situation, roads)
+
+
+def _shelters(situation: Situation, roads: Network, found: Timetable) -> None:
+    """Capacities that change; a place whose file gives none is shut until the first change."""
+    for one in sorted(situation.admissions, key=lambda change: change.day):
+        at, day = roads.at(one.place), max(one.day, 0)
+        if np.isinf(found.capacity[:day, at]).all():
+            found.capacity[:day, at] = 0.0
+        found.capacity[day:, at] = one.capacity
+        found.admitted[day:, at] = np.inf if one.per_day is None else one.per_day
+    for at in {roads.at(one.place) for one in situation.admissions}:
+        shut = found.capacity[:, at] <= 0
+        found.shut[:, at] |= shut
+        # Nobody sets out for a shelter that is not there; whoever is in it leaves as from a town.
+        found.open[np.ix_(shut, roads.end == at)] = False
+
+
+def _conflict(situation: Situation, roads: Network, literal: bool) -> tuple[Array, Whole]:
+    """Intensity (t, p), and the day the conflict of each day began (t, p)."""
+    intensity = np.zeros((situation.days, len(roads.places)))
+    for at, place in enumerate(situation.places):
+        if place.name in situation.intensity:
+            intensity[:, at] = situation.intensity[place.name]
+        elif place.conflict_day is not None and place.conflict_day >= 0:
+            intensity[place.conflict_day :, at] = 1.0
+    since = np.zeros(intensity.shape, dtype=np.int64)
+    for day in range(situation.days):
+        before = intensity[day - 1] > 0 if day else np.zeros(intensity.shape[1], dtype=bool)
+        lasts = before & (intensity[day] > 0)
+        since[day] = np.where(lasts, since[day - 1], day)
+        if literal:  # only the step from nothing to something is seen
+            intensity[day, lasts] = intensity[day - 1, lasts]
+    return intensity, since
+
+
+def _opening_times(situation: Situation, roads: Network, found: Timetable) -> Timetable:
+    """Crossings with a daily limit, or open on some days of the week only."""
+    weekday = np.array([one.weekday() for one in found.dates])
+    limit = found.limit.copy()
+    for link, number in enumerate(roads.road):
+        road = situation.roads[number]
+        if road.persons_per_day is not None:
+            limit[:, link] = road.persons_per_day
+        if road.weekdays is not None:
+            # Nobody is turned back on a rest day: people wait, as before any closed counter.
+            limit[~np.isin(weekday, road.weekdays), link] = 0.0
+    return replace(found, limit=limit)
+
+
+def close(
+    found: Timetable, roads: Network, closure: Closure, *, literal: bool
+) -> tuple[Timetable, list[Problem]]:
+    """The timetable with one more closure, and what is worth saying about it."""
+    days = np.arange(found.days)
+    last = found.days if closure.last is None else closure.last
+    active = (days >= closure.first) & (days < last)
+    if not active.any():
+        return found, []
+    if closure.kind == "camp":
+        shut = found.shut.copy()
+        shut[active, roads.at(closure.names[0])] = True
+        return replace(found, shut=shut), []
+    links, note = closed_links(roads, closure, literal=literal)
+    if closure.kind == "redirection":
+        forced = found.forced.copy()
+        forced[np.ix_(active, links)] = False
+        return replace(found, forced=forced), note
+    if closure.persons_per_day > 0:
+        limit = found.limit.copy()
+        area = np.ix_(active, links)
+        limit[area] = np.minimum(limit[area], closure.persons_per_day)
+        return replace(found, limit=limit), note
+    is_open, closings = found.open.copy(), found.closings.copy()
+    is_open[np.ix_(active, links)] = False
+    closings[closure.first :, links] += 1
+    return replace(found, open=is_open, closings=closings), note
+
+
+def closed_links(roads: Network, closure: Closure, *, literal: bool) -> tuple[Mask, list[Problem]]:
+    """Which links a closure shuts, and a note where the two readings differ."""
+    first, second = closure.names
+    places, countries = np.array(roads.places), np.array(roads.countries)
+    start, end = places[roads.start], places[roads.end]
+    from_country, to_country = countries[roads.start], countries[roads.end]
+    if closure.kind == "country":
+        there = (from_country == first) & (to_country == second)
+        back = (from_country == second) & (to_country == first)
+    else:
+        there = (start == first) & (end == second)
+        back = (start == second) & (end == first)
+    links = there if closure.one_way else there | back
+    touching = (start == first) | (end == first)
+    if closure.kind == "location":
+        return _location(roads, closure, links, touching, literal)
+    note = []
+    if closure.kind == "link row" and literal:
+        what = "a closed link has no effect in the reference simulator"
+        note = [Problem(closure.where, what, "Use the default rules for a closure that works")]
+        links = np.zeros_like(links)
+    elif not links.any():
+        what = f"no road joins {first} and {second}"
+        note = [Problem(closure.where, what, "The row has no effect")]
+    return links, note
+
+
+def _location(
+    roads: Network, closure: Closure, links: Mask, touching: Mask, literal: bool
+) -> tuple[Mask, list[Problem]]:
+    """The rows `location A,B`, whose second name the reference simulator passes over."""
+    first, second = closure.names
+    if links.any() and not literal:
+        what = f"shuts the road {first} - {second} only, because both are named"
+        fix = f"The reference simulator seals all roads of {first}: see --rules flee"
+        return links, [Problem(closure.where, what, fix)]
+    last = "for good" if closure.last is None else f"until day {closure.last}"
+    what = f"seals all {len(set(roads.road[touching]))} roads of {first}"
+    what += f" from day {closure.first} {last}"
+    what += f", not only the one to {second}" if links.any() else ""
+    fix = "Nobody there can leave; write a link closure if one road was meant"
+    return touching, [Problem(closure.where, what, fix)]
+
+
+def _unused_conflict(situation: Situation, roads: Network) -> list[Problem]:
+    """Conflict where nobody lives: nobody sets out from there."""
+    lacking = [
+        name
+        for name, values in situation.intensity.items()
+        if any(values) and not situation.places[roads.at(name)].population
+    ]
+    if not lacking or situation.departures is not None:
+        return []
+    what = f"conflict in {', '.join(sorted(lacking))} displaces nobody: no population is given"
+    return [Problem("locations.csv", what, "Give populations if people left from there")]

@@ -1,0 +1,179 @@
+"""Where people arrive: what is missing, what they need, and how much time is left.
+
+All from draws: (t, draw, p) persons at a place, `waiting` outside it, and the capacity of each day.
+The demand of a place is everybody there and at its gate. A shortfall is demand beyond capacity;
+where no capacity is known there is no shortfall to speak of, and the table says so by leaving it
+out. Needs are persons times the amounts of `data/reference/needs.toml`, each with unit and source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridors.data import store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["arrivals", "needs", "shortfall", "shortfall_by_day"]
+
+Array = NDArray[np.float64]
+
+#: Ends of the intervals written into tables.
+LOW, HIGH = 0.1, 0.9
+#: A shelter is large enough when it is too small in less than this share of draws.
+RISK = 0.1
+
+
+def shortfall_by_day(demand: Array, capacity: Array) -> dict[str, Array]:
+    """Probability and size of a shortfall, day by day.
+
+    Parameters
+    ----------
+    demand : (t, draw, p) persons at each place or its gate
+    capacity : (t, p) persons, infinite where not known
+
+    Returns
+    -------
+    dict of str to (t, p) array
+        `probability` that demand is above capacity; `missing` persons without a place, mean;
+        `missing_low`, `missing_high`, ends of the 80 per cent interval; `extra` places that leave
+        less than one chance in ten of a shortfall that day.
+    """
+    beyond = np.maximum(demand - capacity[:, None, :], 0.0)
+    low, high = np.quantile(beyond, [LOW, HIGH], axis=1)
+    return {
+        "probability": (beyond > 0).mean(axis=1),
+        "missing": beyond.mean(axis=1),
+        "missing_low": low,
+        "missing_high": high,
+        "extra": np.ceil(np.quantile(beyond, 1.0 - RISK, axis=1)),
+    }
+
+
+def shortfall(
+    demand: Array, capacity: Array, places: Sequence[str], dates: Sequence[Any], today: int = 0
+) -> pd.DataFrame:
+    """One row for each place with a capacity: how likely, when, how many places are missing.
+
+    Parameters
+    ----------
+    today : int
+        Day from which lead times count.
+
+    Returns
+    -------
+    DataFrame
+        place; capacity at the end; probability of a shortfall on any day; first_day and its 80 per
+        cent interval (of the draws with a shortfall); lead_days from today to the early end of
+        that interval; extra_places for less than one chance in ten over the whole period; peak
+        persons.
+    """
+    import pandas as pd
+
+    rows = []
+    for at, place in enumerate(places):
+        known = np.isfinite(capacity[:, at])
+        if not known.any():
+            continue
+        beyond = demand[:, :, at] - capacity[:, None, at]
+        above = beyond > 0
+        ever = above.any(axis=0)
+        first = np.where(ever, above.argmax(axis=0), -1)[ever]
+        days = [_day(first, q) for q in (LOW, 0.5, HIGH)] if first.size else [None] * 3
+        most = np.maximum(np.where(known[:, None], beyond, 0.0), 0.0).max(axis=0)
+        peak = demand[:, :, at].max(axis=0)
+        rows.append(
+            {
+                "place": place,
+                "capacity": float(capacity[known, at][-1]),
+                "probability": float(ever.mean()),
+                "first_day_early": None if days[0] is None else dates[days[0]],
+                "first_day": None if days[1] is None else dates[days[1]],
+                "first_day_late": None if days[2] is None else dates[days[2]],
+                "lead_days": None if days[0] is None else days[0] - today,
+                "extra_places": float(np.ceil(np.quantile(most, 1.0 - RISK))),
+                "peak_low": float(np.quantile(peak, LOW)),
+                "peak": float(np.median(peak)),
+                "peak_high": float(np.quantile(peak, HIGH)),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _day(days: NDArray[np.int64], probability: float) -> int:
+    """A quantile of days that is one of them."""
+    return int(np.quantile(days, probability, method="inverted_cdf"))
+
+
+def arrivals(arrived: Array, places: Sequence[str], dates: Sequence[Any]) -> pd.DataFrame:
+    """When people arrive at each place: first arrival, and the day half of all have arrived.
+
+    Parameters
+    ----------
+    arrived : (t, draw, p) persons a day
+
+    Returns
+    -------
+    DataFrame
+        place; probability that anybody arrives; first and half, each early, median and late
+        (80 per cent interval over the draws with an arrival)
+    """
+    import pandas as pd
+
+    so_far = arrived.cumsum(axis=0, dtype=float)
+    rows = []
+    for at, place in enumerate(places):
+        total = so_far[-1, :, at]
+        some = total > 0
+        row: dict[str, Any] = {"place": place, "probability": float(some.mean())}
+        for name, share in (("first", 0.0), ("half", 0.5)):
+            reached = so_far[:, some, at] > share * total[some] * (1.0 - 1e-12)
+            days = reached.argmax(axis=0)
+            for end, q in (("early", LOW), ("median", 0.5), ("late", HIGH)):
+                row[f"{name}_{end}"] = dates[_day(days, q)] if some.any() else None
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def needs(
+    persons: Array, places: Sequence[str], dates: Sequence[Any], standard: str = "sphere"
+) -> pd.DataFrame:
+    """What the people at each place need, day by day.
+
+    Parameters
+    ----------
+    persons : (t, draw, p) at each place or its gate
+    standard : str
+        `sphere` or `survival`, a column of `data/reference/needs.toml`.
+
+    Returns
+    -------
+    DataFrame
+        date, place, need, unit, amount (median), low, high; days without people are left out
+    """
+    import pandas as pd
+
+    low, middle, high = np.quantile(persons, [LOW, 0.5, HIGH], axis=1)
+    day, at = np.nonzero(high > 0)
+    parts = []
+    for need, about in store.listing("needs").items():
+        per_person = about.get(standard, about["sphere"])
+        parts.append(
+            pd.DataFrame(
+                {
+                    "date": [dates[int(one)] for one in day],
+                    "place": [places[int(one)] for one in at],
+                    "need": need,
+                    "unit": about["unit"],
+                    "amount": middle[day, at] * per_person,
+                    "low": low[day, at] * per_person,
+                    "high": high[day, at] * per_person,
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()

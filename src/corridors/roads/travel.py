@@ -1,0 +1,174 @@
+"""People under way: who arrives when, and how much of the day they have used.
+
+A day's travel is cut into 10 080 parts, so that whole km of the usual speeds are whole numbers.
+By the default rules nobody travels more than a day's worth a day. By the literal rules each link
+starts with a full day, as in the reference simulator: 100 km and 350 km are done in one day of 360,
+and a link of exactly one day's length takes two.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridors.roads.behaviour import Behaviour
+from corridors.roads.luck import Ladder
+from corridors.roads.network import Network
+
+__all__ = ["DAY", "Cells", "Flow", "Walks", "arrival", "merged", "ways_to_walk"]
+
+Array = NDArray[np.float64]
+Whole = NDArray[np.int64]
+
+#: Parts of a day's travel: divisible by 360, 35, 30, 24, ...
+DAY = 10_080
+#: By the default rules arrivals are counted in 72nds of a day, 5 km of 360, rounded up.
+GRAIN = 140
+
+
+@dataclass(frozen=True)
+class Flow:
+    """People on links, one entry for all who share a column of `keys`.
+
+    Parameters
+    ----------
+    keys : (5, entry) row (draw and group); link; tail they follow afterwards (-1 = free); parts of
+        the day used when they arrive, or have used when they start; how often the link had been
+        shut when they set out
+    persons : (entry,) how many
+    """
+
+    keys: Whole
+    persons: Any
+
+    def take(self, entries: Any) -> Flow:
+        """Some of the entries."""
+        return Flow(self.keys[:, entries], self.persons[entries])
+
+    def __len__(self) -> int:
+        return self.persons.size
+
+
+@dataclass(frozen=True)
+class Cells:
+    """People at places in the course of a day, one entry for all who share a column of `keys`.
+
+    Parameters
+    ----------
+    keys : (3, entry) spot (row * places + place); tail (-1 = free); parts of the day used
+    persons : (entry,) how many
+    """
+
+    keys: Whole
+    persons: Any
+
+    def take(self, entries: Any) -> Cells:
+        """Some of the entries."""
+        return Cells(self.keys[:, entries], self.persons[entries])
+
+    def __len__(self) -> int:
+        return self.persons.size
+
+
+@dataclass(frozen=True)
+class Walks:
+    """Parts of a day that links take: one number, or several with their shares.
+
+    Lanes are groups of people x links.
+
+    Parameters
+    ----------
+    links : number of links
+    need : (option,) parts of a day; (lane,) where no link has days on foot
+    offset : (lane + 1,) first option of each lane
+    ladder : shares of the options, None where there is one a lane
+    """
+
+    links: int
+    need: Whole
+    offset: Whole
+    ladder: Ladder | None
+
+
+def ways_to_walk(
+    roads: Network, km_per_day: Array, behaviour: Behaviour, paces: Sequence[float]
+) -> Walks:
+    """How long each link takes each group; on links with `walking`, so many days are on foot."""
+    needs: list[list[tuple[int, float]]] = []
+    for pace in paces:
+        for link, kilometres in enumerate(roads.kilometres):
+            fast, slow = km_per_day[link] * pace, behaviour.walk_km_per_day * pace
+            share = roads.walking[link]
+            needs.append(_needs(kilometres, fast, slow, share, literal=behaviour.literal))
+    offset = np.cumsum([0, *map(len, needs)])
+    need = np.array([parts for lane in needs for parts, _ in lane], dtype=np.int64)
+    ladder = None
+    if need.size > len(needs):
+        shares = np.array([share for lane in needs for _, share in lane])
+        ladder = Ladder(np.concatenate([[0.0], np.cumsum(shares)])[None, :])
+    return Walks(roads.kilometres.size, need, offset, ladder)
+
+
+def _needs(
+    kilometres: float, fast: float, slow: float, walking: float, *, literal: bool
+) -> list[tuple[int, float]]:
+    """(parts of a day, probability) of a link of which a share of days is on foot."""
+    if walking <= 0 or slow >= fast:
+        return [(_parts(kilometres / fast, literal), 1.0)]
+    if walking >= 1:
+        return [(_parts(kilometres / slow, literal), 1.0)]
+    found: dict[int, float] = {}
+    under_way = {0.0: 1.0}  # km done -> probability
+    day = 0
+    while under_way:
+        further: dict[float, float] = {}
+        for done, chance in under_way.items():
+            for step, part in ((fast, 1.0 - walking), (slow, walking)):
+                if done + step > kilometres:
+                    parts = day * DAY + _parts((kilometres - done) / step, literal)
+                    found[parts] = found.get(parts, 0.0) + chance * part
+                else:
+                    at = round(done + step, 6)
+                    further[at] = further.get(at, 0.0) + chance * part
+        under_way, day = further, day + 1
+    return sorted(found.items())
+
+
+def _parts(share: float, literal: bool) -> int:
+    """A day's share in parts; rounded up unless `literal`, at least 1."""
+    whole = round(share * DAY) if literal else math.ceil(share * DAY - 1e-6)
+    return max(int(whole), 1)
+
+
+def arrival(used: Whole, need: Whole, *, literal: bool) -> tuple[Whole, Whole]:
+    """Days until people arrive (0 = today), and the parts of that day they have used by then.
+
+    Parameters
+    ----------
+    used : (entry,) parts of the day used when they start the link
+    need : (entry,) parts of a day that the link takes
+    """
+    if literal:
+        later = need // DAY
+        return later, np.where(later == 0, used + need, need - later * DAY)
+    total = -(-(used + need) // GRAIN) * GRAIN  # whole grains, so that people come together
+    later = (total - 1) // DAY
+    return later, total - later * DAY
+
+
+def merged(cells: Cells, tails: int) -> Cells:
+    """The cells with entries of the same keys added up, in the order of the keys."""
+    spot, tail, used = cells.keys
+    code = (spot * (tails + 1) + tail + 1 if tails else spot) * DAY + used
+    order = code.argsort()
+    code = code[order]
+    new = np.ones(code.size, dtype=bool)
+    np.not_equal(code[1:], code[:-1], out=new[1:])
+    first = new.nonzero()[0]
+    persons = np.add.reduceat(cells.persons[order], first)
+    return Cells(cells.keys[:, order[first]], persons)

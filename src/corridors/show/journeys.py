@@ -1,0 +1,491 @@
+"""Journeys in pictures and in a report: people by day on a map, fans, shelters against capacity.
+
+Groups of fewer than 50 persons are never drawn: a circle that small would show where a family
+walks. A fan shows the median and what 50, 80 and 95 of 100 draws hold; squares are counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from corridors.errors import InputError, Problem
+from corridors.show import paper
+from corridors.show.paper import SMALL, Sheet, drawable, sheet
+from corridors.show.report import Picture, Report, Section, Source, Stamp
+from corridors.show.tables import Column, Grid
+from corridors.show.tokens import FEWEST, grouped, interval, persons
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from corridors.world import Result
+
+__all__ = ["capacity_bars", "day_map", "fans", "report"]
+
+WIDTH = 760.0
+PANEL, GAP = 128.0, 34.0
+MOST = 6
+BANDS = ((95, 0.14), (80, 0.18), (50, 0.26))
+MAP_HEIGHT = 190.0
+ROW = 24.0
+LABELS = 5
+
+
+def fans(
+    places: pd.DataFrame,
+    names: Sequence[str],
+    *,
+    registered: pd.DataFrame | None = None,
+    origin: str | None = None,
+    title: str,
+    subtitle: str = "",
+    source: str,
+    kind: str = "modelled",
+    theme: str = "light",
+) -> Figure:
+    """Persons by day at each place, with bands; two panels a row.
+
+    Parameters
+    ----------
+    places : DataFrame (date, place, persons, low50, high50, low80, ...)
+    names : which places, at most six
+    registered : DataFrame (date, place, persons), optional
+        Counts, drawn as a line of dots.
+    origin : str, optional
+        Date from which nothing was known; a line marks it.
+    """
+    places = drawable(places, ("date", "place", "persons"), "fans")
+    names = list(names)[:MOST]
+    if not names:
+        raise InputError(Problem("fans", "no place is named", "Name one to six places"))
+    lines = -(-len(names) // 2)
+    height = lines * (PANEL + GAP)
+    page = sheet(
+        WIDTH, height, title=title, subtitle=subtitle, source=source, kind=kind, theme=theme
+    )
+    from matplotlib.dates import date2num
+
+    half = page.width / 2
+    for at, name in enumerate(names):
+        row, column = divmod(at, 2)
+        ax = page.axes(
+            left=column * half + 44,
+            right=(1 - column) * half + 8,
+            top=row * (PANEL + GAP) + 18,
+            bottom=height - (row + 1) * (PANEL + GAP) + GAP - 18,
+        )
+        _fan(ax, places[places["place"] == name], name, page)
+        if registered is not None:
+            counted = registered[registered["place"] == name]
+            ax.plot(
+                counted["date"],
+                counted["persons"],
+                color=page.colours.ink,
+                linestyle=":",
+                linewidth=1.4,
+            )
+        if origin is not None:
+            ax.axvline(
+                date2num(np.datetime64(origin)),  # type: ignore[no-untyped-call]
+                color=page.colours.muted,
+                linewidth=0.8,
+            )
+    return page.figure
+
+
+def _fan(ax: Axes, rows: pd.DataFrame, name: str, page: Sheet) -> None:
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    colours = page.colours
+    for level, strength in BANDS:
+        low, high = f"low{level}", f"high{level}"
+        if low in rows:
+            ax.fill_between(
+                rows["date"],
+                rows[low],
+                rows[high],
+                color=colours.arriving,
+                alpha=strength,
+                linewidth=0,
+            )
+    ax.plot(rows["date"], rows["persons"], color=colours.arriving, linewidth=1.8)
+    locator = AutoDateLocator(maxticks=5)  # type: ignore[no-untyped-call]
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+    ax.yaxis.set_major_locator(MaxNLocator(4))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda at, _: persons(at) if at >= FEWEST else "0"))
+    ax.set_ylim(bottom=0)
+    ax.grid(axis="y", color=colours.rule, linewidth=0.6)
+    ax.set_axisbelow(True)
+    ax.margins(x=0)
+    ax.annotate(
+        name.replace("_", " "),
+        (0, 1),
+        (0, 5),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        size=SMALL,
+        color=colours.ink,
+        weight="bold",
+        parse_math=False,
+    )
+
+
+def capacity_bars(
+    shortfalls: pd.DataFrame,
+    *,
+    title: str,
+    subtitle: str = "",
+    source: str,
+    kind: str = "modelled",
+    theme: str = "light",
+) -> Figure:
+    """Peak demand of each place beside its capacity, with the first day above it.
+
+    Parameters
+    ----------
+    shortfalls : DataFrame (place, capacity, probability, first_day, peak, peak_low, peak_high)
+    """
+    needed = ("place", "capacity", "probability", "first_day", "peak", "peak_low", "peak_high")
+    rows = drawable(shortfalls, needed, "capacity bars")
+    page = sheet(
+        WIDTH,
+        ROW * len(rows) + 26,
+        title=title,
+        subtitle=subtitle,
+        source=source,
+        kind=kind,
+        theme=theme,
+    )
+    ax = page.axes(left=150, right=340, bottom=20)
+    colours = page.colours
+    for y, row in enumerate(rows.itertuples()):
+        over = row.peak > row.capacity
+        bar = ax.barh(y, row.peak, height=0.6, color=colours.leaving if over else colours.arriving)
+        if over:  # a hatch says it too
+            bar[0].set(hatch="////", edgecolor=colours.paper, linewidth=0.0)
+        ax.plot([row.peak_low, row.peak_high], [y, y], color=colours.ink, linewidth=1.2)
+        ax.plot([row.capacity] * 2, [y - 0.42, y + 0.42], color=colours.ink, linewidth=2.2)
+        ax.annotate(
+            _words(row),
+            (1, y),
+            (8, 0),
+            xycoords=ax.get_yaxis_transform(),
+            textcoords="offset points",
+            size=SMALL,
+            va="center_baseline",
+            color=colours.ink,
+            annotation_clip=False,
+            parse_math=False,
+        )
+    ax.set_ylim(len(rows) - 0.5, -0.5)
+    names = [str(name).replace("_", " ") for name in rows["place"]]
+    ax.set_yticks(range(len(rows)), names, color=colours.ink, parse_math=False)
+    ax.set_xlim(left=0)
+    ax.set_xticks([])
+    return page.figure
+
+
+def _words(row: Any) -> str:
+    chance = round(100 * row.probability)
+    if row.probability == 0 or row.first_day is None or row.first_day != row.first_day:
+        return f"{persons(row.peak)} at the peak; room for {persons(row.capacity)}"
+    return (
+        f"{persons(row.peak)} for {persons(row.capacity)} places; {chance} in 100 short, "
+        f"first on {pd.Timestamp(row.first_day):%d %b %Y}"
+    )
+
+
+def day_map(
+    places: pd.DataFrame,
+    spots: pd.DataFrame,
+    roads: pd.DataFrame,
+    dates: Sequence[Any],
+    *,
+    title: str,
+    subtitle: str = "",
+    source: str,
+    kind: str = "modelled",
+    theme: str = "light",
+) -> Figure:
+    """Where people are on up to four days: circles by persons, roads as lines.
+
+    Parameters
+    ----------
+    places : DataFrame (date, place, persons); persons below 50 absent
+    spots : DataFrame (place, kind, latitude, longitude)
+    roads : DataFrame (start, end)
+    """
+    places = drawable(places, ("date", "place", "persons"), "day map")
+    spots = spots.dropna(subset=["latitude", "longitude"]).set_index("place")
+    dates = list(dates)[:4]
+    lines = -(-len(dates) // 2)
+    page = sheet(
+        WIDTH,
+        lines * MAP_HEIGHT,
+        title=title,
+        subtitle=subtitle,
+        source=source,
+        kind=kind,
+        theme=theme,
+    )
+    shown = places[places["date"].isin(pd.to_datetime(dates)) & places["place"].isin(spots.index)]
+    most = max(float(shown["persons"].max()), 1.0) if len(shown) else 1.0
+    half = page.width / 2
+    for at, day in enumerate(dates):
+        row, column = divmod(at, 2)
+        ax = page.axes(
+            left=column * half + 6,
+            right=(1 - column) * half + 6,
+            top=row * MAP_HEIGHT + 16,
+            bottom=(lines - row - 1) * MAP_HEIGHT + 4,
+        )
+        there = shown[shown["date"] == pd.Timestamp(day)].set_index("place")["persons"].dropna()
+        _day(ax, there, spots, roads, most, page)
+        ax.annotate(
+            f"{pd.Timestamp(day):%d %B %Y}",
+            (0, 1),
+            (0, 4),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            size=SMALL,
+            color=page.colours.ink,
+            weight="bold",
+        )
+    return page.figure
+
+
+def _day(
+    ax: Axes, there: pd.Series, spots: pd.DataFrame, roads: pd.DataFrame, most: float, page: Sheet
+) -> None:
+    """One day of the map, in a local projection true to scale at its middle latitude."""
+    colours = page.colours
+    squeeze = np.cos(np.radians(spots["latitude"].mean()))
+    x, y = spots["longitude"] * squeeze, spots["latitude"]
+    spread = max(float(x.max() - x.min()), float(y.max() - y.min()), 1e-6)
+    for road in roads.itertuples():
+        if road.start in spots.index and road.end in spots.index:
+            ax.plot(
+                [x[road.start], x[road.end]],
+                [y[road.start], y[road.end]],
+                color=colours.rule,
+                linewidth=1.0,
+                zorder=1,
+            )
+    ax.scatter(x, y, s=5, color=colours.other, zorder=2, linewidths=0)
+    camps = spots["kind"].isin(("camp", "idp_camp"))
+    ax.scatter(
+        x[camps], y[camps], s=26, marker="s", facecolors="none", edgecolors=colours.muted, zorder=3
+    )
+    seen = there.sort_values()
+    ax.scatter(
+        x[seen.index],
+        y[seen.index],
+        s=700.0 * seen / most,
+        color=colours.arriving,
+        alpha=0.55,
+        zorder=4,
+        linewidths=0,
+    )
+    written: list[tuple[float, float]] = []
+    for place in seen.index[::-1][:LABELS]:
+        at = float(x[place]), float(y[place])
+        if seen[place] < FEWEST or _taken(at, written, spread):
+            continue
+        written.append(at)
+        ax.annotate(
+            f"{str(place).replace('_', ' ')} {persons(seen[place])}",
+            at,
+            (5, 2),
+            textcoords="offset points",
+            size=SMALL - 1,
+            color=colours.ink,
+            zorder=5,
+            parse_math=False,
+        )
+    ax.set_aspect("equal", adjustable="datalim")
+    ax.set(xticks=[], yticks=[])
+
+
+def _taken(at: tuple[float, float], written: list[tuple[float, float]], spread: float) -> bool:
+    """Whether a label stands there already."""
+    near = (0.3 * spread, 0.04 * spread)
+    return any(abs(at[0] - x) < near[0] and abs(at[1] - y) < near[1] for x, y in written)
+
+
+# --- the report ------------------------------------------------------------------------------
+
+
+def report(result: Result) -> Report:
+    """The report of journeys, of a caravan, or of what-ifs."""
+    about = result.manifest
+    return Report(
+        title=about["title"] or about["study"],
+        question=about.get("question")
+        or f"Where will people be, and what will they need? {about['study']}",
+        answer=tuple(_answer(result)),
+        sections=tuple(_sections(result)),
+        assumptions=tuple(_assumptions(result)),
+        left_out=(
+            "Fatigue, rumours and networks: people at the same place are alike.",
+            "What reception itself attracts or deters, beyond room and distance.",
+            "Groups of fewer than 50 persons are in the totals and not in any place's figures.",
+        ),
+        sources=tuple(Source(one) for one in (*about["sources"], *_figure_sources(result))),
+        stamp=Stamp(about["versions"]["corridors"], about["digest"][:16], about["first_day"]),
+    )
+
+
+def _answer(result: Result) -> Iterator[str]:
+    """Headline sentences: where places are missing, and when."""
+    table = "what_if_shortfalls" if "what_if_shortfalls" in result.tables else "shortfalls"
+    rows = result[table]
+    peak, low, high = ("missing", "missing_low", "missing_high")
+    if not len(rows):
+        yield "No place has a known capacity, so nothing can be said to be full."
+        return
+    for row in rows.itertuples():
+        name = f"{row.what_if}: " if "what_if" in rows else ""
+        place = str(row.place).replace("_", " ")
+        if row.probability == 0:
+            yield f"{name}{place} has room in every draw."
+            continue
+        chance = f"{round(100 * row.probability)} in 100"
+        first = f"{pd.Timestamp(row.first_day):%d %B %Y}"
+        if peak in rows:
+            span = interval(getattr(row, low), getattr(row, high), "persons")
+            most = persons(getattr(row, peak))
+            yield (
+                f"{name}{place}: {most} ({span}) without a bed at the worst, from {first} "
+                f"({chance})."
+            )
+        else:
+            extra = persons(row.extra_places)
+            yield f"{name}{place}: short of places from {first} ({chance}); {extra} more would do."
+
+
+def _sections(result: Result) -> Iterator[Section]:
+    yield Section("Where people are", figures=tuple(_maps(result)))
+    yield Section(
+        "Place by place",
+        "Bands hold 50, 80 and 95 of 100 draws; dots are registrations.",
+        figures=tuple(_fan_pictures(result)),
+    )
+    shortfalls = result["shortfalls"]
+    if {"capacity", "peak"} <= set(shortfalls.columns) and len(shortfalls):
+        figure = capacity_bars(
+            shortfalls,
+            title="Shelters against their capacity",
+            subtitle="Bar: peak demand; thick mark: capacity; line: 80 per cent interval",
+            source=_source(result),
+        )
+        yield Section(
+            "Beds that are missing", figures=(Picture(paper.svg(figure), "Peak demand by shelter"),)
+        )
+    if "what_if_shortfalls" in result.tables:
+        yield Section("What if", tables=(_grid(result["what_if_shortfalls"], "Shortfalls"),))
+    if "reported" in result.tables:
+        yield Section("Against what was reported", tables=(_grid(result["reported"], "Sizes"),))
+    yield Section("What is needed", tables=(_needs(result),))
+
+
+def _source(result: Result) -> str:
+    return f"{result.manifest['study']}; corridors."
+
+
+def _maps(result: Result) -> Iterator[Picture]:
+    spots = result["spots"]
+    if spots[["latitude", "longitude"]].isna().all(axis=None):
+        return
+    dates = result["places"]["date"].drop_duplicates()
+    days = [dates.iloc[int(at)] for at in np.linspace(0, len(dates) - 1, 5)[1:]]
+    figure = day_map(
+        result["places"],
+        spots,
+        result["roads"],
+        days,
+        title="Where people are",
+        subtitle="Persons at each place (mean); squares are camps; fewer than 50 are not drawn",
+        source=_source(result),
+    )
+    yield Picture(paper.svg(figure), "Map of people at places on four days")
+
+
+def _fan_pictures(result: Result) -> Iterator[Picture]:
+    places = result["places"]
+    camps = result["spots"].loc[result["spots"]["kind"].isin(("camp", "idp_camp")), "place"]
+    peaks = places.groupby("place")["persons"].max().dropna()
+    wanted = peaks[peaks.index.isin(camps)] if peaks.index.isin(camps).any() else peaks
+    names = list(wanted.sort_values(ascending=False).index[:MOST])
+    if not names:
+        return
+    figure = fans(
+        places,
+        names,
+        registered=result.tables.get("registered"),
+        origin=result.manifest.get("origin"),
+        title="People by day",
+        subtitle="Largest places; the vertical line is the last day known",
+        source=_source(result),
+    )
+    yield Picture(paper.svg(figure), "Persons by day at the largest places, with intervals")
+
+
+def _grid(rows: pd.DataFrame, title: str) -> Grid:
+    """Any rows, numbers as persons where they are persons."""
+    plain = rows.copy()
+    columns = []
+    for name in plain.columns:
+        if pd.api.types.is_bool_dtype(plain[name]):
+            plain[name] = plain[name].map({True: "yes", False: "no"})
+        number = pd.api.types.is_numeric_dtype(plain[name])
+        share = name == "probability"
+        unit = "share" if share else "persons" if number and name != "lead_days" else "text"
+        if unit == "text" or name == "lead_days":
+            plain[name] = plain[name].map(lambda cell: "" if cell is None else str(cell))
+        columns.append(Column(str(name), unit=unit))
+    return Grid(plain, tuple(columns), title=title)
+
+
+def _needs(result: Result) -> Grid:
+    """The most of each need at each place, and its day."""
+    rows = result["needs"]
+    if not len(rows):
+        return Grid(rows.assign(place=[]), (Column("place"),), title="Nobody needs anything")
+    worst = rows.loc[rows.groupby(["place", "need"])["amount"].idxmax()]
+    pairs = zip(worst["amount"], worst["unit"], strict=True)
+    most = [f"{grouped(f'{amount:.0f}')} {unit}" for amount, unit in pairs]
+    shown = pd.DataFrame(
+        {
+            "place": worst["place"].astype(str),
+            "need": worst["need"].astype(str).str.replace("_", " "),
+            "most": most,
+            "day": [f"{pd.Timestamp(day):%d %b %Y}" for day in worst["date"]],
+        }
+    )
+    columns = tuple(Column(name) for name in shown.columns)
+    note = "Persons times the amounts of the Sphere Handbook, see needs in the figures."
+    return Grid(shown, columns, title="The most that is needed at once (median)", note=note)
+
+
+def _assumptions(result: Result) -> Iterator[str]:
+    about = result.manifest
+    yield f"Rules: {about['rules']}; {about['draws']} draws, seed {about['seed']}."
+    if about.get("origin"):
+        yield f"Parameters were fitted to the counts before {about['origin']}."
+    yield from about["warnings"]
+
+
+def _figure_sources(result: Result) -> Iterator[str]:
+    table = result.tables.get("figures", result.tables.get("parameters"))
+    if table is None:
+        return
+    name = "name" if "name" in table else "parameter"
+    for row in table.to_dict("records"):
+        yield f"{row[name]}: {row['kind']}, {row['source']}"

@@ -1,0 +1,123 @@
+"""What tables of journeys have in common: days and places, few people hidden, a digest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from corridors.data.sources.situation import Situation
+from corridors.show.tokens import FEWEST
+
+__all__ = [
+    "FEW",
+    "LEVELS",
+    "as_dates",
+    "change_table",
+    "day_place",
+    "digest",
+    "geography",
+    "hide_few",
+    "made",
+]
+
+#: Groups smaller than this are not located: nobody should be found by our tables.
+FEW = FEWEST
+#: Levels of the intervals in tables.
+LEVELS = (0.5, 0.8, 0.95)
+
+
+def day_place(dates: Sequence[Any], places: Sequence[str]) -> dict[str, Any]:
+    """Columns `date` and `place`, place by place within each day."""
+    return {
+        "date": np.repeat(
+            np.array(dates, dtype="datetime64[D]").astype("datetime64[s]"), len(places)
+        ),
+        "place": np.tile(np.array(places, dtype=object), len(dates)),
+    }
+
+
+def hide_few(rows: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """The rows without numbers of fewer than 50 persons; `few` says where some were left out."""
+    few = pd.Series(False, index=rows.index)
+    others = [name for name in rows if name.startswith(("low", "high"))]
+    for column in columns:
+        small = (rows[column] > 0) & (rows[column] < FEW)
+        rows[column] = rows[column].mask(small)
+        if column == columns[0]:
+            rows[others] = rows[others].mask(small)
+        few |= small
+    return rows.assign(few=few)
+
+
+def geography(situation: Situation) -> dict[str, pd.DataFrame]:
+    """`spots` (place, kind, latitude, longitude) and `roads` (start, end, kilometres)."""
+    spots = [(one.name, one.kind, one.latitude, one.longitude) for one in situation.places]
+    roads = [(one.start, one.end, one.kilometres) for one in situation.roads]
+    return {
+        "spots": pd.DataFrame(spots, columns=["place", "kind", "latitude", "longitude"]),
+        "roads": pd.DataFrame(roads, columns=["start", "end", "kilometres"]),
+    }
+
+
+def as_dates(dates: Sequence[Any]) -> NDArray[np.datetime64]:
+    """Dates as pandas keeps them."""
+    return np.array(dates, dtype="datetime64[D]").astype("datetime64[s]")
+
+
+def change_table(
+    name: str, change: NDArray[np.float64], dates: Sequence[Any], places: Sequence[str]
+) -> pd.DataFrame:
+    """Persons more (or fewer) than in the baseline, by place and day, with the 80 % interval.
+
+    Parameters
+    ----------
+    change : (t, draw, p) persons, draw by draw under the same luck
+    """
+    low, high = np.quantile(change, [0.1, 0.9], axis=1)
+    columns: dict[str, Any] = {"what_if": name, **day_place(dates, places)}
+    columns |= {
+        "persons": change.mean(axis=1).ravel(),
+        "low80": low.ravel(),
+        "high80": high.ravel(),
+    }
+    rows = pd.DataFrame(columns)
+    few = rows["persons"].abs().between(0, FEW, inclusive="neither")
+    rows.loc[few, ["persons", "low80", "high80"]] = np.nan
+    return rows.assign(few=few)
+
+
+def made(situation: Situation, tables: dict[str, pd.DataFrame], **about: Any) -> dict[str, Any]:
+    """A manifest: inputs by hash, what it is about, versions, digest."""
+    from importlib.metadata import version
+
+    from corridors import __version__
+
+    names = ("numpy", "scipy", "pandas")
+    return {
+        "study": situation.name,
+        "answer": "journeys",
+        "first_day": situation.first_day.isoformat(),
+        "days": situation.days,
+        "settings": {str(key): value for key, value in situation.settings.items()},
+        "inputs": situation.inputs,
+        "sources": list(situation.sources),
+        **about,
+        "versions": {"corridors": __version__, **{name: version(name) for name in names}},
+        "digest": digest(tables),
+    }
+
+
+def digest(listed: dict[str, pd.DataFrame]) -> str:
+    """SHA-256 over names, columns and values of tables."""
+    total = hashlib.sha256()
+    for name in sorted(listed):
+        total.update(json.dumps([name, *map(str, listed[name].columns)]).encode())
+        rows = pd.util.hash_pandas_object(listed[name].astype(str), index=False)
+        total.update(rows.to_numpy().tobytes())
+    return total.hexdigest()

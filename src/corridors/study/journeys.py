@@ -1,0 +1,565 @@
+"""Journeys from files to tables: check, run, score, compare.
+
+A name is a Flee folder, a journey file of our own format, or one that ships. With the default rules
+and registrations to learn from, parameters are fitted to the first of them (`roads.forecast`); with
+the rules `flee` the reference simulator is reproduced as it stands. What-ifs meet the same luck and
+the same parameters as the baseline.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import poisson
+
+from corridors import ensemble
+from corridors.data.sources import journeys_folder
+from corridors.data.sources.journeys_folder import JourneyFile, WhatIf
+from corridors.errors import InputError, Problem
+from corridors.roads import calibration, danger, departures, forecast, network, reception
+from corridors.roads import score as measures
+from corridors.roads.behaviour import Behaviour, Group, behaviour
+from corridors.roads.departures import Registered
+from corridors.roads.journeys import Journeys
+from corridors.roads.journeys import run as run_journeys
+from corridors.roads.network import Network, Timetable
+from corridors.study import caravans
+from corridors.study.journey_tables import (
+    FEW,
+    LEVELS,
+    as_dates,
+    change_table,
+    day_place,
+    digest,
+    geography,
+    hide_few,
+    made,
+)
+from corridors.world import Result
+
+__all__ = ["Answer", "Prepared", "answer", "check", "compare", "prepare", "publish", "run", "score"]
+
+Array = NDArray[np.float64]
+
+#: Share of the days whose counts parameters are fitted to, where no origin is given.
+FIRST = 0.2
+#: Candidate parameters that a fit tries.
+TRIED = 48
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A situation as arrays, under one set of rules.
+
+    Parameters
+    ----------
+    counts : Registered
+        Persons registered, day by day.
+    warnings : tuple of Problem
+        Everything a reader of the results should know about the inputs.
+    """
+
+    file: JourneyFile
+    rules: str
+    roads: Network
+    days: Timetable
+    behaviour: Behaviour
+    counts: Registered
+    warnings: tuple[Problem, ...]
+
+    @property
+    def camps(self) -> list[int]:
+        """Positions of the places with registrations."""
+        return [self.roads.at(camp) for camp in self.counts.camps]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Journeys of a baseline or a what-if; `fitted` where parameters were learnt from counts."""
+
+    prepared: Prepared
+    journeys: Journeys
+    origin: int | None
+    fitted: calibration.Fitted | None
+
+
+def prepare(name: str | Path, rules: str = "default") -> Prepared:
+    """Read and check a situation.
+
+    Raises
+    ------
+    SourceError, InputError
+        A file is missing, or something in it is wrong: every problem at once.
+    """
+    return _prepared(journeys_folder.read(name), rules)
+
+
+def _prepared(file: JourneyFile, rules: str) -> Prepared:
+    situation = file.situation
+    where = "simsetting.yml" if "simsetting.yml" in str(situation.inputs) else "settings"
+    acts, notes = behaviour(rules, situation.settings, where)
+    if file.groups:
+        groups = tuple(Group(**one) for one in file.groups)
+        acts = acts.with_(groups=groups)
+    roads, more = network.network(situation, literal=acts.literal)
+    notes += more
+    days, more = network.timetable(situation, roads, literal=acts.literal)
+    notes += more
+    counts, more = departures.registered(situation)
+    notes += more
+    days = departures.with_departures(
+        situation,
+        roads,
+        days,
+        counts,
+        from_camps=acts.from_camps,
+        present_at_start=acts.present_at_start,
+    )
+    notes += _nowhere_to_start(roads, days, acts)
+    return Prepared(file, rules, roads, days, acts, counts, (*situation.warnings, *notes))
+
+
+def _nowhere_to_start(roads: Network, days: Timetable, acts: Behaviour) -> list[Problem]:
+    """Days on which people set out but no place in conflict with people is there."""
+    from corridors.roads.choices import origins
+
+    if days.departures is None:
+        return []
+    lost = (origins(roads, days, acts).sum(axis=1) <= 0) & days.departures.any(axis=1)
+    if not lost.any():
+        return []
+    persons = days.departures[lost].sum()
+    what = (
+        f"{persons:.0f} persons of {int(lost.sum())} days have no place in conflict to set out from"
+    )
+    return [Problem("conflicts.csv", what, "They are left out; give intensities and populations")]
+
+
+def check(name: str | Path, rules: str = "default") -> pd.DataFrame:
+    """What is in a situation and what to know about it: where, what, fix, one row each."""
+    found = prepare(name, rules)
+    return pd.DataFrame(
+        [(one.where, one.what, one.fix) for one in found.warnings], columns=["where", "what", "fix"]
+    )
+
+
+# --- running ---------------------------------------------------------------------------------
+
+
+def answer(
+    found: Prepared,
+    *,
+    draws: int,
+    seed: int = 1,
+    origin: int | None = None,
+    fitted: calibration.Fitted | None = None,
+    known_totals: bool = True,
+) -> Answer:
+    """Journeys of a situation; with an origin, fitted to the counts before it.
+
+    Parameters
+    ----------
+    origin : int, optional
+        First day that is not known; None runs the parameters as they are.
+    fitted : Fitted, optional
+        Parameters learnt before; by default they are learnt here.
+    known_totals : bool
+        Whether arrivals after the origin are taken from the counts or carried on from before it.
+    """
+    streams = ensemble.streams(seed)
+    roads, days, acts, counts = found.roads, found.days, found.behaviour, found.counts
+    if origin is None:
+        done = run_journeys(roads, days, acts, streams=streams, draws=draws)
+        return Answer(found, done, None, None)
+    if fitted is None:
+        fitted = forecast.learn(
+            roads, days, acts, counts, origin=origin, tried=TRIED, streams=streams
+        )
+    if not known_totals:
+        total = counts.persons.sum(axis=1)
+        days = replace(days, departures=forecast.projected(total, origin, draws, streams))
+    done = forecast.onward(
+        roads, days, acts, counts, fitted, origin=origin, draws=draws, streams=streams
+    )
+    return Answer(found, done, origin, fitted)
+
+
+def default_origin(found: Prepared) -> int | None:
+    """The day after the last count, or a fifth of the period where counts cover it all."""
+    if found.behaviour.literal or not found.counts.camps:
+        return None
+    situation = found.file.situation
+    last = max(day for one in situation.counts for series in one.series for day, _ in series)
+    after = (last - situation.first_day).days + 1
+    fifth = int(FIRST * situation.days)
+    return min(after, fifth) if min(after, fifth) > 1 else None
+
+
+def run(
+    name: str | Path,
+    *,
+    rules: str = "default",
+    draws: int = 100,
+    seed: int = 1,
+    origin: int | None = None,
+) -> Result:
+    """Journeys of a situation as long tables, with a manifest of inputs and settings.
+
+    Tables: `places`, `links`, `shortfalls`, `shortfall_days`, `needs`, `arrivals`, `warnings`,
+    `parameters`. Counts between 0 and 50 persons are not given (`few` is true).
+    """
+    file = journeys_folder.read(name)
+    if file.caravan is not None:
+        return caravans.run(file, draws=draws, seed=seed)
+    found = _prepared(file, rules)
+    origin = default_origin(found) if origin is None else origin
+    return tables(answer(found, draws=draws, seed=seed, origin=origin), draws, seed)
+
+
+def tables(done: Answer, draws: int, seed: int) -> Result:
+    """The tables and manifest of an answer."""
+    found, journeys = done.prepared, done.journeys
+    places, dates = found.roads.places, found.days.dates
+    demand = (journeys.people + journeys.waiting).astype(float)
+    capacity = found.days.capacity * found.behaviour.capacity_scaling
+    capacity = np.where(found.roads.is_camp & ~found.days.shut, capacity, np.inf)
+    today = done.origin or 0
+    camps = found.roads.is_camp.nonzero()[0]
+    sheltered = demand[:, :, camps]
+    sheltered[(sheltered > 0) & (sheltered < FEW)] = 0.0
+    listed = {
+        "places": _places(done),
+        "links": _links(done),
+        "shortfalls": reception.shortfall(demand, capacity, places, dates, today),
+        "shortfall_days": _shortfall_days(done, demand, capacity),
+        "needs": reception.needs(sheltered, [places[at] for at in camps], dates),
+        "arrivals": reception.arrivals(
+            journeys.arrived[:, :, camps], [places[at] for at in camps], dates
+        ),
+        "warnings": pd.DataFrame(
+            [(one.where, one.what, one.fix) for one in found.warnings],
+            columns=["where", "what", "fix"],
+        ),
+        "parameters": _parameters(done),
+        "registered": _registered(done),
+        "dangers": _dangers(done, seed),
+        **geography(found.file.situation),
+    }
+    return Result(listed, _manifest(done, draws, seed, listed))
+
+
+def _places(done: Answer) -> pd.DataFrame:
+    """Persons at each place and day, with intervals; few people are not located."""
+    found, journeys = done.prepared, done.journeys
+    people = journeys.people.astype(float)
+    mean, waiting = people.mean(axis=1), journeys.waiting.mean(axis=1)
+    columns: dict[str, Any] = day_place(found.days.dates, found.roads.places)
+    columns["persons"], columns["waiting"] = mean.ravel(), waiting.ravel()
+    for level in LEVELS:
+        low, high = np.quantile(people, [(1 - level) / 2, (1 + level) / 2], axis=1)
+        if done.origin is not None:
+            camps = found.camps
+            low[:, camps], high[:, camps] = forecast.band(
+                people[:, :, camps], level, origin=done.origin, without=found.file.situation.name
+            )
+        percent = round(100 * level)
+        columns[f"low{percent}"], columns[f"high{percent}"] = low.ravel(), high.ravel()
+    return hide_few(pd.DataFrame(columns), ["persons", "waiting"])
+
+
+def _links(done: Answer) -> pd.DataFrame:
+    """Persons who set out on each link and day, who were kept back, and who died on it."""
+    found, journeys = done.prepared, done.journeys
+    used = journeys.used > 0
+    day, link = used.nonzero()
+    names = np.array(found.roads.link_names(), dtype=object)
+    dates = as_dates(found.days.dates)
+    rows = pd.DataFrame(
+        {
+            "date": dates[day],
+            "link": names[link],
+            "persons": journeys.used[used],
+            "kept_back": journeys.held[used],
+            "expected_deaths": journeys.deaths[used],
+            "price_usd": journeys.used[used] * found.roads.price_usd[link],
+        }
+    )
+    return hide_few(rows, ["persons", "kept_back"])
+
+
+def _shortfall_days(done: Answer, demand: Array, capacity: Array) -> pd.DataFrame:
+    found = done.prepared
+    known = np.flatnonzero(np.isfinite(capacity).any(axis=0))
+    places = [found.roads.places[at] for at in known]
+    by_day = reception.shortfall_by_day(demand[:, :, known], capacity[:, known])
+    columns = day_place(found.days.dates, places)
+    columns["capacity"] = capacity[:, known].ravel()
+    return pd.DataFrame(columns | {name: values.ravel() for name, values in by_day.items()})
+
+
+def _dangers(done: Answer, seed: int) -> pd.DataFrame:
+    """Passages, expected deaths with the 80 per cent interval, and what they pay, by road."""
+    found, streams = done.prepared, ensemble.streams(seed)
+    names, roads = found.roads.link_names(), found.file.situation.roads
+    rows = []
+    for link, passages in enumerate(done.journeys.used.sum(axis=0)):
+        road = roads[found.roads.road[link]]
+        risk, fee = found.roads.deaths[link], found.roads.price_usd[link]
+        if risk <= 0 and fee <= 0:
+            continue
+        if road.danger:
+            mean, low, high = danger.deaths(np.full(400, passages), road.danger, streams)
+            source = f"{danger.routes()[road.danger]}: deaths and crossings of past years"
+        else:
+            mean = passages * risk
+            low, high = (float(poisson.ppf(end, mean)) for end in (0.1, 0.9))
+            source = road.where
+        row = {"link": names[link], "passages": passages, "expected_deaths": mean}
+        rows.append(row | {"low80": low, "high80": high, "usd": passages * fee, "source": source})
+    columns = ["link", "passages", "expected_deaths", "low80", "high80", "usd", "source"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _registered(done: Answer) -> pd.DataFrame:
+    """Registrations by camp and day, interpolated, as they were compared or learnt from."""
+    counts = done.prepared.counts
+    rows = pd.DataFrame(day_place(done.prepared.days.dates, counts.camps))
+    return rows.assign(persons=counts.persons.ravel())
+
+
+def _parameters(done: Answer) -> pd.DataFrame:
+    """Every parameter: value used (mean over draws), unit, kind and source."""
+    from corridors.data import store
+
+    fitted = {} if done.fitted is None else done.fitted.mean()
+    rows = []
+    for name, about in store.listing("journeys").items():
+        value = fitted.get(name, getattr(done.prepared.behaviour, name))
+        rows.append(
+            {
+                "parameter": name,
+                "title": about["title"],
+                "value": str(value if not isinstance(value, float) else round(value, 4)),
+                "unit": about["unit"],
+                "kind": "modelled" if name in fitted else about["kind"],
+                "source": "fitted to the first counts" if name in fitted else about["source"],
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _manifest(
+    done: Answer, draws: int, seed: int, listed: dict[str, pd.DataFrame]
+) -> dict[str, Any]:
+    """How the answer was made."""
+    found = done.prepared
+    return made(
+        found.file.situation,
+        listed,
+        title=found.file.title,
+        question=found.file.question,
+        rules=found.rules,
+        draws=draws,
+        seed=seed,
+        origin=None if done.origin is None else found.days.dates[done.origin].isoformat(),
+        warnings=[str(one) for one in found.warnings],
+    )
+
+
+def publish(result: Result, folder: Path) -> None:
+    """Write tables, manifest and report.html to `folder`, whole or not at all.
+
+    Raises
+    ------
+    InputError, SourceError
+        As `corridors.data.results.publish`.
+    """
+    from corridors.data import results
+    from corridors.show import journeys, report
+
+    with results.publish(folder) as fresh:
+        report.write(fresh / "report.html", journeys.report(result))
+        results.write(fresh, result.tables, result.manifest)
+
+
+# --- scoring ---------------------------------------------------------------------------------
+
+
+def score(
+    name: str | Path,
+    *,
+    rules: str = "default",
+    draws: int = 10,
+    seed: int = 1,
+    origin: int | None = None,
+) -> dict[str, Any]:
+    """How far journeys are from the registrations.
+
+    With the rules `flee` all days are scored. With the default rules parameters are fitted before
+    `origin` (default: a fifth of the period) and the days from it on are scored; a second score
+    lets the forecast know no arrivals after the origin.
+    """
+    file = journeys_folder.read(name)
+    if file.caravan is not None:
+        return caravans.score(file, draws=draws, seed=seed)
+    found = _prepared(file, rules)
+    if not found.counts.camps:
+        where = found.file.situation.name
+        raise InputError(Problem(where, "has no registrations", "Add source_data/ or counts"))
+    first = int(FIRST * found.days.days) if origin is None else origin
+    start = None if found.behaviour.literal else max(first, 2)
+    done = answer(found, draws=draws, seed=seed, origin=start)
+    dates = found.days.dates
+    simulated = done.journeys.people[:, :, found.camps].astype(float)
+    mean = simulated.mean(axis=1)
+    report = {
+        **_scores(done, simulated, known_totals=True),
+        "scored_from": dates[start or 0].isoformat(),
+        "rules": rules,
+        "draws": draws,
+        "days": [day.isoformat() for day in dates],
+        "camps": {
+            camp: mean[:, at].round(2).tolist() for at, camp in enumerate(found.counts.camps)
+        },
+        "warnings": [str(one) for one in found.warnings],
+    }
+    if done.fitted is not None:
+        blind = answer(
+            found, draws=draws, seed=seed, origin=start, fitted=done.fitted, known_totals=False
+        )
+        later = blind.journeys.people[:, :, found.camps].astype(float)
+        report["totals_at_origin"] = _scores(blind, later, known_totals=False)
+        report["fitted"] = {name: round(value, 4) for name, value in done.fitted.mean().items()}
+    return report
+
+
+def _scores(done: Answer, simulated: Array, *, known_totals: bool) -> dict[str, Any]:
+    """Errors, coverage and comparisons with naive forecasts, on the days from the origin on."""
+    found, start = done.prepared, done.origin or 0
+    counts = found.counts.persons
+    later, registered = simulated[start:], counts[start:]
+    off = measures.errors(later, registered)
+    report: dict[str, Any] = {
+        f"error_{name}": {"mean": float(values.mean()), "per_draw": values.round(5).tolist()}
+        for name, values in off.items()
+    }
+    middle = np.median(later, axis=1, keepdims=True)
+    of_median = measures.errors(middle, registered)
+    report["error_of_median"] = {name: float(one[0]) for name, one in of_median.items()}
+    name = found.file.situation.name
+    low, high = (
+        np.quantile(simulated, [0.1, 0.9], axis=1)
+        if done.origin is None
+        else forecast.band(simulated, 0.8, origin=start, known_totals=known_totals, without=name)
+    )
+    report["coverage80"] = measures.coverage(low[start:], high[start:], registered)
+    report["coverage80_by_horizon"] = _by_horizon(low, high, counts, start)
+    report["crps"] = measures.crps(later.transpose(1, 0, 2), registered)
+    report["mase"] = {
+        f"{kind}{horizon}": _or_none(measures.mase(simulated, counts, horizon, kind))
+        for kind in measures.NAIVE
+        for horizon in (7, 30)
+    }
+    report["per_camp"] = {
+        camp: {name: round(float(values[at]), 4) for name, values in by.items()}
+        for by in [measures.by_camp(later, registered)]
+        for at, camp in enumerate(found.counts.camps)
+    }
+    return report
+
+
+def _or_none(value: float) -> float | None:
+    return value if np.isfinite(value) else None
+
+
+def _by_horizon(low: Array, high: Array, counts: Array, start: int) -> dict[str, float]:
+    length = len(counts) - start
+    edges = [0, *(edge for edge in forecast.HORIZONS if edge < length), length]
+    found = {}
+    for first, last in itertools.pairwise(edges):
+        span = slice(start + first, start + last)
+        name = f"{first}-{last} days"
+        found[name] = measures.coverage(low[span], high[span], counts[span])
+    return found
+
+
+# --- what-ifs --------------------------------------------------------------------------------
+
+
+def compare(
+    name: str | Path,
+    *,
+    what_ifs: str | Path | None = None,
+    rules: str = "default",
+    draws: int = 100,
+    seed: int = 1,
+    origin: int | None = None,
+) -> Result:
+    """A baseline and its what-ifs, draw by draw under the same luck and parameters.
+
+    Tables: those of `run` for the baseline, and `differences` (what_if, date, place, persons more
+    than in the baseline, with the 80 per cent interval of the difference) and `what_if_shortfalls`.
+    """
+    file = journeys_folder.read(name)
+    if what_ifs is not None:
+        listed = journeys_folder.read_what_ifs(Path(what_ifs), file.situation)
+        file = replace(file, what_ifs=listed)
+    if not file.what_ifs:
+        fix = "Add [[what_if]] to the file, or name one with --what-if FILE.toml"
+        raise InputError(Problem(file.situation.name, "has no what-if", fix))
+    if file.caravan is not None:
+        return caravans.compare(file, draws=draws, seed=seed)
+    found, listed = _prepared(file, rules), file.what_ifs
+    origin = default_origin(found) if origin is None else origin
+    base = answer(found, draws=draws, seed=seed, origin=origin)
+    result = tables(base, draws, seed)
+    parts, missing = [], [_named_shortfalls("baseline", base)]
+    for one in listed:
+        other = _what_if(base, one, draws, seed)
+        parts.append(_differences(one.name, base, other))
+        missing.append(_named_shortfalls(one.name, other))
+    more = {
+        "differences": pd.concat(parts, ignore_index=True),
+        "what_if_shortfalls": pd.concat(missing, ignore_index=True),
+    }
+    all_tables = {**result.tables, **more}
+    manifest = {
+        **result.manifest,
+        "what_ifs": {one.name: one.title for one in listed},
+        "digest": digest(all_tables),
+    }
+    return Result(all_tables, manifest)
+
+
+def _what_if(base: Answer, one: WhatIf, draws: int, seed: int) -> Answer:
+    """The baseline with changes, from the same fitted parameters."""
+    file = base.prepared.file
+    changed = replace(file, situation=file.situation.with_changes(one.changes))
+    found = _prepared(changed, base.prepared.rules)
+    return answer(found, draws=draws, seed=seed, origin=base.origin, fitted=base.fitted)
+
+
+def _named_shortfalls(name: str, done: Answer) -> pd.DataFrame:
+    found = done.prepared
+    demand = (done.journeys.people + done.journeys.waiting).astype(float)
+    capacity = np.where(found.roads.is_camp & ~found.days.shut, found.days.capacity, np.inf)
+    rows = reception.shortfall(
+        demand, capacity, found.roads.places, found.days.dates, done.origin or 0
+    )
+    rows.insert(0, "what_if", name)
+    return rows
+
+
+def _differences(name: str, base: Answer, other: Answer) -> pd.DataFrame:
+    """Persons more (or fewer) at each place and day than in the baseline."""
+    places = other.prepared.roads.places
+    before = base.journeys.people + base.journeys.waiting
+    change = (other.journeys.people + other.journeys.waiting).astype(float)
+    change[:, :, : before.shape[2]] -= before  # new shelters stand after the places of the baseline
+    return change_table(name, change, other.prepared.days.dates, places)

@@ -1,0 +1,181 @@
+"""Journeys against what is known: the reference simulator's recorded runs, hand-worked cases.
+
+The conflicts lie in ../shared; `benchmarks/journeys.py --scores` measures the same with ten draws.
+"""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from corridors.data.sources import journeys_folder
+from corridors.ensemble import streams
+from corridors.roads import forecast, reception, score
+from corridors.study import caravans, journeys
+
+#: Conflict -> (recorded run, draws that keep the quick set quick, the range of Flee's own seeds).
+RECORDED = {
+    "mali": ("camps_hasten10.csv", 3, (0.31, 0.325)),
+    "burundi": ("camps_hasten10.csv", 2, (0.54, 0.555)),
+    "syria": ("camps_hasten250.csv", 1, (0.269, 0.287)),
+}
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("conflict", RECORDED)
+def test_the_rules_flee_reproduce_the_reference_simulator(shared: Path, conflict: str) -> None:
+    folder = shared / "reference" / "journeys" / "conflicts" / conflict
+    file, draws, (low, high) = RECORDED[conflict]
+    found = journeys.score(folder, rules="flee", draws=draws)
+    recorded = recorded_means(folder / "flee_output" / file, list(found["camps"]))
+    ours = np.array(list(found["camps"].values())).T
+    assert score.differences(ours, recorded) <= 0.03
+    assert low - 0.02 <= found["error_rescaled"]["mean"] <= high + 0.02
+
+
+def recorded_means(file: Path, camps: list[str]) -> np.ndarray:
+    with file.open() as lines:
+        rows = list(csv.DictReader(lines))
+    days = max(int(row["day"]) for row in rows) + 1
+    means = np.full((days, len(camps)), np.nan)
+    for row in rows:
+        means[int(row["day"]), camps.index(row["camp"])] = float(row["sim_mean"])
+    assert np.isfinite(means).all()
+    return means
+
+
+@pytest.mark.shared
+def test_fitted_default_rules_beat_the_reference_on_days_not_fitted_to(shared: Path) -> None:
+    folder = shared / "reference" / "journeys" / "conflicts" / "mali"
+    found = journeys.prepare(folder)
+    origin, counts, luck = 60, found.counts, streams(1)
+    about = {"origin": origin, "streams": luck}
+    one = (found.roads, found.days, found.behaviour, counts)
+    fitted = forecast.learn(*one, tried=12, **about)
+    done = forecast.onward(*one, fitted, draws=4, **about)
+    ours = score.errors(done.people[origin:, :, found.camps], counts.persons[origin:])
+    flee = recorded_means(folder / "flee_output" / "camps_hasten1.csv", list(counts.camps))
+    theirs = score.errors(flee[origin:, None, :], counts.persons[origin:])
+    for kind in ("normal", "rescaled"):
+        assert ours[kind].mean() < theirs[kind][0]
+
+
+@pytest.mark.shared
+def test_flee_folders_say_what_is_wrong_with_them(shared: Path) -> None:
+    folder = shared / "reference" / "journeys" / "conflicts" / "burundi"
+    said = " ".join(str(one) for one in journeys.prepare(folder, "flee").warnings)
+    assert "'Isale' names no place" in said
+    assert "seals all 7 roads of Bujumbura from day 0 until day 91" in said
+    assert "the redirection has no effect" in said
+    placed = journeys.prepare(folder, "flee")
+    assert placed.days.open[:91, placed.roads.start == placed.roads.at("Bujumbura")].sum() == 0
+
+
+# --- measures worked by hand -----------------------------------------------------------------
+
+
+def test_errors_of_two_camps_by_hand() -> None:
+    counts = np.array([[10.0, 30.0], [20.0, 20.0]])
+    said = np.array([[[20.0, 20.0]], [[40.0, 40.0]]])
+    found = score.errors(said, counts)
+    assert found["normal"][0] == pytest.approx((20 / 40 + 40 / 40) / 2)
+    assert found["rescaled"][0] == pytest.approx((20 / 40 + 0.0) / 2)
+    assert found["sane"][0] == pytest.approx(60 / 80)
+
+
+def test_a_perfect_forecast_has_no_error_and_a_scaled_one_no_rescaled_error() -> None:
+    counts = np.random.default_rng(1).integers(1, 900, (30, 4)).astype(float)
+    assert score.errors(counts[:, None, :], counts)["normal"][0] == 0
+    assert score.errors(3.0 * counts[:, None, :], counts)["rescaled"][0] == pytest.approx(0)
+    assert score.crps(counts[None], counts) == 0
+
+
+def test_naive_forecasts_and_mase_by_hand() -> None:
+    counts = np.array([[0.0], [10.0], [20.0], [40.0], [60.0]])
+    assert score.naive(counts, 2, "held")[3:, 0].tolist() == [20, 20]
+    assert score.naive(counts, 2, "sloped")[3:, 0].tolist() == [30, 40]
+    assert score.naive(counts, 2, "share")[3:, 0].tolist() == [40, 60]
+    said = np.array([[0.0], [10.0], [20.0], [35.0], [55.0]])[:, None, :]
+    assert score.mase(said, counts, 2, "held") == pytest.approx(5.0 / 30.0)
+    assert np.isnan(score.mase(said, counts, 2, "share"))
+
+
+def test_crps_of_two_draws_by_hand() -> None:
+    # mean |x - y| - mean |x - x'| / 2 with x in {0, 4}, y = 1: (1 + 3) / 2 - (0 + 4 + 4 + 0) / 8
+    assert score.crps(np.array([[0.0], [4.0]]), np.array([1.0])) == pytest.approx(1.0)
+
+
+def test_shortfall_by_hand() -> None:
+    demand = np.array([[[50.0]] * 4, [[90.0], [110.0], [120.0], [80.0]]])
+    capacity = np.array([[100.0], [100.0]])
+    by_day = reception.shortfall_by_day(demand, capacity)
+    assert by_day["probability"][:, 0].tolist() == [0.0, 0.5]
+    assert by_day["missing"][1, 0] == pytest.approx((10 + 20) / 4)
+    row = reception.shortfall(demand, capacity, ["camp"], ["day 0", "day 1"]).iloc[0]
+    assert (row["probability"], row["first_day"], row["lead_days"]) == (0.5, "day 1", 1)
+    assert row["extra_places"] == np.ceil(np.quantile([0, 10, 20, 0], 0.9))
+
+
+def test_needs_are_persons_times_the_standard() -> None:
+    rows = reception.needs(np.full((1, 3, 1), 400.0), ["camp"], ["day"]).set_index("need")
+    assert rows.loc["water", "amount"] == 6000
+    assert rows.loc["toilets", "amount"] == 20
+    assert (rows["low"] == rows["amount"]).all()
+
+
+def test_arrival_days_by_hand() -> None:
+    arrived = np.zeros((5, 2, 1))
+    arrived[1, :, 0], arrived[3, :, 0] = 10, 90
+    row = reception.arrivals(arrived, ["camp"], list("abcde")).iloc[0]
+    assert (row["first_median"], row["half_median"], row["probability"]) == ("b", "d", 1.0)
+
+
+# --- the caravan of 2018 ---------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def caravan() -> journeys_folder.JourneyFile:
+    return journeys_folder.read("caravan-2018")
+
+
+def test_the_caravan_meets_what_was_reported(caravan) -> None:
+    found = caravans.walk(caravan, draws=400, seed=1)
+    assert np.array_equal(found.total(), found.joined)
+    rows = caravans.reported(caravan, found)
+    assert rows["meets"].sum() >= 22
+    # The two counts of 22 and 23 October at Huixtla exclude each other.
+    missed = rows[~rows["meets"]]
+    assert set(missed["places"]) <= {"Huixtla", "Tijuana_El_Barretal"}
+
+
+def test_a_border_shut_for_a_week_delays_the_shortfall(caravan) -> None:
+    shut, barretal = caravan.what_ifs
+    base = caravans.walk(caravan, draws=200, seed=1)
+    later = caravans.walk(caravan, draws=200, seed=1, change=shut)
+    at = base.places.index("Tapachula")
+    week = later.people[:, :, at].argmax(axis=0) - base.people[:, :, at].argmax(axis=0)
+    assert (week == 6).all()  # it left on the 20th and could leave on the 26th
+    assert np.array_equal(later.total(), later.joined)
+    before = base.people[:, :, -1].sum(axis=0)
+    assert (later.people[:, :, -1].sum(axis=0) < before).all()
+    sooner = caravans.walk(caravan, draws=200, seed=1, change=barretal)
+    assert (sooner.people[:, :, -1].sum(axis=0) < before).mean() > 0.95
+    assert np.array_equal(sooner.people[:30], base.people[:30])
+
+
+def test_every_figure_of_the_caravan_has_a_source_that_is_listed(caravan) -> None:
+    import re
+
+    folder = journeys_folder.shipped()["caravan-2018"].parent
+    with (folder / "sources.csv").open() as lines:
+        listed = {row["id"] for row in csv.DictReader(lines)}
+    named = set()
+    for file in ("journeys.toml", "stops.csv", "joins.csv", "reported.csv"):
+        named |= set(re.findall(r"\bS\d\d\b", (folder / file).read_text()))
+    assert named <= listed
+    for figure in caravan.caravan.figures:
+        assert figure.source
+        assert figure.kind in ("reported", "modelled", "assumed")

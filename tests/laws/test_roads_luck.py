@@ -1,0 +1,87 @@
+"""Chance by inverse distribution: the right distribution, the right people, the same luck."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from corridors.ensemble import streams
+from corridors.roads import luck
+
+
+@pytest.mark.parametrize(
+    ("persons", "share"), [(3, 0.4), (30, 0.3), (60, 0.15), (6000, 0.001), (100, 0.9), (1e6, 0.02)]
+)
+def test_counts_follow_the_binomial_to_a_thousandth(persons, share) -> None:
+    persons = int(persons)
+    number = 200_000
+    uniforms = (np.arange(number) + 0.5) / number
+    counts = luck.binomial(np.full(number, persons), np.full(number, share), uniforms)
+    at = np.arange(counts.min(), counts.max() + 1)
+    share_of = np.bincount(counts - at[0]) / number
+    exact = stats.binom.pmf(at, persons, share)
+    assert 0.5 * np.abs(share_of - exact).sum() < 0.001 + 0.5 * at.size / number
+
+
+@given(st.lists(st.integers(0, 500), min_size=1, max_size=6), st.floats(0, 1), st.integers(0, 9))
+def test_counts_lie_between_none_and_all(persons, share, seed) -> None:
+    number = np.array(persons)
+    uniforms = np.random.default_rng(seed).random(number.size)
+    counts = luck.binomial(number, np.full(number.size, share), uniforms)
+    assert ((counts >= 0) & (counts <= number)).all()
+
+
+@given(
+    st.lists(st.integers(0, 3000), min_size=1, max_size=8),
+    st.lists(st.floats(0, 1), min_size=2, max_size=9).filter(lambda one: sum(one) > 0.1),
+    st.sampled_from([1, 6, 200]),
+)
+def test_splits_lose_nobody_and_choose_nothing_closed(persons, weights, few) -> None:
+    number, shares = np.array(persons), np.array(weights)
+    shares = shares / shares.sum()
+    ladder = luck.Ladder(np.concatenate([[0.0], np.cumsum(shares)])[None, :], few)
+    keys = luck.cell_keys(
+        luck.place_keys(["here"], streams(1))[[0] * number.size], np.arange(number.size), 3
+    )
+    begin = np.zeros(number.size, dtype=np.int64)
+    stay, cell, option, split = luck.choose(number, begin, begin + shares.size, ladder, keys)
+    total = stay + np.bincount(cell, split, number.size)
+    assert np.array_equal(total, number)
+    assert (shares[option] > 0).all()
+
+
+def test_large_and_small_groups_are_split_alike() -> None:
+    shares = np.array([0.1, 0.0, 0.25, 0.35, 0.3])
+    cells = 4000
+    keys = luck.cell_keys(luck.place_keys(["here"], streams(1))[[0] * cells], np.arange(cells), 1)
+    begin = np.zeros(cells, dtype=np.int64)
+    for few in (1, 1000):
+        ladder = luck.Ladder(np.concatenate([[0.0], np.cumsum(shares)])[None, :], few)
+        persons = np.full(cells, 90)
+        _, cell, option, split = luck.choose(
+            persons, begin, begin + 5, ladder, keys, can_stay=False
+        )
+        counts = np.zeros((cells, 5))
+        counts[cell, option] = split
+        assert counts.mean(axis=0) == pytest.approx(90 * shares, abs=0.35)
+        assert np.cov(counts.T)[2, 3] == pytest.approx(-90 * 0.25 * 0.35, rel=0.15)
+
+
+def test_uniforms_are_uniform_and_their_own() -> None:
+    keys = luck.place_keys(["a", "b"], streams(1))
+    cells = luck.cell_keys(luck.day_keys(keys[[0]], 4), np.arange(50_000), 2)
+    first, second = luck.uniform(cells, 0), luck.uniform(cells, 1)
+    assert stats.kstest(first, "uniform").pvalue > 0.001
+    assert abs(np.corrcoef(first, second)[0, 1]) < 0.02
+    assert abs(np.corrcoef(first[1:], first[:-1])[0, 1]) < 0.02
+    again = luck.uniform(luck.cell_keys(luck.day_keys(keys[[0]], 4), np.arange(50_000), 2), 0)
+    assert np.array_equal(first, again)
+
+
+def test_the_luck_of_a_place_is_its_names() -> None:
+    first = luck.place_keys(["a", "b"], streams(1))
+    assert luck.place_keys(["b", "c", "a"], streams(1))[[2, 0]].tolist() == first.tolist()
+    assert luck.place_keys(["a"], streams(2)) != first[:1]

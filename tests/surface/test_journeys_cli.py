@@ -1,0 +1,140 @@
+"""The commands of journeys: what they print, what they write, how they end."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import corridors
+from corridors.cli.journeys import journeys
+from corridors.errors import InputError, SourceError
+
+CASE = """title = "Two camps"
+question = "Is there room?"
+first_day = 2020-01-01
+days = 40
+places = "places.csv"
+roads = "roads.csv"
+departures = "departures.csv"
+counts = "counts.csv"
+sources = ["made for this test"]
+[[what_if]]
+name = "one-road-shut"
+[[what_if.close]]
+road = ["Source", "East"]
+from = 10
+"""
+TABLES = {
+    "places.csv": "place,country,kind,latitude,longitude,population_persons,capacity_persons\n"
+    "Source,A,conflict,10,10,5000,\nEast,B,camp,10,12,,4000\nWest,B,camp,10,8,,300\n",
+    "roads.csv": "from,to,kilometres\nSource,East,200\nSource,West,250\n",
+    "departures.csv": "place,day,persons\n" + "".join(f"Source,{day},80\n" for day in range(1, 35)),
+    "counts.csv": "place,day,persons\nEast,2020-01-01,0\nEast,2020-02-05,1800\n"
+    "West,2020-01-01,0\nWest,2020-02-05,700\n",
+}
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Path:
+    folder = tmp_path / "two-camps"
+    folder.mkdir()
+    (folder / "journeys.toml").write_text(CASE)
+    for name, text in TABLES.items():
+        (folder / name).write_text(text)
+    return folder
+
+
+def ask(*words: str) -> object:
+    return CliRunner().invoke(journeys, [str(word) for word in words])
+
+
+def test_check_says_what_is_there(case) -> None:
+    found = ask("check", case, "--json")
+    assert found.exit_code == 0
+    about = json.loads(found.stdout)
+    assert (about["places"], about["roads"], about["days"]) == (3, 2, 40)
+    assert about["what_ifs"] == ["one-road-shut"]
+
+
+def test_score_has_the_promised_shape(case) -> None:
+    found = ask("score", case, "--rules", "flee", "--draws", "3", "--json")
+    assert found.exit_code == 0
+    scores = json.loads(found.stdout)
+    for kind in ("error_normal", "error_rescaled", "error_sane"):
+        assert len(scores[kind]["per_draw"]) == 3
+        assert 0 <= scores[kind]["mean"] <= 2
+    assert len(scores["days"]) == 40
+    assert {camp: len(values) for camp, values in scores["camps"].items()} == {
+        "East": 40,
+        "West": 40,
+    }
+    assert 0 <= scores["coverage80"] <= 1
+    assert isinstance(scores["warnings"], list)
+
+
+def test_default_scores_are_of_the_days_not_fitted_to(case) -> None:
+    scores = json.loads(ask("score", case, "--draws", "4", "--json").stdout)
+    assert scores["scored_from"] == "2020-01-09"
+    assert set(scores["fitted"]) == {
+        "leave_town",
+        "distance_power",
+        "camp_weight",
+        "conflict_weight",
+    }
+    assert scores["totals_at_origin"]["error_normal"]["mean"] > 0
+
+
+def test_a_run_writes_tables_a_manifest_and_a_report(case, tmp_path) -> None:
+    out = tmp_path / "out"
+    found = ask("run", case, "--draws", "6", "--out", out)
+    assert found.exit_code == 0, found.output
+    result = corridors.load(out)
+    assert {"places", "links", "shortfalls", "needs", "arrivals", "warnings"} <= set(result.tables)
+    assert len(result.manifest["inputs"]) == 5
+    persons = result["places"]["persons"]
+    assert not ((persons > 0) & (persons < 50)).any()  # small groups are not located
+    assert result["places"]["few"].any()
+    page = (out / "report.html").read_text()
+    assert "Two camps" in page
+    assert len(page) < 400_000
+    again = ask("run", case, "--draws", "6", "--out", out)
+    assert again.exit_code == 0
+    assert corridors.load(out).manifest["digest"] == result.manifest["digest"]
+
+
+def test_compare_sets_what_ifs_beside_the_baseline(case, tmp_path) -> None:
+    found = ask("compare", case, "--draws", "6", "--rules", "flee", "--json")
+    assert found.exit_code == 0
+    answer = json.loads(found.stdout)
+    rows = {(row["what_if"], row["place"]): row for row in answer["what_if_shortfalls"]}
+    assert rows[("one-road-shut", "East")]["peak"] < rows[("baseline", "East")]["peak"]
+    other = tmp_path / "other.toml"
+    other.write_text(
+        '[[what_if]]\nname = "tents"\n[[what_if.shelter]]\nplace = "Tents"\nnear = "Source"\n'
+        "kilometres = 20\nplaces = 900\nfrom = 5\n"
+    )
+    answer = json.loads(
+        ask("compare", case, "--what-if", other, "--draws", "4", "--rules", "flee", "--json").stdout
+    )
+    assert ("tents", "Tents") in {
+        (row["what_if"], row["place"]) for row in answer["what_if_shortfalls"]
+    }
+
+
+def test_what_is_wrong_is_an_error_of_ours(case, tmp_path) -> None:
+    assert isinstance(ask("check", tmp_path / "nowhere").exception, SourceError)
+    (case / "roads.csv").write_text("from,to,kilometres\nSource,Est,200\n")
+    assert isinstance(ask("run", case).exception, InputError)
+    assert isinstance(ask("check", case, "--rules", "other").exception, InputError)
+
+
+def test_the_shipped_caravan_runs(tmp_path) -> None:
+    found = ask("compare", "caravan-2018", "--draws", "50", "--out", tmp_path / "out")
+    assert found.exit_code == 0, found.output
+    result = corridors.load(tmp_path / "out")
+    names = ["baseline", "suchiate-shut-a-week", "barretal-ten-days-earlier"]
+    assert list(result["what_if_shortfalls"]["what_if"]) == names
+    assert "Tijuana" in (tmp_path / "out" / "report.html").read_text()

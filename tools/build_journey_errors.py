@@ -1,0 +1,83 @@
+"""Measure the errors of past forecasts of journeys, for the intervals of new ones.
+
+    python tools/build_journey_errors.py [--shared ../shared] [--draws 24] [CONFLICT ...]
+
+For each conflict in `reference/journeys/conflicts` of the shared folder: fit to the first fifth of
+the days, forecast the rest with and without the arrivals known, and write quantiles of the
+standardised errors by horizon to `src/corridors/data/reference/journey_errors.toml`. A conflict
+that is not named keeps what the file says of it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tomllib
+from pathlib import Path
+
+import numpy as np
+
+from corridors.roads import forecast
+from corridors.study import journeys
+
+ROOT = Path(__file__).resolve().parents[1]
+TARGET = ROOT / "src" / "corridors" / "data" / "reference" / "journey_errors.toml"
+PROBABILITIES = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99)
+TABLES = {"known_totals": True, "totals_at_origin": False}
+HEAD = """\
+# Errors of past forecasts of journeys, which widen the intervals of new ones; written by
+# tools/build_journey_errors.py. Each conflict: fitted to the first fifth of its days, then run on.
+# A row is a horizon (up to 30, 90, 180, more days after the origin), its numbers are the quantiles
+# at `probabilities` of (count - median) / (D sqrt(p (1 - p))), see corridors.roads.forecast.
+# kind: modelled. Counts: camp registrations of UNHCR, interpolated, as compiled by the authors of
+# Flee (github.com/djgroen/flee, BSD-3-Clause); places and conflict as in their folders.
+"""
+
+
+def main() -> int:
+    """Write the file; returns the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared")
+    parser.add_argument("--draws", type=int, default=24)
+    parser.add_argument("conflicts", nargs="*")
+    asked = parser.parse_args()
+    folder = asked.shared / "reference" / "journeys" / "conflicts"
+    names = asked.conflicts or sorted(one.name for one in folder.iterdir() if one.is_dir())
+    found = tomllib.loads(TARGET.read_text(encoding="utf-8")) if TARGET.exists() else {}
+    tables = {table: dict(found.get(table, {})) for table in TABLES}
+    for name in names:
+        for table, rows in measured(folder / name, asked.draws).items():
+            tables[table][name] = rows
+        TARGET.write_text(written(tables), encoding="utf-8")
+        print(name, "measured", file=sys.stderr)
+    return 0
+
+
+def measured(folder: Path, draws: int) -> dict[str, list[list[float]]]:
+    """Quantiles of one conflict's errors, by table and horizon."""
+    prepared = journeys.prepare(folder)
+    origin = int(journeys.FIRST * prepared.days.days)
+    fitted, found = None, {}
+    for table, known in TABLES.items():
+        done = journeys.answer(
+            prepared, draws=draws, origin=origin, fitted=fitted, known_totals=known
+        )
+        fitted = done.fitted
+        median = np.median(done.journeys.people[origin:, :, prepared.camps], axis=1)
+        errors = forecast.standardised(median, prepared.counts.persons[origin:])
+        found[table] = forecast.past_errors(errors, np.array(PROBABILITIES))
+    return found
+
+
+def written(tables: dict[str, dict[str, list[list[float]]]]) -> str:
+    """The file's text."""
+    lines = [HEAD, f"probabilities = {list(PROBABILITIES)}"]
+    for table, conflicts in tables.items():
+        lines += ["", f"[{table}]"]
+        for name, rows in sorted(conflicts.items()):
+            lines += [f"{name} = [", *(f"    {row}," for row in rows), "]"]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
