@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import special, stats
 
 from corridors.ensemble import streams
 from corridors.roads import luck
@@ -42,7 +42,7 @@ def test_counts_lie_between_none_and_all(persons, share, seed) -> None:
 def test_splits_lose_nobody_and_choose_nothing_closed(persons, weights, few) -> None:
     number, shares = np.array(persons), np.array(weights)
     shares = shares / shares.sum()
-    ladder = luck.Ladder(np.concatenate([[0.0], np.cumsum(shares)])[None, :], few)
+    ladder = luck.Ladder(np.concatenate([[0.0], np.cumsum(shares)])[None, :], luck.Sharing(few))
     keys = luck.cell_keys(
         luck.place_keys(["here"], streams(1))[[0] * number.size], np.arange(number.size), 3
     )
@@ -59,7 +59,7 @@ def test_large_and_small_groups_are_split_alike() -> None:
     keys = luck.cell_keys(luck.place_keys(["here"], streams(1))[[0] * cells], np.arange(cells), 1)
     begin = np.zeros(cells, dtype=np.int64)
     for few in (1, 1000):
-        ladder = luck.Ladder(np.concatenate([[0.0], np.cumsum(shares)])[None, :], few)
+        ladder = luck.Ladder(np.concatenate([[0.0], np.cumsum(shares)])[None, :], luck.Sharing(few))
         persons = np.full(cells, 90)
         _, cell, option, split = luck.choose(
             persons, begin, begin + 5, ladder, keys, can_stay=False
@@ -68,6 +68,31 @@ def test_large_and_small_groups_are_split_alike() -> None:
         counts[cell, option] = split
         assert counts.mean(axis=0) == pytest.approx(90 * shares, abs=0.35)
         assert np.cov(counts.T)[2, 3] == pytest.approx(-90 * 0.25 * 0.35, rel=0.15)
+
+
+def test_compiled_code_gives_the_counts_of_the_arrays() -> None:
+    compiled = pytest.importorskip("corridors.roads.compiled")
+    probability = np.concatenate([np.linspace(1e-9, 1.0, 5001)[:-1], 10.0 ** -np.arange(1.0, 300)])
+    quantile = np.array([compiled.normal_quantile(one) for one in probability])
+    assert quantile == pytest.approx(special.ndtri(probability), rel=1e-13, abs=1e-15)
+    dice = np.random.default_rng(1)
+    cells, groups, options = 20_000, 7, 9
+    shares = dice.random((3, groups, options)) * (dice.random((3, groups, options)) > 0.2)
+    shares[..., -1] += 0.01
+    shares /= shares.sum(axis=2, keepdims=True)
+    rungs = np.concatenate([np.zeros((3, 1)), shares.reshape(3, -1).cumsum(axis=1)], axis=1)
+    row, group = dice.integers(0, 3, cells), dice.integers(0, groups, cells)
+    first = row * rungs.shape[1] + group * options
+    persons = (10.0 ** dice.uniform(0, 6, cells)).astype(np.int64)
+    keys = luck.cell_keys(luck.place_keys(["here"], streams(1))[[0] * cells], np.arange(cells), 5)
+    for few in (1, 6, 200):
+        ways = (luck.Sharing(few), luck.Sharing(few, compiled=True))
+        found = [
+            luck.choose(persons, first, first + options, luck.Ladder(rungs, way), keys)
+            for way in ways
+        ]
+        for arrays, loops in zip(*found, strict=True):
+            assert np.array_equal(arrays, loops)
 
 
 def test_uniforms_are_uniform_and_their_own() -> None:

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridors.roads.behaviour import Behaviour, Group
-from corridors.roads.luck import Ladder
+from corridors.roads.luck import Ladder, Sharing
 from corridors.roads.network import Network, Timetable
 from corridors.roads.routes import Routes
 
@@ -195,7 +195,7 @@ def choices(
     routes: Routes,
     listed: Menu,
     behaviour: Behaviour,
-    few: int,
+    sharing: Sharing,
 ) -> Choices:
     """How likely each choice of a day is.
 
@@ -205,7 +205,7 @@ def choices(
     left : (row, p) the multiplier m
     is_open : (r,) routes that can be taken
     leave : (row, group) probability to leave
-    few : see `luck.Ladder`
+    sharing : how people are shared out over them
     """
     full = left < 0.5
     some_full = bool(full.any())
@@ -219,7 +219,7 @@ def choices(
     share[:, stay] = 1.0 - np.add.reduceat(share, listed.offset[:-1], axis=1)
     rungs = np.zeros((len(share), share.shape[1] + 1))
     np.cumsum(share, axis=1, out=rungs[:, 1:])
-    return Choices(Ladder(rungs, few), full, some_full)
+    return Choices(Ladder(rungs, sharing), full, some_full)
 
 
 def _route_shares(

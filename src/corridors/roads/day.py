@@ -58,7 +58,7 @@ class World:
     shelters : (t, p) camps that admit up to their capacity; none by the literal rules
     walks, regime : how long links take, and which of them holds on each day (t,)
     limited, dangerous : whether any crossing has a daily limit, or a risk of death
-    few : see `luck.Ladder`
+    sharing : how people are shared out over what they choose between
     """
 
     roads: Network
@@ -87,7 +87,7 @@ class World:
     shelters: Mask
     limited: bool
     dangerous: bool
-    few: int
+    sharing: luck.Sharing
 
     @property
     def places(self) -> int:
@@ -253,7 +253,7 @@ def _set_out(day: int, world: World, state: State) -> Any:
         keys = luck.cell_keys(luck.day_keys(world.keys[-1:], day), world.draw, 0)
     persons = np.broadcast_to(days.departures[day], world.draws).astype(state.at.dtype)
     begin = np.zeros_like(world.draw)
-    ladder = luck.Ladder(rungs, world.few)
+    ladder = luck.Ladder(rungs, world.sharing)
     _, draw, place, split = luck.choose(
         persons, begin, begin + weight.size, ladder, keys, can_stay=False
     )
@@ -268,7 +268,8 @@ def _by_group(world: World, persons: Any, day: int) -> Any:
     if world.groups == 1:
         return persons
     share = np.array([group.share for group in world.behaviour.groups])
-    ladder = luck.Ladder(np.concatenate([[0.0], np.cumsum(share / share.sum())])[None, :])
+    rungs = np.concatenate([[0.0], np.cumsum(share / share.sum())])[None, :]
+    ladder = luck.Ladder(rungs, world.sharing)
     cells = persons.nonzero()[0]
     draw, place = np.divmod(cells, world.places)
     keys = None
@@ -347,7 +348,7 @@ def _choices(day: int, world: World, state: State) -> Choices:
         outside = world.shelters[day].nonzero()[0]
         leave[:, outside] = np.reshape(behaviour.leave_town, (-1, 1))
     pulls = attraction(world.score[day], ways, behaviour)
-    return choices(pulls, left, is_open, leave, ways, world.menu, behaviour, world.few)
+    return choices(pulls, left, is_open, leave, ways, world.menu, behaviour, world.sharing)
 
 
 def _decide(world: World, today: Today, cells: Cells, into: Any, turn: int, group: int = 0) -> Flow:

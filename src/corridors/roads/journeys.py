@@ -31,8 +31,6 @@ __all__ = ["Journeys", "run"]
 #: Draws whose arrays are worked on together: enough to spread the cost of a call, few enough to
 #: stay in the processor's cache (benchmarks/journeys.py). The answer does not depend on it.
 BATCH = 64
-#: Up to so many draws, calls cost more than people; see `luck.FEW_ALONE`.
-ALONE = 4
 
 Array = NDArray[np.float64]
 Streams = Callable[[str], np.random.Generator]
@@ -157,6 +155,7 @@ def _world(
     places = np.arange(len(roads.places))
     listed = menu(ways, places if behaviour.literal else np.tile(places, 2))
     rows = number * len(groups)
+    sharing = luck.Sharing.of(draws, days.days)
     row, place = np.divmod(np.arange(rows * places.size), places.size)
     line = row * (listed.route.size + 1)
     speed = np.where(np.isnan(days.km_per_day), behaviour.km_per_day, days.km_per_day)
@@ -176,7 +175,7 @@ def _world(
         leave=_by_row([one.leave for one in pulls], number),
         forced=pulls[0].forced,
         origins=origins(roads, days, behaviour),
-        walks=tuple(ways_to_walk(roads, one, behaviour, paces) for one in speeds),
+        walks=tuple(ways_to_walk(roads, one, behaviour, paces, sharing) for one in speeds),
         regime=regime.ravel(),
         keys=keys,
         spot_keys=spot_keys,
@@ -193,7 +192,7 @@ def _world(
         tail_of=np.append(ways.tail, -1)[listed.route],
         limited=bool(np.isfinite(days.limit).any()),
         dangerous=bool(roads.deaths.any()),
-        few=luck.FEW if draws > ALONE else luck.FEW_ALONE,
+        sharing=sharing,
     )
 
 

@@ -14,6 +14,8 @@ binomial in total variation (measured in tests/laws/test_roads_luck.py).
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,9 +25,8 @@ from numpy.typing import NDArray
 from scipy import special
 
 __all__ = [
-    "FEW",
-    "FEW_ALONE",
     "Ladder",
+    "Sharing",
     "binomial",
     "cell_keys",
     "choose",
@@ -41,8 +42,11 @@ Streams = Callable[[str], np.random.Generator]
 
 #: Up to so many people per option each get a uniform of their own: a split costs as much.
 FEW = 6
-#: The same where so few draws run side by side that calls cost more than people.
+#: The same where so few draws (`ALONE`) run side by side that calls cost more than people.
 FEW_ALONE = 200
+ALONE = 4
+#: Draws times days from which it pays to load compiled code, about a second.
+WORTH_LOADING = 3_000
 #: Binomials of at least this variance are inverted by the Cornish-Fisher expansion.
 SMOOTH = 6.0
 
@@ -146,6 +150,28 @@ def _table(persons: Whole, share: Array, luck: Array) -> Whole:
     return np.minimum(found, persons)
 
 
+@dataclass(frozen=True)
+class Sharing:
+    """How people are shared out over options.
+
+    Parameters
+    ----------
+    few : up to so many people per option each get a uniform of their own; another number gives
+        other luck
+    compiled : whether by `roads.compiled`, which gives the same counts as the arrays here
+    """
+
+    few: int = FEW
+    compiled: bool = False
+
+    @classmethod
+    def of(cls, draws: int, days: int) -> Sharing:
+        """The cheapest way for a run of so many draws and days."""
+        worth = draws * days >= WORTH_LOADING or "numba" in sys.modules
+        here = importlib.util.find_spec("numba") is not None
+        return cls(FEW if draws > ALONE else FEW_ALONE, compiled=worth and here)
+
+
 class Ladder:
     """Options of several groups (places) in several rows (draws), and the share of each.
 
@@ -153,14 +179,13 @@ class Ladder:
     ----------
     rungs : (row, option + 1) running sum of the shares, which add to 1 in each group; the last
         option of a group is to stay
-    few : up to so many people per option each get a uniform of their own
     """
 
-    def __init__(self, rungs: Array, few: int = FEW) -> None:
+    def __init__(self, rungs: Array, sharing: Sharing) -> None:
         # Row above row, so that one search finds the row, the group and the option.
         lift = np.arange(len(rungs)) * (np.ceil(rungs[0, -1]) + 1.0)
         self.rungs = (rungs + lift[:, None]).ravel()
-        self.few = few
+        self.sharing = sharing
 
 
 def choose(
@@ -193,8 +218,7 @@ def choose(
         counts = (persons[:, None] * np.diff(ladder.rungs[rung], axis=1)).ravel()
     else:
         counts = np.zeros(persons.size * width, dtype=np.int64)
-        groups = _Groups(np.arange(persons.size), persons, first, last)
-        _share_out(counts, _Cells(keys, first, width, ladder), groups)
+        _share_out(counts, _Cells(keys, persons, first, last, width, ladder))
     stay = None
     if can_stay:
         at = start + (last - first - 1)
@@ -224,20 +248,34 @@ class _Cells:
 
     Parameters
     ----------
-    keys : (cell,) luck
-    begin : (cell,) rung of the first option
+    keys, persons : (cell,) luck and people
+    begin, end : (cell,) rung of the first option, and after the last
     width : the most options of a cell
     """
 
     keys: Keys
+    persons: Whole
     begin: Whole
+    end: Whole
     width: int
     ladder: Ladder
 
 
-def _share_out(counts: Whole, cells: _Cells, groups: _Groups) -> None:
-    """Add up what everybody chooses: large groups are halved, small ones told apart."""
-    few = cells.ladder.few
+def _share_out(counts: Whole, cells: _Cells) -> None:
+    """Add up what everybody chooses: large groups are halved, small ones told apart.
+
+    Parameters
+    ----------
+    counts : (cell * width,) persons by option, added to
+    """
+    few = cells.ladder.sharing.few
+    if cells.ladder.sharing.compiled:
+        from corridors.roads import compiled
+
+        parts = (cells.keys, cells.persons, cells.begin, cells.end, cells.width)
+        compiled.share_out(counts, *parts, cells.ladder.rungs, few)
+        return
+    groups = _Groups(np.arange(cells.persons.size), cells.persons, cells.begin, cells.end)
     small = groups.number <= few * (groups.last - groups.first)
     if small.all():
         _tell_apart(counts, groups, cells)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridors.roads.behaviour import Behaviour
-from corridors.roads.luck import Ladder
+from corridors.roads.luck import Ladder, Sharing
 from corridors.roads.network import Network
 
 __all__ = ["DAY", "Cells", "Flow", "Walks", "arrival", "merged", "ways_to_walk"]
@@ -96,7 +96,11 @@ class Walks:
 
 
 def ways_to_walk(
-    roads: Network, km_per_day: Array, behaviour: Behaviour, paces: Sequence[float]
+    roads: Network,
+    km_per_day: Array,
+    behaviour: Behaviour,
+    paces: Sequence[float],
+    sharing: Sharing,
 ) -> Walks:
     """How long each link takes each group; on links with `walking`, so many days are on foot."""
     needs: list[list[tuple[int, float]]] = []
@@ -110,7 +114,7 @@ def ways_to_walk(
     ladder = None
     if need.size > len(needs):
         shares = np.array([share for lane in needs for _, share in lane])
-        ladder = Ladder(np.concatenate([[0.0], np.cumsum(shares)])[None, :])
+        ladder = Ladder(np.concatenate([[0.0], np.cumsum(shares)])[None, :], sharing)
     return Walks(roads.kilometres.size, need, offset, ladder)
 
 
