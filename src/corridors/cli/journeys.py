@@ -68,7 +68,7 @@ def run(
     from corridors.study import journeys as study
 
     found = study.run(name, rules=rules, draws=draws, seed=seed, origin=origin)
-    _deliver(found, out, as_json, ("shortfalls", "arrivals"))
+    _deliver(found, out, as_json, ("shortfalls", "arrivals", "asylum"))
 
 
 @journeys.command()
@@ -126,7 +126,7 @@ def compare(
 def _deliver(found: Result, out: Path | None, as_json: bool, shown: tuple[str, ...]) -> None:
     """Write the result to a folder if asked, and print its main tables."""
     from corridors.cli.printing import say
-    from corridors.show import rows, tables, terminal
+    from corridors.show import journey_report, rows, tables
 
     _warn(found.manifest["warnings"])
     if out is not None:
@@ -135,12 +135,12 @@ def _deliver(found: Result, out: Path | None, as_json: bool, shown: tuple[str, .
         study.publish(found, out)
         say(f"written to {out}/: report.html, manifest.json, tables")
     if as_json:
-        parts = {name: rows.plain(found[name]).to_dict("records") for name in shown}
+        listed = [name for name in shown if name in found.tables]
+        parts = {name: rows.plain(found[name]).to_dict("records") for name in listed}
         _print_json({"manifest": found.manifest, **parts})
         return
-    for name in shown:
-        if len(found[name]):
-            tables.console(terminal.listing(found[name]))
+    for grid in journey_report.grids(found, shown):
+        tables.console(grid)
 
 
 def _warn(warnings: list[str]) -> None:

@@ -1,4 +1,4 @@
-"""Journeys in pictures and in a report: people by day on a map, fans, shelters against capacity.
+"""Journeys in pictures: people by day on a map, fans, shelters against capacity.
 
 Groups of fewer than 50 persons are never drawn: a circle that small would show where a family
 walks. A fan shows the median and what 50, 80 and 95 of 100 draws hold; squares are counts.
@@ -6,26 +6,23 @@ walks. A fan shows the median and what 50, 80 and 95 of 100 draws hold; squares 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from corridors.errors import InputError, Problem
-from corridors.show import paper
 from corridors.show.paper import SMALL, Sheet, drawable, sheet
-from corridors.show.report import Picture, Report, Section, Source, Stamp
-from corridors.show.tables import Column, Grid
-from corridors.show.tokens import FEWEST, grouped, interval, persons
+from corridors.show.tokens import FEWEST, persons
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from corridors.world import Result
 
-__all__ = ["capacity_bars", "day_map", "fans", "report"]
+__all__ = ["capacity_bars", "day_map", "fans", "named"]
 
 WIDTH = 760.0
 PANEL, GAP = 128.0, 34.0
@@ -34,6 +31,8 @@ BANDS = ((95, 0.14), (80, 0.18), (50, 0.26))
 MAP_HEIGHT = 190.0
 ROW = 24.0
 LABELS = 5
+#: Room around the places of a map, as a share of its width.
+EDGE = 0.12
 
 
 def fans(
@@ -125,7 +124,7 @@ def _fan(ax: Axes, rows: pd.DataFrame, name: str, page: Sheet) -> None:
     ax.set_axisbelow(True)
     ax.margins(x=0)
     ax.annotate(
-        name.replace("_", " "),
+        named(name),
         (0, 1),
         (0, 5),
         xycoords="axes fraction",
@@ -185,7 +184,7 @@ def capacity_bars(
             parse_math=False,
         )
     ax.set_ylim(len(rows) - 0.5, -0.5)
-    names = [str(name).replace("_", " ") for name in rows["place"]]
+    names = [named(name) for name in rows["place"]]
     ax.set_yticks(range(len(rows)), names, color=colours.ink, parse_math=False)
     ax.set_xlim(left=0)
     ax.set_xticks([])
@@ -266,9 +265,11 @@ def _day(
 ) -> None:
     """One day of the map, in a local projection true to scale at its middle latitude."""
     colours = page.colours
-    squeeze = np.cos(np.radians(spots["latitude"].mean()))
+    squeeze = float(np.cos(np.radians(spots["latitude"].mean())))
     x, y = spots["longitude"] * squeeze, spots["latitude"]
     spread = max(float(x.max() - x.min()), float(y.max() - y.min()), 1e-6)
+    _window(ax, x, y, spread)
+    _land(ax, squeeze, page)
     for road in roads.itertuples():
         if road.start in spots.index and road.end in spots.index:
             ax.plot(
@@ -300,7 +301,7 @@ def _day(
             continue
         written.append(at)
         ax.annotate(
-            f"{str(place).replace('_', ' ')} {persons(seen[place])}",
+            f"{named(place)} {persons(seen[place])}",
             at,
             (5, 2),
             textcoords="offset points",
@@ -309,8 +310,44 @@ def _day(
             zorder=5,
             parse_math=False,
         )
-    ax.set_aspect("equal", adjustable="datalim")
     ax.set(xticks=[], yticks=[])
+
+
+def _window(ax: Axes, x: pd.Series, y: pd.Series, spread: float) -> None:
+    """Limits around all places with room for circles, in the shape of the panel."""
+    box = ax.get_window_extent()
+    half = max(float(x.max() - x.min()) / box.width, float(y.max() - y.min()) / box.height)
+    half = max(half, 0.2 * spread / box.height) * (0.5 + EDGE)
+    for set_limits, along, length in ((ax.set_xlim, x, box.width), (ax.set_ylim, y, box.height)):
+        middle = float(along.max() + along.min()) / 2
+        set_limits(middle - half * length, middle + half * length)
+
+
+def _land(ax: Axes, squeeze: float, page: Sheet) -> None:
+    """The outlines of the areas that reach into the window."""
+    from matplotlib.collections import PolyCollection
+
+    (west, east), (south, north) = ax.get_xlim(), ax.get_ylim()
+    rings = []
+    for ring in _rings():
+        x, y = ring[:, 0] * squeeze, ring[:, 1]
+        if x.max() > west and x.min() < east and y.max() > south and y.min() < north:
+            rings.append(np.column_stack([x, y]))
+    outlines = PolyCollection(
+        rings, facecolors=page.colours.land, edgecolors=page.colours.paper, linewidths=0.6
+    )
+    outlines.set_zorder(0)
+    ax.add_collection(outlines, autolim=False)
+
+
+@functools.cache
+def _rings() -> tuple[Any, ...]:
+    """Outlines of all land, degrees (longitude, latitude)."""
+    from corridors.data.store import table
+
+    points = table("land").sort_values(["area", "part", "ring", "order"], kind="stable")
+    rings = points.groupby(["area", "part", "ring"], sort=False, observed=True)
+    return tuple(one[["longitude", "latitude"]].to_numpy(float) for _, one in rings)
 
 
 def _taken(at: tuple[float, float], written: list[tuple[float, float]], spread: float) -> bool:
@@ -319,173 +356,6 @@ def _taken(at: tuple[float, float], written: list[tuple[float, float]], spread: 
     return any(abs(at[0] - x) < near[0] and abs(at[1] - y) < near[1] for x, y in written)
 
 
-# --- the report ------------------------------------------------------------------------------
-
-
-def report(result: Result) -> Report:
-    """The report of journeys, of a caravan, or of what-ifs."""
-    about = result.manifest
-    return Report(
-        title=about["title"] or about["study"],
-        question=about.get("question")
-        or f"Where will people be, and what will they need? {about['study']}",
-        answer=tuple(_answer(result)),
-        sections=tuple(_sections(result)),
-        assumptions=tuple(_assumptions(result)),
-        left_out=(
-            "Fatigue, rumours and networks: people at the same place are alike.",
-            "What reception itself attracts or deters, beyond room and distance.",
-            "Groups of fewer than 50 persons are in the totals and not in any place's figures.",
-        ),
-        sources=tuple(Source(one) for one in (*about["sources"], *_figure_sources(result))),
-        stamp=Stamp(about["versions"]["corridors"], about["digest"][:16], about["first_day"]),
-    )
-
-
-def _answer(result: Result) -> Iterator[str]:
-    """Headline sentences: where places are missing, and when."""
-    table = "what_if_shortfalls" if "what_if_shortfalls" in result.tables else "shortfalls"
-    rows = result[table]
-    peak, low, high = ("missing", "missing_low", "missing_high")
-    if not len(rows):
-        yield "No place has a known capacity, so nothing can be said to be full."
-        return
-    for row in rows.itertuples():
-        name = f"{row.what_if}: " if "what_if" in rows else ""
-        place = str(row.place).replace("_", " ")
-        if row.probability == 0:
-            yield f"{name}{place} has room in every draw."
-            continue
-        chance = f"{round(100 * row.probability)} in 100"
-        first = f"{pd.Timestamp(row.first_day):%d %B %Y}"
-        if peak in rows:
-            span = interval(getattr(row, low), getattr(row, high), "persons")
-            most = persons(getattr(row, peak))
-            yield (
-                f"{name}{place}: {most} ({span}) without a bed at the worst, from {first} "
-                f"({chance})."
-            )
-        else:
-            extra = persons(row.extra_places)
-            yield f"{name}{place}: short of places from {first} ({chance}); {extra} more would do."
-
-
-def _sections(result: Result) -> Iterator[Section]:
-    yield Section("Where people are", figures=tuple(_maps(result)))
-    yield Section(
-        "Place by place",
-        "Bands hold 50, 80 and 95 of 100 draws; dots are registrations.",
-        figures=tuple(_fan_pictures(result)),
-    )
-    shortfalls = result["shortfalls"]
-    if {"capacity", "peak"} <= set(shortfalls.columns) and len(shortfalls):
-        figure = capacity_bars(
-            shortfalls,
-            title="Shelters against their capacity",
-            subtitle="Bar: peak demand; thick mark: capacity; line: 80 per cent interval",
-            source=_source(result),
-        )
-        yield Section(
-            "Beds that are missing", figures=(Picture(paper.svg(figure), "Peak demand by shelter"),)
-        )
-    if "what_if_shortfalls" in result.tables:
-        yield Section("What if", tables=(_grid(result["what_if_shortfalls"], "Shortfalls"),))
-    if "reported" in result.tables:
-        yield Section("Against what was reported", tables=(_grid(result["reported"], "Sizes"),))
-    yield Section("What is needed", tables=(_needs(result),))
-
-
-def _source(result: Result) -> str:
-    return f"{result.manifest['study']}; corridors."
-
-
-def _maps(result: Result) -> Iterator[Picture]:
-    spots = result["spots"]
-    if spots[["latitude", "longitude"]].isna().all(axis=None):
-        return
-    dates = result["places"]["date"].drop_duplicates()
-    days = [dates.iloc[int(at)] for at in np.linspace(0, len(dates) - 1, 5)[1:]]
-    figure = day_map(
-        result["places"],
-        spots,
-        result["roads"],
-        days,
-        title="Where people are",
-        subtitle="Persons at each place (mean); squares are camps; fewer than 50 are not drawn",
-        source=_source(result),
-    )
-    yield Picture(paper.svg(figure), "Map of people at places on four days")
-
-
-def _fan_pictures(result: Result) -> Iterator[Picture]:
-    places = result["places"]
-    camps = result["spots"].loc[result["spots"]["kind"].isin(("camp", "idp_camp")), "place"]
-    peaks = places.groupby("place")["persons"].max().dropna()
-    wanted = peaks[peaks.index.isin(camps)] if peaks.index.isin(camps).any() else peaks
-    names = list(wanted.sort_values(ascending=False).index[:MOST])
-    if not names:
-        return
-    figure = fans(
-        places,
-        names,
-        registered=result.tables.get("registered"),
-        origin=result.manifest.get("origin"),
-        title="People by day",
-        subtitle="Largest places; the vertical line is the last day known",
-        source=_source(result),
-    )
-    yield Picture(paper.svg(figure), "Persons by day at the largest places, with intervals")
-
-
-def _grid(rows: pd.DataFrame, title: str) -> Grid:
-    """Any rows, numbers as persons where they are persons."""
-    plain = rows.copy()
-    columns = []
-    for name in plain.columns:
-        if pd.api.types.is_bool_dtype(plain[name]):
-            plain[name] = plain[name].map({True: "yes", False: "no"})
-        number = pd.api.types.is_numeric_dtype(plain[name])
-        share = name == "probability"
-        unit = "share" if share else "persons" if number and name != "lead_days" else "text"
-        if unit == "text" or name == "lead_days":
-            plain[name] = plain[name].map(lambda cell: "" if cell is None else str(cell))
-        columns.append(Column(str(name), unit=unit))
-    return Grid(plain, tuple(columns), title=title)
-
-
-def _needs(result: Result) -> Grid:
-    """The most of each need at each place, and its day."""
-    rows = result["needs"]
-    if not len(rows):
-        return Grid(rows.assign(place=[]), (Column("place"),), title="Nobody needs anything")
-    worst = rows.loc[rows.groupby(["place", "need"])["amount"].idxmax()]
-    pairs = zip(worst["amount"], worst["unit"], strict=True)
-    most = [f"{grouped(f'{amount:.0f}')} {unit}" for amount, unit in pairs]
-    shown = pd.DataFrame(
-        {
-            "place": worst["place"].astype(str),
-            "need": worst["need"].astype(str).str.replace("_", " "),
-            "most": most,
-            "day": [f"{pd.Timestamp(day):%d %b %Y}" for day in worst["date"]],
-        }
-    )
-    columns = tuple(Column(name) for name in shown.columns)
-    note = "Persons times the amounts of the Sphere Handbook, see needs in the figures."
-    return Grid(shown, columns, title="The most that is needed at once (median)", note=note)
-
-
-def _assumptions(result: Result) -> Iterator[str]:
-    about = result.manifest
-    yield f"Rules: {about['rules']}; {about['draws']} draws, seed {about['seed']}."
-    if about.get("origin"):
-        yield f"Parameters were fitted to the counts before {about['origin']}."
-    yield from about["warnings"]
-
-
-def _figure_sources(result: Result) -> Iterator[str]:
-    table = result.tables.get("figures", result.tables.get("parameters"))
-    if table is None:
-        return
-    name = "name" if "name" in table else "parameter"
-    for row in table.to_dict("records"):
-        yield f"{row[name]}: {row['kind']}, {row['source']}"
+def named(place: Any) -> str:
+    """A place's name as people write it."""
+    return str(place).replace("_", " ")

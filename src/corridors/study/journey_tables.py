@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from corridors import areas
 from corridors.data.sources.situation import Situation
+from corridors.errors import InputError
 from corridors.show.tokens import FEWEST
 
 __all__ = [
     "FEW",
     "LEVELS",
     "as_dates",
+    "asylum_table",
     "change_table",
     "day_place",
     "digest",
@@ -68,6 +71,39 @@ def geography(situation: Situation) -> dict[str, pd.DataFrame]:
 def as_dates(dates: Sequence[Any]) -> NDArray[np.datetime64]:
     """Dates as pandas keeps them."""
     return np.array(dates, dtype="datetime64[D]").astype("datetime64[s]")
+
+
+def asylum_table(
+    people: NDArray[np.float64], countries: Sequence[str], left: Collection[str]
+) -> pd.DataFrame:
+    """Persons in each country but those they left, on the last day: they add to its asylum stock.
+
+    Parameters
+    ----------
+    people : (draw, p) persons at each place or its gate on the last day
+    countries : (p,) of str
+    left : countries people set out from
+
+    Returns
+    -------
+    DataFrame
+        country; area (code, empty where the name is not known); persons, low80, high80; few
+    """
+    rows = []
+    for country in sorted(set(countries) - set(left)):
+        there = people[:, np.array(countries) == country].sum(axis=1)
+        low, high = np.quantile(there, [0.1, 0.9])
+        rows.append((country, _area(country), float(there.mean()), float(low), float(high)))
+    table = pd.DataFrame(rows, columns=["country", "area", "persons", "low80", "high80"])
+    return hide_few(table, ["persons"])
+
+
+def _area(country: str) -> str:
+    """The code of a country's name, empty where it is not known."""
+    try:
+        return areas.resolve(country).code
+    except InputError:
+        return ""
 
 
 def change_table(

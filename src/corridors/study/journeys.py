@@ -25,6 +25,7 @@ from corridors.errors import InputError, Problem
 from corridors.roads import calibration, danger, departures, forecast, network, reception
 from corridors.roads import score as measures
 from corridors.roads.behaviour import Behaviour, Group, behaviour
+from corridors.roads.choices import origins
 from corridors.roads.departures import Registered
 from corridors.roads.journeys import Journeys
 from corridors.roads.journeys import run as run_journeys
@@ -34,6 +35,7 @@ from corridors.study.journey_tables import (
     FEW,
     LEVELS,
     as_dates,
+    asylum_table,
     change_table,
     day_place,
     digest,
@@ -127,8 +129,6 @@ def _prepared(file: JourneyFile, rules: str) -> Prepared:
 
 def _nowhere_to_start(roads: Network, days: Timetable, acts: Behaviour) -> list[Problem]:
     """Days on which people set out but no place in conflict with people is there."""
-    from corridors.roads.choices import origins
-
     if days.departures is None:
         return []
     lost = (origins(roads, days, acts).sum(axis=1) <= 0) & days.departures.any(axis=1)
@@ -211,8 +211,9 @@ def run(
 ) -> Result:
     """Journeys of a situation as long tables, with a manifest of inputs and settings.
 
-    Tables: `places`, `links`, `shortfalls`, `shortfall_days`, `needs`, `arrivals`, `warnings`,
-    `parameters`. Counts between 0 and 50 persons are not given (`few` is true).
+    Tables: `places`, `links`, `shortfalls`, `shortfall_days`, `needs`, `arrivals`, `asylum`,
+    `dangers`, `registered`, `warnings`, `parameters`, `spots`, `roads`. Counts between 0 and 50
+    persons are not given (`few` is true).
     """
     file = journeys_folder.read(name)
     if file.caravan is not None:
@@ -249,9 +250,17 @@ def tables(done: Answer, draws: int, seed: int) -> Result:
         "parameters": _parameters(done),
         "registered": _registered(done),
         "dangers": _dangers(done, seed),
+        "asylum": asylum_table(demand[-1], found.roads.countries, _left(found)),
         **geography(found.file.situation),
     }
     return Result(listed, _manifest(done, draws, seed, listed))
+
+
+def _left(found: Prepared) -> set[str]:
+    """Countries people set out from."""
+    roads, days = found.roads, found.days
+    starts = origins(roads, days, found.behaviour) if days.placed is None else days.placed
+    return {roads.countries[at] for at in np.flatnonzero(starts.any(axis=0))}
 
 
 def _places(done: Answer) -> pd.DataFrame:
@@ -381,10 +390,10 @@ def publish(result: Result, folder: Path) -> None:
         As `corridors.data.results.publish`.
     """
     from corridors.data import results
-    from corridors.show import journeys, report
+    from corridors.show import journey_report, report
 
     with results.publish(folder) as fresh:
-        report.write(fresh / "report.html", journeys.report(result))
+        report.write(fresh / "report.html", journey_report.report(result))
         results.write(fresh, result.tables, result.manifest)
 
 

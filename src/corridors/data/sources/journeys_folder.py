@@ -5,6 +5,7 @@
     folder                      a Flee folder instead of tables, relative to the file
     places, roads               CSV files (required without `folder`)
     departures, counts, conflict  CSV files
+    [displaced]                 who sets out, from a result of the world model: `sources.displaced`
     [settings]                  parameters of `data/reference/journeys.toml` by name
     [[group]]                   name, share, pace, leave, caution
     [caravan]                   a caravan instead of places and roads, see `sources.caravan`
@@ -24,7 +25,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from corridors.data.sources import caravan, flee
+from corridors.data.sources import caravan, displaced, flee
 from corridors.data.sources.rows import Gate, Row
 from corridors.data.sources.situation import (
     Admission,
@@ -49,7 +50,7 @@ SHIPPED = Path(__file__).parents[2] / "studies" / "journeys"
 KINDS = ("camp", "idp_camp", "conflict", "town", "hub", "marker")
 KEYS = (
     "title question sources first_day days folder places roads departures counts conflict "
-    "settings caravan group close shelter buses send_back what_if"
+    "settings caravan displaced group close shelter buses send_back what_if"
 ).split()
 CHANGES = ("close", "shelter", "buses", "send_back")
 COLUMNS = {
@@ -370,6 +371,11 @@ def _weekdays(page: _Page, row: Row, text: str) -> tuple[int, ...]:
 
 
 def _departures(page: _Page) -> tuple[Departure, ...] | None:
+    if "displaced" in page.content:
+        entry = page.content["displaced"]
+        if "departures" in page.content:
+            page.gate.refuse("displaced", "stands beside a table of departures", "Keep one of them")
+        return displaced.departures(page.gate, entry, "displaced", page.day, page.places)
     if "departures" not in page.content:
         return None
     found = []

@@ -1,0 +1,272 @@
+"""The report and the tables of journeys, of a caravan, or of what-ifs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from corridors.show import paper
+from corridors.show.journeys import MOST, capacity_bars, day_map, fans, named
+from corridors.show.report import Picture, Report, Section, Source, Stamp
+from corridors.show.tables import Column, Grid
+from corridors.show.tokens import interval, persons
+
+if TYPE_CHECKING:
+    from corridors.world import Result
+
+__all__ = ["grids", "report"]
+
+#: Tables of a result as people read them: a title, and the columns with their headings.
+GRIDS: dict[str, tuple[str, dict[str, str]]] = {
+    "what_if_shortfalls": (
+        "Places that are missing",
+        {
+            "what_if": "what if",
+            "place": "place",
+            "probability": "chance",
+            "first_day": "first day",
+            "extra_places": "places that would do",
+            "missing": "missing at the worst",
+            "missing_low": "low",
+            "missing_high": "high",
+            "peak": "people at the peak",
+            "peak_low": "low",
+            "peak_high": "high",
+        },
+    ),
+    "shortfalls": (
+        "Shelters against their capacity",
+        {
+            "place": "place",
+            "capacity": "capacity",
+            "probability": "chance of a shortfall",
+            "first_day": "first day",
+            "lead_days": "days left",
+            "extra_places": "places that would do",
+        },
+    ),
+    "arrivals": (
+        "Who arrives when",
+        {
+            "place": "place",
+            "probability": "chance of arrivals",
+            "first_median": "first",
+            "half_early": "half, early",
+            "half_median": "half",
+            "half_late": "half, late",
+        },
+    ),
+    "asylum": (
+        "In other countries on the last day",
+        {"country": "country", "persons": "persons", "low80": "low", "high80": "high"},
+    ),
+    "reported": (
+        "Against what was reported",
+        {
+            "date": "day",
+            "places": "place",
+            "low": "reported from",
+            "high": "to",
+            "simulated": "simulated",
+            "simulated_low": "low",
+            "simulated_high": "high",
+            "meets": "meets",
+            "source": "source",
+        },
+    ),
+}
+
+
+def report(result: Result) -> Report:
+    """The report of journeys, of a caravan, or of what-ifs."""
+    about = result.manifest
+    return Report(
+        title=about["title"] or about["study"],
+        question=about.get("question")
+        or f"Where will people be, and what will they need? {about['study']}",
+        answer=tuple(_answer(result)),
+        sections=tuple(_sections(result)),
+        assumptions=tuple(_assumptions(result)),
+        left_out=(
+            "Fatigue, rumours and networks: people at the same place are alike.",
+            "What reception itself attracts or deters, beyond room and distance.",
+            "Groups of fewer than 50 persons are in the totals and not in any place's figures.",
+        ),
+        sources=tuple(Source(one) for one in (*about["sources"], *_figure_sources(result))),
+        stamp=Stamp(about["versions"]["corridors"], about["digest"][:16], about["first_day"]),
+    )
+
+
+def _answer(result: Result) -> Iterator[str]:
+    """Headline sentences: where places are missing, and when."""
+    table = "what_if_shortfalls" if "what_if_shortfalls" in result.tables else "shortfalls"
+    rows, titles = result[table], {"baseline": "As it is", **result.manifest.get("what_ifs", {})}
+    peak, low, high = ("missing", "missing_low", "missing_high")
+    if not len(rows):
+        yield "No place has a known capacity, so nothing can be said to be full."
+        return
+    for row in rows.itertuples():
+        name = f"{titles.get(row.what_if, row.what_if)}: " if "what_if" in rows else ""
+        place = named(row.place)
+        if row.probability == 0:
+            yield f"{name}{place} has room in every draw."
+            continue
+        chance = f"{round(100 * row.probability)} in 100"
+        first = f"{pd.Timestamp(row.first_day):%d %B %Y}"
+        if peak in rows:
+            span = interval(getattr(row, low), getattr(row, high), "persons")
+            most = persons(getattr(row, peak))
+            yield (
+                f"{name}{place}: {most} ({span}) without a bed at the worst, from {first} "
+                f"({chance})."
+            )
+        else:
+            extra = persons(row.extra_places)
+            yield f"{name}{place}: short of places from {first} ({chance}); {extra} more would do."
+
+
+def _sections(result: Result) -> Iterator[Section]:
+    yield Section("Where people are", figures=tuple(_maps(result)))
+    yield Section(
+        "Place by place",
+        "Bands hold 50, 80 and 95 of 100 draws; dots are registrations.",
+        figures=tuple(_fan_pictures(result)),
+    )
+    shortfalls = result["shortfalls"]
+    if {"capacity", "peak"} <= set(shortfalls.columns) and len(shortfalls):
+        figure = capacity_bars(
+            shortfalls,
+            title="Shelters against their capacity",
+            subtitle="Bar: peak demand; thick mark: capacity; line: 80 per cent interval",
+            source=_source(result),
+        )
+        yield Section(
+            "Beds that are missing", figures=(Picture(paper.svg(figure), "Peak demand by shelter"),)
+        )
+    for table, section in (
+        ("what_if_shortfalls", "What if"),
+        ("reported", "Against what was reported"),
+        ("asylum", "Where they are in the end"),
+    ):
+        for grid in grids(result, [table]):
+            yield Section(section, tables=(grid,))
+    yield Section("What is needed", tables=(_needs(result),))
+
+
+def _source(result: Result) -> str:
+    return f"{result.manifest['study']}; corridors."
+
+
+def _maps(result: Result) -> Iterator[Picture]:
+    spots = result["spots"]
+    if spots[["latitude", "longitude"]].isna().all(axis=None):
+        return
+    dates = result["places"]["date"].drop_duplicates()
+    days = [dates.iloc[int(at)] for at in np.linspace(0, len(dates) - 1, 5)[1:]]
+    figure = day_map(
+        result["places"],
+        spots,
+        result["roads"],
+        days,
+        title="Where people are",
+        subtitle="Persons at each place (mean); squares are camps; fewer than 50 are not drawn",
+        source=_source(result),
+    )
+    yield Picture(paper.svg(figure), "Map of people at places on four days")
+
+
+def _fan_pictures(result: Result) -> Iterator[Picture]:
+    places = result["places"]
+    camps = result["spots"].loc[result["spots"]["kind"].isin(("camp", "idp_camp")), "place"]
+    peaks = places.groupby("place")["persons"].max().dropna()
+    wanted = peaks[peaks.index.isin(camps)] if peaks.index.isin(camps).any() else peaks
+    names = list(wanted.sort_values(ascending=False).index[:MOST])
+    if not names:
+        return
+    figure = fans(
+        places,
+        names,
+        registered=result.tables.get("registered"),
+        origin=result.manifest.get("origin"),
+        title="People by day",
+        subtitle="Largest places; the vertical line is the last day known",
+        source=_source(result),
+    )
+    yield Picture(paper.svg(figure), "Persons by day at the largest places, with intervals")
+
+
+def grids(result: Result, names: Sequence[str]) -> Iterator[Grid]:
+    """Some tables of a result, those that it has and that are not empty, for people to read."""
+    for name in names:
+        rows = result.tables.get(name)
+        if rows is None or rows.empty:
+            continue
+        title, headings = GRIDS[name]
+        plain = rows[[column for column in headings if column in rows]].copy()
+        columns = []
+        for column in map(str, plain.columns):
+            unit = _unit(column, plain[column])
+            if unit == "text":
+                plain[column] = plain[column].map(_written)
+            columns.append(Column(column, headings[column], unit=unit))
+        yield Grid(plain, tuple(columns), title=title)
+
+
+def _unit(name: str, cells: pd.Series) -> str:
+    if name == "probability":
+        return "share"
+    number = pd.api.types.is_numeric_dtype(cells) and not pd.api.types.is_bool_dtype(cells)
+    return "text" if not number else "year" if name == "lead_days" else "persons"
+
+
+def _written(cell: Any) -> str:
+    if cell is None or cell != cell:
+        return ""
+    if isinstance(cell, bool):
+        return "yes" if cell else "no"
+    date = isinstance(cell, pd.Timestamp) or hasattr(cell, "isoformat")
+    return f"{cell:%d %b %Y}" if date else named(cell)
+
+
+def _needs(result: Result) -> Grid:
+    """What each place needs on its day of most people, one column a need."""
+    rows = result["needs"]
+    if not len(rows):
+        return Grid(rows.assign(place=[]), (Column("place"),), title="Nobody needs anything")
+    headings = {
+        need: f"{need.replace('_', ' ')}, {unit}"
+        for need, unit in rows.drop_duplicates("need").set_index("need")["unit"].items()
+    }
+    wide = rows.pivot(index=["place", "date"], columns="need", values="amount").reset_index()
+    # Every need is persons times a constant, so all are largest on the same day.
+    worst = wide.loc[wide.groupby("place")[next(iter(headings))].idxmax()].sort_values("date")
+    shown = worst.assign(
+        place=worst["place"].map(named), day=[f"{day:%d %b %Y}" for day in worst["date"]]
+    )
+    columns = (
+        Column("place"),
+        Column("day"),
+        *(Column(need, heading, unit="persons") for need, heading in headings.items()),
+    )
+    note = "Persons (median) times the amounts of the Sphere Handbook; every day is in `needs`."
+    return Grid(shown, columns, title="The most that is needed at once", note=note)
+
+
+def _assumptions(result: Result) -> Iterator[str]:
+    about = result.manifest
+    yield f"Rules: {about['rules']}; {about['draws']} draws, seed {about['seed']}."
+    if about.get("origin"):
+        yield f"Parameters were fitted to the counts before {about['origin']}."
+    yield from about["warnings"]
+
+
+def _figure_sources(result: Result) -> Iterator[str]:
+    table = result.tables.get("figures", result.tables.get("parameters"))
+    if table is None:
+        return
+    name = "name" if "name" in table else "parameter"
+    for row in table.to_dict("records"):
+        yield f"{row[name]}: {row['kind']}, {row['source']}"
