@@ -21,18 +21,20 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corridors.ensemble import streams
-from corridors.roads import score
+from corridors.roads import luck, score
 from corridors.roads.choices import attraction, origins, pull, room
 from corridors.roads.journeys import Journeys, run
 from corridors.roads.routes import routes
-from corridors.study import journeys
+from corridors.study import journey_scores, journeys
 from corridors.study.journeys import Prepared
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -72,13 +74,19 @@ def print_speed(folder: Path, draws: int) -> int:
     found = journeys.prepare(folder, "flee")
     one = min(seconds(lambda: drawn(found, 1)) for _ in range(7))
     cohorts = drawn(found, 1)
+    drawn(found, 16)  # loads the compiled code
     many = seconds(lambda: drawn(found, draws))
     days = person_days(cohorts)
-    print(f"one run: {one:.2f} s of {ONE} ({days / one:.2e} person-days a second)")
+    print(f"one run, arrays only: {one:.2f} s ({days / one:.2e} person-days a second)")
+    one = min(seconds(lambda: drawn(found, 1)) for _ in range(7))
+    print(f"one run, compiled: {one:.2f} s of {ONE} ({days / one:.2e} person-days a second)")
     print(f"{draws} draws: {many:.1f} s; a thousand: {1000 * many / draws:.1f} s of {THOUSAND:.0f}")
+    with patch.object(luck.Sharing, "of", return_value=luck.Sharing()):
+        arrays = seconds(lambda: drawn(found, 64))
+    print(f"64 draws, arrays only: {arrays / 64 / (many / draws):.1f} times as long a draw")
     for people in (1e4, 1e5, 1e6, 1e7):
         scaled = multiplied(found, people / 90_000)
-        spent = min(seconds(lambda scaled=scaled: drawn(scaled, 1)) for _ in range(3))
+        spent = min(seconds(partial(drawn, scaled, 1)) for _ in range(3))
         print(f"{people:8.0e} people: {spent:.2f} s, {spent / one:.2f} of the run above")
     alternative = min(seconds(lambda: one_by_one(found, 1)) for _ in range(2))
     apart = score.differences(one_by_one(found, 1), cohorts.people[:, 0, found.camps].astype(float))
@@ -186,7 +194,7 @@ def _set_off(
 
 def print_scores(folder: Path, draws: int) -> None:
     """What the issue asks of one conflict."""
-    literal = journeys.score(folder, rules="flee", draws=draws)
+    literal = journey_scores.score(folder, rules="flee", draws=draws)
     camps = list(literal["camps"])
     recorded = recorded_means(folder / "flee_output" / RECORDED[folder.name], camps)
     ours = np.array(list(literal["camps"].values())).T
@@ -198,7 +206,7 @@ def print_scores(folder: Path, draws: int) -> None:
     print(
         f"error_rescaled {errors['mean']:.3f}, error_normal {literal['error_normal']['mean']:.3f}"
     )
-    fitted = journeys.score(folder, draws=max(draws, 24))
+    fitted = journey_scores.score(folder, draws=max(draws, 24))
     start = fitted["days"].index(fitted["scored_from"])
     counts = journeys.prepare(folder).counts.persons
     theirs = score.errors(recorded[start:, None, :], counts[start:])

@@ -3,8 +3,8 @@
     python tools/build_journey_errors.py [--shared ../shared] [--draws 24] [CONFLICT ...]
 
 For each conflict in `reference/journeys/conflicts` of the shared folder: fit to the first fifth of
-the days, forecast the rest with and without the arrivals known, and write quantiles of the
-standardised errors by horizon to `src/corridors/data/reference/journey_errors.toml`. A conflict
+the days, forecast the rest with and without the arrivals known, and write root mean squares of
+the standardised errors by horizon to `src/corridors/data/reference/journey_errors.toml`. A conflict
 that is not named keeps what the file says of it.
 """
 
@@ -22,13 +22,12 @@ from corridors.study import journeys
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "src" / "corridors" / "data" / "reference" / "journey_errors.toml"
-PROBABILITIES = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975, 0.99)
 TABLES = {"known_totals": True, "totals_at_origin": False}
 HEAD = """\
 # Errors of past forecasts of journeys, which widen the intervals of new ones; written by
 # tools/build_journey_errors.py. Each conflict: fitted to the first fifth of its days, then run on.
-# A row is a horizon (up to 30, 90, 180, more days after the origin), its numbers are the quantiles
-# at `probabilities` of (count - median) / (D sqrt(p (1 - p))), see corridors.roads.forecast.
+# The numbers are root mean squares of (count - median) / (D sqrt(p (1 - p))) by horizon: to 15, 30,
+# 60, 90, 180 days after the origin, and beyond; see corridors.roads.forecast.
 # kind: modelled. Counts: camp registrations of UNHCR, interpolated, as compiled by the authors of
 # Flee (github.com/djgroen/flee, BSD-3-Clause); places and conflict as in their folders.
 """
@@ -53,8 +52,8 @@ def main() -> int:
     return 0
 
 
-def measured(folder: Path, draws: int) -> dict[str, list[list[float]]]:
-    """Quantiles of one conflict's errors, by table and horizon."""
+def measured(folder: Path, draws: int) -> dict[str, list[float]]:
+    """Root mean squares of one conflict's errors, by table and horizon."""
     prepared = journeys.prepare(folder)
     origin = int(journeys.FIRST * prepared.days.days)
     fitted, found = None, {}
@@ -65,17 +64,17 @@ def measured(folder: Path, draws: int) -> dict[str, list[list[float]]]:
         fitted = done.fitted
         median = np.median(done.journeys.people[origin:, :, prepared.camps], axis=1)
         errors = forecast.standardised(median, prepared.counts.persons[origin:])
-        found[table] = forecast.past_errors(errors, np.array(PROBABILITIES))
+        found[table] = forecast.past_errors(errors)
     return found
 
 
-def written(tables: dict[str, dict[str, list[list[float]]]]) -> str:
+def written(tables: dict[str, dict[str, list[float]]]) -> str:
     """The file's text."""
-    lines = [HEAD, f"probabilities = {list(PROBABILITIES)}"]
+    lines = [HEAD.rstrip()]
     for table, conflicts in tables.items():
         lines += ["", f"[{table}]"]
         for name, rows in sorted(conflicts.items()):
-            lines += [f"{name} = [", *(f"    {row}," for row in rows), "]"]
+            lines += [f"{name} = {rows}"]
     return "\n".join(lines) + "\n"
 
 

@@ -14,7 +14,7 @@ import pytest
 from corridors.data.sources import journeys_folder
 from corridors.ensemble import streams
 from corridors.roads import forecast, reception, score
-from corridors.study import caravans, journeys
+from corridors.study import caravans, journey_scores, journeys
 
 #: Conflict -> (recorded run, draws that keep the quick set quick, the range of Flee's own seeds).
 RECORDED = {
@@ -29,7 +29,7 @@ RECORDED = {
 def test_the_rules_flee_reproduce_the_reference_simulator(shared: Path, conflict: str) -> None:
     folder = shared / "reference" / "journeys" / "conflicts" / conflict
     file, draws, (low, high) = RECORDED[conflict]
-    found = journeys.score(folder, rules="flee", draws=draws)
+    found = journey_scores.score(folder, rules="flee", draws=draws)
     recorded = recorded_means(folder / "flee_output" / file, list(found["camps"]))
     ours = np.array(list(found["camps"].values())).T
     assert score.differences(ours, recorded) <= 0.03

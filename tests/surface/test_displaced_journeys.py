@@ -21,7 +21,7 @@ roads = "roads.csv"
 [displaced]
 result = "war"
 policy = "odds double"
-birthplace = "Sudan"
+birthplace = "SDN"
 residence = ["TCD", "EGY"]
 from = 2023-04-16
 days = 30
@@ -47,6 +47,7 @@ def case(tmp_path: Path) -> Path:
         ("odds double", "SDN", "USA", 500.0, 900.0),
         ("odds double", "TCD", "EGY", 10.0, 70.0),
         ("peace", "SDN", "TCD", 1_000.0, 200.0),
+        ("peace", "SDN", "EGY", 2_000.0, 1_900.0),
     ]
     corridors = pd.DataFrame(rows, columns=["policy", "birthplace", "residence", "now", "after"])
     with results.publish(tmp_path / "war") as fresh:
@@ -90,11 +91,11 @@ def test_who_arrives_adds_to_the_asylum_stock_of_the_country(case) -> None:
     [
         ({"policy = \"odds double\"": ""}, "has no 'policy'"),
         ({"odds double": "odds treble"}, "there is no 'odds treble'"),
-        ({"odds double": "peace"}, "fewer people born in Sudan live abroad"),
+        ({"odds double": "peace"}, "fewer people born in SDN live abroad"),
         ({"Nyala = 0.75": "Nyala = 0.5"}, "shares that add to 1"),
         ({"Nyala = 0.75": "Niala = 0.75"}, "there is no place 'Niala'"),
         ({"days = 30": "days = 0"}, "is not a number from 1"),
-        ({"\"Sudan\"": "\"Sudann\""}, "Sudann"),
+        ({"\"SDN\"": "\"SDM\""}, "there is no area 'SDM'. Did you mean SDN"),
         ({"[displaced]": "departures = \"d.csv\"\n[displaced]"}, "beside a table of departures"),
     ],
 )  # fmt: skip

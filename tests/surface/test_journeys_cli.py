@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 import corridors
 from corridors.cli.journeys import journeys
 from corridors.errors import InputError, SourceError
+from corridors.study import journeys as study
 
 CASE = """title = "Two camps"
 question = "Is there room?"
@@ -49,6 +50,19 @@ def case(tmp_path: Path) -> Path:
 
 def ask(*words: str) -> object:
     return CliRunner().invoke(journeys, [str(word) for word in words])
+
+
+def test_a_forecast_beyond_the_counts_carries_their_rise_on(case) -> None:
+    # Who sets out is known to the day of the last count only.
+    text = (case / "journeys.toml").read_text().replace('departures = "departures.csv"\n', "")
+    text = text.replace("days = 40", "days = 80")
+    (case / "journeys.toml").write_text(text)
+    result = study.run(case, draws=30)
+    assert result.manifest["origin"] == "2020-02-06"
+    east = result["places"].query("place == 'East'").set_index("date")
+    assert east["persons"].iloc[-1] > 1.2 * east["persons"]["2020-02-05"]
+    width = east["high80"] - east["low80"]
+    assert width.iloc[-1] > 2 * width["2020-02-08"] > 0
 
 
 def test_check_says_what_is_there(case) -> None:

@@ -81,9 +81,9 @@ def score(
     as_json: AsJson = False,
 ) -> None:
     """Score a situation against its registrations."""
-    from corridors.study import journeys as study
+    from corridors.study import journey_scores
 
-    found = study.score(name, rules=rules, draws=draws, seed=seed, origin=origin)
+    found = journey_scores.score(name, rules=rules, draws=draws, seed=seed, origin=origin)
     if as_json:
         _print_json(found)
         return

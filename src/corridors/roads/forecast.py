@@ -8,7 +8,9 @@ on the scale
     e = (d - m) / (D sqrt(p (1 - p))),   p = m / D
 
 where m is the forecast (median), D its sum over camps and d the count, so that small and large
-camps, and small and large conflicts, can be pooled.
+camps, and small and large conflicts, can be pooled. A conflict is one observation, however many
+camp-days it has: with n others, e of a new one is Student's t with n degrees of freedom times the
+root of their mean square at the same horizon. Errors are taken not to shrink as time passes.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
 from corridors.data import store
 from corridors.roads import calibration
@@ -34,7 +37,7 @@ Array = NDArray[np.float64]
 Streams = Callable[[str], np.random.Generator]
 
 #: Horizons, days after the origin, that past errors are kept apart for.
-HORIZONS = (30, 90, 180)
+HORIZONS = (15, 30, 60, 90, 180)
 #: Smallest share of a camp in the scale of errors: an empty camp may fill.
 SMALLEST = 0.02
 #: Days before the origin whose rise is carried on, and how it fades; judgement.
@@ -105,17 +108,19 @@ def _scale(median: Array) -> Array:
     return total * np.sqrt(share * (1.0 - share))
 
 
-def past_errors(errors: Array, probabilities: Array) -> list[list[float]]:
-    """Quantiles of standardised errors (t, x) by horizon; row t is t days after the origin."""
-    edges = [0, *HORIZONS, max(len(errors), HORIZONS[-1])]
-    rows = [errors[first:last] for first, last in itertools.pairwise(edges)]
-    return [np.quantile(row, probabilities).round(4).tolist() if len(row) else [] for row in rows]
+def past_errors(errors: Array) -> list[float]:
+    """Root mean square of standardised errors (t, x) by horizon, t days after the origin.
+
+    A period that was shorter than a horizon leaves it out.
+    """
+    parts = (errors[first:last] for first, last in itertools.pairwise([0, *HORIZONS, None]))
+    return [round(float(np.sqrt((part**2).mean())), 4) for part in parts if len(part)]
 
 
 def band(
     draws: Array, level: float, *, origin: int, known_totals: bool = True, without: str = ""
 ) -> tuple[Array, Array]:
-    """An interval that held `level` of the counts in past forecasts of other conflicts.
+    """An interval to hold `level` of the counts, from past forecasts of other conflicts.
 
     Parameters
     ----------
@@ -131,32 +136,26 @@ def band(
     """
     tail = (1.0 - level) / 2.0
     low, median, high = np.quantile(draws, [tail, 0.5, 1.0 - tail], axis=1)
-    listed = store.listing("journey_errors")
-    table = listed["known_totals" if known_totals else "totals_at_origin"]
+    table = store.listing("journey_errors")["known_totals" if known_totals else "totals_at_origin"]
     used = [errors for conflict, errors in table.items() if conflict != without]
-    ahead = np.arange(float(len(draws) - origin))
-    scale = _scale(median)[origin:]
-    below, above = (
-        _pooled(used, listed["probabilities"], ahead, end) for end in (tail, 1.0 - tail)
-    )
-    low[origin:] = np.minimum(low[origin:], median[origin:] + below[:, None] * scale)
-    high[origin:] = np.maximum(high[origin:], median[origin:] + above[:, None] * scale)
+    spread = _pooled(used, np.arange(float(len(draws) - origin)))
+    half = special.stdtrit(len(used), 1.0 - tail) * spread[:, None] * _scale(median)[origin:]
+    low[origin:] = np.minimum(low[origin:], median[origin:] - half)
+    high[origin:] = np.maximum(high[origin:], median[origin:] + half)
     return np.maximum(low, 0.0), high
 
 
-def _pooled(
-    used: list[list[list[float]]], probabilities: list[float], ahead: Array, end: float
-) -> Array:
-    """A quantile of the errors of several conflicts, `ahead` days after the origin.
+def _pooled(used: list[list[float]], ahead: Array) -> Array:
+    """Root mean square over conflicts of their errors `ahead` days after the origin.
 
-    The mean of the conflicts' quantiles, straight lines between the middles of the horizons, from
-    no error at the origin itself. A conflict that was shorter lends its longest horizon.
+    Straight lines between the middles of the horizons, from no error at the origin itself. A
+    conflict that was shorter lends its longest horizon.
     """
     edges = np.array([0, *HORIZONS, 2 * HORIZONS[-1]])
     middles = [0.0, *((edges[1:] + edges[:-1]) / 2.0)]
-    lines = []
+    squares = np.zeros(len(ahead))
     for errors in used:
-        known = [float(np.interp(end, probabilities, row)) for row in errors if row]
-        known += [known[-1]] * (len(middles) - 1 - len(known))
-        lines.append(np.interp(ahead, middles, [0.0, *known]))
-    return np.mean(lines, axis=0) if lines else np.zeros(len(ahead))
+        known = np.maximum.accumulate([0.0, *errors])
+        known = np.append(known, np.full(len(middles) - len(known), known[-1]))
+        squares += np.interp(ahead, middles, known) ** 2 / len(used)
+    return np.sqrt(squares)

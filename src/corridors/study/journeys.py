@@ -1,4 +1,4 @@
-"""Journeys from files to tables: check, run, score, compare.
+"""Journeys from files to tables: check, run, compare.
 
 A name is a Flee folder, a journey file of our own format, or one that ships. With the default rules
 and registrations to learn from, parameters are fitted to the first of them (`roads.forecast`); with
@@ -8,7 +8,6 @@ the same parameters as the baseline.
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,6 @@ from corridors.data.sources import journeys_folder
 from corridors.data.sources.journeys_folder import JourneyFile, WhatIf
 from corridors.errors import InputError, Problem
 from corridors.roads import calibration, danger, departures, forecast, network, reception
-from corridors.roads import score as measures
 from corridors.roads.behaviour import Behaviour, Group, behaviour
 from corridors.roads.choices import origins
 from corridors.roads.departures import Registered
@@ -45,7 +43,18 @@ from corridors.study.journey_tables import (
 )
 from corridors.world import Result
 
-__all__ = ["Answer", "Prepared", "answer", "check", "compare", "prepare", "publish", "run", "score"]
+__all__ = [
+    "FIRST",
+    "Answer",
+    "Prepared",
+    "answer",
+    "check",
+    "compare",
+    "from_file",
+    "prepare",
+    "publish",
+    "run",
+]
 
 Array = NDArray[np.float64]
 
@@ -83,12 +92,20 @@ class Prepared:
 
 @dataclass(frozen=True)
 class Answer:
-    """Journeys of a baseline or a what-if; `fitted` where parameters were learnt from counts."""
+    """Journeys of a baseline or a what-if.
+
+    Parameters
+    ----------
+    origin : first day not known, None where parameters were taken as they are
+    fitted : parameters learnt from the counts before the origin
+    known_totals : whether arrivals after the origin were known
+    """
 
     prepared: Prepared
     journeys: Journeys
-    origin: int | None
-    fitted: calibration.Fitted | None
+    origin: int | None = None
+    fitted: calibration.Fitted | None = None
+    known_totals: bool = True
 
 
 def prepare(name: str | Path, rules: str = "default") -> Prepared:
@@ -99,10 +116,11 @@ def prepare(name: str | Path, rules: str = "default") -> Prepared:
     SourceError, InputError
         A file is missing, or something in it is wrong: every problem at once.
     """
-    return _prepared(journeys_folder.read(name), rules)
+    return from_file(journeys_folder.read(name), rules)
 
 
-def _prepared(file: JourneyFile, rules: str) -> Prepared:
+def from_file(file: JourneyFile, rules: str) -> Prepared:
+    """A situation that has been read, as `prepare` gives it."""
     situation = file.situation
     where = "simsetting.yml" if "simsetting.yml" in str(situation.inputs) else "settings"
     acts, notes = behaviour(rules, situation.settings, where)
@@ -176,7 +194,7 @@ def answer(
     roads, days, acts, counts = found.roads, found.days, found.behaviour, found.counts
     if origin is None:
         done = run_journeys(roads, days, acts, streams=streams, draws=draws)
-        return Answer(found, done, None, None)
+        return Answer(found, done)
     if fitted is None:
         fitted = forecast.learn(
             roads, days, acts, counts, origin=origin, tried=TRIED, streams=streams
@@ -187,18 +205,28 @@ def answer(
     done = forecast.onward(
         roads, days, acts, counts, fitted, origin=origin, draws=draws, streams=streams
     )
-    return Answer(found, done, origin, fitted)
+    return Answer(found, done, origin, fitted, known_totals)
 
 
 def default_origin(found: Prepared) -> int | None:
     """The day after the last count, or a fifth of the period where counts cover it all."""
     if found.behaviour.literal or not found.counts.camps:
         return None
+    after, days = _after_counts(found), found.days.days
+    origin = after if after < days else int(FIRST * days)
+    return origin if origin > 1 else None
+
+
+def _after_counts(found: Prepared) -> int:
+    """The day after the last count."""
     situation = found.file.situation
     last = max(day for one in situation.counts for series in one.series for day, _ in series)
-    after = (last - situation.first_day).days + 1
-    fifth = int(FIRST * situation.days)
-    return min(after, fifth) if min(after, fifth) > 1 else None
+    return (last - situation.first_day).days + 1
+
+
+def _knows_totals(found: Prepared, origin: int | None) -> bool:
+    """Whether who sets out after the origin is in the files."""
+    return origin is None or found.days.placed is not None or origin < _after_counts(found)
 
 
 def run(
@@ -218,9 +246,11 @@ def run(
     file = journeys_folder.read(name)
     if file.caravan is not None:
         return caravans.run(file, draws=draws, seed=seed)
-    found = _prepared(file, rules)
+    found = from_file(file, rules)
     origin = default_origin(found) if origin is None else origin
-    return tables(answer(found, draws=draws, seed=seed, origin=origin), draws, seed)
+    known = _knows_totals(found, origin)
+    done = answer(found, draws=draws, seed=seed, origin=origin, known_totals=known)
+    return tables(done, draws, seed)
 
 
 def tables(done: Answer, draws: int, seed: int) -> Result:
@@ -275,7 +305,11 @@ def _places(done: Answer) -> pd.DataFrame:
         if done.origin is not None:
             camps = found.camps
             low[:, camps], high[:, camps] = forecast.band(
-                people[:, :, camps], level, origin=done.origin, without=found.file.situation.name
+                people[:, :, camps],
+                level,
+                origin=done.origin,
+                known_totals=done.known_totals,
+                without=found.file.situation.name,
             )
         percent = round(100 * level)
         columns[f"low{percent}"], columns[f"high{percent}"] = low.ravel(), high.ravel()
@@ -397,107 +431,6 @@ def publish(result: Result, folder: Path) -> None:
         results.write(fresh, result.tables, result.manifest)
 
 
-# --- scoring ---------------------------------------------------------------------------------
-
-
-def score(
-    name: str | Path,
-    *,
-    rules: str = "default",
-    draws: int = 10,
-    seed: int = 1,
-    origin: int | None = None,
-) -> dict[str, Any]:
-    """How far journeys are from the registrations.
-
-    With the rules `flee` all days are scored. With the default rules parameters are fitted before
-    `origin` (default: a fifth of the period) and the days from it on are scored; a second score
-    lets the forecast know no arrivals after the origin.
-    """
-    file = journeys_folder.read(name)
-    if file.caravan is not None:
-        return caravans.score(file, draws=draws, seed=seed)
-    found = _prepared(file, rules)
-    if not found.counts.camps:
-        where = found.file.situation.name
-        raise InputError(Problem(where, "has no registrations", "Add source_data/ or counts"))
-    first = int(FIRST * found.days.days) if origin is None else origin
-    start = None if found.behaviour.literal else max(first, 2)
-    done = answer(found, draws=draws, seed=seed, origin=start)
-    dates = found.days.dates
-    simulated = done.journeys.people[:, :, found.camps].astype(float)
-    mean = simulated.mean(axis=1)
-    report = {
-        **_scores(done, simulated, known_totals=True),
-        "scored_from": dates[start or 0].isoformat(),
-        "rules": rules,
-        "draws": draws,
-        "days": [day.isoformat() for day in dates],
-        "camps": {
-            camp: mean[:, at].round(2).tolist() for at, camp in enumerate(found.counts.camps)
-        },
-        "warnings": [str(one) for one in found.warnings],
-    }
-    if done.fitted is not None:
-        blind = answer(
-            found, draws=draws, seed=seed, origin=start, fitted=done.fitted, known_totals=False
-        )
-        later = blind.journeys.people[:, :, found.camps].astype(float)
-        report["totals_at_origin"] = _scores(blind, later, known_totals=False)
-        report["fitted"] = {name: round(value, 4) for name, value in done.fitted.mean().items()}
-    return report
-
-
-def _scores(done: Answer, simulated: Array, *, known_totals: bool) -> dict[str, Any]:
-    """Errors, coverage and comparisons with naive forecasts, on the days from the origin on."""
-    found, start = done.prepared, done.origin or 0
-    counts = found.counts.persons
-    later, registered = simulated[start:], counts[start:]
-    off = measures.errors(later, registered)
-    report: dict[str, Any] = {
-        f"error_{name}": {"mean": float(values.mean()), "per_draw": values.round(5).tolist()}
-        for name, values in off.items()
-    }
-    middle = np.median(later, axis=1, keepdims=True)
-    of_median = measures.errors(middle, registered)
-    report["error_of_median"] = {name: float(one[0]) for name, one in of_median.items()}
-    name = found.file.situation.name
-    low, high = (
-        np.quantile(simulated, [0.1, 0.9], axis=1)
-        if done.origin is None
-        else forecast.band(simulated, 0.8, origin=start, known_totals=known_totals, without=name)
-    )
-    report["coverage80"] = measures.coverage(low[start:], high[start:], registered)
-    report["coverage80_by_horizon"] = _by_horizon(low, high, counts, start)
-    report["crps"] = measures.crps(later.transpose(1, 0, 2), registered)
-    report["mase"] = {
-        f"{kind}{horizon}": _or_none(measures.mase(simulated, counts, horizon, kind))
-        for kind in measures.NAIVE
-        for horizon in (7, 30)
-    }
-    report["per_camp"] = {
-        camp: {name: round(float(values[at]), 4) for name, values in by.items()}
-        for by in [measures.by_camp(later, registered)]
-        for at, camp in enumerate(found.counts.camps)
-    }
-    return report
-
-
-def _or_none(value: float) -> float | None:
-    return value if np.isfinite(value) else None
-
-
-def _by_horizon(low: Array, high: Array, counts: Array, start: int) -> dict[str, float]:
-    length = len(counts) - start
-    edges = [0, *(edge for edge in forecast.HORIZONS if edge < length), length]
-    found = {}
-    for first, last in itertools.pairwise(edges):
-        span = slice(start + first, start + last)
-        name = f"{first}-{last} days"
-        found[name] = measures.coverage(low[span], high[span], counts[span])
-    return found
-
-
 # --- what-ifs --------------------------------------------------------------------------------
 
 
@@ -524,9 +457,10 @@ def compare(
         raise InputError(Problem(file.situation.name, "has no what-if", fix))
     if file.caravan is not None:
         return caravans.compare(file, draws=draws, seed=seed)
-    found, listed = _prepared(file, rules), file.what_ifs
+    found, listed = from_file(file, rules), file.what_ifs
     origin = default_origin(found) if origin is None else origin
-    base = answer(found, draws=draws, seed=seed, origin=origin)
+    known = _knows_totals(found, origin)
+    base = answer(found, draws=draws, seed=seed, origin=origin, known_totals=known)
     result = tables(base, draws, seed)
     parts, missing = [], [_named_shortfalls("baseline", base)]
     for one in listed:
@@ -550,8 +484,15 @@ def _what_if(base: Answer, one: WhatIf, draws: int, seed: int) -> Answer:
     """The baseline with changes, from the same fitted parameters."""
     file = base.prepared.file
     changed = replace(file, situation=file.situation.with_changes(one.changes))
-    found = _prepared(changed, base.prepared.rules)
-    return answer(found, draws=draws, seed=seed, origin=base.origin, fitted=base.fitted)
+    found = from_file(changed, base.prepared.rules)
+    return answer(
+        found,
+        draws=draws,
+        seed=seed,
+        origin=base.origin,
+        fitted=base.fitted,
+        known_totals=base.known_totals,
+    )
 
 
 def _named_shortfalls(name: str, done: Answer) -> pd.DataFrame:

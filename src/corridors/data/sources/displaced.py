@@ -4,7 +4,7 @@
     result = "new-displacement"        # a folder that `corridors run` wrote, relative to the file
     policy = "odds double"             # of that study; needed where it has several
     capital = "fixed"                  # likewise
-    birthplace = "SDN"                 # who sets out
+    birthplace = "SDN"                 # who sets out: one code or several
     residence = ["TCD", "EGY"]         # those bound for these areas only; left out = for all
     from = 2023-04-15                  # first day, a date or a whole number
     days = 90                          # over which they set out, the same number every day
@@ -21,12 +21,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from corridors import areas
 from corridors.data import results
 from corridors.data.sources.caravan import ToDay
 from corridors.data.sources.rows import Gate
 from corridors.data.sources.situation import Departure
-from corridors.errors import InputError, nearest
+from corridors.errors import nearest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -113,11 +112,13 @@ def _rows(gate: Gate, entry: dict[str, Any], where: str) -> pd.DataFrame | None:
             gate.refuse(f"{where}.{key}", f"there is no '{chosen}'", f"Did you mean {close}?")
             return None
         rows = rows[rows[key].astype(str) == chosen]
-    try:
-        born = areas.select(entry["birthplace"])
-        bound = areas.select(entry.get("residence", "all"))
-    except InputError as error:
-        gate.problems.extend(error.problems)
-        return None
-    abroad = rows["birthplace"].astype(str) != rows["residence"].astype(str)
-    return rows[rows["birthplace"].isin(born) & rows["residence"].isin(bound) & abroad]
+    rows = rows[rows["birthplace"].astype(str) != rows["residence"].astype(str)]
+    for end in ("birthplace", "residence"):
+        chosen = entry.get(end, [])
+        codes = [chosen] if isinstance(chosen, str) else chosen
+        listed = sorted(map(str, rows[end].unique()))
+        known = [gate.known(f"{where}.{end}", str(code), listed, "area") for code in codes]
+        if not all(known):
+            return None
+        rows = rows[rows[end].isin(codes)] if codes else rows
+    return rows
