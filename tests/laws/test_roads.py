@@ -21,6 +21,8 @@ from corridors.data.sources.situation import (
     Removal,
     Road,
 )
+from corridors.ensemble import streams
+from corridors.roads import forecast
 from corridors.roads.behaviour import Group
 from laws.small_roads import FIRST_DAY, by_place, journeys, line, permuted, placed, situations
 
@@ -348,3 +350,20 @@ def test_registrations_are_interpolated_cut_and_corrected() -> None:
     assert found.persons[:7, 0].tolist() == [20, 25, 31, 36, 42, 42, 42]
     assert notes == []
     assert from_totals(np.array([5.0, 8.0, 6.0, 7.0, 12.0])).tolist() == [0, 3, 0, 0, 4]
+
+
+def test_past_errors_widen_draws_and_lose_nobody() -> None:
+    dice = np.random.default_rng(3)
+    draws = 9_000.0 * np.array([0.5, 0.3, 0.2]) + dice.normal(0, 10, (120, 400, 3))
+    draws[..., 2] = 9_000.0 - draws[..., :2].sum(axis=2)
+    found = forecast.with_past_errors(draws, origin=20, streams=streams(1), without="mali")
+    assert np.array_equal(found[:20], draws[:20])
+    assert np.allclose(found[20:].sum(axis=2), draws[20:].sum(axis=2))
+    assert found.min() >= 0
+    width = np.diff(np.quantile(found, [0.1, 0.9], axis=1), axis=0)[0]
+    assert (np.diff(width[20::10], axis=0) > 0).all()
+    assert (width[-1] > 20 * width[0]).all()
+    blind = forecast.with_past_errors(draws, origin=20, streams=streams(1), known_totals=False)
+    assert blind[-1].sum(axis=1).std() > 300
+    again = forecast.with_past_errors(draws, origin=20, streams=streams(1), without="mali")
+    assert np.array_equal(found, again)

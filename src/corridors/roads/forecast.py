@@ -31,7 +31,7 @@ from corridors.roads.departures import Registered, from_totals
 from corridors.roads.journeys import Journeys, run
 from corridors.roads.network import Network, Timetable
 
-__all__ = ["band", "learn", "onward", "past_errors", "projected", "standardised"]
+__all__ = ["learn", "onward", "past_errors", "projected", "standardised", "with_past_errors"]
 
 Array = NDArray[np.float64]
 Streams = Callable[[str], np.random.Generator]
@@ -103,9 +103,14 @@ def standardised(median: Array, registered: Array) -> Array:
 
 
 def _scale(median: Array) -> Array:
-    total = np.maximum(median.sum(axis=1, keepdims=True), 1.0)
-    share = np.clip(median / total, SMALLEST, 1.0 - SMALLEST)
+    total, share = _totals_and_shares(median)
     return total * np.sqrt(share * (1.0 - share))
+
+
+def _totals_and_shares(median: Array) -> tuple[Array, Array]:
+    """D (t, 1) and p (t, x), neither so small that the scale vanishes."""
+    total = np.maximum(median.sum(axis=1, keepdims=True), 1.0)
+    return total, np.clip(median / total, SMALLEST, 1.0 - SMALLEST)
 
 
 def past_errors(errors: Array) -> list[float]:
@@ -117,10 +122,18 @@ def past_errors(errors: Array) -> list[float]:
     return [round(float(np.sqrt((part**2).mean())), 4) for part in parts if len(part)]
 
 
-def band(
-    draws: Array, level: float, *, origin: int, known_totals: bool = True, without: str = ""
-) -> tuple[Array, Array]:
-    """An interval to hold `level` of the counts, from past forecasts of other conflicts.
+def with_past_errors(
+    draws: Array,
+    *,
+    origin: int,
+    streams: Streams,
+    known_totals: bool = True,
+    without: str = "",
+) -> Array:
+    """Draws of people in camps, as far apart as past forecasts were from what was counted.
+
+    The spread that draws have of their own counts: only what is missing is added, one error a draw
+    and camp for the whole period. Where arrivals are known, one camp's error is another's.
 
     Parameters
     ----------
@@ -132,17 +145,31 @@ def band(
 
     Returns
     -------
-    low, high : (t, x)
+    (t, draw, x) persons; those before the origin as they are
     """
-    tail = (1.0 - level) / 2.0
-    low, median, high = np.quantile(draws, [tail, 0.5, 1.0 - tail], axis=1)
     table = store.listing("journey_errors")["known_totals" if known_totals else "totals_at_origin"]
     used = [errors for conflict, errors in table.items() if conflict != without]
-    spread = _pooled(used, np.arange(float(len(draws) - origin)))
-    half = special.stdtrit(len(used), 1.0 - tail) * spread[:, None] * _scale(median)[origin:]
-    low[origin:] = np.minimum(low[origin:], median[origin:] - half)
-    high[origin:] = np.maximum(high[origin:], median[origin:] + half)
-    return np.maximum(low, 0.0), high
+    ahead = draws[origin:]
+    median = np.median(ahead, axis=1)
+    _, share = _totals_and_shares(median)
+    wanted = _pooled(used, np.arange(float(len(ahead))))[:, None] * _scale(median)
+    missing = np.sqrt(np.maximum(wanted**2 - ahead.var(axis=1), 0.0))
+    off = _students(len(used), ahead.shape[1:], streams) * missing[:, None, :]
+    if known_totals:  # the covariance of shares: variance p (1 - p), covariance -p q
+        off /= np.sqrt(1.0 - share)[:, None, :]
+        off -= share[:, None, :] * off.sum(axis=2, keepdims=True)
+    spread = np.maximum(ahead + off, 0.0)
+    if known_totals:
+        spread *= ahead.sum(axis=2, keepdims=True) / np.maximum(spread.sum(axis=2), 1.0)[..., None]
+    return np.concatenate([draws[:origin], spread])
+
+
+def _students(freedom: int, shape: tuple[int, int], streams: Streams) -> Array:
+    """Student's t for each draw and camp, one draw from each slice of the distribution."""
+    generator = streams("journeys past errors")
+    draws, camps = shape
+    slices = generator.permuted(np.tile(np.arange(draws)[:, None], (1, camps)), axis=0)
+    return special.stdtrit(freedom, (slices + 0.5) / draws)
 
 
 def _pooled(used: list[list[float]], ahead: Array) -> Array:

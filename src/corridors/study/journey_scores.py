@@ -82,17 +82,11 @@ def _scores(done: Answer, simulated: Array) -> dict[str, Any]:
     middle = np.median(later, axis=1, keepdims=True)
     of_median = measures.errors(middle, registered)
     report["error_of_median"] = {name: float(one[0]) for name, one in of_median.items()}
-    name = found.file.situation.name
-    low, high = (
-        np.quantile(simulated, [0.1, 0.9], axis=1)
-        if done.origin is None
-        else forecast.band(
-            simulated, 0.8, origin=start, known_totals=done.known_totals, without=name
-        )
-    )
+    spread = done.people[:, :, found.camps]
+    low, high = np.quantile(spread, [0.1, 0.9], axis=1)
     report["coverage80"] = measures.coverage(low[start:], high[start:], registered)
     report["coverage80_by_horizon"] = _by_horizon(low, high, counts, start)
-    report["crps"] = measures.crps(later.transpose(1, 0, 2), registered)
+    report["crps"] = measures.crps(spread[start:].transpose(1, 0, 2), registered)
     report["mase"] = {
         f"{kind}{horizon}": _or_none(measures.mase(simulated, counts, horizon, kind))
         for kind in measures.NAIVE

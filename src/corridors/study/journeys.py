@@ -8,6 +8,7 @@ the same parameters as the baseline.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -103,9 +104,30 @@ class Answer:
 
     prepared: Prepared
     journeys: Journeys
+    seed: int
     origin: int | None = None
     fitted: calibration.Fitted | None = None
     known_totals: bool = True
+
+    @functools.cached_property
+    def people(self) -> Array:
+        """(t, draw, p) at each place, in camps with the errors of past forecasts."""
+        found = self.journeys.people.astype(float)
+        if self.origin is not None:
+            camps = self.prepared.camps
+            found[:, :, camps] = forecast.with_past_errors(
+                found[:, :, camps],
+                origin=self.origin,
+                streams=ensemble.streams(self.seed),
+                known_totals=self.known_totals,
+                without=self.prepared.file.situation.name,
+            )
+        return found
+
+    @property
+    def demand(self) -> Array:
+        """(t, draw, p) at each place or its gate."""
+        return self.people + self.journeys.waiting
 
 
 def prepare(name: str | Path, rules: str = "default") -> Prepared:
@@ -194,7 +216,7 @@ def answer(
     roads, days, acts, counts = found.roads, found.days, found.behaviour, found.counts
     if origin is None:
         done = run_journeys(roads, days, acts, streams=streams, draws=draws)
-        return Answer(found, done)
+        return Answer(found, done, seed)
     if fitted is None:
         fitted = forecast.learn(
             roads, days, acts, counts, origin=origin, tried=TRIED, streams=streams
@@ -205,7 +227,7 @@ def answer(
     done = forecast.onward(
         roads, days, acts, counts, fitted, origin=origin, draws=draws, streams=streams
     )
-    return Answer(found, done, origin, fitted, known_totals)
+    return Answer(found, done, seed, origin, fitted, known_totals)
 
 
 def default_origin(found: Prepared) -> int | None:
@@ -255,9 +277,8 @@ def run(
 
 def tables(done: Answer, draws: int, seed: int) -> Result:
     """The tables and manifest of an answer."""
-    found, journeys = done.prepared, done.journeys
+    found, journeys, demand = done.prepared, done.journeys, done.demand
     places, dates = found.roads.places, found.days.dates
-    demand = (journeys.people + journeys.waiting).astype(float)
     capacity = found.days.capacity * found.behaviour.capacity_scaling
     capacity = np.where(found.roads.is_camp & ~found.days.shut, capacity, np.inf)
     today = done.origin or 0
@@ -295,22 +316,12 @@ def _left(found: Prepared) -> set[str]:
 
 def _places(done: Answer) -> pd.DataFrame:
     """Persons at each place and day, with intervals; few people are not located."""
-    found, journeys = done.prepared, done.journeys
-    people = journeys.people.astype(float)
-    mean, waiting = people.mean(axis=1), journeys.waiting.mean(axis=1)
+    found, people = done.prepared, done.people
     columns: dict[str, Any] = day_place(found.days.dates, found.roads.places)
-    columns["persons"], columns["waiting"] = mean.ravel(), waiting.ravel()
+    columns["persons"] = done.journeys.people.mean(axis=1).ravel()
+    columns["waiting"] = done.journeys.waiting.mean(axis=1).ravel()
     for level in LEVELS:
         low, high = np.quantile(people, [(1 - level) / 2, (1 + level) / 2], axis=1)
-        if done.origin is not None:
-            camps = found.camps
-            low[:, camps], high[:, camps] = forecast.band(
-                people[:, :, camps],
-                level,
-                origin=done.origin,
-                known_totals=done.known_totals,
-                without=found.file.situation.name,
-            )
         percent = round(100 * level)
         columns[f"low{percent}"], columns[f"high{percent}"] = low.ravel(), high.ravel()
     return hide_few(pd.DataFrame(columns), ["persons", "waiting"])
@@ -497,10 +508,9 @@ def _what_if(base: Answer, one: WhatIf, draws: int, seed: int) -> Answer:
 
 def _named_shortfalls(name: str, done: Answer) -> pd.DataFrame:
     found = done.prepared
-    demand = (done.journeys.people + done.journeys.waiting).astype(float)
     capacity = np.where(found.roads.is_camp & ~found.days.shut, found.days.capacity, np.inf)
     rows = reception.shortfall(
-        demand, capacity, found.roads.places, found.days.dates, done.origin or 0
+        done.demand, capacity, found.roads.places, found.days.dates, done.origin or 0
     )
     rows.insert(0, "what_if", name)
     return rows
