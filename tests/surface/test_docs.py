@@ -3,7 +3,8 @@
 A `console` block holds commands after `$ `; each line below one must stand in its output, in that
 order, whatever the spacing. A `bash` block holds commands only. Every command is run; `run` as a
 dry run, because the studies have tests of their own. A `toml` block is a study file, and stands as
-`my-study.toml` where the commands of its page are run. README's first block is how a stranger
+`my-study.toml` where the commands of its page are run; one with a `first_day` is a journey file, and
+the `csv` blocks after it are the tables that it names, in order. README's first block is how a stranger
 begins: `.ci/run` executes it in a clean environment.
 """
 
@@ -20,6 +21,7 @@ from typing import NamedTuple
 import pytest
 
 from corridors import cli, study
+from corridors.study import journeys
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
@@ -75,7 +77,7 @@ def test_readme_begins_with_the_two_lines_of_a_stranger() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_block_is_of_a_kind_that_is_checked(page: Path) -> None:
-    assert {block.language for block in read(page)} <= {"python", "console", "bash", "toml"}
+    assert {block.language for block in read(page)} <= {"python", "console", "bash", "toml", "csv"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -113,9 +115,19 @@ def test_commands_print_what_is_shown(
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_study_files_are_accepted(page: Path) -> None:
+def test_study_files_are_accepted(page: Path, tmp_path: Path) -> None:
+    tables = [block.text for block in read(page, "csv")]
     for block in read(page, "toml"):
-        study.check(f"{page.name}:{block.line}", tomllib.loads(block.text))
+        content = tomllib.loads(block.text)
+        if "first_day" not in content:
+            study.check(f"{page.name}:{block.line}", content)
+            continue
+        (tmp_path / "journeys.toml").write_text(block.text, encoding="utf-8")
+        for key in ("places", "roads", "departures", "counts"):
+            if key in content:
+                (tmp_path / content[key]).write_text(tables.pop(0), encoding="utf-8")
+        assert journeys.compare(tmp_path, draws=4)["differences"]["what_if"].any()
+    assert tables == []
 
 
 def test_a_line_that_is_not_printed_is_found() -> None:

@@ -150,7 +150,7 @@ def from_file(file: JourneyFile, rules: str) -> Prepared:
         groups = tuple(Group(**one) for one in file.groups)
         acts = acts.with_(groups=groups)
     roads, more = network.network(situation, literal=acts.literal)
-    notes += more
+    notes += more if file.caravan is None else []  # its shelters need no road
     days, more = network.timetable(situation, roads, literal=acts.literal)
     notes += more
     counts, more = departures.registered(situation)
