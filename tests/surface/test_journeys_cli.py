@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -12,6 +14,7 @@ import corridors
 from corridors.cli.journeys import journeys
 from corridors.errors import InputError, SourceError
 from corridors.study import journeys as study
+from corridors.study.journey_tables import hide_few
 
 CASE = """title = "Two camps"
 question = "Is there room?"
@@ -152,3 +155,20 @@ def test_the_shipped_caravan_runs(tmp_path) -> None:
     names = ["baseline", "suchiate-shut-a-week", "barretal-ten-days-earlier"]
     assert list(result["what_if_shortfalls"]["what_if"]) == names
     assert "Tijuana" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_fewer_than_fifty_people_are_never_located() -> None:
+    rows = pd.DataFrame({
+        "missing": [30.0, 30.0, 0.0, 900.0], "missing_low": [0.0, 2.0, 0.0, 40.0],
+        "missing_high": [462.0, 45.0, 0.0, 1800.0],
+    })  # fmt: skip
+    found = hide_few(rows.copy(), ["missing"])
+    assert found["few"].tolist() == [True, True, False, True]
+    numbers = found.drop(columns="few")
+    assert not ((numbers > 0) & (numbers < 50)).any(axis=None)
+    assert found["missing_high"][0] == 462
+    places = rows.rename(columns={"missing": "persons", "missing_low": "low80",
+                                  "missing_high": "high80"})  # fmt: skip
+    hidden = hide_few(places, ["persons"], hides="persons")
+    assert np.isnan(hidden["high80"][0])  # the ends would tell
+    assert hidden["high80"][3] == 1800

@@ -209,6 +209,10 @@ def grids(result: Result, names: Sequence[str]) -> Iterator[Grid]:
         columns = []
         for column in map(str, plain.columns):
             unit = _unit(column, plain[column])
+            if (
+                unit == "persons" and "few" in rows
+            ):  # hidden numbers are written as few, not as none
+                plain[column] = plain[column].mask(rows["few"] & plain[column].isna(), 1.0)
             if unit == "text":
                 plain[column] = plain[column].map(_written)
             columns.append(Column(column, headings[column], unit=unit))

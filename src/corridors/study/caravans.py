@@ -108,7 +108,7 @@ def tables(file: JourneyFile, found: March) -> dict[str, pd.DataFrame]:
     record = file.caravan
     assert record is not None
     return {
-        "places": hide_few(pd.DataFrame(columns), ["persons"]),
+        "places": hide_few(pd.DataFrame(columns), ["persons"], hides="persons"),
         "reported": reported(file, found),
         "shortfalls": shortfalls(file, found),
         "needs": reception.needs(sheltered, found.places, dates),
@@ -145,9 +145,10 @@ def shortfalls(file: JourneyFile, found: March) -> pd.DataFrame:
     rows = reception.shortfall(outside[:, :, None], none, [place], dates)
     nights = outside.sum(axis=0)
     low, middle, high = np.quantile(nights, [0.1, 0.5, 0.9])
-    return rows.assign(
+    rows = rows.assign(
         nights_missing=middle, nights_missing_low=low, nights_missing_high=high
     ).rename(columns={"peak": "missing", "peak_low": "missing_low", "peak_high": "missing_high"})
+    return hide_few(rows, ["missing", "extra_places"])
 
 
 def _differences(file: JourneyFile, name: str, base: March, other: March) -> pd.DataFrame:

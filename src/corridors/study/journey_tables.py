@@ -45,16 +45,24 @@ def day_place(dates: Sequence[Any], places: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def hide_few(rows: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """The rows without numbers of fewer than 50 persons; `few` says where some were left out."""
+def hide_few(rows: pd.DataFrame, columns: Sequence[str], hides: str = "") -> pd.DataFrame:
+    """The rows without numbers of fewer than 50 persons; `few` says where some were left out.
+
+    Parameters
+    ----------
+    columns : every column that counts persons; a column with an interval stands for its ends too
+    hides : column that takes the ends of its interval with it
+    """
     few = pd.Series(False, index=rows.index)
-    others = [name for name in rows if name.startswith(("low", "high"))]
     for column in columns:
-        small = (rows[column] > 0) & (rows[column] < FEW)
-        rows[column] = rows[column].mask(small)
-        if column == columns[0]:
-            rows[others] = rows[others].mask(small)
-        few |= small
+        ends = [column, f"{column}_low", f"{column}_high"]
+        for name in (one for one in rows if one in ends):
+            small = (rows[name] > 0) & (rows[name] < FEW)
+            rows[name] = rows[name].mask(small)
+            few |= small
+    if hides:
+        others = [name for name in rows if name.startswith(("low", "high"))]
+        rows[others] = rows[others].mask(rows[hides].isna())
     return rows.assign(few=few)
 
 
@@ -95,7 +103,7 @@ def asylum_table(
         low, high = np.quantile(there, [0.1, 0.9])
         rows.append((country, _area(country), float(there.mean()), float(low), float(high)))
     table = pd.DataFrame(rows, columns=["country", "area", "persons", "low80", "high80"])
-    return hide_few(table, ["persons"])
+    return hide_few(table, ["persons"], hides="persons")
 
 
 def _area(country: str) -> str:

@@ -288,7 +288,7 @@ def tables(done: Answer, draws: int, seed: int) -> Result:
     listed = {
         "places": _places(done),
         "links": _links(done),
-        "shortfalls": reception.shortfall(demand, capacity, places, dates, today),
+        "shortfalls": _shortfalls(demand, capacity, places, dates, today),
         "shortfall_days": _shortfall_days(done, demand, capacity),
         "needs": reception.needs(sheltered, [places[at] for at in camps], dates),
         "arrivals": reception.arrivals(
@@ -324,7 +324,7 @@ def _places(done: Answer) -> pd.DataFrame:
         low, high = np.quantile(people, [(1 - level) / 2, (1 + level) / 2], axis=1)
         percent = round(100 * level)
         columns[f"low{percent}"], columns[f"high{percent}"] = low.ravel(), high.ravel()
-    return hide_few(pd.DataFrame(columns), ["persons", "waiting"])
+    return hide_few(pd.DataFrame(columns), ["persons", "waiting"], hides="persons")
 
 
 def _links(done: Answer) -> pd.DataFrame:
@@ -347,6 +347,11 @@ def _links(done: Answer) -> pd.DataFrame:
     return hide_few(rows, ["persons", "kept_back"])
 
 
+def _shortfalls(demand: Array, capacity: Array, *about: Any) -> pd.DataFrame:
+    rows = reception.shortfall(demand, capacity, *about)
+    return hide_few(rows, ["peak", "extra_places"]) if len(rows) else rows
+
+
 def _shortfall_days(done: Answer, demand: Array, capacity: Array) -> pd.DataFrame:
     found = done.prepared
     known = np.flatnonzero(np.isfinite(capacity).any(axis=0))
@@ -354,7 +359,8 @@ def _shortfall_days(done: Answer, demand: Array, capacity: Array) -> pd.DataFram
     by_day = reception.shortfall_by_day(demand[:, :, known], capacity[:, known])
     columns = day_place(found.days.dates, places)
     columns["capacity"] = capacity[:, known].ravel()
-    return pd.DataFrame(columns | {name: values.ravel() for name, values in by_day.items()})
+    rows = pd.DataFrame(columns | {name: values.ravel() for name, values in by_day.items()})
+    return hide_few(rows, ["missing", "extra"])
 
 
 def _dangers(done: Answer, seed: int) -> pd.DataFrame:
@@ -509,7 +515,7 @@ def _what_if(base: Answer, one: WhatIf, draws: int, seed: int) -> Answer:
 def _named_shortfalls(name: str, done: Answer) -> pd.DataFrame:
     found = done.prepared
     capacity = np.where(found.roads.is_camp & ~found.days.shut, found.days.capacity, np.inf)
-    rows = reception.shortfall(
+    rows = _shortfalls(
         done.demand, capacity, found.roads.places, found.days.dates, done.origin or 0
     )
     rows.insert(0, "what_if", name)
