@@ -1,4 +1,4 @@
-"""The sharing out of `roads.luck`, cell by cell, compiled: the same counts from the same uniforms.
+"""`luck.choose`, cell by cell, compiled: the same counts from the same uniforms.
 
 Whole arrays pay for a call on every turn of a day and every level of a split; a loop does not
 (benchmarks/journeys.py prints the ratio). Only this innermost step is compiled. `roads.luck` says
@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-__all__ = ["normal_quantile", "share_out"]
+__all__ = ["choose", "normal_quantile"]
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
@@ -194,41 +194,68 @@ def _tell_apart(
 
 
 @njit(cache=True)
-def share_out(
-    counts: Any, keys: Any, persons: Any, begin: Any, end: Any, width: int, rungs: Any, few: int
-) -> None:
-    """Add up what everybody chooses: large groups are halved, small ones told apart.
+def _share_out(
+    counts: Any, at: int, key: Any, persons: int, begin: int, end: int, rungs: Any, few: int,
+    waiting: Any,
+) -> None:  # fmt: skip
+    """Add to `counts`, from position `at` on, what the people of one cell choose.
 
-    Parameters
-    ----------
-    counts : (cell * width,) persons by option, added to
-    keys, persons, begin, end : (cell,) luck, people, first rung and rung after the last option
-    rungs, few : as in `luck.Ladder` and `luck.Sharing`
+    Large groups are halved, small ones told apart; `waiting` has room for a group a level.
     """
-    waiting = np.empty((128, 3), dtype=np.int64)  # groups still to be parted: one a level
-    for cell in range(persons.size):
-        key, origin, at = keys[cell], begin[cell], cell * width
-        waiting[0, 0], waiting[0, 1], waiting[0, 2] = persons[cell], origin, end[cell]
-        depth, whole = 1, True
-        while depth:
-            depth -= 1
-            number, first, last = waiting[depth, 0], waiting[depth, 1], waiting[depth, 2]
-            if number == 0:
-                continue
-            if last - first == 1 and not whole:
-                counts[at + first - origin] += number
-                continue
-            if number <= few * (last - first):
-                _tell_apart(counts, at, rungs, key, origin, first, last, number)
-                continue
-            middle = last - 1 if whole else (first + last) >> 1  # first who leaves, and who stays
-            whole = False
-            low, high = rungs[first], rungs[last]
-            share = (rungs[middle] - low) / (high - low if high > low else 1.0)
-            node = ((first - origin) << 32) - (last - first)
-            luck = _bits(key, node) * 2.0**-53
-            left = _binomial(number, share, luck)
-            waiting[depth, 0], waiting[depth, 1], waiting[depth, 2] = left, first, middle
-            depth += 1
-            waiting[depth, 0], waiting[depth, 1], waiting[depth, 2] = number - left, middle, last
-            depth += 1
+    waiting[0, 0], waiting[0, 1], waiting[0, 2] = persons, begin, end
+    depth, whole = 1, True
+    while depth:
+        depth -= 1
+        number, first, last = waiting[depth, 0], waiting[depth, 1], waiting[depth, 2]
+        if number == 0:
+            continue
+        if last - first == 1 and not whole:
+            counts[at + first - begin] += number
+            continue
+        if number <= few * (last - first):
+            _tell_apart(counts, at, rungs, key, begin, first, last, number)
+            continue
+        middle = last - 1 if whole else (first + last) >> 1  # first who leaves, and who stays
+        whole = False
+        low, high = rungs[first], rungs[last]
+        share = (rungs[middle] - low) / (high - low if high > low else 1.0)
+        node = ((first - begin) << 32) - (last - first)
+        left = _binomial(number, share, _bits(key, node) * 2.0**-53)
+        waiting[depth, 0], waiting[depth, 1], waiting[depth, 2] = left, first, middle
+        depth += 1
+        waiting[depth, 0], waiting[depth, 1], waiting[depth, 2] = number - left, middle, last
+        depth += 1
+
+
+@njit(cache=True)
+def choose(
+    persons: Any, first: Any, last: Any, rungs: Any, few: int, keys: Any, can_stay: bool
+) -> tuple[Any, Any, Any, Any]:
+    """As `luck.choose`; rungs and `few` as in `luck.Ladder` and `luck.Sharing`."""
+    cells = persons.size
+    at = np.zeros(cells + 1, dtype=np.int64)
+    for cell in range(cells):
+        at[cell + 1] = at[cell] + last[cell] - first[cell]
+    counts = np.zeros(at[cells], dtype=np.int64)
+    stay = np.zeros(cells if can_stay else 0, dtype=np.int64)
+    waiting = np.empty((128, 3), dtype=np.int64)
+    splits = 0
+    for cell in range(cells):
+        _share_out(
+            counts, at[cell], keys[cell], persons[cell], first[cell], last[cell], rungs, few,
+            waiting,
+        )  # fmt: skip
+        if can_stay:
+            stay[cell] = counts[at[cell + 1] - 1]
+            counts[at[cell + 1] - 1] = 0
+        for option in range(at[cell], at[cell + 1]):
+            splits += counts[option] > 0
+    found = np.empty((3, splits), dtype=np.int64)
+    split = 0
+    for cell in range(cells):
+        for option in range(at[cell], at[cell + 1]):
+            if counts[option] > 0:
+                found[0, split], found[2, split] = cell, counts[option]
+                found[1, split] = first[cell] + option - at[cell]
+                split += 1
+    return stay, found[0], found[1], found[2]

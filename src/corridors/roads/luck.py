@@ -208,9 +208,15 @@ def choose(
 
     Returns
     -------
-    stay : (cell,) persons
+    stay : (cell,) persons; nothing where nobody can stay
     cell, rung, persons : of every other split that is not empty; the rung is the option's
     """
+    sharing = ladder.sharing
+    if keys is not None and sharing.compiled:
+        from corridors.roads import compiled
+
+        options = (persons, first, last, ladder.rungs, sharing.few)
+        return compiled.choose(*options, keys, can_stay)
     width = int((last - first).max(initial=1))
     start = np.arange(persons.size) * width
     if keys is None:
@@ -269,12 +275,6 @@ def _share_out(counts: Whole, cells: _Cells) -> None:
     counts : (cell * width,) persons by option, added to
     """
     few = cells.ladder.sharing.few
-    if cells.ladder.sharing.compiled:
-        from corridors.roads import compiled
-
-        parts = (cells.keys, cells.persons, cells.begin, cells.end, cells.width)
-        compiled.share_out(counts, *parts, cells.ladder.rungs, few)
-        return
     groups = _Groups(np.arange(cells.persons.size), cells.persons, cells.begin, cells.end)
     small = groups.number <= few * (groups.last - groups.first)
     if small.all():
