@@ -10,9 +10,8 @@ because a waiting neighbour does not lengthen it; a neighbour on the same core d
 
 The second prints, for each conflict: the distance from Flee's recorded runs with `--rules flee`;
 the error of the fitted default rules on the days they were not fitted to beside Flee's on the same
-days (median: of the median draw; blind: with only the totals known at the origin; loose: with the
-camps not set to the counts at the origin); and the share of camp-days in the 80 per cent interval by
-horizon.
+days (median: of the median draw; blind: with only the totals known at the origin; loose: camps not
+set to the counts at the origin); and the share of camp-days in the 80 per cent interval by horizon.
 """
 
 from __future__ import annotations

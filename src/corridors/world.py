@@ -59,6 +59,7 @@ class Structure:
     tax : (i,) t on labour income
     price_level : (i,) US dollars that buy what one PPP dollar buys; remittances are in US$
     other_income : (d, b) PPP dollars of stayers from neither work nor remittances, in total
+    remittance_response : Response, how the share sent answers to income; None is not at all
     """
 
     UNDRAWN: ClassVar = ("natives", "participation", "tax", "price_level")
@@ -85,6 +86,7 @@ class Structure:
     tax: Array
     price_level: Array
     other_income: Array
+    remittance_response: remittances.Response | None = None
 
     @property
     def labour_share(self) -> Array:
@@ -178,8 +180,12 @@ class State:
     def remitted(self, structure: Structure, markdown: Array, fee: Array) -> tuple[Array, Array]:
         """Sent (d, b, i) and received (d, b), US dollars, at these people and pay; (7)."""
         income = self.migrant_income(structure, markdown)
-        share = structure.share_sent(fee)[..., None, :, :, :]
-        sent = np.sum(self.migrants * income * share, axis=(-4, -1)) * structure.price_level
+        share = structure.share_sent(fee)
+        if structure.remittance_response is not None:
+            per_head = self.output / self.residents().sum(axis=-2)
+            share = share * structure.remittance_response.factor(per_head)[..., None]
+        paid = np.sum(self.migrants * income, axis=-4)
+        sent = np.sum(paid * share, axis=-1) * structure.price_level
         return sent, np.sum(sent * (1.0 - fee), axis=-1)
 
     def transfers(self, structure: Structure) -> Array:

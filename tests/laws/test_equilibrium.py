@@ -73,6 +73,21 @@ def test_levels_and_changes_agree_with_two_channels_at_once(pair: tuple[str, str
         assert_same(world.in_changes(rules), world.in_levels(rules), rtol=1e-8)
 
 
+# (A lottery for no place at all is left out: how many would draw is not determined where the
+# wish to go depends on those who went.)
+@pytest.mark.parametrize(
+    ("rationing", "share"),
+    [("fee", 0.0), *((way, share) for way in ("fee", "lottery") for share in (0.45, 0.95, 2.0))],
+)
+def test_a_diaspora_is_of_those_whom_a_cap_lets_in(rationing: str, share: float) -> None:
+    for seed, ends in ((31047, {}), (124, {"residence": "MEX"})):
+        world = small_world(seed, ("network", "human_capital"))
+        quota = build("quota", {"share_of_today": share, "rationing": rationing, **ends})
+        opening = build("open_border", {"legal_share": 0.2})
+        rules, _ = Policy("capped", (opening, quota)).apply(world.rules)
+        assert_same(world.in_changes(rules), world.in_levels(rules), rtol=1e-8)
+
+
 @few
 @given(questions(extras=True))
 def test_no_lever_changes_nothing(question: tuple[Small, Policy]) -> None:

@@ -438,7 +438,7 @@ def test_people_are_the_choice_of_the_inverted_wedge(them: Choosers) -> None:
     is_open = np.isfinite(them.log_wedge)
     assert (migrants[~is_open] == 0.0).all()
     found = invert_wedge(
-        home, migrants, them.at_home, them.abroad, them.theta, them.nest, them.able
+        home, migrants, them.at_home, np.log(them.abroad), them.theta, them.nest, them.able
     )
     assert (np.isfinite(found) == is_open).all()
     np.testing.assert_allclose(found[is_open], them.log_wedge[is_open], rtol=1e-8, atol=1e-8)

@@ -3,9 +3,9 @@
 A `console` block holds commands after `$ `; each line below one must stand in its output, in that
 order, whatever the spacing. A `bash` block holds commands only. Every command is run; `run` as a
 dry run, because the studies have tests of their own. A `toml` block is a study file, and stands as
-`my-study.toml` where the commands of its page are run; one with a `first_day` is a journey file, and
-the `csv` blocks after it are the tables that it names, in order. README's first block is how a stranger
-begins: `.ci/run` executes it in a clean environment.
+`my-study.toml` where the commands of its page are run; one with a `first_day` is a journey file,
+and the `csv` blocks after it are the tables that it names, in order. README's first block is how a
+stranger begins: `.ci/run` executes it in a clean environment.
 """
 
 from __future__ import annotations

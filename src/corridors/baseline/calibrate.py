@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from corridors.baseline.figures import Observed
 from corridors.borders.status import STATUSES, split_by_status
 from corridors.capital.supply import Closure
-from corridors.money.remittances import elasticity_for, weight_for
+from corridors.money.remittances import Response, elasticity_for, weight_for
 from corridors.people.choice import invert_wedge
 from corridors.people.poverty import Poverty
 from corridors.rules import Rules
@@ -33,7 +33,7 @@ LARGEST_PROPENSITY = 0.5
 #: Channels a study may switch on; unemployment, spillovers and the options of choice.
 CHANNELS = (
     "unemployment", "human_capital", "congestion", "institutions", "variety", "fiscal",
-    "network", "poverty", "nest", "ability", "origin_quality",
+    "network", "poverty", "nest", "ability", "origin_quality", "remittance_response",
 )  # fmt: skip
 
 
@@ -88,6 +88,8 @@ def calibrate(
     tax = parameters["tax_rate"] if "fiscal" in channels else np.zeros(len(alpha))
     state = _state(observed, people, terms, wage, tax)
     structure, state = _remitting(observed, parameters, structure, state, terms)
+    if "remittance_response" in channels:
+        structure = replace(structure, remittance_response=_response(state, parameters))
     state = _with_productivity(structure, state)
     if "poverty" in channels:
         structure = replace(structure, poverty=_poverty(structure, state, parameters))
@@ -267,6 +269,13 @@ def _with_productivity(structure: Structure, state: State) -> State:
     return replace(state, tfp=(state.output / total) ** structure.labour_share)
 
 
+def _response(state: State, parameters: Mapping[str, Array]) -> Response:
+    """Shares sent are today's at today's output per adult."""
+    per_head = state.output / state.residents().sum(axis=-2)
+    origin, residence = parameters["remittance_origin"], parameters["remittance_residence"]
+    return Response(origin, residence, np.broadcast_to(per_head, (len(origin), per_head.shape[1])))
+
+
 def _poverty(structure: Structure, state: State, parameters: Mapping[str, Array]) -> Poverty:
     emigrants = state.migrants[0].sum(axis=(-2, -1)) / structure.natives
     cost, spread = parameters["moving_cost"], parameters["means_spread"]
@@ -282,7 +291,7 @@ def _rules(
         state.home,
         state.migrants,
         state.home_consumption,
-        income * structure.value_of_sending(fee)[:, None],
+        np.log(income) + np.log(structure.value_of_sending(fee))[:, None],
         structure.theta,
         structure.nest,
         structure.poverty.able(state.home_consumption),

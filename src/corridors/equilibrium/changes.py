@@ -42,6 +42,8 @@ CHANNELS = (
 PER_AREA = ("transfers", "productivity", "heads")
 #: Migrant labour where a ban leaves nobody: the unknown stays finite, the people are exactly 0.
 NOBODY = 1e-30
+#: Diaspora and caps answer to each other until the diaspora moves by less, relatively.
+KIN_CLOSE, KIN_REPEATS = 1e-14, 200
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,7 @@ class People:
     kin : (d, b, i) what the diaspora does, or None
     multiplier : per group, (d, i) lambda of a fee or -ln of a chance, or None without a cap
     lottery_loss : (d, s, b) sum over capped cells of (1-p) ln(1-share); 0 without a lottery
+    more : (d, s, b) what losers of lotteries multiply every uncapped choice by
     """
 
     home: Array
@@ -112,6 +115,7 @@ class People:
     kin: Array | None
     multiplier: tuple[Array | None, ...]
     lottery_loss: Array
+    more: Array
 
 
 @dataclass(frozen=True)
@@ -122,7 +126,7 @@ class Change:
     ----------
     now : State, with a full draw axis
     groups : tuple of Group
-    stay : (d, s, b) persons who choose home now
+    stay, abroad : (d, s, b) persons who choose home, and who live abroad, now
     able : (d, s, b) share of people who can leave, now
     labour : (d, s, i) migrants' efficiency units now, heads at work or not
     native_share, skill_share : (d, s, i) shares of the wage bill: of natives in a skill, of a skill
@@ -138,6 +142,7 @@ class Change:
     now: State
     groups: tuple[Group, ...]
     stay: Array
+    abroad: Array
     able: Array
     labour: Array
     native_share: Array
@@ -198,7 +203,7 @@ class Change:
         new = {
             "home": people.home / self.now.home,
             "migrants": ratio(self.migrant_labour(people), self.labour),
-            "transfers": self.transfers_hat(people, pay)[:, None],
+            "transfers": self.transfers_hat(people, pay, hats)[:, None],
             "employment": self.employment(pay, hats),
             "weight": people.weight[0],
             **self.spilled(people),
@@ -307,11 +312,42 @@ class Change:
         if "people" not in self.active:
             pulls = (np.ones_like(pay.income),) * number
             none = (None,) * number
-            return People(self.now.home, ones, (ones,) * number, pulls, None, none, 0.0 * ones)
+            return People(
+                self.now.home, ones, (ones,) * number, pulls, None, none, 0.0 * ones, ones
+            )
         structure = self.structure
         theta, nest = structure.theta[..., None], structure.nest[:, None, None]
         pull = pay.income ** (theta / nest)
-        kin = self._kin(hats.weight, pull)
+        kin = self._kin((hats.weight,) * number, (pull,) * number)
+        people = self._rationed(hats, pay, pull, kin)
+        if kin is None or all(group.cap is None for group in self.groups):
+            return people
+        return self._kin_of_those_let_in(hats, pay, pull, people)
+
+    def _kin_of_those_let_in(self, hats: Hats, pay: Pay, pull: Array, people: People) -> People:
+        """The diaspora of who is let in, where it and the caps answer to each other.
+
+        A step of 1 - nu undoes what the diaspora adds, so that each repetition leaves nu of the
+        gap at most.
+        """
+        step = (1.0 - self.structure.network / self.structure.nest)[:, None, None]
+        for _ in range(KIN_REPEATS):
+            before = people.kin
+            weights = tuple(
+                hats.weight * people.more if group.cap is None else hats.weight
+                for group in self.groups
+            )
+            kin = self._kin(weights, people.pull)
+            assert before is not None and kin is not None
+            people = self._rationed(hats, pay, pull, before * (kin / before) ** step)
+            if np.abs(kin / before - 1.0).max() <= KIN_CLOSE:
+                break
+        return people
+
+    def _rationed(self, hats: Hats, pay: Pay, pull: Array, kin: Array | None) -> People:
+        """Who lives where when the diaspora does `kin` and the caps let in whom they may."""
+        structure, number = self.structure, len(self.groups)
+        theta, nest = structure.theta[..., None], structure.nest[:, None, None]
         multiplier = tuple(self._fee(group, hats.weight, pull, kin) for group in self.groups)
         pulls = tuple(
             pull if fee is None else pull * np.exp(-theta / nest * fee[:, None])
@@ -322,23 +358,26 @@ class Change:
         home, per_weight, weight = redistribute(
             structure.natives,
             self.stay * pay.home**theta,
-            self.now.migrants.sum(axis=(-2, -1)),
+            self.abroad,
             np.asarray(sum(leaving)),
             nest,
             (self.able, able),
         )
-        people = People(home, per_weight, (weight,) * number, pulls, kin, multiplier, 0.0 * ones)
+        ones, none = np.ones_like(home), np.zeros_like(home)
+        people = People(home, per_weight, (weight,) * number, pulls, kin, multiplier, none, ones)
         return self._by_lottery(people) if self.lottery else people
 
-    def _kin(self, weight: Array, pull: Array) -> Array | None:
+    def _kin(self, weight: tuple[Array, ...], pull: tuple[Array, ...]) -> Array | None:
         """What the diaspora's change does to attraction: M^^nu (d, b, i)."""
         if not self.structure.network.any():
             return None
         # Inside the nest odds carry theta/lam, so a wedge of M^(-nu/theta) moves them by nu/lam.
         network = self.structure.network / self.structure.nest
-        demand = sum(group.pairs(weight, pull, None).sum(axis=1) for group in self.groups)
+        parts = zip(self.groups, weight, pull, strict=True)
+        demand = sum(group.pairs(one, way, None).sum(axis=1) for group, one, way in parts)
         now = self.now.migrants.sum(axis=(1, -1))
-        return diaspora(now, np.asarray(demand), network) ** network[:, None, None]
+        grown = np.maximum(diaspora(now, np.asarray(demand), network), NOBODY)
+        return grown ** network[:, None, None]
 
     def _fee(self, group: Group, weight: Array, pull: Array, kin: Array | None) -> Array | None:
         """lambda of a capped group rationed by fee, (d, i)."""
@@ -370,7 +409,7 @@ class Change:
         )
         return People(
             people.home * more, people.per_weight, weights, tuple(pulls), people.kin,
-            tuple(chances), loss,
+            tuple(chances), loss, more,
         )  # fmt: skip
 
     def migrant_labour(self, people: People) -> Array:
@@ -381,15 +420,19 @@ class Change:
             sum(g.labour(weight, pull, people.kin, units) for g, weight, pull in parts)
         )
 
-    def transfers_hat(self, people: People, pay: Pay) -> Array:
+    def transfers_hat(self, people: People, pay: Pay, hats: Hats) -> Array:
         """1 + (T' - T) / X, (d, b)."""
         if "remittances" not in self.active:
             return np.ones_like(self.transfers)
         units = 1.0 - self.structure.ability[:, None, None]
         earned = pay.wage_migrant * pay.employment * pay.tax_kept[:, None]
+        need: Array | float = 1.0
+        if self.structure.remittance_response is not None:
+            need, means = self.structure.remittance_response.factors(pay.output / hats.heads)
+            earned = earned * means[:, None]
         parts = zip(self.groups, people.weight, people.pull, strict=True)
         received = sum(g.received(w, pull, people.kin, units, earned) for g, w, pull in parts)
-        total = received + self.structure.other_income + self.aid
+        total = received * need + self.structure.other_income + self.aid
         return 1.0 + (total / people.home.sum(axis=1) - self.transfers) / self.consumption
 
 

@@ -28,7 +28,9 @@ class Group:
     persons : (d, s, b, i, k) persons now times (all that the policy fixes)^(theta/lam)
     attraction : (d, s, b, i) the same, statuses added up
     efficient : (d, s, b, i) the same in efficiency units
-    money : (d, s, b, i) PPP dollars arriving in b, at pay of now
+    money : (d, s, b, i) PPP dollars arriving in b, at pay of now; None where they are
+        `efficient` x `kept` x `earned`, which spares a matrix
+    kept, earned : (d, b), (d, s, i)
     cap : (i,) persons, or None
 
     Every method takes `kin` (d, b, i), what the diaspora does to attraction, or None; `weight`
@@ -42,7 +44,9 @@ class Group:
     persons: Array
     attraction: Array
     efficient: Array
-    money: Array
+    money: Array | None
+    kept: Array
+    earned: Array
     cap: Array | None
 
     def leaving(self, pull: Array, kin: Array | None) -> Array:
@@ -62,9 +66,10 @@ class Group:
         self, weight: Array, pull: Array, kin: Array | None, units: Array, pay: Array
     ) -> Array:
         """PPP dollars arriving in every birthplace, (d, b), when pay changes by `pay` (d, s, i)."""
-        matrix = _with(self.money, kin, units)
-        per_weight = np.matmul(matrix, (pay * pull**units)[..., None])[..., 0]
-        return np.sum(weight**units * per_weight, axis=1)
+        each = self.earned * pay * pull**units
+        matrix = _with(self.efficient if self.money is None else self.money, kin, units)
+        per_weight = np.matmul(matrix, each[..., None])[..., 0]
+        return np.sum(weight**units * per_weight, axis=1) * self.kept
 
     def pairs(self, weight: Array, pull: Array, kin: Array | None) -> Array:
         """Persons by skill and pair, (d, s, b, i)."""

@@ -37,7 +37,7 @@ def prepare(
     active = tuple(one for one in live_channels(structure, after) if one in channels)
     now = state.rows(len(structure.theta))
     able = structure.poverty.able(now.home_consumption)
-    abroad = now.migrants.sum(axis=(-2, -1))
+    abroad = _rows(state.migrants.sum(axis=(-2, -1)), len(able))
     transfers = now.transfers(structure)
     native, bill = _wage_bill(structure, now)
     per_stayer = transfers / now.home.sum(axis=1)
@@ -48,6 +48,7 @@ def prepare(
         now=now,
         groups=_groups(structure, now, before, after, active),
         stay=now.home + abroad - abroad / able,
+        abroad=abroad,
         able=able,
         labour=np.sum(now.migrants * now.quality, axis=(-3, -1)),
         native_share=native / bill,
@@ -80,7 +81,9 @@ def _unknowns(structure: Structure, active: tuple[str, ...]) -> tuple[str, ...]:
         "transfers": True,
         "employment": curve,
         "productivity": spilling and effects.move_productivity,
-        "heads": (curve and structure.psi.any()) or (spilling and effects.fiscal.any()),
+        "heads": (curve and structure.psi.any())
+        or (spilling and effects.fiscal.any())
+        or (structure.remittance_response is not None and "remittances" in active),
         "weight": "quotas" in active or structure.network.any(),
     }
     return tuple(name for name, yes in needed.items() if yes)
@@ -92,38 +95,53 @@ def _groups(
     """Uncapped statuses together, each capped one alone."""
     persons = _persons(structure, now, before, after, active)
     units = 1.0 - structure.ability[:, None, None, None, None]
-    income = now.migrant_income(structure, after.markdown) / now.quality
-    relative_price = structure.price_level / structure.price_level[:, None]
-    arriving = structure.share_sent(after.fee) * ((1.0 - after.fee) * relative_price)[..., None]
     # Ability selection: average efficiency of those who move falls with their number.
     efficient = persons if (units == 1.0).all() else _selected(persons, now.migrants, units)
-    quality = after.efficiency
-    money = efficient * quality * income * arriving[..., None, :, :, :]
-    numbers = range(persons.shape[-1])
+    plain = efficient is persons and (after.efficiency == 1.0).all()
     caps = after.quota if "quotas" in active else np.full_like(after.quota, np.inf)
+    numbers = range(persons.shape[-1])
     together = tuple(k for k in numbers if np.isinf(caps[:, k]).all())
     chosen = [together] if together else []
     chosen += [(k,) for k in numbers if k not in together]
-    plain = efficient is persons and (quality == 1.0).all()
-    return tuple(
-        _group(persons, None if plain else efficient * quality, money, one, caps) for one in chosen
-    )
+    working = efficient if plain else efficient * after.efficiency
+    earned = now.migrant_income(structure, after.markdown) / now.quality
+    found = []
+    for statuses in chosen:
+        attraction, cap = _over(persons, statuses), caps[:, statuses[0]]
+        money = _money(structure, after, working, earned, statuses)
+        found.append(
+            Group(
+                statuses=statuses,
+                persons=persons[..., list(statuses)],
+                attraction=attraction,
+                # With every migrant worth one unit the two matrices are one, and one is in cache.
+                efficient=attraction if plain else _over(working, statuses),
+                money=money[0],
+                kept=money[1],
+                earned=money[2],
+                cap=cap if np.isfinite(cap).any() else None,
+            )
+        )
+    return tuple(found)
 
 
-def _group(
-    persons: Array, efficient: Array | None, money: Array, statuses: tuple[int, ...], quota: Array
-) -> Group:
-    attraction = _over(persons, statuses)
-    cap = quota[:, statuses[0]] if len(statuses) == 1 else None
-    return Group(
-        statuses=statuses,
-        persons=persons[..., list(statuses)],
-        attraction=attraction,
-        # With every migrant worth one unit the two matrices are one, and one is kept in cache.
-        efficient=attraction if efficient is None else _over(efficient, statuses),
-        money=_over(money, statuses),
-        cap=cap if cap is not None and np.isfinite(cap).any() else None,
-    )
+def _money(
+    structure: Structure, after: Rules, units: Array, earned: Array, statuses: tuple[int, ...]
+) -> tuple[Array | None, Array, Array]:
+    """PPP dollars arriving in b at pay of now, see `Group`: a matrix, or what spares it.
+
+    `units` (d, s, b, i, k) are efficiency units and `earned` (d, s, b, i, k) what one earns.
+    """
+    price, draws = structure.price_level, len(units)
+    arriving = structure.share_sent(after.fee) * (1.0 - after.fee)[..., None]
+    if len(statuses) == 1 and arriving.shape[-2] == 1 and earned.shape[-3] == 1:
+        (k,) = statuses
+        kept = arriving[..., 0, k if arriving.shape[-1] > 1 else 0] / price
+        pay = earned[..., 0, :, k if earned.shape[-1] > 1 else 0] * price
+        return None, _rows(kept, draws), _rows(pay, draws)
+    by_cell = arriving * (price / price[:, None])[..., None]
+    money = _over(units * earned * by_cell[..., None, :, :, :], statuses)
+    return money, np.ones((draws, 1)), np.ones((draws, 1, 1))
 
 
 def _over(array: Array, statuses: tuple[int, ...]) -> Array:
@@ -144,17 +162,20 @@ def _persons(
     """Persons abroad now times (all that the policy fixes)^(theta/lam), (d, s, b, i, k)."""
     if "people" not in active:
         return now.migrants
-    value = np.ones(1)
+    log_value: Array | float = 0.0
     if "remittances" in active:
         value = structure.value_of_sending(after.fee) / structure.value_of_sending(before.fee)
-        value = value[..., None, :, :, :]
+        log_value = np.log(value)[..., None, :, :, :]
     kept = (1.0 - after.markdown) / (1.0 - before.markdown)
-    pay = kept[..., None, None, :, :] * (after.efficiency / before.efficiency)
+    log_pay = np.log(kept)[..., None, None, :, :] + np.log(after.efficiency / before.efficiency)
     power = structure.theta[..., None, None, None] / structure.nest[:, None, None, None, None]
     with np.errstate(invalid="ignore"):
         # An empty corridor has an infinite wedge before and after; nobody is there to react.
-        wedge = np.where(before.empty, 0.0, before.log_wedge - after.log_wedge)
-    return now.migrants * np.exp(power * (wedge + np.log(value * pay)))
+        gain = before.log_wedge - after.log_wedge
+    np.copyto(gain, 0.0, where=before.empty)
+    log_terms = log_value + log_pay
+    odds = power * (gain + log_terms if log_terms.any() else gain)
+    return np.multiply(now.migrants, np.exp(odds, out=odds), out=odds)
 
 
 def _wage_bill(structure: Structure, now: State) -> tuple[Array, Array]:

@@ -9,16 +9,46 @@ home, with weight beta_k and elasticity of substitution e. With c the cost share
 
 rho is the share of income sent and B the value of the option to send. Axes end in b birthplace
 (who receives), i residence (who sends), k status.
+
+Optionally (`Response`) the share sent answers to income per head at both ends: those at home who
+lose are sent more, rho y_b^^d1 y_i^^d2 with y^ the change of output per resident. Tastes shift with
+it; B, which compares one place with another, stays.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["elasticity_for", "share_sent", "value_of_sending", "weight_for"]
+__all__ = ["Response", "elasticity_for", "share_sent", "value_of_sending", "weight_for"]
 
 Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Response:
+    """How the share sent answers to income.
+
+    Parameters
+    ----------
+    origin, residence : (d,) d1 and d2, elasticities to output per resident of b and of i
+    per_head : (d, i) output per resident at which the shares are those of (6)
+    """
+
+    origin: Array
+    residence: Array
+    per_head: Array
+
+    def factor(self, per_head: Array) -> Array:
+        """What multiplies the share sent at this output per resident (d, i): (d, b, i)."""
+        at_home, there = self.factors(per_head / self.per_head)
+        return at_home[..., None] * there[:, None, :]
+
+    def factors(self, change: Array) -> tuple[Array, Array]:
+        """The same from changes of output per resident (d, i): by birthplace and by residence."""
+        return change ** self.origin[:, None], change ** self.residence[:, None]
 
 
 def share_sent(weight: Array, elasticity: Array, fee: Array) -> Array:

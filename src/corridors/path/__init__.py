@@ -1,9 +1,9 @@
 """Year by year: what people do from year to year, and where that leads.
 
-Two modes (MODEL section 9). `project` is mode A on the real world: births, deaths, departures,
-returns, removals and changes of status at yearly rates, from mid-2020 on. `foresee` and
-`foresee_changes` are mode B: people who look ahead, with pay that answers to where they go, in
-levels and in ratios to a known path.
+Two modes (MODEL section 9). `project` is the real world from mid-2020 on: births, deaths,
+departures, returns, removals and changes of status at yearly rates (mode A), or, with foresight,
+departures and returns of people who look ahead, in ratios to that path (mode B). `foresee` and
+`foresee_changes` are mode B on any world, from where every place can be reached from every other.
 """
 
 from corridors.path.ahead import Foresight, foresee, foresee_changes

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridors.errors import InputError, Problem, nearest
+from corridors.path.figures import STATUSES
 from corridors.rules import setting
 
 if TYPE_CHECKING:
@@ -84,6 +85,13 @@ class Assumed:
         unit="elasticity, sign changed",
         help="of consumption to residents",
         source="land's share over one less capital's at a labour share of 0.55; capital follows",
+    )
+    patience: float = setting(
+        0.96,
+        unit="per year",
+        help="worth of next year against this one, to people who look ahead (beta)",
+        source="0.99 a quarter in Caliendo, Dvorkin and Parro 2019 (from memory)",
+        high=0.99,
     )
     poverty_cost: float = setting(
         0.0,
@@ -161,16 +169,19 @@ def in_force(
 ) -> dict[str, Array]:
     """Every lever as (b, i) or (1, 1), what `assumed` says where `policy` says nothing.
 
+    The wedge is (b, i, k) or (1, 1, 1): it may differ by status.
+
     Raises
     ------
     InputError
         Names every unknown dimension and area.
     """
     found = {name: np.full((1, 1), getattr(assumed, name, 0.0)) for name in LEVERS}
+    found["wedge"] = np.zeros((1, 1, 1))
     problems: list[Problem] = []
     for name, value in policy.items():
         if isinstance(value, int | float):
-            found[name] = np.full((1, 1), float(value))
+            found[name] = np.full_like(found[name], float(value))
         else:
             found[name] = _spread(name, value, found[name], areas, problems)
     if problems:
@@ -185,20 +196,21 @@ def _spread(
     areas: tuple[str, ...],
     problems: list[Problem],
 ) -> Array:
-    """A labelled lever as (b, i); where it says nothing (or NaN) `otherwise`."""
-    ends = ("birthplace", "residence")
+    """A labelled lever in the axes of `otherwise`; where it says nothing (or NaN) that."""
+    axes = {"birthplace": areas, "residence": areas, "status": STATUSES}
+    ends = tuple(axes)[: otherwise.ndim]
     where, before = f"policy {name}", len(problems)
-    for dim in value.dims:
+    for dim in map(str, value.dims):
         if dim not in ends:
             problems.append(Problem(where, f"has a dimension {dim}", f"Use {' and '.join(ends)}"))
             continue
         for code in value[dim].values:
-            if code not in areas:
-                close = ", ".join(nearest(str(code), areas))
-                what = f"'{code}' is no area of this world"
+            if code not in axes[dim]:
+                close = ", ".join(nearest(str(code), axes[dim]))
+                what = f"'{code}' is no {'status' if dim == 'status' else 'area'} of this world"
                 problems.append(Problem(where, what, f"Use {close}"))
     if len(problems) > before:
         return otherwise
-    known = value.reindex({dim: list(areas) for dim in value.dims})
+    known = value.reindex({dim: list(axes[str(dim)]) for dim in value.dims})
     known = known.expand_dims([dim for dim in ends if dim not in known.dims]).transpose(*ends)
     return np.where(np.isnan(known.values), otherwise, known.values)

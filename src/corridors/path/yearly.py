@@ -1,28 +1,28 @@
-"""The real world by yearly rates, from mid-2020 on (mode A).
+"""The real world year by year, from mid-2020 on: by rates (mode A) or with foresight (mode B).
 
-Births and deaths are those of the World Population Prospects by area, in rates; departures those
-that the stocks of 2010 and 2020 imply, as a choice of last year's consumption and diaspora;
-returns, removals and changes of status are named parameters of `Assumed`, or a policy's. The
-arithmetic is in `corridors.people.hazards`.
+Births and deaths are those of the World Population Prospects by area, in rates. The rates of a
+year are in `corridors.path.course`, people who look ahead in `corridors.path.foreseen`, and the
+arithmetic in `corridors.people.hazards`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Self
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corridors import labels
 from corridors.data import store
-from corridors.errors import DoesNotClose, InputError, Problem
+from corridors.errors import InputError, Problem
+from corridors.path import foreseen
 from corridors.path.assumed import Assumed, in_force, problems_of
-from corridors.path.figures import EARLIER_YEAR, FIRST_YEAR, LAST_YEAR, STATUSES, Given, gather
-from corridors.people import hazards
-from corridors.people.hazards import Circumstances, Events, Persons, Rates
-from corridors.people.poverty import Poverty
+from corridors.path.course import Course, Timetable, Walked, walk
+from corridors.path.figures import FIRST_YEAR, LAST_YEAR, STATUSES, Given, gather
+from corridors.path.foreseen import Foreseen
+from corridors.people.hazards import Events
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,9 +32,6 @@ __all__ = ["Path", "project"]
 
 Array = NDArray[np.float64]
 
-PERMANENT, TIED, IRREGULAR, PROTECTED = range(4)
-#: Largest relative gap of world persons against births less deaths.
-CLOSES = 1e-12
 SOURCES = "World Population Prospects 2024, UN stocks of 2020, status_shares; the model"
 
 
@@ -51,12 +48,15 @@ class Path:
         whatever reason; of the foreign-born, who `arrived`, `went_back` and were `removed`.
     assumptions : DataFrame name, value, unit, kind, source, help
     notes : tuple of str
+    solved : (float, int), optional
+        With foresight: largest change of ln pay in the last evaluation, and how many there were.
     """
 
     persons: xr.DataArray
     events: xr.Dataset
     assumptions: pd.DataFrame
     notes: tuple[str, ...]
+    solved: tuple[float, int] | None = None
 
     def residents(self) -> xr.DataArray:
         """Persons by year and area of residence."""
@@ -72,10 +72,14 @@ def project(
     last: int = 2050,
     assumed: Assumed | None = None,
     policy: Mapping[str, float | xr.DataArray] | None = None,
+    once: Mapping[str, float | xr.DataArray] | None = None,
     since: int = FIRST_YEAR,
+    through: int | None = None,
+    foresight: bool = False,
+    announced: int | None = None,
     shares: pd.DataFrame | None = None,
 ) -> Path:
-    """The world from mid-2020 to `last`, by yearly rates (mode A).
+    """The world from mid-2020 to `last`, by yearly rates (mode A) or by people who look ahead (B).
 
     Parameters
     ----------
@@ -83,8 +87,18 @@ def project(
     assumed : Assumed
         In force before `since`, and what departures are calibrated under.
     policy : mapping of str to number or DataArray, optional
-        What changes in the year `since`: any of `corridors.path.assumed.LEVERS`, everywhere, or by
-        `residence` and `birthplace`; areas that an array does not name stay as they are.
+        What changes from the year `since` on: any of `corridors.path.assumed.LEVERS`, everywhere,
+        or by `residence` and `birthplace`, the wedge also by `status`; areas that an array does
+        not name stay as they are.
+    once : mapping, optional
+        What changes in the year `since` and in no other; on top of `policy`.
+    through : int, optional
+        The last year in which the policy is in force; by default it stays.
+    foresight : bool
+        With it departures and returns by choice answer to all pay and rules to come, without it
+        to last year's consumption and diaspora; see `corridors.path.foreseen`.
+    announced : int, optional
+        The year in which people who look ahead learn of the policy; by default `since`.
     shares : DataFrame birthplace, residence, status, share, optional
         Share of a corridor that is tied, irregular or protected; the rest is permanent. Default:
         the reference table `status_shares`.
@@ -92,132 +106,61 @@ def project(
     Raises
     ------
     InputError
-        A year out of range, an unknown lever or area.
+        A year out of range, an unknown lever or area, or a lever that foresight cannot value.
+    NotConverged
+        No path on which what people expect comes true was found; with its residual.
     DoesNotClose
         World persons do not change by births less deaths.
     """
-    assumed, policy = assumed or Assumed(), policy or {}
-    problems = _problems_of_years(last, since) + problems_of(policy)
+    assumed, policy, once = assumed or Assumed(), policy or {}, once or {}
+    through = LAST_YEAR if through is None else through
+    announced = since if announced is None else announced
+    problems = _problems_of_years(last, since, through, announced)
+    problems += problems_of(policy) + problems_of(once)
+    problems += foreseen.problems_of([*policy, *once]) if foresight else []
     if problems:
         raise InputError(problems)
     given = gather(last, store.table("status_shares") if shares is None else shares)
     now = in_force({}, assumed, given.areas)
-    later = in_force(policy, assumed, given.areas)
-    course = _Course.calibrated(given, assumed, now)
-    persons, people, happened = given.persons, [given.persons], []
-    for year in range(FIRST_YEAR, last):
-        before = people[-2] if len(people) > 1 else persons
-        rates = course.rates(year, later if year >= since else now, before)
-        after, events = hazards.step(persons, rates)
-        _require_closed(persons, events, after)
-        people.append(after)
-        happened.append(events)
-        persons = after
-    return _labelled(given, assumed, people, happened)
+    timetable = Timetable(
+        now=now,
+        first=in_force({**policy, **once}, assumed, given.areas),
+        later=in_force(policy, assumed, given.areas),
+        since=since,
+        through=through,
+    )
+    course = Course.calibrated(given, assumed, now)
+    if not foresight:
+        walked = walk(course, timetable, last)
+        return _labelled(given, assumed, walked)
+    known = walk(course, Timetable.always(now), last)
+    found = foreseen.look_ahead(course, timetable, known, announced)
+    return _labelled(given, assumed, found.walked, found)
 
 
-def _problems_of_years(last: int, since: int) -> list[Problem]:
+def _problems_of_years(last: int, since: int, through: int, announced: int) -> list[Problem]:
     problems = []
     if not FIRST_YEAR < last <= LAST_YEAR:
         fix = f"Give a year from {FIRST_YEAR + 1} to {LAST_YEAR}"
         problems.append(Problem("last", f"{last} is out of range", fix))
     if since < FIRST_YEAR:
         problems.append(Problem("since", f"{since} is past", f"Give a year from {FIRST_YEAR} on"))
+    if through < since:
+        fix = f"Give a year from {since} on"
+        problems.append(Problem("through", f"{through} is before the policy begins", fix))
+    if announced > since or (announced < FIRST_YEAR and announced != since):
+        fix = f"Give a year from {FIRST_YEAR} to {since}"
+        problems.append(Problem("announced", f"{announced} is out of range", fix))
     return problems
 
 
-def _require_closed(before: Persons, events: Events, after: Persons) -> None:
-    """World persons change by births less deaths, and by nothing else."""
-    expected = before.world + float(events.births.sum()) - float(events.deaths.sum())
-    gap = abs(after.world - expected) / expected
-    if not gap <= CLOSES:
-        raise DoesNotClose("world persons against births less deaths", residual=gap)
-
-
-@dataclass(frozen=True)
-class _Course:
-    """The world's rates: what is fixed at the start, and how a year's rates follow.
-
-    Parameters
-    ----------
-    pull : (b, i, k) of departures, see `hazards.pull`
-    """
-
-    given: Given
-    assumed: Assumed
-    pull: Array
-
-    @classmethod
-    def calibrated(cls, given: Given, assumed: Assumed, levers: dict[str, Array]) -> Self:
-        """Departures that the stocks of 2010 and 2020 imply at the rates of 2020."""
-        course = cls(given, assumed, np.full(given.persons.abroad.shape, -np.inf))
-        rates = course.rates(FIRST_YEAR, levers, given.persons)
-        inflow = hazards.inflow_since(
-            given.earlier, FIRST_YEAR - EARLIER_YEAR, given.persons.abroad, rates
-        )
-        rate = hazards.departures(inflow, given.persons.home)
-        return replace(course, pull=hazards.pull(rate, course.circumstances(given.persons)))
-
-    def circumstances(self, before: Persons) -> Circumstances:
-        """What departures answer to, from the persons of the year before."""
-        grown = before.residents / self.given.persons.residents
-        log_pay = -self.assumed.pay_elasticity * np.log(grown)
-        return Circumstances(
-            log_gain=log_pay - log_pay[:, None],
-            diaspora=before.diaspora,
-            able=self._able(log_pay),
-            elasticity=self.assumed.flow_elasticity,
-            network=self.assumed.network,
-        )
-
-    def _able(self, log_pay: Array) -> Array:
-        """kap (b); everybody where output is not known."""
-        constraint = Poverty(
-            np.array([self.assumed.poverty_cost]), np.array([self.assumed.poverty_spread])
-        )
-        known = np.isfinite(self.given.output)
-        means = np.where(known, self.given.output, 1.0) * np.exp(log_pay)
-        return np.where(known, constraint.able(means[None, None])[0, 0], 1.0)
-
-    def rates(self, year: int, levers: dict[str, Array], before: Persons) -> Rates:
-        """Rates of the year from 1 July of `year`; `before` are the persons of the year before."""
-        row = year - FIRST_YEAR
-        birth, death = self.given.birth[row], self.given.death[row]
-        ended, slip = hazards.permit_ends(levers["tied_term"], levers["overstay"])
-        nothing = np.zeros((1, 1))
-        come_back = (levers["return_permanent"], ended, levers["return_irregular"],
-                     levers["return_protected"])  # fmt: skip
-        change = np.zeros((*np.broadcast_shapes(*(one.shape for one in levers.values())), 4, 4))
-        change[..., TIED, IRREGULAR] = slip
-        change[..., IRREGULAR, PERMANENT] = levers["regularisation"]
-        change[..., PROTECTED, PERMANENT] = levers["recognition"]
-        wedge = levers["wedge"]
-        # An infinite wedge closes a corridor whatever the elasticity.
-        closed = np.isinf(wedge)
-        cost = np.where(closed, np.inf, self.assumed.flow_elasticity * np.where(closed, 0.0, wedge))
-        pull = self.pull - cost[..., None]
-        return Rates(
-            birth_home=birth,
-            birth_abroad=birth[:, None],
-            death_home=death,
-            death_abroad=death[:, None],
-            leave=hazards.leave(pull, self.circumstances(before)),
-            come_back=_by_status(come_back),
-            remove=_by_status((nothing, nothing, levers["removal"], nothing)),
-            change=change,
-        )
-
-
-def _by_status(rates: tuple[Array, ...]) -> Array:
-    return np.stack(np.broadcast_arrays(*rates), axis=-1)
-
-
 def _labelled(
-    given: Given, assumed: Assumed, people: list[Persons], happened: list[Events]
+    given: Given, assumed: Assumed, walked: Walked, found: Foreseen | None = None
 ) -> Path:
     """Arrays with their labels, units and sources."""
     import xarray as xr
 
+    people, happened = walked.people, walked.events
     years, areas = list(range(FIRST_YEAR, FIRST_YEAR + len(people))), list(given.areas)
     diagonal = np.arange(len(areas))
     values = np.zeros((len(years), len(areas), len(areas), 1 + len(STATUSES)))
@@ -238,7 +181,9 @@ def _labelled(
         }
     )
     everybody = labels.label(values, of_stock, units="persons", sources=SOURCES, name="persons")
-    return Path(everybody, events, assumed.table(), given.notes)
+    notes = given.notes if found is None else (*given.notes, *foreseen.NOTES)
+    solved = None if found is None else (found.residual, found.evaluations)
+    return Path(everybody, events, assumed.table(), notes, solved)
 
 
 def _counted(happened: list[Events]) -> dict[str, list[Array]]:

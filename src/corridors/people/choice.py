@@ -118,7 +118,7 @@ def invert_wedge(
     home: Array,
     migrants: Array,
     home_consumption: Array,
-    consumption: Array,
+    log_consumption: Array,
     theta: Array,
     nest: Array,
     able: Array,
@@ -126,20 +126,17 @@ def invert_wedge(
     """ln tau that makes the observed people the choice of equation (1); +inf in empty cells.
 
     (tau_bsik)^theta = (M_home / M_bsik) (X_bsik / X_home)^theta, M_home those who choose home.
-    Wedges below 1 are kept: to truncate them would lose people.
+    Wedges below 1 are kept: to truncate them would lose people. `log_consumption` is ln X abroad.
     """
-    able_abroad = migrants / able[..., None, None]
-    abroad = able_abroad.sum(axis=(-2, -1))
-    choosing_home = home + migrants.sum(axis=(-2, -1)) - abroad
-    lam = nest[..., None, None, None, None]
-    with np.errstate(divide="ignore"):
+    gone = migrants.sum(axis=(-2, -1))
+    abroad = gone / able
+    inner = nest[..., None, None] / theta[..., None]
+    with np.errstate(divide="ignore", invalid="ignore"):
         # Within the nest odds are (X/tau)^(theta/lam); the nest as a whole has abroad / home.
-        log_odds = np.log(abroad / choosing_home)[..., None, None]
-        log_share = (
-            np.log(able_abroad) - np.log(np.where(abroad > 0.0, abroad, 1.0))[..., None, None]
-        )
-    relative = np.log(consumption) - np.log(home_consumption)[..., None, None]
-    with np.errstate(invalid="ignore"):
-        exponent = log_odds + lam * log_share
-    empty = np.broadcast_to(migrants == 0.0, exponent.shape)
-    return np.where(empty, np.inf, relative - exponent / theta[..., None, None, None])
+        log_odds = np.log(abroad / (home + gone - abroad)) / theta[..., None]
+        of_birthplace = inner * np.log(able * abroad) - log_odds - np.log(home_consumption)
+        # (Whole arrays by cell are few: they are what calibrating many draws costs.)
+        found = of_birthplace[..., None, None] + log_consumption
+        found -= inner[..., None, None] * np.log(migrants)
+    np.copyto(found, np.inf, where=migrants == 0.0)
+    return found

@@ -11,7 +11,7 @@ import pandas as pd
 
 from corridors import areas
 from corridors.data import store
-from corridors.show import maps, paper, plots
+from corridors.show import maps, paper, plots, years
 from corridors.show.report import Picture, Report, Section, Source, Stamp
 from corridors.show.tables import Column, Grid
 from corridors.show.tokens import interval, percent, persons, short_name, written
@@ -38,6 +38,9 @@ HIGHEST_MARK = 0.6
 
 def grids(result: Result) -> Iterator[Grid]:
     """The tables a run prints: headline by closure, corridors and areas that change most."""
+    if _is_path(result):
+        yield from years.grids(result)
+        return
     for capital in result.headline["capital"].unique():
         yield headline(result, str(capital))
     if "status_spread" in result.tables:
@@ -231,18 +234,23 @@ def _capital_letter(text: str) -> str:
 
 def report(result: Result) -> Report:
     """The whole report of a result."""
-    about = result.manifest
+    about, path = result.manifest, _is_path(result)
     return Report(
         title=about["file"]["title"],
         question=about["file"]["question"],
         answer=tuple(sentences(result)),
-        sections=tuple(_sections(result)),
-        assumptions=tuple(_assumptions(result)),
+        sections=tuple(years.sections(result) if path else _sections(result)),
+        assumptions=tuple(years.assumptions(result) if path else _assumptions(result)),
         left_out=tuple(store.listing("left_out").values()),
         sources=tuple(_sources(result)),
         stamp=stamp(result),
-        parameters=_parameters(),
+        parameters=years.assumed(result) if path else _parameters(),
     )
+
+
+def _is_path(result: Result) -> bool:
+    """Whether the study asked for years rather than for where the world settles."""
+    return bool(result.manifest["file"]["answer"] == "path")
 
 
 def stamp(result: Result) -> Stamp:
@@ -257,6 +265,9 @@ def stamp(result: Result) -> Stamp:
 
 def sentences(result: Result) -> Iterator[str]:
     """The answer in words, a sentence per policy, the shown one first."""
+    if _is_path(result):
+        yield from years.sentences(result)
+        return
     rows = result.headline.set_index(["policy", "capital", "measure"])
     shown = result.manifest["shown"]["policy"]
     policies = list(result.headline["policy"].unique())

@@ -13,6 +13,7 @@ from corridors import areas
 from corridors.baseline import CHANNELS
 from corridors.capital.supply import Closure
 from corridors.errors import InputError, Problem, nearest
+from corridors.path.figures import FIRST_YEAR, LAST_YEAR
 from corridors.rules import Lever, Policy, build
 
 __all__ = ["STUDIES", "Study", "StudyFile", "check", "read", "shipped"]
@@ -54,13 +55,31 @@ class ShownFile(_Strict):
     capital: Closure
 
 
+class PathFile(_Strict):
+    """Years of a path: until when, when the policy begins and ends, and who looks ahead.
+
+    Without `through` the policy stays; people who look ahead learn of it in the year `announced`,
+    by default the year in which it begins.
+    """
+
+    until: int = Field(default=2050, gt=FIRST_YEAR, le=LAST_YEAR)
+    since: int = Field(default=2025, ge=FIRST_YEAR, lt=LAST_YEAR)
+    through: int | None = Field(default=None, ge=FIRST_YEAR, le=LAST_YEAR)
+    foresight: bool = False
+    announced: int | None = Field(default=None, ge=FIRST_YEAR, le=LAST_YEAR)
+
+
 class StudyFile(_Strict):
-    """The file as written."""
+    """The file as written.
+
+    `answer` is where the world settles, or the years on the way; `capital`, `channels`,
+    `statuses`, `land`, `shown`, `curve` and the draws are of an equilibrium, `path` of a path.
+    """
 
     title: str
     question: str
     sources: tuple[str, ...] = ()
-    answer: Literal["equilibrium"] = "equilibrium"
+    answer: Literal["equilibrium", "path"] = "equilibrium"
     capital: tuple[Closure, ...] = Field(default=("fixed", "mobile"), min_length=1)
     channels: tuple[Literal[CHANNELS], ...] = ()  # type: ignore[valid-type]
     statuses: bool = False
@@ -70,6 +89,11 @@ class StudyFile(_Strict):
     shown: ShownFile | None = None
     draws: DrawsFile = DrawsFile()
     curve: CurveFile | None = None
+    path: PathFile | None = None
+
+
+#: Keys of an equilibrium that a path has no use for.
+OF_EQUILIBRIUM = ("capital", "channels", "statuses", "land", "shown", "curve")
 
 
 @dataclass(frozen=True)
@@ -141,6 +165,7 @@ def check(name: str, content: dict[str, Any]) -> Study:
         file: StudyFile = _checked(StudyFile, content, name)
     except InputError as error:
         raise InputError([*error.problems, *problems]) from None
+    problems += _answer_problems(name, file)
     problems += _shown_problems(name, file, names)
     problems += _area_problems(f"{name}: focus", file.focus) if file.focus else []
     if problems:
@@ -216,10 +241,42 @@ def _owner(model: type[Any], path: tuple[Any, ...]) -> type[Any]:
     """The model that the keys at `path` of `model` belong to."""
     parts = {
         "policy": PolicyFile, "draws": DrawsFile, "curve": CurveFile, "shown": ShownFile,
+        "path": PathFile,
     }  # fmt: skip
     for part in path:
         model = parts.get(part, model)
     return model
+
+
+def _answer_problems(name: str, file: StudyFile) -> list[Problem]:
+    """Keys that belong to the other answer, and years that do not follow each other."""
+    if file.answer == "equilibrium":
+        fix = 'Write answer = "path", or leave the table out'
+        there = Problem(f"{name}: path", "is of a study that answers year by year", fix)
+        return [] if file.path is None else [there]
+    problems = [
+        Problem(f"{name}: {key}", "has no meaning year by year", "Leave it out")
+        for key in OF_EQUILIBRIUM
+        if getattr(file, key) != StudyFile.model_fields[key].default
+    ]
+    years = file.path or PathFile()
+    through = years.since if years.through is None else years.through
+    announced = years.since if years.announced is None else years.announced
+    order = [
+        ("since", years.since, "is no year before the last", years.since < years.until),
+        ("through", through, "is before the policy begins", through >= years.since),
+        ("announced", announced, "is after the policy begins", announced <= years.since),
+    ]
+    problems += [
+        Problem(f"{name}: path.{key}", f"{value} {what}", "Correct the years")
+        for key, value, what, right in order
+        if not right
+    ]
+    if years.announced is not None and not years.foresight:
+        fix = "Write foresight = true, or leave it out"
+        what = "only people who look ahead act on what is announced"
+        problems.append(Problem(f"{name}: path.announced", what, fix))
+    return problems
 
 
 def _shown_problems(name: str, file: StudyFile, names: list[str]) -> list[Problem]:

@@ -7,9 +7,7 @@ processes share them.
 from __future__ import annotations
 
 import functools
-import hashlib
 import importlib
-import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import replace
@@ -20,7 +18,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from corridors import areas, baseline, ensemble
+from corridors import baseline, ensemble
 from corridors.baseline import Observed
 from corridors.borders.status import shares_drawn
 from corridors.data import results, store
@@ -31,7 +29,9 @@ from corridors.equilibrium.prepare import prepare
 from corridors.errors import InputError
 from corridors.money.accounts import accounts
 from corridors.rules import Policy, Rules, Trace, build
+from corridors.study import years
 from corridors.study.files import Study, StudyFile, read
+from corridors.study.made import digest, manifest
 from corridors.world import Result, World, close
 
 __all__ = ["digest", "plan", "publish", "run"]
@@ -49,6 +49,8 @@ STATUS_DRAWS = 40
 
 def plan(study: Study) -> pd.DataFrame:
     """What a run would do, policy by policy: levers, cells touched, empty cells. Solves nothing."""
+    if study.file.answer == "path":
+        return years.plan(study)
     world = _calibrate(study.file, baseline.observe(), ensemble.central())
     rows = []
     for policy in study.policies:
@@ -87,6 +89,8 @@ def run(
     if not isinstance(study, Study):
         study = read(study)
     study = study.with_draws(draws, seed)
+    if study.file.answer == "path":
+        return years.run(study, progress)
     progress("gathering the figures")
     observed = baseline.observe()
     world = _calibrate(study.file, observed, ensemble.central())
@@ -332,34 +336,9 @@ def _curve(study: Study, world: World) -> pd.DataFrame:
 
 def _manifest(study: Study, world: World, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
     """How the result was made, and its digest."""
-    from importlib.metadata import version
-
-    from corridors import __version__
-
-    used = {one.name: one.sha256 for one in store.catalogue()}
-    names = ("numpy", "scipy", "pandas")
-    return {
-        "study": study.name,
-        "file": study.file.model_dump(mode="json", exclude_none=True),
+    found = {
         "shown": {"policy": study.shown[0], "capital": study.shown[1]},
-        "focus": list(areas.select(study.file.focus, among=world.areas))
-        if study.file.focus
-        else [],
-        "people_year": baseline.PEOPLE_YEAR,
-        "economy_year": baseline.ECONOMY_YEAR,
         "coverage": world.coverage,
-        "notes": list(world.notes),
         "levels": list(LEVELS),
-        "versions": {"corridors": __version__, **{name: version(name) for name in names}},
-        "figures": used,
-        "digest": digest(tables),
     }
-
-
-def digest(tables: dict[str, pd.DataFrame]) -> str:
-    """SHA-256 over the names, columns and values of the tables."""
-    total = hashlib.sha256()
-    for name in sorted(tables):
-        total.update(json.dumps([name, *map(str, tables[name].columns)]).encode())
-        total.update(pd.util.hash_pandas_object(tables[name], index=False).to_numpy().tobytes())
-    return total.hexdigest()
+    return {**manifest(study, world.areas, world.notes, tables), **found}

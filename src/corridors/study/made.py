@@ -1,0 +1,47 @@
+"""How a result was made: its study, figures, versions, and the digest of its tables."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from corridors import areas, baseline
+from corridors.data import store
+from corridors.study.files import Study
+
+__all__ = ["digest", "manifest"]
+
+
+def manifest(
+    study: Study, known: Sequence[str], notes: Sequence[str], tables: dict[str, pd.DataFrame]
+) -> dict[str, Any]:
+    """What every result says of itself; `known` are the areas of its world."""
+    from importlib.metadata import version
+
+    from corridors import __version__
+
+    names, focus = ("numpy", "scipy", "pandas"), study.file.focus
+    return {
+        "study": study.name,
+        "file": study.file.model_dump(mode="json", exclude_none=True),
+        "focus": list(areas.select(focus, among=known)) if focus else [],
+        "people_year": baseline.PEOPLE_YEAR,
+        "economy_year": baseline.ECONOMY_YEAR,
+        "notes": list(notes),
+        "versions": {"corridors": __version__, **{name: version(name) for name in names}},
+        "figures": {one.name: one.sha256 for one in store.catalogue()},
+        "digest": digest(tables),
+    }
+
+
+def digest(tables: dict[str, pd.DataFrame]) -> str:
+    """SHA-256 over the names, columns and values of the tables."""
+    total = hashlib.sha256()
+    for name in sorted(tables):
+        total.update(json.dumps([name, *map(str, tables[name].columns)]).encode())
+        total.update(pd.util.hash_pandas_object(tables[name], index=False).to_numpy().tobytes())
+    return total.hexdigest()
