@@ -21,6 +21,7 @@ from corridors.people.poverty import Poverty
 
 __all__ = [
     "Course",
+    "Fled",
     "Leaving",
     "Timetable",
     "Walked",
@@ -206,12 +207,30 @@ class Walked:
     events: list[Events]
 
 
-def walk(course: Course, timetable: Timetable, last: int) -> Walked:
+@dataclass(frozen=True)
+class Fled:
+    """People a journey brought abroad: `persons` (b, i) in the year from 1 July of `year`."""
+
+    year: int
+    persons: Array
+
+    def added(self, after: Persons, events: Events) -> tuple[Persons, Events]:
+        """They leave home and are protected where they came to."""
+        abroad, left = after.abroad.copy(), events.left.copy()
+        abroad[..., PROTECTED] += self.persons
+        left[..., PROTECTED] += self.persons
+        home = after.home - self.persons.sum(axis=1)
+        return Persons(home, abroad), replace(events, left=left)
+
+
+def walk(course: Course, timetable: Timetable, last: int, fled: Fled | None = None) -> Walked:
     """The world to `last`, each year's departures from the persons of the year before."""
     people, rates, happened = [course.given.persons], [], []
     for year in range(FIRST_YEAR, last):
         rates.append(course.rates(year, timetable.levers(year), people[max(len(people) - 2, 0)]))
         after, events = hazards.step(people[-1], rates[-1])
+        if fled is not None and year == fled.year:
+            after, events = fled.added(after, events)
         require_closed(people[-1], events, after)
         people.append(after)
         happened.append(events)

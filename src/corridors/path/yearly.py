@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 
 from corridors import labels
 from corridors.data import store
-from corridors.errors import InputError, Problem
+from corridors.errors import InputError, Problem, nearest
 from corridors.path import foreseen
 from corridors.path.assumed import Assumed, in_force, problems_of
-from corridors.path.course import Course, Timetable, Walked, walk
+from corridors.path.course import Course, Fled, Timetable, Walked, walk
 from corridors.path.figures import FIRST_YEAR, LAST_YEAR, STATUSES, Given, gather
 from corridors.path.foreseen import Foreseen
 from corridors.people.hazards import Events
@@ -77,6 +77,7 @@ def project(
     through: int | None = None,
     foresight: bool = False,
     announced: int | None = None,
+    refugees: xr.DataArray | None = None,
     shares: pd.DataFrame | None = None,
 ) -> Path:
     """The world from mid-2020 to `last`, by yearly rates (mode A) or by people who look ahead (B).
@@ -99,6 +100,9 @@ def project(
         to last year's consumption and diaspora; see `corridors.path.foreseen`.
     announced : int, optional
         The year in which people who look ahead learn of the policy; by default `since`.
+    refugees : DataArray (birthplace, residence), optional
+        Persons whom a journey brought abroad in the year named by its coordinate `year`; they are
+        protected there. Not with foresight: nobody saw them coming.
     shares : DataFrame birthplace, residence, status, share, optional
         Share of a corridor that is tied, irregular or protected; the rest is permanent. Default:
         the reference table `status_shares`.
@@ -118,6 +122,9 @@ def project(
     problems = _problems_of_years(last, since, through, announced)
     problems += problems_of(policy) + problems_of(once)
     problems += foreseen.problems_of([*policy, *once]) if foresight else []
+    if foresight and refugees is not None:
+        fix = "Use foresight = false"
+        problems.append(Problem("refugees", "nobody looked ahead to what made them flee", fix))
     if problems:
         raise InputError(problems)
     given = gather(last, store.table("status_shares") if shares is None else shares)
@@ -131,7 +138,8 @@ def project(
     )
     course = Course.calibrated(given, assumed, now)
     if not foresight:
-        walked = walk(course, timetable, last)
+        fled = None if refugees is None else _fled(refugees, given, last)
+        walked = walk(course, timetable, last, fled)
         return _labelled(given, assumed, walked)
     known = walk(course, Timetable.always(now), last)
     found = foreseen.look_ahead(course, timetable, known, announced)
@@ -152,6 +160,37 @@ def _problems_of_years(last: int, since: int, through: int, announced: int) -> l
         fix = f"Give a year from {FIRST_YEAR} to {since}"
         problems.append(Problem("announced", f"{announced} is out of range", fix))
     return problems
+
+
+def _fled(refugees: xr.DataArray, given: Given, last: int) -> Fled:
+    """People on the run as an array of the world's areas.
+
+    Raises
+    ------
+    InputError
+        An area is not known, the year is not on the path, or more flee than are at home.
+    """
+    year, areas = int(refugees["year"]), list(given.areas)
+    problems = []
+    if not FIRST_YEAR <= year < last:
+        fix = f"Give a year from {FIRST_YEAR} to {last - 1}"
+        problems.append(Problem("refugees", f"{year} is not on the path", fix))
+    for end in ("birthplace", "residence"):
+        for code in refugees[end].values:
+            if code not in areas:
+                close = ", ".join(nearest(str(code), areas))
+                problems.append(Problem("refugees", f"'{code}' is no area", f"Use {close}"))
+    if problems:
+        raise InputError(problems)
+    known = refugees.transpose("birthplace", "residence").fillna(0.0)
+    persons = known.reindex(birthplace=areas, residence=areas, fill_value=0.0).values
+    np.fill_diagonal(persons, 0.0)
+    short = np.flatnonzero(persons.sum(axis=1) > given.persons.home)
+    if short.size or (persons < 0).any():
+        names = ", ".join(areas[at] for at in short) or "somewhere fewer than 0"
+        fix = "Give persons, at most those who live there"
+        raise InputError(Problem("refugees", f"more than live in {names}", fix))
+    return Fled(year, persons)
 
 
 def _labelled(

@@ -55,11 +55,22 @@ class ShownFile(_Strict):
     capital: Closure
 
 
+class RefugeesFile(_Strict):
+    """People whom journeys brought abroad: the folder of a result of `corridors journeys run`.
+
+    They were born in `birthplace`, are those of its table `asylum`, and come in the year in which
+    the journeys begin.
+    """
+
+    result: str
+    birthplace: str
+
+
 class PathFile(_Strict):
     """Years of a path: until when, when the policy begins and ends, and who looks ahead.
 
     Without `through` the policy stays; people who look ahead learn of it in the year `announced`,
-    by default the year in which it begins.
+    by default the year in which it begins. `refugees` come under every policy.
     """
 
     until: int = Field(default=2050, gt=FIRST_YEAR, le=LAST_YEAR)
@@ -67,6 +78,7 @@ class PathFile(_Strict):
     through: int | None = Field(default=None, ge=FIRST_YEAR, le=LAST_YEAR)
     foresight: bool = False
     announced: int | None = Field(default=None, ge=FIRST_YEAR, le=LAST_YEAR)
+    refugees: RefugeesFile | None = None
 
 
 class StudyFile(_Strict):
@@ -241,7 +253,7 @@ def _owner(model: type[Any], path: tuple[Any, ...]) -> type[Any]:
     """The model that the keys at `path` of `model` belong to."""
     parts = {
         "policy": PolicyFile, "draws": DrawsFile, "curve": CurveFile, "shown": ShownFile,
-        "path": PathFile,
+        "path": PathFile, "refugees": RefugeesFile,
     }  # fmt: skip
     for part in path:
         model = parts.get(part, model)
@@ -272,6 +284,12 @@ def _answer_problems(name: str, file: StudyFile) -> list[Problem]:
         for key, value, what, right in order
         if not right
     ]
+    if years.refugees is not None and years.foresight:
+        fix = "Write foresight = false, or leave the table out"
+        what = "nobody looks ahead to what makes people flee"
+        problems.append(Problem(f"{name}: path.refugees", what, fix))
+    if years.refugees is not None:
+        problems += _area_problems(f"{name}: path.refugees.birthplace", years.refugees.birthplace)
     if years.announced is not None and not years.foresight:
         fix = "Write foresight = true, or leave it out"
         what = "only people who look ahead act on what is announced"

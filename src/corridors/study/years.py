@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from corridors import baseline, ensemble
-from corridors.errors import InputError
+from corridors import areas, baseline, ensemble, labels
+from corridors.errors import InputError, Problem
 from corridors.path import Assumed, Path, project
 from corridors.path.figures import FIRST_YEAR, STATUSES
 from corridors.path.policies import Yearly, yearly
-from corridors.study.files import PathFile, Study
+from corridors.study.files import PathFile, RefugeesFile, Study
 from corridors.study.made import manifest
-from corridors.world import Result
+from corridors.world import Result, load
+
+if TYPE_CHECKING:
+    import xarray as xr
 
 __all__ = ["WITHOUT", "plan", "run"]
 
@@ -46,6 +50,7 @@ def run(study: Study, progress: Callable[[str], None]) -> Result:
     assumed, years = Assumed(), study.file.path or PathFile()
     progress("gathering the figures")
     meanings = _meanings(study, assumed)
+    refugees = None if years.refugees is None else _refugees(study.name, years.refugees)
     progress(f"walking from {FIRST_YEAR} to {years.until}, {len(meanings) + 1} times")
     paths = {WITHOUT: project(last=years.until, assumed=assumed)}
     for policy, meaning in zip(study.policies, meanings, strict=True):
@@ -58,6 +63,7 @@ def run(study: Study, progress: Callable[[str], None]) -> Result:
             through=years.through,
             foresight=years.foresight,
             announced=years.announced,
+            refugees=refugees,
         )
     tables = {
         "areas": pd.concat([_areas(one).assign(policy=name) for name, one in paths.items()]),
@@ -78,6 +84,30 @@ def run(study: Study, progress: Callable[[str], None]) -> Result:
     path = paths[study.policies[0].name]
     known = [str(one) for one in path.persons["residence"].values]
     return Result(tables, manifest(study, known, path.notes, tables))
+
+
+def _refugees(name: str, given: RefugeesFile) -> xr.DataArray:
+    """Persons by birthplace and residence, and the year they fled in, from a result of journeys.
+
+    Raises
+    ------
+    SourceError, InputError
+        The result is missing, or is not of journeys.
+    """
+    result = load(given.result)
+    if result.manifest.get("answer") != "journeys" or "asylum" not in result.tables:
+        fix = "Name a folder that `corridors journeys run --out` wrote"
+        where = f"{name}: path.refugees.result"
+        raise InputError(Problem(where, f"{given.result} holds no journeys across borders", fix))
+    stock = result["asylum"].query("area != ''").dropna(subset=["persons"])
+    first = pd.Timestamp(result.manifest["first_day"])
+    year = first.year if first.month >= 7 else first.year - 1  # years of a path begin on 1 July
+    born = areas.resolve(given.birthplace).code
+    ends = {"birthplace": [born], "residence": stock["area"].astype(str).tolist()}
+    persons = stock["persons"].to_numpy(float)[None]
+    sources = f"journeys: {result.manifest['study']}"
+    found = labels.label(persons, ends, units="persons", sources=sources)
+    return found.assign_coords(year=year)
 
 
 def _meanings(study: Study, assumed: Assumed) -> list[Yearly]:

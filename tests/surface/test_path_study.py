@@ -1,0 +1,114 @@
+"""A study that asks for years: what it answers, what it refuses, who fled on the roads."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from corridors import study
+from corridors.data import results
+from corridors.errors import InputError
+
+CASE = {
+    "title": "Removals",
+    "question": "Who leaves?",
+    "answer": "path",
+    "focus": ["USA"],
+    "path": {"until": 2026, "since": 2023},
+    "policy": [{"name": "more", "levers": [{"deportation": {"hazard": 0.1, "residence": "USA"}}]}],
+}
+
+
+@pytest.fixture(scope="module")
+def answer() -> study.Result:
+    return study.run(study.check("removals", CASE))
+
+
+def test_people_leave_from_the_first_year_of_the_policy(answer) -> None:
+    rows = answer["areas"].set_index(["policy", "area", "year"])["removed"]
+    without, more = rows["without a policy"]["USA"], rows["more"]["USA"]
+    assert more[2022] == without[2022]
+    assert more[2023] > 4 * without[2023]
+
+
+def test_residents_change_by_births_deaths_and_moves(answer) -> None:
+    rows = answer["areas"].query("policy == 'more'").set_index(["area", "year"])
+    people = rows["persons"].unstack()
+    moves = rows["births"] - rows["deaths"] + rows["arrivals"] - rows["departures"]
+    change = people.diff(axis=1).shift(-1, axis=1)
+    assert np.allclose(moves.unstack()[2024], change[2024], atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"answer": "equilibrium"}, "is of a study that answers year by year"),
+        ({"statuses": True}, "has no meaning year by year"),
+        ({"path": {"since": 2030, "until": 2028}}, "2030 is no year before the last"),
+        ({"path": {"through": 2022}}, "2022 is before the policy begins"),
+        ({"path": {"announced": 2023}}, "only people who look ahead act on what is announced"),
+        ({"path": {"untill": 2030}}, "Did you mean until"),
+        (
+            {
+                "path": {
+                    "foresight": True,
+                    "refugees": {"result": "x", "birthplace": "SDN"},
+                }
+            },
+            "nobody looks ahead to what makes people flee",
+        ),
+        ({"path": {"refugees": {"result": "x", "birthplace": "Sudann"}}}, "Sudann"),
+    ],
+)
+def test_keys_and_years_that_do_not_fit_are_refused(changes, said) -> None:
+    with pytest.raises(InputError, match=said):
+        study.check("removals", {**CASE, **changes})
+
+
+def test_a_lever_of_pay_has_no_meaning_year_by_year() -> None:
+    levers = [{"remittance_cost": {}}]
+    asked = study.check("fees", {**CASE, "policy": [{"name": "cheap", "levers": levers}]})
+    with pytest.raises(InputError, match="has no meaning year by year"):
+        study.run(asked)
+
+
+@pytest.fixture
+def fled(tmp_path: Path) -> Path:
+    rows = [("Chad", "TCD", 300_000.0), ("Egypt", "EGY", 90_000.0), ("Nowhere", "", 70.0),
+            ("Libya", "LBY", np.nan)]  # fmt: skip
+    stock = pd.DataFrame(rows, columns=["country", "area", "persons"])
+    about = {"answer": "journeys", "study": "war", "first_day": "2023-04-15", "digest": "0"}
+    with results.publish(tmp_path / "war") as fresh:
+        results.write(fresh, {"asylum": stock}, about)
+    return tmp_path / "war"
+
+
+def test_who_fled_on_the_roads_is_protected_where_they_came_to(fled) -> None:
+    refugees = {"result": str(fled), "birthplace": "SDN"}
+    asked = {**CASE, "path": {"until": 2024, "since": 2023, "refugees": refugees},
+             "policy": [{"name": "war", "levers": []}]}  # fmt: skip
+    found = study.run(study.check("war", asked))
+    rows = found["statuses"].query("status == 'protected'")
+    people = rows.set_index(["policy", "area", "year"])["persons"]
+    war, without = people["war"], people["without a policy"]
+    assert war["TCD"][2022] == without["TCD"][2022]
+    # April 2023 is in the year from 1 July 2022.
+    assert war["TCD"][2023] - without["TCD"][2023] == pytest.approx(300_000)
+    assert war["EGY"][2023] - without["EGY"][2023] == pytest.approx(90_000)
+    home = found["areas"].set_index(["policy", "area", "year"])["persons"]
+    change = home["war"]["SDN"][2023] - home["without a policy"]["SDN"][2023]
+    assert change == pytest.approx(-390_000)
+
+
+def test_a_result_of_something_else_is_no_journey(fled) -> None:
+    with results.publish(fled) as fresh:
+        results.write(fresh, {"areas": pd.DataFrame({"a": [1]})}, {"digest": "0"})
+    refugees = {"result": str(fled), "birthplace": "SDN"}
+    asked = study.check(
+        "war", {**CASE, "path": {"until": 2024, "since": 2023, "refugees": refugees}}
+    )
+    with pytest.raises(InputError, match="holds no journeys across borders"):
+        study.run(asked)
