@@ -24,10 +24,12 @@ from corridors.equilibrium.changes import ratio
 from corridors.equilibrium.measures import measure
 from corridors.equilibrium.prepare import prepare
 from corridors.rules import Policy, Rules
+from corridors.study.run import DRAWN
 from corridors.world import World
 
 T = TypeVar("T")
-DRAWS = 200
+#: Draws, solved as closely as `corridors run` does, and how many the alternative solves one by one.
+DRAWS, ONE_BY_ONE = 1000, 12
 
 
 def main() -> None:
@@ -44,16 +46,31 @@ def main() -> None:
         settled = _settle(world, policy.apply(world.rules)[0])
         evaluations = int(settled.point.evaluations[0])
         print(f"theta {theta:3.1f}, 4 statuses          {evaluations} evaluations")
+    for shares, words in ((None, "1 status"), (observed.status_shares[None], "4 statuses")):
+        _many(observed, policy, shares, words)
+    print(f"load of the machine            {os.getloadavg()[0]:8.1f} on {os.cpu_count()} cores")
+
+
+def _many(
+    observed: baseline.Observed, policy: Policy, shares: np.ndarray | None, words: str
+) -> None:
+    """Time many draws, calibration included, and the alternative one by one."""
     drawn = ensemble.draw(DRAWS, ensemble.streams(1))
     start = time.process_time()
-    kept = 0
-    for part in ensemble.batches(drawn):
-        kept += _batch(observed, policy, part)
+    kept = sum(_batch(observed, policy, part, shares) for part in ensemble.batches(drawn))
     seconds = time.process_time() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{DRAWS} draws, one process         {seconds:8.2f} s CPU, {kept} good, ", end="")
+    print(f"{DRAWS} draws, {words:10s}        {seconds:8.2f} s CPU, {kept} good, ", end="")
     print(f"peak {peak:.0f} MB")
-    print(f"load of the machine            {os.getloadavg()[0]:8.1f} on {os.cpu_count()} cores")
+    few = {name: values[:ONE_BY_ONE] for name, values in drawn.items()}
+    start = time.process_time()
+    for row in range(ONE_BY_ONE):
+        one = {name: values[row : row + 1] for name, values in few.items()}
+        world = baseline.calibrate(observed, one, "mobile", shares=shares)
+        _plain(world, policy.apply(world.rules)[0])
+    plain = (time.process_time() - start) / ONE_BY_ONE
+    print(f"plain, damped, one by one      {1e3 * plain:8.1f} ms CPU a draw: ", end="")
+    print(f"{plain / seconds * DRAWS:.1f} times as long")
 
 
 def _one(world: World, rules: Rules, words: str) -> None:
@@ -72,11 +89,18 @@ def _settle(world: World, rules: Rules) -> solve.Settled:
     return solve.settle(world.structure, world.state, world.rules, rules)
 
 
-def _batch(observed: baseline.Observed, policy: Policy, part: dict[str, np.ndarray]) -> int:
-    world = baseline.calibrate(observed, part, "mobile")
-    settled = _settle(world, policy.apply(world.rules)[0])
+def _batch(
+    observed: baseline.Observed,
+    policy: Policy,
+    part: dict[str, np.ndarray],
+    shares: np.ndarray | None,
+) -> int:
+    world = baseline.calibrate(observed, part, "mobile", shares=shares)
+    rules = policy.apply(world.rules)[0]
+    about = (world.structure, world.state, world.rules, rules)
+    settled = solve.settle(*about, tolerance=DRAWN)
     measure(world, settled.state)
-    return int(settled.point.converged(solve.TOLERANCE).sum())
+    return int(settled.point.converged(DRAWN).sum())
 
 
 def _plain(world: World, rules: Rules) -> tuple[int, float]:

@@ -20,6 +20,7 @@ from corridors.capital.supply import Closure
 from corridors.data import results
 from corridors.errors import DoesNotClose
 from corridors.money import remittances
+from corridors.people.choice import by_pair, by_residence
 from corridors.people.poverty import Poverty
 from corridors.rules import Rules
 from corridors.wages.spillovers import Spillovers
@@ -158,12 +159,12 @@ class State:
 
     def migrant_labour(self, structure: Structure) -> Array:
         """LM of equation (9): (d, s, i) efficiency units of migrants at work."""
-        units = np.sum(self.migrants * self.quality, axis=(-3, -1))
+        units = by_residence(self.migrants * self.quality)
         return units * self.at_work(structure)
 
     def residents(self) -> Array:
         """Heads, natives and migrants, (d, s, i)."""
-        return self.home + self.migrants.sum(axis=(-3, -1))
+        return self.home + by_residence(self.migrants)
 
     def migrant_income(self, structure: Structure, markdown: Array) -> Array:
         """Income y of equation (4): (d, s, b, i, k) PPP dollars per migrant."""
@@ -185,7 +186,7 @@ class State:
             per_head = self.output / self.residents().sum(axis=-2)
             share = share * structure.remittance_response.factor(per_head)[..., None]
         paid = np.sum(self.migrants * income, axis=-4)
-        sent = np.sum(paid * share, axis=-1) * structure.price_level
+        sent = by_pair(paid * share) * structure.price_level
         return sent, np.sum(sent * (1.0 - fee), axis=-1)
 
     def transfers(self, structure: Structure) -> Array:

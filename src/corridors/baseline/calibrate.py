@@ -17,7 +17,7 @@ from corridors.baseline.figures import Observed
 from corridors.borders.status import STATUSES, split_by_status
 from corridors.capital.supply import Closure
 from corridors.money.remittances import Response, elasticity_for, weight_for
-from corridors.people.choice import invert_wedge
+from corridors.people.choice import by_residence, invert_wedge
 from corridors.people.poverty import Poverty
 from corridors.rules import Rules
 from corridors.wages.employers import skill_premium
@@ -195,7 +195,7 @@ def _wages(observed: Observed, units: Array, share: Array, skill_return: Array) 
     premium = skill_premium(
         observed.years_of_schooling, observed.tertiary_share, skill_return[:, None]
     )
-    workers = (observed.home + units.sum(axis=(-3, -1))) * observed.at_work
+    workers = (observed.home + by_residence(units)) * observed.at_work
     low = share * observed.output / (workers[:, 0] + premium * workers[:, 1])
     return np.stack([low, premium * low], axis=1)
 

@@ -25,7 +25,7 @@ from corridors.borders.quotas import fee_multiplier, win_probability
 from corridors.capital import supply
 from corridors.capital.supply import Closure
 from corridors.equilibrium.groups import Group
-from corridors.people.choice import diaspora, redistribute
+from corridors.people.choice import by_pair, diaspora, redistribute
 from corridors.wages import spillovers, unemployment
 from corridors.wages.production import composite, output, wage
 from corridors.world import State, Structure, taken
@@ -296,7 +296,7 @@ class Change:
         residents, now = people.home + pairs.sum(axis=-2), self.now.residents()
         effects = self.structure.spillovers
         then = spillovers.log_productivity(effects, residents, self._imported(pairs, residents))
-        pairs_now = self.now.migrants.sum(axis=-1)
+        pairs_now = by_pair(self.now.migrants)
         before = spillovers.log_productivity(effects, now, self._imported(pairs_now, now))
         heads = residents.sum(axis=1) / now.sum(axis=1)
         return {"heads": heads[:, None], "productivity": np.exp(then - before)[:, None]}
@@ -375,7 +375,7 @@ class Change:
         network = self.structure.network / self.structure.nest
         parts = zip(self.groups, weight, pull, strict=True)
         demand = sum(group.pairs(one, way, None).sum(axis=1) for group, one, way in parts)
-        now = self.now.migrants.sum(axis=(1, -1))
+        now = by_pair(self.now.migrants).sum(axis=1)
         grown = np.maximum(diaspora(now, np.asarray(demand), network), NOBODY)
         return grown ** network[:, None, None]
 

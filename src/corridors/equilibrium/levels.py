@@ -136,7 +136,7 @@ class _Levels:
         per_unit = replace(state, quality=rules.efficiency * np.ones(1))
         income = per_unit.migrant_income(structure, rules.markdown)
         value = structure.value_of_sending(rules.fee)[:, None]
-        diaspora = np.log(np.maximum(migrants.sum(axis=(1, -1)), 1e-300))
+        diaspora = np.log(np.maximum(choice.by_pair(migrants).sum(axis=1), 1e-300))
         network = (structure.network[:, None] / structure.theta)[..., None, None]
         log_wedge = rules.log_wedge - (network * diaspora[:, None])[..., None]
         stay, leave, largest = choice.weights(
@@ -170,7 +170,7 @@ class _Levels:
             aid=self.rules.aid * np.ones_like(nothing), tax=structure.tax[None] + nothing,
             home_consumption=home, log_welfare=home,
         )  # fmt: skip
-        residents, pairs = state.residents(), migrants.sum(axis=(1, -1))
+        residents, pairs = state.residents(), choice.by_pair(migrants).sum(axis=1)
         imported = log_imported(pairs, residents.sum(axis=1), technology.log_tfp)
         spilled = log_productivity(structure.spillovers, residents, imported)
         tfp = np.exp(technology.log_tfp + spilled)
@@ -273,7 +273,7 @@ def invert(structure: Structure, state: State, rules: Rules) -> tuple[Technology
     total = labour_input((state.wage_native, state.wage_migrant), labour, skill, within)
     per_unit_tfp = output(np.ones(1), state.capital, total, structure.alpha, structure.gamma)
     owned = state.capital > 0.0
-    pairs = state.migrants.sum(axis=(1, -1))
+    pairs = choice.by_pair(state.migrants).sum(axis=1)
     log_tfp = np.log(state.output / per_unit_tfp)
     average = (state.output / state.residents().sum(axis=1)) ** structure.psi[:, None]
     rate = np.where(state.unemployment > 0.0, state.unemployment, 1.0)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from corridors.equilibrium.changes import CHANNELS, Change
 from corridors.equilibrium.groups import Group
+from corridors.people.choice import by_pair, by_residence
 from corridors.rules import Rules
 from corridors.wages.spillovers import log_base
 from corridors.world import State, Structure
@@ -50,7 +51,7 @@ def prepare(
         stay=now.home + abroad - abroad / able,
         abroad=abroad,
         able=able,
-        labour=np.sum(now.migrants * now.quality, axis=(-3, -1)),
+        labour=by_residence(now.migrants * now.quality),
         native_share=native / bill,
         skill_share=bill / bill.sum(axis=-2, keepdims=True),
         work_share=earned / choosing,
@@ -68,7 +69,7 @@ def prepare(
 
 def _log_base(structure: Structure, now: State) -> Array:
     """ln Abar of equation (13), what is left of productivity without its spillovers."""
-    pairs = now.migrants.sum(axis=(1, -1))
+    pairs = by_pair(now.migrants).sum(axis=1)
     return log_base(structure.spillovers, np.log(now.tfp), now.residents(), pairs)
 
 
@@ -146,7 +147,8 @@ def _money(
 
 def _over(array: Array, statuses: tuple[int, ...]) -> Array:
     array = np.broadcast_to(array, (*array.shape[:-1], max(array.shape[-1], max(statuses) + 1)))
-    added = array[..., statuses[0]] if len(statuses) == 1 else array[..., list(statuses)].sum(-1)
+    one = len(statuses) == 1
+    added = array[..., statuses[0]] if one else by_pair(array[..., list(statuses)])
     # Products with a vector from either side need rows side by side in memory.
     return np.ascontiguousarray(added)
 

@@ -18,9 +18,31 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["allocate", "diaspora", "invert_wedge", "redistribute", "weights"]
+__all__ = [
+    "allocate",
+    "by_pair",
+    "by_residence",
+    "diaspora",
+    "invert_wedge",
+    "redistribute",
+    "weights",
+]
 
 Array = NDArray[np.float64]
+
+
+def by_pair(cells: Array) -> Array:
+    """Statuses added up: (..., b, i) of (..., b, i, k).
+
+    NumPy adds along a short last axis row by row, several times slower than a product does.
+    """
+    return cells @ np.ones(cells.shape[-1])
+
+
+def by_residence(cells: Array) -> Array:
+    """Birthplaces and statuses added up: (..., i) of (..., b, i, k), the long axis first."""
+    added: Array = cells.sum(axis=-3).sum(axis=-1)
+    return added
 
 
 def weights(
