@@ -119,10 +119,25 @@ def test_drawn_shares_are_shares(share: np.ndarray, kappa: float, seed: int) -> 
 def test_drawn_shares_have_the_mean_and_spread_of_their_dirichlet() -> None:
     share = np.array([[[0.5, 0.3, 0.15, 0.05], [0.0, 1.0, 0.0, 0.0]]])
     kappa = np.array([[15.0, 40.0]])
-    drawn = shares_drawn(share, kappa, np.random.default_rng(1), 40_000)
+    alone = (0.0, 0.0, 0.0, 0.0)
+    drawn = shares_drawn(share, kappa, np.random.default_rng(1), 40_000, common=alone)
     np.testing.assert_allclose(drawn.mean(axis=0), share, atol=0.004)
     spread = np.sqrt(share * (1.0 - share) / (kappa[..., None] + 1.0))
     np.testing.assert_allclose(drawn.std(axis=0), spread, atol=0.003)
+
+
+def test_what_counts_share_does_not_average_out_over_corridors() -> None:
+    share = np.broadcast_to([0.6, 0.0, 0.4, 0.0], (12, 12, 4))
+    kappa = np.full((12, 12), 9.0)
+    spreads = {}
+    for name, common in (("own", (0.0,) * 4), ("common", (0.0, 0.0, 0.25, 0.0))):
+        drawn = shares_drawn(share, kappa, np.random.default_rng(2), 2_000, common=common)
+        world = drawn[..., 2].mean(axis=(1, 2))
+        assert world.mean() == pytest.approx(0.4, abs=0.01)
+        spreads[name] = world.std()
+    # Of log odds at 0.4: 0.25 x 0.4 x 0.6, before corridors' own errors flatten it a little.
+    assert spreads["own"] < 0.015
+    assert spreads["common"] == pytest.approx(0.25 * 0.4 * 0.6, rel=0.15)
 
 
 def rows(*cells: tuple[str, str, str, float, float, str]) -> pd.DataFrame:

@@ -43,6 +43,9 @@ LEAN = 1.0
 #: Irregular share of what is left of a corridor without a figure, and its concentration. Assumed:
 #: national totals over the people without free movement give 0.04 (FRA) to 0.12 (GBR).
 IRREGULAR_PRIOR = (0.07, 5.0)
+#: Spread of the log of what counts of a status share in all corridors at once: one method, one
+#: definition, one publisher. Assumed: no source tells errors that corridors have in common.
+COMMON = (0.0, 0.15, 0.25, 0.1)
 #: Below, a gamma variate of a small share soon underflows to 0.
 SMALLEST_GAMMA = 1e-12
 
@@ -98,25 +101,36 @@ def status_arrays(
 
 
 def shares_drawn(
-    shares: Array, concentration: Array, generator: np.random.Generator, number: int
+    shares: Array,
+    concentration: Array,
+    generator: np.random.Generator,
+    number: int,
+    *,
+    common: tuple[float, float, float, float] = COMMON,
 ) -> Array:
-    """Shares (d, b, i, k), each corridor from Dirichlet(concentration x shares).
+    """Shares (d, b, i, k), each corridor from Dirichlet(concentration x shares), errors in common.
 
-    The mean over draws is `shares`; a share of 0 stays 0, a share of 1 stays 1, and one between
-    stays above 0, so that every draw has people in the same cells. Corridors are independent.
-    Memory: 32 bytes a corridor and draw.
+    Every corridor has errors of its own, whose mean over draws is `shares`; and the odds of a
+    status are off by the same factor everywhere, because whoever counts does so in one way. A
+    share of 0 stays 0, a share of 1 stays 1, and one between stays above 0, so that every draw has
+    people in the same cells. Memory: 32 bytes a corridor and draw.
 
     Parameters
     ----------
     shares : (b, i, k), concentration : (b, i)
     number : int
         How many draws.
+    common : (k,)
+        Spread of the log of the common factor, whose mean is 1.
     """
+    spread = np.array(common)
+    factor = np.exp(spread * generator.standard_normal((number, len(STATUSES))) - spread**2 / 2)
     alpha = concentration[..., None] * shares
     uncertain = (shares > 0.0) & (shares < 1.0)
     drawn = np.broadcast_to(shares, (number, *shares.shape)).copy()
     gamma = generator.standard_gamma(alpha[uncertain], size=(number, int(uncertain.sum())))
     drawn[:, uncertain] = np.maximum(gamma, SMALLEST_GAMMA)
+    drawn *= np.where(uncertain, factor[:, None, None], 1.0)
     drawn /= drawn.sum(axis=-1, keepdims=True)
     return drawn
 
