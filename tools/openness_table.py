@@ -10,9 +10,11 @@ import argparse
 from pathlib import Path
 
 import numpy as np
+from scipy import optimize
 
 from corridors import baseline, ensemble
 from corridors.borders.levers import OpenBorder
+from corridors.capital.supply import Closure
 from corridors.equilibrium import solve
 from corridors.equilibrium.measures import measure
 from corridors.rules import Policy
@@ -77,6 +79,32 @@ def row(name: str, world: World, share: float) -> str:
     )
 
 
+def breaking_even() -> list[str]:
+    """How much of their institutions people must bring along for the world to gain nothing."""
+    observed, centre = baseline.observe(), ensemble.central()
+
+    def gain(weight: float, share: float, capital: Closure) -> float:
+        parameters = {**centre, "institutions": np.array([weight])}
+        world = baseline.calibrate(observed, parameters, capital, channels=("institutions",))
+        rules, _ = Policy("open", (OpenBorder(share),)).apply(world.rules)
+        settled = solve.require(solve.settle(world.structure, world.state, world.rules, rules))
+        return float(measure(world, settled.state)["output"][0])
+
+    found = {
+        (share, capital): optimize.brentq(gain, 0.0, 0.5, args=(share, capital), xtol=1e-4)
+        for share in (0.15, 0.3)
+        for capital in ("fixed", "mobile")
+    }
+    values = ", ".join(
+        f"{weight:.2f} at v = {share:g} with capital {capital}"
+        for (share, capital), weight in found.items()
+    )
+    return [
+        "The weight of origins' productivity at which the world gains nothing (break-even lamB;",
+        f"0.2 above, no estimate exists): {values}.",
+    ]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--write", action="store_true")
@@ -86,6 +114,8 @@ def main() -> None:
         for share in SHARES if name == "central" else (0.15, 0.3):
             lines.append(row(name, world, share))
             print(lines[-1], flush=True)
+    lines += ["", *breaking_even()]
+    print(*lines[-3:], sep="\n")
     if chosen.write:
         PAGE.write_text(HEAD + "\n".join(lines) + "\n", encoding="utf-8")
 

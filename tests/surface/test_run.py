@@ -27,7 +27,7 @@ from corridors import baseline, cli, study
 from corridors.baseline import figures
 from corridors.data import results, store
 from corridors.errors import NotConverged
-from corridors.show import index, report
+from corridors.show import answers, index, report
 from corridors.show.tokens import THIN
 from corridors.study.run import digest
 
@@ -536,3 +536,23 @@ def test_people_and_capital_runs_without_draws(run, tmp_path: Path) -> None:
     # Capital that follows people adds to what either opening or closing does.
     assert value["people open", "mobile"] > value["people open", "fixed"]
     assert value["people closed", "mobile"] < value["people closed", "fixed"]
+
+
+def test_variants_switch_one_channel_on_at_a_time() -> None:
+    asked = {
+        "title": "Open",
+        "question": "?",
+        "capital": ["fixed"],
+        "draws": {"number": 0},
+        "variants": ["congestion", "origin_quality"],
+        "policy": [{"name": "open", "levers": [{"open_border": {"legal_share": 0.15}}]}],
+    }
+    found = study.run(study.check("open", asked))
+    rows = found["variants"].query("measure == 'output'").set_index("variant")["value"]
+    alone = {"variants": [], "channels": ["congestion"]}
+    again = study.run(study.check("open", {**asked, **alone})).headline.set_index("measure")
+    assert rows["congestion"] == pytest.approx(again["value"]["output"], abs=1e-7)
+    assert rows["origin_quality"] < 0.5 * again["value"]["output"]
+    page = answers.report(found)
+    (section,) = (one for one in page.sections if one.title == "What would change it most")
+    assert section.tables[0].table["variant"].tolist()[1:] == ["congestion", "origin quality"]

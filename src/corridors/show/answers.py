@@ -308,6 +308,8 @@ def _sections(result: Result) -> Iterator[Section]:
     yield Section("Pay by income group", tables=(_income_groups(result),))
     if "curve" in result.tables:
         yield _curve(result)
+    if "variants" in result.tables:
+        yield _variants(result)
     yield Section(
         "Which channel does what",
         "Contributions are averaged over every order of switching the channels on (Shapley); they "
@@ -369,6 +371,32 @@ def _income_groups(result: Result) -> Grid:
     columns += [Column(one, _capital_letter(one), "share, change") for one in names]
     note = "Natives who stay; high is tertiary; modelled."
     return Grid(table, tuple(columns), "Pay of stayers", note)
+
+
+def _variants(result: Result) -> Section:
+    """World output and people abroad when one channel that is off is switched on."""
+    policy = result.manifest["shown"]["policy"]
+    keys = ["capital", "measure"]
+    centre = result.headline[result.headline["policy"] == policy].set_index(keys)["value"]
+    rows = result["variants"].set_index(["variant", *keys])["value"]
+    lines = []
+    for variant in ["as it is", *result.manifest["file"]["variants"]]:
+        known = centre if variant == "as it is" else rows[variant]
+        line = {"variant": variant.replace("_", " ")}
+        for capital in result.manifest["file"]["capital"]:
+            line[f"output {capital}"] = known[capital, "output"]
+            line[f"people {capital}"] = known[capital, "people"]
+        lines.append(line)
+    columns = [Column("variant", "Switched on")]
+    for capital in result.manifest["file"]["capital"]:
+        columns.append(Column(f"output {capital}", f"World output, {capital}", "share, change"))
+        columns.append(Column(f"people {capital}", f"Adults abroad, {capital}", "persons"))
+    text = (
+        "These channels are off because no figure says how strong they are. How strong each is "
+        "taken to be, and why, stands under the parameters."
+    )
+    grid = Grid(pd.DataFrame(lines), tuple(columns), f"{policy}, central parameters")
+    return Section("What would change it most", text, tables=(grid,))
 
 
 def _curve(result: Result) -> Section:

@@ -84,8 +84,10 @@ class PathFile(_Strict):
 class StudyFile(_Strict):
     """The file as written.
 
-    `answer` is where the world settles, or the years on the way; `capital`, `channels`,
-    `statuses`, `land`, `shown`, `curve` and the draws are of an equilibrium, `path` of a path.
+    `answer` is where the world settles, or the years on the way; `variants` are channels switched
+    on one at a time beside the study's own `channels`, for the shown policy; `capital`, `channels`,
+    `variants`, `statuses`, `land`, `shown`, `curve` and the draws are of an equilibrium, `path` of
+    a path.
     """
 
     title: str
@@ -94,6 +96,7 @@ class StudyFile(_Strict):
     answer: Literal["equilibrium", "path"] = "equilibrium"
     capital: tuple[Closure, ...] = Field(default=("fixed", "mobile"), min_length=1)
     channels: tuple[Literal[CHANNELS], ...] = ()  # type: ignore[valid-type]
+    variants: tuple[Literal[CHANNELS], ...] = ()  # type: ignore[valid-type]
     statuses: bool = False
     land: bool = True
     focus: tuple[str, ...] = ()
@@ -105,7 +108,7 @@ class StudyFile(_Strict):
 
 
 #: Keys of an equilibrium that a path has no use for.
-OF_EQUILIBRIUM = ("capital", "channels", "statuses", "land", "shown", "curve")
+OF_EQUILIBRIUM = ("capital", "channels", "variants", "statuses", "land", "shown", "curve")
 
 
 @dataclass(frozen=True)

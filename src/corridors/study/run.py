@@ -131,6 +131,8 @@ def _central(
     }
     if study.file.curve is not None:
         tables["curve"] = _curve(study, world)
+    if study.file.variants:
+        tables["variants"] = _variants(study, observed)
     return tables
 
 
@@ -332,6 +334,26 @@ def _curve(study: Study, world: World) -> pd.DataFrame:
             ]
     columns = ["capital", "field", "at", "outside", "measure", "value"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _variants(study: Study, observed: Observed) -> pd.DataFrame:
+    """The shown policy with one more channel switched on: variant, capital, measure, value."""
+    policy = next(one for one in study.policies if one.name == study.shown[0])
+    rows = []
+    for variant in study.file.variants:
+        channels = (*study.file.channels, variant)
+        file = study.file.model_copy(update={"channels": channels})
+        world = _calibrate(file, observed, ensemble.central())
+        rules, _ = _applied(study, policy, world)
+        for closure in study.file.capital:
+            closed = world.with_closure(closure)
+            settled = solve.require(
+                solve.settle(closed.structure, closed.state, closed.rules, rules, tolerance=DRAWN),
+                DRAWN,
+            )
+            found = measure(closed, settled.state)
+            rows += [(variant, closure, one.name, float(found[one.name][0])) for one in MEASURES]
+    return pd.DataFrame(rows, columns=["variant", "capital", "measure", "value"])
 
 
 def _manifest(study: Study, world: World, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
