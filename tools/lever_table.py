@@ -24,8 +24,9 @@ same field of the same cell to different values are refused. In a study file a l
 `{ wall = { deterred = 0.1, residence = "USA" } }`; what is left out has the default below.
 
 Levers of corridors also take `birthplace`, `residence`, `skill` and `status`: a name, a code, a
-group or several. A magnitude whose source is *assumed* is no finding: ask it as a curve. What was
-published on each lever stands in [Against what was seen](calibration.md).
+group or several. A magnitude whose source is *assumed* is no finding: it is a
+[curve](assumed.md). What was published on each lever stands in
+[Against what was seen](calibration.md).
 """
 SUBJECTS = {
     "people": "People",

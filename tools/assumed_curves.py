@@ -1,0 +1,90 @@
+"""Every magnitude of a lever that no data tell, as a curve: prints the page `docs/assumed.md`.
+
+    python tools/assumed_curves.py [--write]
+
+Each assumed field takes five values around its default, the lever's other fields stay at theirs,
+and the lever acts on every corridor or area that it acts on by default.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any, cast
+
+import numpy as np
+from published.pages import change, finish, options, persons, table
+
+from corridors import baseline, ensemble
+from corridors.equilibrium import solve
+from corridors.equilibrium.measures import measure
+from corridors.rules import Lever, Policy, build, levers
+from corridors.world import World
+
+HEAD = """# Assumed magnitudes, as curves
+
+Data size some levers; the magnitudes on this page are `assumed`, so a single answer would say more
+than is known. The line at the default is in bold. World totals, four legal statuses, central
+parameters, capital fixed, the lever acting wherever it acts by default; written by
+`python tools/assumed_curves.py --write`. Any of them can be the `[curve]` of a study.
+"""
+#: Values, as multiples of the default's distance from where the lever does nothing.
+AROUND = (0.25, 0.5, 1.0, 2.0, 4.0)
+#: Fields that a lever cannot do without.
+NEEDED = {"quota": {"share_of_today": 0.5, "status": "tied"}}
+
+
+def main() -> None:
+    asked = options(__doc__ or "").parse_args()
+    observed = baseline.observe()
+    world = baseline.calibrate(
+        observed, ensemble.central(), "fixed", shares=observed.status_shares[None]
+    )
+    parts = [HEAD]
+    for name, lever in levers().items():
+        for field in dataclasses.fields(lever):  # type: ignore[arg-type]
+            if str(field.metadata.get("source", "")).startswith("assumed"):
+                parts.append(section(name, lever, field, world))
+    finish("assumed.md", "\n".join(parts), asked.write)
+
+
+def section(name: str, lever: type[Lever], field: dataclasses.Field[Any], world: World) -> str:
+    """The curve of one field."""
+    about = field.metadata
+    body = [row(name, field, value, world) for value in values(field)]
+    head = (f"`{field.name}`", "World output", "Adults abroad", "Remittances received")
+    return (
+        f"## {lever.title}: `{name}.{field.name}`\n\n"
+        f"{about['help'][:1].upper()}{about['help'][1:]}; {about['unit']}. "
+        f"Source: {about['source']}.\n\n{table(head, body)}\n"
+    )
+
+
+def values(field: dataclasses.Field[Any]) -> list[float]:
+    """Five values around the default inside the field's range."""
+    low, high, default = field.metadata["low"], field.metadata["high"], cast(float, field.default)
+    nothing = 1.0 if field.metadata["unit"].startswith("ratio") else max(low, 0.0)
+    if default == nothing:
+        return [float(one) for one in np.linspace(low, min(high, 1.0), 5)]
+    found = [nothing + (default - nothing) * one for one in AROUND]
+    return sorted({min(max(one, low), high) for one in found})
+
+
+def row(name: str, field: dataclasses.Field[Any], value: float, world: World) -> tuple[str, ...]:
+    """The answer at one value; in bold at the default."""
+    asked = {**NEEDED.get(name, {}), field.name: value}
+    rules, _ = Policy(name, (build(name, asked),)).apply(world.rules)
+    settled = solve.require(solve.settle(world.structure, world.state, world.rules, rules))
+    found = measure(world, settled.state)
+    people = found["people"][0] - world.state.migrants.sum()
+    money = found["remittances"][0] / world.state.received.sum() - 1.0
+    cells = (
+        f"{value:g}",
+        change(float(found["output"][0])),
+        persons(float(people), signed=True),
+        change(float(money)),
+    )
+    return tuple(f"**{one}**" for one in cells) if value == field.default else cells
+
+
+if __name__ == "__main__":
+    main()
