@@ -23,7 +23,7 @@ from corridors.equilibrium import solve
 from corridors.equilibrium.changes import ratio
 from corridors.equilibrium.measures import measure
 from corridors.equilibrium.prepare import prepare
-from corridors.rules import Policy, Rules
+from corridors.rules import Lever, Policy, Rules, build, levers
 from corridors.study.run import DRAWN
 from corridors.world import World
 
@@ -43,12 +43,24 @@ def main() -> None:
     for theta in (0.7, 2.0, 4.0):
         steep = {**ensemble.central(), "theta": np.array([theta])}
         world = baseline.calibrate(observed, steep, "mobile", shares=observed.status_shares[None])
-        settled = _settle(world, policy.apply(world.rules)[0])
-        evaluations = int(settled.point.evaluations[0])
-        print(f"theta {theta:3.1f}, 4 statuses          {evaluations} evaluations")
+        counts = {}
+        for lever in _asked():
+            settled = _settle(world, Policy("asked", (lever,)).apply(world.rules)[0])
+            counts[str(lever.name)] = int(settled.point.evaluations[0])
+        most = max(counts, key=lambda name: counts[name])
+        steep_opening = _settle(world, Policy("half", (OpenBorder(0.5),)).apply(world.rules)[0])
+        print(f"theta {theta:3.1f}, 4 statuses: {len(counts)} levers, at most", end="")
+        print(f" {counts[most]} evaluations ({most}); ", end="")
+        print(f"half of every border: {int(steep_opening.point.evaluations[0])}")
     for shares, words in ((None, "1 status"), (observed.status_shares[None], "4 statuses")):
         _many(observed, policy, shares, words)
     print(f"load of the machine            {os.getloadavg()[0]:8.1f} on {os.cpu_count()} cores")
+
+
+def _asked() -> list[Lever]:
+    """Every lever at its defaults."""
+    needed = {"quota": {"share_of_today": 0.5, "status": "tied"}}
+    return [build(name, needed.get(name, {})) for name in levers()]
 
 
 def _many(
