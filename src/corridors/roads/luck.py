@@ -46,7 +46,7 @@ FEW = 6
 FEW_ALONE = 200
 ALONE = 4
 #: Draws times days from which it pays to load compiled code, about a second.
-WORTH_LOADING = 3_000
+WORTH_LOADING = 2_000
 #: Binomials of at least this variance are inverted by the Cornish-Fisher expansion.
 SMOOTH = 6.0
 
