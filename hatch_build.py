@@ -17,7 +17,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -122,13 +122,13 @@ def alone(root: Path) -> Iterator[None]:
         yield
 
 
-def build(root: Path) -> None:
-    """npm and Vite in a folder of their own; the result replaces the old page in one step."""
+@contextlib.contextmanager
+def workshop(root: Path) -> Iterator[tuple[Path, Callable[..., None]]]:
+    """A copy of web/ with its packages, and what runs one of their programs there."""
     node, npm = tools()
     with tempfile.TemporaryDirectory(prefix="corridors-page-") as top:
-        copy, made = Path(top) / WEB, Path(top) / "assets"
-        ignored = shutil.ignore_patterns("node_modules")
-        shutil.copytree(root / WEB, copy, ignore=ignored)
+        copy = Path(top) / WEB
+        shutil.copytree(root / WEB, copy, ignore=shutil.ignore_patterns("node_modules"))
         path = os.pathsep.join([str(Path(node).parent), os.environ.get("PATH", "")])
         environment = {**os.environ, "PATH": path}
         advice = (
@@ -136,9 +136,25 @@ def build(root: Path) -> None:
             "settings, or install without the page (CORRIDORS_NO_WEB=1)"
         )
         run([node, npm, "ci", *NPM_FLAGS], copy, environment, advice)
-        vite = str(copy / "node_modules" / "vite" / "bin" / "vite.js")
-        out = ["--outDir", str(made), "--emptyOutDir"]
-        run([node, vite, "build", *out], copy, environment, "Vite could not build the page")
+
+        def program(name: str, *words: str, advice: str) -> None:
+            run([node, str(copy / "node_modules" / name), *words], copy, environment, advice)
+
+        yield copy, program
+
+
+def check(root: Path) -> None:
+    """Whether the types of the page hold, as the compiler of its own packages sees it."""
+    with workshop(root) as (_, program):
+        program("typescript/bin/tsc", "--noEmit", advice="the types of the page do not hold")
+
+
+def build(root: Path) -> None:
+    """npm and Vite in a folder of their own; the result replaces the old page in one step."""
+    with workshop(root) as (copy, program):
+        made = copy.parent / "assets"
+        out = ("--outDir", str(made), "--emptyOutDir")
+        program("vite/bin/vite.js", "build", *out, advice="Vite could not build the page")
         files = sorted(one.relative_to(made).as_posix() for one in made.rglob("*") if one.is_file())
         stamp = {"inputs": digest(root), "files": files}
         (made / STAMP).write_text(json.dumps(stamp, indent=1) + "\n", encoding="utf-8")

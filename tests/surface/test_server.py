@@ -4,23 +4,45 @@ from __future__ import annotations
 
 import json
 import math
+import socket
 import time
 import tomllib
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from corridors import areas, rules, study
-from corridors.app import jobs, scenario, security, server, toml
+from corridors.app import jobs, journeys, scenario, security, server, toml
 from corridors.app.api import MOST_SOLVES, application
+from corridors.data.sources import journeys_folder
+from corridors.errors import ModelError
 from corridors.show import cards, tokens
+from corridors.study import journeys as journeys_study
 
 BASE = "http://127.0.0.1:8000"
 API = "/api/v1"
+#: Two camps and the roads to them, day by day.
+CASE = """title = "Two camps"
+question = "Is there room?"
+first_day = 2020-01-01
+days = 20
+places = "places.csv"
+roads = "roads.csv"
+departures = "departures.csv"
+"""
+TABLES = {
+    "places.csv": "place,country,kind,latitude,longitude,population_persons,capacity_persons\n"
+    "Source,A,conflict,10,10,50000,\nEast,B,camp,10,12,,4000\nWest,B,camp,10,8,,300\n",
+    "roads.csv": "from,to,kilometres\nSource,East,200\nSource,West,250\n",
+    "departures.csv": "place,day,persons\n" + "".join(f"Source,{day},900\n" for day in range(20)),
+}
 WALL = {"levers": [{"wall": {"deterred": 0.3, "birthplace": "MEX", "residence": "USA"}}]}
 
 
@@ -378,28 +400,94 @@ def test_search_names_resolve(client: TestClient) -> None:
 # --- whatever else is asked -------------------------------------------------------------------
 
 
-def test_no_question_breaks_the_server(client: TestClient) -> None:
-    """Schemathesis over the OpenAPI document: no answer is a server error."""
+def test_no_question_breaks_the_server(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Schemathesis over the OpenAPI document: no answer is a server error, by HEAD neither."""
     schemathesis = pytest.importorskip("schemathesis")
+
+    def at_once(asked: study.Study, *, executor: object, progress: Callable[[str], None]) -> None:
+        progress("drawing parameters: 1 of 1")
+        raise ModelError(asked.name)  # a job that ends; what a study finds is tested above
+
+    monkeypatch.setattr(jobs.study, "run", at_once)
     schema = schemathesis.openapi.from_dict(client.get(f"{API}/openapi.json").json())
-    asked = 0
+    asked: Counter[str] = Counter()
     for found in schema.get_all_operations():
         operation = found.ok()
-        if operation.method.lower() == "post" and operation.path.endswith("/jobs"):
-            continue  # each would run a study; its checks are tested above
 
         @given(case=operation.as_strategy())
-        @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
         def ask(case: object) -> None:
-            nonlocal asked
-            asked += 1
-            answer = client.request(
-                case.method,
-                case.formatted_path,
-                params=case.query or None,
-                **({"json": case.body} if isinstance(case.body, dict | list) else {}),
-            )
+            asked[f"{case.method} {case.path}"] += 1
+            about = {"params": case.query or None}
+            if isinstance(case.body, dict | list):
+                about["json"] = case.body
+            answer = client.request(case.method, case.formatted_path, **about)
             assert answer.status_code < 500, (case, answer.text)
+            if case.method == "GET":
+                head = client.head(case.formatted_path, **about)
+                assert head.status_code == answer.status_code and not head.content
+                assert head.headers.get("etag") == answer.headers.get("etag")
 
         ask()
-    assert asked > 100
+    assert asked[f"POST {API}/jobs"] > 0 and asked[f"GET {API}/journeys/{{name}}"] > 0
+    assert asked.total() > 100
+
+
+# --- journeys ---------------------------------------------------------------------------------
+
+
+def test_a_journey_is_what_the_library_finds(client: TestClient) -> None:
+    (first, *_) = client.get(f"{API}/journeys").json()["journeys"]
+    assert first["name"] == "caravan-2018"
+    found = client.get(f"{API}/journeys/caravan-2018")
+    assert len(found.content) < 120_000 and found.headers["etag"]
+    told = found.json()
+    result = journeys_study.compare("caravan-2018", draws=told["draws"], seed=told["seed"])
+    assert told["digest"] == result.manifest["digest"]
+    places = [one["place"] for one in rows(told["places"])]
+    mine = result["places"].set_index(["date", "place"])
+    seen = rows(told["people"])
+    for one in seen:
+        library = mine.loc[(pd.Timestamp(told["days"][one["day"]]), places[one["place"]])]
+        if one["persons"] is None:
+            assert library["few"]
+        else:
+            assert one["persons"] == round(library["persons"]) and one["persons"] >= 50
+    assert len(seen) == int(((mine["persons"] > 0) | mine["few"]).sum())
+    assert {one["what_if"] for one in rows(told["differences"])} == set(told["what_ifs"])
+
+
+def test_nobody_is_found_in_a_group_of_few(client: TestClient) -> None:
+    told = client.get(f"{API}/journeys/caravan-2018").json()
+    for table in ("people", "differences", "links", "shortfalls", "counts"):
+        for one in rows(told[table]):
+            for name, value in one.items():
+                if name.startswith(("persons", "low", "high", "missing", "extra", "peak", "kept")):
+                    assert value is None or value == 0 or abs(value) >= 50, (table, name, value)
+
+
+def test_roads_and_shelters_of_a_journey_of_files(tmp_path: Path) -> None:
+    for name, text in {**TABLES, "journeys.toml": CASE}.items():
+        (tmp_path / name).write_text(text)
+    result = journeys_study.run(tmp_path, draws=20)
+    told = journeys.told(journeys_folder.read(tmp_path), result)
+    json.dumps(told, allow_nan=False)
+    places = [one["place"] for one in rows(told["places"])]
+    rooms = {places[one["place"]]: one["high"] for one in rows(told["shelters"])}
+    assert rooms == {"East": 4000, "West": 300}
+    walkers = sum(one["persons"] for one in rows(told["links"]))
+    mine = result["links"]
+    assert walkers == mine.loc[mine["persons"] >= 50, "persons"].round().sum() > 0
+    assert {one["what_if"] for one in rows(told["shortfalls"])} == {"baseline"}
+
+
+def test_a_journey_that_does_not_ship_is_refused(client: TestClient) -> None:
+    for name in ("nowhere", "..", "%2e%2e", "src"):
+        assert client.get(f"{API}/journeys/{name}").status_code in (404, 422)
+
+
+def test_an_answer_does_not_wait_for_a_second_packet() -> None:
+    """Nagle's delay costs 40 ms an answer; asyncio switches it off where the socket says TCP."""
+    listening = server._listen(0)
+    assert listening.proto == socket.IPPROTO_TCP
+    listening.close()

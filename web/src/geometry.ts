@@ -64,6 +64,30 @@ export function land(detailed: boolean): Promise<Land> {
 export function projection(width: number, height: number, centre: number, camera: Camera): GeoProjection {
   const made = geoEqualEarth().rotate([-centre, 0]);
   made.fitExtent([[6, 6], [width - 6, height - 6]], { type: "Sphere" });
+  return seen(made, width, height, camera);
+}
+
+/** Degrees that a fitted map shows at least: a few villages are not blown up to a wall. */
+const LEAST_DEGREES = 1.5;
+
+/** The part of the world where some points are, with room around them. */
+export function fitted(width: number, height: number, points: [number, number][], camera: Camera): GeoProjection {
+  const ends = (axis: 0 | 1): [number, number] => {
+    const values = points.map((one) => one[axis]);
+    const [low, high] = [Math.min(...values), Math.max(...values)];
+    const more = Math.max(0, LEAST_DEGREES - (high - low)) / 2;
+    return [low - more, high + more];
+  };
+  const [west, east] = ends(0);
+  const [south, north] = ends(1);
+  const made = geoEqualEarth().rotate([-(west + east) / 2, 0]);
+  const [side, above] = [Math.min(80, width / 6), Math.min(64, height / 6)];
+  const corners: [number, number][] = [[west, south], [east, south], [west, north], [east, north]];
+  made.fitExtent([[side, above], [width - side, height - above]], { type: "MultiPoint", coordinates: corners });
+  return seen(made, width, height, camera).clipExtent([[-2, -2], [width + 2, height + 2]]);
+}
+
+function seen(made: GeoProjection, width: number, height: number, camera: Camera): GeoProjection {
   const [x, y] = made.translate();
   made.scale(made.scale() * camera.k);
   made.translate([
@@ -113,7 +137,7 @@ function relative(longitude: number, centre: number): number {
   return ((longitude - centre + 540) % 360) - 180;
 }
 
-function bent(from: Point, to: Point): Point {
+export function bent(from: Point, to: Point): Point {
   const dx = to.x - from.x;
   const dy = to.y - from.y;
   const long = Math.hypot(dx, dy);

@@ -41,18 +41,21 @@ export function inWords(use: LeverUse): string {
   return `${lever.title}${spoken.length ? `, from ${spoken[0]} to ${spoken[1]}` : areas}${parts.length ? ` (${parts.join(", ")})` : ""}`;
 }
 
+const PRESETS = <Presets />;
+const ADD = <Add />;
+
 export function Builder() {
   const { scenario } = state.value;
   return (
     <section class="levers" aria-labelledby="levers">
       <h2 id="levers">Levers</h2>
-      <Presets />
+      {PRESETS}
       <Switches />
       {scenario.levers.map((use, place) => (
         <LeverCard key={`${place}-${Object.keys(use)[0]}`} use={use} place={place} />
       ))}
       {scenario.levers.length === 0 && <p class="muted">No lever: the world as it is. Add one, or take a preset.</p>}
-      <Add />
+      {ADD}
     </section>
   );
 }

@@ -7,7 +7,7 @@ import { DataPage } from "./data";
 import { JourneyPage } from "./journey";
 import { ScenarioPage } from "./scenario";
 import { Search } from "./search";
-import { dark, go, link, meta, notice, palette, readAddress, state, type Page } from "./state";
+import { address, dark, embed, go, link, meta, notice, palette, readAddress, state, type Page } from "./state";
 import type { Meta } from "./types";
 import { WorldPage } from "./world";
 
@@ -22,6 +22,7 @@ const SCREENS: [Page, string, () => preact.JSX.Element][] = [
 
 function paint(): void {
   const root = document.documentElement;
+  if (embed) root.dataset.embed = "yes";
   root.dataset.theme = dark.value ? "dark" : "light";
   for (const [role, value] of Object.entries(palette.value)) {
     if (typeof value === "string") root.style.setProperty(`--${role}`, value);
@@ -49,6 +50,17 @@ function Page_() {
     addEventListener("keydown", pressed);
     return () => removeEventListener("keydown", pressed);
   }, []);
+  if (embed) {
+    return (
+      <main id="main">
+        <Screen key={now.page} />
+        <p class="muted">
+          <a href={`./${address(now)}`} target="_blank" rel="noopener">corridors {meta.value.version}</a>, model and figures{" "}
+          <code>{meta.value.hash}</code>. Outlines imply no opinion on borders.
+        </p>
+      </main>
+    );
+  }
   const themes = { auto: "light", light: "dark", dark: "auto" } as const;
   return (
     <>

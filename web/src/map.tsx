@@ -1,8 +1,9 @@
 // The flow map: two canvases (land, flows) and what follows the pointer. The list beside it is the
 // same for keyboard and screen reader.
 import { useEffect, useRef, useState } from "preact/hooks";
+import { place, STILL, useCamera, useSize } from "./camera";
+import { paintLand, sharp, trace } from "./canvas";
 import {
-  along,
   at,
   curve,
   geoPath,
@@ -16,6 +17,7 @@ import {
   type Land,
   type Point,
 } from "./geometry";
+import { FONT, labels, paintLabels, type Label } from "./labels";
 import { area, dark, meta, name, palette, state } from "./state";
 import type { Area, Flow, Palette } from "./types";
 
@@ -44,8 +46,6 @@ interface Asked {
 export const key = (flow: Flow): string => `${flow.birthplace}-${flow.residence}`;
 
 const WIDEST = 11;
-const STILL: Camera = { k: 1, x: 0, y: 0 };
-const FONT = "12px system-ui, sans-serif";
 
 interface Scene {
   width: number;
@@ -94,74 +94,6 @@ function scene(asked: Asked, width: number, height: number, camera: Camera): Sce
   return { width, height, centre, curves, radius, points };
 }
 
-function sharp(canvas: HTMLCanvasElement, width: number, height: number): CanvasRenderingContext2D {
-  const ratio = Math.min(2, devicePixelRatio || 1);
-  const [wide, high] = [Math.round(width * ratio), Math.round(height * ratio)];
-  if (canvas.width !== wide || canvas.height !== high) {
-    canvas.width = wide;
-    canvas.height = high;
-  }
-  const context = canvas.getContext("2d")!;
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context.clearRect(0, 0, width, height);
-  return context;
-}
-
-function paintLand(
-  context: CanvasRenderingContext2D,
-  shapes: Land | null,
-  width: number,
-  height: number,
-  camera: Camera,
-): void {
-  const colours = palette.value;
-  const made = projection(width, height, state.value.pacific ? 150 : 11, camera);
-  const path = geoPath(made, context);
-  context.fillStyle = colours.sea;
-  context.beginPath();
-  path({ type: "Sphere" });
-  context.fill();
-  if (!shapes) return;
-  context.fillStyle = colours.land;
-  context.beginPath();
-  path(shapes.countries);
-  context.fill();
-  context.strokeStyle = colours.paper;
-  context.lineWidth = 0.7;
-  context.beginPath();
-  path(shapes.borders);
-  context.stroke();
-  context.setLineDash([3, 2]);
-  context.beginPath();
-  path(shapes.disputed);
-  context.stroke();
-  context.setLineDash([]);
-}
-
-function trace(context: CanvasRenderingContext2D, one: Curve, radius: number, stroke: string, paper: string): void {
-  const arrow = head(one, radius);
-  const draw = (width: number, style: string): void => {
-    context.strokeStyle = style;
-    context.lineWidth = width;
-    context.beginPath();
-    context.moveTo(one.from.x, one.from.y);
-    context.quadraticCurveTo(one.bend.x, one.bend.y, arrow.end.x, arrow.end.y);
-    context.stroke();
-  };
-  draw(one.width + 1, paper); // casing
-  draw(one.width, stroke);
-  context.fillStyle = stroke;
-  context.strokeStyle = paper;
-  context.lineWidth = 0.5;
-  context.beginPath();
-  context.moveTo(arrow.tip.x, arrow.tip.y);
-  context.lineTo(arrow.left.x, arrow.left.y);
-  context.lineTo(arrow.right.x, arrow.right.y);
-  context.closePath();
-  context.fill();
-  context.stroke();
-}
-
 function paintFlows(context: CanvasRenderingContext2D, asked: Asked, made: Scene, camera: Camera): void {
   const colours = palette.value;
   const outline = projection(made.width, made.height, made.centre, camera);
@@ -186,7 +118,7 @@ function paintFlows(context: CanvasRenderingContext2D, asked: Asked, made: Scene
   }
   context.globalAlpha = 1;
   paintNodes(context, asked, made);
-  paintLabels(context, asked, made, camera);
+  paintLabels(context, names(context, asked, made, camera), colours.ink, colours.paper);
 }
 
 function paintNodes(context: CanvasRenderingContext2D, asked: Asked, made: Scene): void {
@@ -218,69 +150,32 @@ function paintNodes(context: CanvasRenderingContext2D, asked: Asked, made: Scene
 }
 
 /** Names beside the largest circles, in the order of size, where there is room. */
-function paintLabels(context: CanvasRenderingContext2D, asked: Asked, made: Scene, camera: Camera): void {
-  const colours = palette.value;
-  const taken: [number, number, number, number][] = [];
+function names(context: CanvasRenderingContext2D, asked: Asked, made: Scene, camera: Camera): Label[] {
   const many = Math.round((made.width < 500 ? 8 : 22) * Math.sqrt(camera.k) + (asked.focus ? 6 : 0));
-  context.font = FONT;
-  context.textBaseline = "middle";
-  context.lineJoin = "round";
-  let written = 0;
   const order = asked.nodes.toSorted(
     (a, b) => Number(b.code === asked.focus) - Number(a.code === asked.focus) || b.size - a.size,
   );
-  for (const one of order.slice(0, 6 * many)) {
-    if (written >= many) break;
-    const point = made.points.get(one.code);
-    if (!point || point.x < 0 || point.x > made.width || point.y < 0 || point.y > made.height) continue;
-    const text = name(one.code);
-    const wide = context.measureText(text).width;
-    const away = made.radius.get(one.code)! + 3;
-    const spots: [number, number][] = [
-      [point.x + away, point.y],
-      [point.x - away - wide, point.y],
-      [point.x - wide / 2, point.y - away - 6],
-      [point.x - wide / 2, point.y + away + 6],
-    ];
-    for (const [x, y] of spots) {
-      const box: [number, number, number, number] = [x - 2, y - 8, x + wide + 2, y + 8];
-      const inside = box[0] >= 0 && box[2] <= made.width && box[1] >= 0 && box[3] <= made.height;
-      const free = taken.every((b) => box[2] < b[0] || box[0] > b[2] || box[3] < b[1] || box[1] > b[3]);
-      if (!inside || !free) continue;
-      taken.push(box);
-      context.lineWidth = 3;
-      context.strokeStyle = colours.paper;
-      context.strokeText(text, x, y);
-      context.fillStyle = colours.ink;
-      context.fillText(text, x, y);
-      written += 1;
-      break;
-    }
-  }
+  const named = order.slice(0, 6 * many).flatMap((one) => {
+    const at = made.points.get(one.code);
+    return at ? [{ text: name(one.code), at, radius: made.radius.get(one.code)! }] : [];
+  });
+  context.font = FONT;
+  return labels(named, (text) => context.measureText(text).width, made.width, made.height, many);
 }
 
 export function FlowMap(asked: Asked) {
   const box = useRef<HTMLDivElement>(null);
   const ground = useRef<HTMLCanvasElement>(null);
   const above = useRef<HTMLCanvasElement>(null);
-  const [size, setSize] = useState({ width: 0, height: 0 });
-  const [camera, setCamera] = useState(STILL);
+  const size = useSize(box);
+  const moving = useCamera(box, size);
+  const { camera } = moving;
   const [shapes, setShapes] = useState<Land | null>(null);
   const [hover, setHover] = useState<{ flow: Flow | null; code: string; at: Point } | null>(null);
   const drawn = useRef<Scene | null>(null);
-  const drag = useRef<{ from: Point; camera: Camera; moved: boolean } | null>(null);
   const pacific = state.value.pacific;
   const night = dark.value;
 
-  useEffect(() => {
-    const watch = new ResizeObserver(([entry]) => {
-      const width = Math.floor(entry!.contentRect.width);
-      const height = Math.floor(entry!.contentRect.height);
-      setSize({ width, height });
-    });
-    watch.observe(box.current!);
-    return () => watch.disconnect();
-  }, []);
   const detailed = camera.k > 2.2;
   useEffect(() => {
     let stale = false;
@@ -289,7 +184,8 @@ export function FlowMap(asked: Asked) {
   }, [detailed]);
   useEffect(() => {
     if (!size.width) return;
-    paintLand(sharp(ground.current!, size.width, size.height), shapes, size.width, size.height, camera);
+    const made = projection(size.width, size.height, pacific ? 150 : 11, camera);
+    paintLand(sharp(ground.current!, size.width, size.height), shapes, made, palette.value);
   }, [size, camera, shapes, pacific, night]);
   useEffect(() => {
     if (!size.width) return;
@@ -299,10 +195,6 @@ export function FlowMap(asked: Asked) {
     above.current!.dataset.flows = String(made.curves.length);
   }, [size, camera, asked.flows, asked.nodes, asked.chosen, asked.focus, asked.tone, pacific, night]);
 
-  const pointer = (event: PointerEvent | WheelEvent): Point => {
-    const frame = box.current!.getBoundingClientRect();
-    return { x: event.clientX - frame.left, y: event.clientY - frame.top };
-  };
   const under = (point: Point): { flow: Flow | null; code: string } => {
     const made = drawn.current;
     if (!made) return { flow: null, code: "" };
@@ -319,34 +211,21 @@ export function FlowMap(asked: Asked) {
     return { flow: code ? null : (nearest(made.curves, point)?.flow ?? null), code };
   };
   const moved = (event: PointerEvent): void => {
-    const point = pointer(event);
-    if (drag.current) {
-      const { from, camera: start } = drag.current;
-      if (Math.hypot(point.x - from.x, point.y - from.y) > 4) drag.current.moved = true;
-      if (drag.current.moved) setCamera({ ...start, x: start.x + point.x - from.x, y: start.y + point.y - from.y });
+    if (moving.dragging()) {
+      moving.move(event);
       return;
     }
+    const point = place(event, box.current!);
     const found = under(point);
     const same = hover && hover.code === found.code && hover.flow === found.flow;
     if (!same) asked.onHover(found.flow);
     setHover(found.flow || found.code ? { ...found, at: point } : null);
   };
   const released = (event: PointerEvent): void => {
-    const turned = drag.current?.moved;
-    drag.current = null;
-    if (turned) return;
-    const found = under(pointer(event));
+    if (moving.up(event)) return;
+    const found = under(place(event, box.current!));
     if (found.code) asked.onPlace(found.code);
     else if (found.flow) asked.onFlow(found.flow);
-  };
-  const zoom = (by: number, about?: Point): void => {
-    const { width, height } = size;
-    const point = about ?? { x: width / 2, y: height / 2 };
-    const k = Math.min(12, Math.max(1, camera.k * by));
-    const ratio = k / camera.k;
-    const shift = (c: number, p: number, full: number): number =>
-      k === 1 ? 0 : p - full / 2 - (p - full / 2 - c) * ratio;
-    setCamera({ k, x: shift(camera.x, point.x, width), y: shift(camera.y, point.y, height) });
   };
   const europe = (): void => {
     const k = 4.2;
@@ -354,7 +233,7 @@ export function FlowMap(asked: Asked) {
     const found = made([13, 49]);
     if (!found) return;
     const [x, y] = found;
-    setCamera({ k, x: -(x - size.width / 2) * k, y: -(y - size.height / 2) * k });
+    moving.setCamera({ k, x: -(x - size.width / 2) * k, y: -(y - size.height / 2) * k });
   };
   return (
     <div class="map">
@@ -366,15 +245,11 @@ export function FlowMap(asked: Asked) {
           setHover(null);
           asked.onHover(null);
         }}
-        onPointerDown={(event) => {
-          drag.current = { from: pointer(event), camera, moved: false };
-        }}
+        data-zoomed={camera.k > 1 ? "yes" : "no"}
+        onPointerDown={moving.down}
         onPointerUp={released}
-        onPointerCancel={() => (drag.current = null)}
-        onWheel={(event) => {
-          event.preventDefault();
-          zoom(event.deltaY < 0 ? 1.25 : 0.8, pointer(event));
-        }}
+        onPointerCancel={moving.up}
+        onWheel={moving.wheel}
       >
         <canvas ref={ground} aria-hidden="true" />
         <canvas ref={above} class="flows" role="img" aria-label={`Map. ${asked.title} The list has the same corridors.`}>
@@ -388,9 +263,9 @@ export function FlowMap(asked: Asked) {
       </div>
       <div class="row legend">
         <span class="buttons">
-          <button type="button" aria-label="Zoom in" onClick={() => zoom(1.6)}>+</button>
-          <button type="button" aria-label="Zoom out" onClick={() => zoom(1 / 1.6)}>−</button>
-          <button type="button" onClick={() => setCamera(STILL)}>World</button>
+          <button type="button" aria-label="Zoom in" onClick={() => moving.zoom(1.6)}>+</button>
+          <button type="button" aria-label="Zoom out" onClick={() => moving.zoom(1 / 1.6)}>−</button>
+          <button type="button" onClick={() => moving.setCamera(STILL)}>World</button>
           <button type="button" onClick={europe}>Europe</button>
         </span>
         <span>{asked.legend}</span>
@@ -412,6 +287,7 @@ function FlowTip({ flow, asked }: { flow: Flow; asked: Asked }) {
       {asked.tone === "money" ? name(one.residence) : name(one.birthplace)} →{" "}
       {asked.tone === "money" ? name(one.birthplace) : name(one.residence)}{" "}
       <b>{asked.write(one.value)}</b> <i>{one.kind}</i>
+      {one.most !== undefined && ` (between methods ${asked.write(one.least ?? 0)} – ${asked.write(one.most)})`}
     </p>
   );
   return (
@@ -432,29 +308,6 @@ function PlaceTip({ code, asked }: { code: string; asked: Asked }) {
 }
 
 // --- pictures to keep --------------------------------------------------------------------------
-
-/** The map as one PNG: title above, source below. */
-export async function png(map: HTMLElement, title: string, source: string): Promise<Blob> {
-  const [ground, above] = [...map.querySelectorAll("canvas")] as [HTMLCanvasElement, HTMLCanvasElement];
-  const ratio = ground.width / ground.clientWidth;
-  const made = document.createElement("canvas");
-  made.width = ground.width;
-  made.height = ground.height + Math.round(64 * ratio);
-  const context = made.getContext("2d")!;
-  const colours = palette.value;
-  context.fillStyle = colours.paper;
-  context.fillRect(0, 0, made.width, made.height);
-  context.drawImage(ground, 0, Math.round(36 * ratio));
-  context.drawImage(above, 0, Math.round(36 * ratio));
-  context.scale(ratio, ratio);
-  context.fillStyle = colours.ink;
-  context.font = "600 15px system-ui, sans-serif";
-  context.fillText(title, 10, 23, ground.clientWidth - 20);
-  context.fillStyle = colours.muted;
-  context.font = "11px system-ui, sans-serif";
-  context.fillText(source, 10, made.height / ratio - 10, ground.clientWidth - 20);
-  return new Promise((done) => made.toBlob((blob) => done(blob!), "image/png"));
-}
 
 const SVG_WIDTH = 1200;
 const SVG_HEIGHT = 600;
@@ -511,5 +364,4 @@ export function escaped(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
 }
 
-export { along };
 export type { Asked };

@@ -1,10 +1,12 @@
 // The scenario builder: levers on the left, what changes beside today in the middle, the map of change.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { post, postForText, rowsOf } from "./api";
+import { png } from "./canvas";
 import { save } from "./download";
 import { interval, number, percent, persons, written } from "./format";
+import { GuessForm, Guessed, GuessSwitch, hidden } from "./guess";
 import { Builder, EveryName, inWords } from "./levers";
-import { FlowMap, key, png, svg, type Asked, type Node } from "./map";
+import { FlowMap, key, svg, type Asked, type Node } from "./map";
 import { Badge, Downloads, Failure, Table, Waiting } from "./parts";
 import {
   answer,
@@ -23,8 +25,16 @@ import {
   undo,
   wrong,
 } from "./solving";
-import { EMPTY, go, link, meta, name, notice, state } from "./state";
+import { EMPTY, go, link, meta, name, notice, palette, state } from "./state";
 import type { Answer, Columns, Flow, Measure, Row, StudyFile } from "./types";
+
+/** What no drag changes; a vnode that stays the same is not drawn again. */
+const NEVER = (
+  <>
+    <Assumptions />
+    <EveryName />
+  </>
+);
 
 export function ScenarioPage() {
   const { scenario } = state.value;
@@ -39,7 +49,7 @@ export function ScenarioPage() {
     <>
       <h1>{scenario.title}</h1>
       <p class="lead" data-hash={found?.hash ?? ""}>
-        {found ? found.sentence : "Solving …"} {solving.value && <span class="muted">solving …</span>}
+        {hidden() ? "What do you expect?" : found ? found.sentence : "Solving …"} {solving.value && <span class="muted">solving …</span>}
       </p>
       <p class="muted">
         {scenario.levers.length ? scenario.levers.map(inWords).join("; ") : "No lever is moved"}. Where the world would
@@ -58,10 +68,11 @@ export function ScenarioPage() {
       <Actions />
       <div class="desk">
         <Builder />
-        <div class="answers">{found ? <Answers found={found} /> : <Waiting what="the answer" />}</div>
+        <div class="answers">
+          {hidden() ? <GuessForm /> : found ? <Answers found={found} /> : <Waiting what="the answer" />}
+        </div>
       </div>
-      <Assumptions />
-      <EveryName />
+      {NEVER}
     </>
   );
 }
@@ -116,6 +127,7 @@ function Actions() {
           void load(box.files?.[0]).then(() => (box.value = "")); // the same file may come again
         }}
       />
+      <GuessSwitch />
       <span class="muted">
         <code>corridors run scenario.toml</code> reads the saved file.
       </span>
@@ -128,6 +140,7 @@ function Answers({ found }: { found: Answer }) {
   const source = `corridors ${meta.value.version}, model and figures ${meta.value.hash}, scenario ${found.hash}; modelled`;
   return (
     <>
+      <Guessed measures={found.measures} />
       <Measures found={found} />
       <Draws />
       <ChangeMap found={found} source={source} />
@@ -412,6 +425,7 @@ function ChangeMap({ found, source }: { found: Answer; source: string }) {
     <section aria-labelledby="where" ref={box}>
       <h2 id="where">Where it changes</h2>
       <FlowMap {...drawing} />
+      <p class="source-line muted">Source: {source}</p>
       <Downloads
         file={`scenario-${found.hash}`}
         title={title}
@@ -419,7 +433,7 @@ function ChangeMap({ found, source }: { found: Answer; source: string }) {
         sources={[source]}
         more={
           <>
-            <button type="button" onClick={async () => save("scenario.png", await png(box.current!, title, source))}>PNG</button>
+            <button type="button" onClick={async () => save("scenario.png", await png(box.current!, title, source, palette.value))}>PNG</button>
             <button type="button" onClick={async () => save("scenario.svg", await svg(drawing, title, source), "image/svg+xml")}>SVG</button>
           </>
         }

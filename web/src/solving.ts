@@ -1,7 +1,7 @@
 // The scenario's answers: one question on its way at a time, the newest next, each painted in order.
 import { signal } from "@preact/signals";
 import { post, Refused, remove, get, type Wrong } from "./api";
-import { go, state } from "./state";
+import { dragged, go, state } from "./state";
 import type { Answer, Job, Scenario } from "./types";
 
 export const answer = signal<Answer | null>(null);
@@ -67,7 +67,8 @@ function count(): void {
 /** Change the scenario. While dragging only `rest` ends a step that can be undone. */
 export function change(scenario: Scenario, dragging = false): void {
   resting ??= state.value.scenario;
-  go({ scenario });
+  if (dragging) dragged({ scenario });
+  else go({ scenario });
   ask(scenario);
   stopDraws();
   if (!dragging) rest();

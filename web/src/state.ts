@@ -25,6 +25,10 @@ export interface State {
   pacific: boolean;
   theme: (typeof THEMES)[number];
   source: string;
+  journey: string;
+  day: number;
+  stop: string;
+  whatIf: string;
   scenario: Scenario;
   kept: Scenario | null;
 }
@@ -55,6 +59,10 @@ const START: State = {
   pacific: false,
   theme: "auto",
   source: "",
+  journey: "",
+  day: 0,
+  stop: "",
+  whatIf: "",
   scenario: EMPTY,
   kept: null,
 };
@@ -62,6 +70,8 @@ const START: State = {
 export const meta = signal<Meta>(null as unknown as Meta); // set before anything is drawn
 export const state = signal<State>(START);
 export const notice = signal("");
+/** `?embed=1`: only the picture with its sentence and its source. */
+export const embed = new URLSearchParams(location.search).get("embed") === "1";
 
 const byCode = computed(() => new Map(meta.value.areas.map((one) => [one.code, one])));
 
@@ -100,6 +110,10 @@ const KEYS: Record<string, keyof State> = {
   o: "pacific",
   th: "theme",
   src: "source",
+  j: "journey",
+  dy: "day",
+  st: "stop",
+  wi: "whatIf",
   s: "scenario",
   b: "kept",
 };
@@ -157,7 +171,8 @@ export function parsed(hash: string): { state: State; wrong: string[] } {
       const fine = byCode.value.has(born) && byCode.value.has(lives) && born !== lives;
       put(field, text, fine);
     } else if (field === "region") put(field, text, known.regions.includes(text));
-    else if (field === "source") found.source = text;
+    else if (field === "day") put(field, Number(text), Number.isInteger(Number(text)) && Number(text) >= 0);
+    else if (field === "source" || field === "journey" || field === "stop" || field === "whatIf") found[field] = text;
     else if (field === "pacific") found.pacific = text === "true";
     else if (field === "scenario" || field === "kept") {
       try {
@@ -177,16 +192,30 @@ export function parsed(hash: string): { state: State; wrong: string[] } {
   return { state: found, wrong };
 }
 
-/** Change what is looked at; `step` makes it a step that Back undoes. */
-export function go(change: Partial<State>, step = false): void {
-  const next = { ...state.value, ...change };
-  const turned = next.page !== state.value.page || step;
-  state.value = next;
-  const link = address(next);
-  if (turned) history.pushState(null, "", link);
+let resting = 0;
+
+/** Write the state into the address: a step of its own, or in place of the last one. */
+function note(step: boolean): void {
+  clearTimeout(resting);
+  const link = address(state.value);
+  if (step) history.pushState(null, "", link);
   else history.replaceState(null, "", link);
   document.documentElement.dataset.state = link;
-  if (turned && next.page !== undefined) window.scrollTo(0, 0);
+}
+
+/** Change what is looked at; `step` makes it a step that Back undoes. */
+export function go(change: Partial<State>, step = false): void {
+  const turned = step || (change.page !== undefined && change.page !== state.value.page);
+  state.value = { ...state.value, ...change };
+  note(turned);
+  if (turned) window.scrollTo(0, 0);
+}
+
+/** Change while a slider is dragged: the address follows when it rests. */
+export function dragged(change: Partial<State>): void {
+  state.value = { ...state.value, ...change };
+  clearTimeout(resting);
+  resting = window.setTimeout(() => note(false), 150);
 }
 
 export function readAddress(): void {

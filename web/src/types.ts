@@ -197,4 +197,31 @@ export interface Flow {
   residence: string;
   value: number;
   kind: Kind;
+  /** Of an estimated flow: smallest and largest of the published methods. */
+  least?: number;
+  most?: number;
+}
+
+export interface Told {
+  name: string;
+  title: string;
+  question: string;
+  draws: number;
+  seed: number;
+  rules: string;
+  origin: string | null;
+  digest: string;
+  warnings: string[];
+  what_ifs: Record<string, string>;
+  sources: string[];
+  days: string[];
+  places: Columns;
+  roads: Columns;
+  people: Columns;
+  links: Columns;
+  differences: Columns;
+  shelters: Columns;
+  shortfalls: Columns;
+  counts: Columns;
+  figures: Columns;
 }

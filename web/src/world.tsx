@@ -2,15 +2,17 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { rowsOf } from "./api";
 import { ChordView } from "./chord";
+import { png } from "./canvas";
 import { save, sourceLine } from "./download";
 import { money, persons, written } from "./format";
 import { useAnswer } from "./load";
-import { FlowMap, key, png, svg, type Asked, type Node } from "./map";
+import { FlowMap, key, svg, type Asked, type Node } from "./map";
 import { Badge, Downloads, Failure, Range, Select, Table, Tabs, Waiting } from "./parts";
-import { go, link, meta, name, state, type Side } from "./state";
+import { go, link, meta, name, palette, state, type Side } from "./state";
 import type { Columns, Flow, Kind, Row, World } from "./types";
 
 export const MONEY = "remittances_by_corridor";
+export const FLOWS = "flows";
 
 export function flowsOf(table: Columns): Flow[] {
   return rowsOf(table).map((row) => ({
@@ -18,6 +20,7 @@ export function flowsOf(table: Columns): Flow[] {
     residence: row.residence as string,
     value: row.value as number,
     kind: row.kind as Kind,
+    ...(row.most !== undefined && { least: row.least as number, most: row.most as number }),
   }));
 }
 
@@ -37,6 +40,7 @@ function nodesOf(table: Columns, side: Side, paid: boolean): Node[] {
 export function WorldPage() {
   const now = state.value;
   const paid = now.table === MONEY;
+  const moved = now.table === FLOWS;
   const unit = paid ? "USD" : "persons";
   const asked: Record<string, string | number> = { table: now.table, year: now.year, top: 500 };
   const world = useAnswer<World>("world", asked);
@@ -61,7 +65,7 @@ export function WorldPage() {
   if (!value) return <Waiting what="the world" />;
 
   const write = paid ? money : persons;
-  const title = now.focus ? focusSentence(focused, now.focus, write, paid) : value.sentence;
+  const title = now.focus ? focusSentence(focused, now.focus, write) : value.sentence;
   const drawing: Asked = {
     flows,
     nodes: now.focus ? nodes.filter((one) => one.code === now.focus || touched(flows, one.code)) : nodes,
@@ -71,9 +75,9 @@ export function WorldPage() {
     title,
     legend:
       `Line width in proportion to ${paid ? "money" : "people"} (at least 1 px), arrow: ` +
-      `${paid ? "to whom it is sent" : "from birthplace to residence"}. Circle area: ` +
+      `${paid ? "to whom it is sent" : moved ? "from where they lived first to where they lived then" : "from birthplace to residence"}. Circle area: ` +
       `${{ total: "in and out", in: "in", out: "out", net: "net" }[now.side]}; ` +
-      `${paid ? "green: more received, grey: more sent" : "blue: more live there, orange: more left"}.`,
+      `${paid ? "green: more received, grey: more sent" : moved ? "blue: more came, orange: more went" : "blue: more live there, orange: more left"}.`,
     write,
     onPlace: (code) => go({ focus: code === now.focus ? "" : code }, true),
     onFlow: (flow) => go({ page: "corridor", corridor: key(flow) }, true),
@@ -106,7 +110,7 @@ export function WorldPage() {
                 <>
                   <button
                     type="button"
-                    onClick={async () => save(`${file}.png`, await png(map.current!, title, source))}
+                    onClick={async () => save(`${file}.png`, await png(map.current!, title, source, palette.value))}
                   >
                     PNG
                   </button>
@@ -136,20 +140,27 @@ function kinds(value: World): string {
   return `${parts.map(([kind, size]) => `${written(size / value.total, "share")} ${kind}`).join(", ")}.`;
 }
 
-function focusSentence(found: World | null, code: string, write: (x: number) => string, paid: boolean): string {
+/** A flow is of the years up to its own: five, but four in the last period. */
+function years(table: string, year: number): string {
+  if (table !== FLOWS) return String(year);
+  const every = meta.value.years[FLOWS]!;
+  return `${every[every.indexOf(year) - 1] ?? year - 5}\u2013${year}`;
+}
+
+function focusSentence(found: World | null, code: string, write: (x: number) => string): string {
   if (!found) return `${name(code)} …`;
   const row = rowsOf(found.areas).find((one) => one.area === code);
   const born = (row?.birthplace as number) ?? 0;
   const lives = (row?.residence as number) ?? 0;
-  if (paid) return `${name(code)}, ${found.year}: ${write(born)} received from abroad, ${write(lives)} sent abroad.`;
+  if (found.table === FLOWS) return `${name(code)}, ${years(FLOWS, found.year)}: ${write(born)} left for another country, ${write(lives)} came from one.`;
+  if (found.table === MONEY) return `${name(code)}, ${found.year}: ${write(born)} received from abroad, ${write(lives)} sent abroad.`;
   return `${name(code)}, ${found.year}: ${write(born)} born there live abroad, ${write(lives)} born abroad live there.`;
 }
 
 function Controls({ value }: { value: World }) {
   const now = state.value;
   const known = meta.value;
-  const years = known.years[now.table]!;
-  const what = now.table === MONEY ? "money" : "people";
+  const what = now.table === MONEY ? "money" : now.table === FLOWS ? "flow" : "stock";
   const tables = Object.entries(known.editions) as [string, string][];
   const choose = (table: string): void => {
     const own = known.years[table]!;
@@ -160,11 +171,11 @@ function Controls({ value }: { value: World }) {
     <div class="controls">
       <Tabs
         label="What moves"
-        options={[["people", "People"], ["money", "Money"]]}
+        options={[["stock", "Stock"], ["flow", "Flow"], ["money", "Money"]]}
         value={what}
-        onChoose={(one) => choose(one === "money" ? MONEY : "stocks_2024")}
+        onChoose={(one) => one !== what && choose(one === "money" ? MONEY : one === "flow" ? FLOWS : "stocks_2024")}
       />
-      {what === "people" && <Select label="Edition" options={tables} value={now.table} onChoose={choose} />}
+      {what === "stock" && <Select label="Edition" options={tables} value={now.table} onChoose={choose} />}
       <Tabs
         label="View"
         options={[["map", "Map"], ["chord", "Chord"], ["table", "Table"]]}
@@ -177,7 +188,7 @@ function Controls({ value }: { value: World }) {
         value={now.side}
         onChoose={(side) => go({ side })}
       />
-      <Years years={years} />
+      <Years years={known.years[now.table]!} />
       <Range
         label="Largest"
         value={now.top}
@@ -238,36 +249,36 @@ function Least({ most, unit }: { most: number; unit: string }) {
   );
 }
 
-function Years({ years }: { years: number[] }) {
+function Years({ years: every }: { years: number[] }) {
   const now = state.value;
   const [playing, setPlaying] = useState(false);
-  const place = Math.max(0, years.indexOf(now.year));
+  const place = Math.max(0, every.indexOf(now.year));
   useEffect(() => {
     if (!playing) return;
     const timer = setTimeout(() => {
-      if (place + 1 < years.length) go({ year: years[place + 1]! });
+      if (place + 1 < every.length) go({ year: every[place + 1]! });
       else setPlaying(false);
     }, 1200);
     return () => clearTimeout(timer);
   }, [playing, now.year]);
   return (
     <div class="range years">
-      <label for="year">Year</label>
+      <label for="year">{now.table === FLOWS ? "Years" : "Year"}</label>
       <input
         id="year"
         type="range"
         min="0"
-        max={years.length - 1}
+        max={every.length - 1}
         step="1"
         value={place}
-        aria-valuetext={String(now.year)}
-        onInput={(event) => go({ year: years[event.currentTarget.valueAsNumber]! })}
+        aria-valuetext={years(now.table, now.year)}
+        onInput={(event) => go({ year: every[event.currentTarget.valueAsNumber]! })}
       />
-      <output for="year">{now.year}</output>
+      <output for="year">{years(now.table, now.year)}</output>
       <button
         type="button"
         onClick={() => {
-          if (!playing && place === years.length - 1) go({ year: years[0]! });
+          if (!playing && place === every.length - 1) go({ year: every[0]! });
           setPlaying(!playing);
         }}
       >
@@ -313,7 +324,7 @@ function Ranking({ flows, of, write, chosen, onChoose }: Ranked) {
   const total = flows.reduce((sum, one) => sum + one.value, 0);
   return (
     <section class="side" aria-labelledby="ranked">
-      <h2 id="ranked">Largest corridors</h2>
+      <h2 id="ranked">Largest {state.value.table === FLOWS ? "flows" : "corridors"}</h2>
       <p class="muted" role="note">
         {flows.length} of {of} shown, together {write(total)}. Arrow keys move, left and right turn
         around, Enter opens.
@@ -333,6 +344,9 @@ function Ranking({ flows, of, write, chosen, onChoose }: Ranked) {
               </span>
               <span class="value">{write(one.value)}</span>
               <Badge kind={one.kind} />
+              {one.most !== undefined && (
+                <span class="under muted">between methods {write(one.least ?? 0)} – {write(one.most)}</span>
+              )}
               <meter min={0} max={most} value={one.value} aria-hidden="true" />
             </a>
           </li>
@@ -343,6 +357,7 @@ function Ranking({ flows, of, write, chosen, onChoose }: Ranked) {
 }
 
 function FlowTable({ flows, unit, year }: { flows: Flow[]; unit: string; year: number }) {
+  const moved = state.value.table === FLOWS;
   const rows = flows.map((one) => ({ ...one, born: name(one.birthplace), lives: name(one.residence), year }));
   return (
     <Table
@@ -350,9 +365,10 @@ function FlowTable({ flows, unit, year }: { flows: Flow[]; unit: string; year: n
       rows={rows}
       page={100}
       columns={[
-        { key: "born", title: unit === "USD" ? "Received in" : "Born in" },
-        { key: "lives", title: unit === "USD" ? "Sent from" : "Living in" },
+        { key: "born", title: unit === "USD" ? "Received in" : moved ? "From" : "Born in" },
+        { key: "lives", title: unit === "USD" ? "Sent from" : moved ? "To" : "Living in" },
         { key: "value", title: unit === "USD" ? "US$" : "People", unit },
+        ...(moved ? [{ key: "least", title: "Least of methods", unit }, { key: "most", title: "Most of methods", unit }] : []),
         { key: "kind", title: "Kind", show: (row) => <Badge kind={row.kind as Kind} /> },
         {
           key: "open",

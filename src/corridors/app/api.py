@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
 from corridors import __version__, areas, study
-from corridors.app import figures, meta, scenario, toml
+from corridors.app import figures, journeys, meta, scenario, toml
 from corridors.app.jobs import Busy, Jobs
 from corridors.app.scenario import Scenario
 from corridors.app.security import Guard, problem
@@ -114,6 +114,21 @@ def get_sources() -> Answer:
 def get_studies() -> Answer:
     """The shipped studies, which are the page's presets."""
     return {"studies": meta.studies()}
+
+
+# --- journeys --------------------------------------------------------------------------------
+
+
+@api.get("/journeys")
+def get_journeys() -> Answer:
+    """The shipped journeys."""
+    return journeys.listing()
+
+
+@api.get("/journeys/{name}")
+def get_journey(name: Name) -> Answer:
+    """People by place and day, shelters, shortfalls, what-ifs of one shipped journey."""
+    return journeys.journey(name)
 
 
 # --- what if ---------------------------------------------------------------------------------

@@ -11,10 +11,12 @@ import pandas as pd
 from corridors import areas
 from corridors.data import store
 from corridors.errors import InputError, Problem
-from corridors.show import cards, chords, rows
+from corridors.people.stocks import PERIODS
+from corridors.show import cards, chords, flows, rows
 from corridors.show.tokens import SUBREGIONS, money, persons, short_name
 
 __all__ = [
+    "FLOWS",
     "MONEY",
     "card",
     "columns",
@@ -22,42 +24,71 @@ __all__ = [
     "corridors",
     "matrix",
     "name",
+    "numbers",
     "place",
     "tables",
+    "turned",
     "world",
     "years",
 ]
 
 MONEY = "remittances_by_corridor"
+#: Who moved, estimated; a period goes by its last year.
+FLOWS = "flows"
+METHOD = "da_pb_closed"
 UNKNOWN_ORIGIN = "OTH"
+BOUNDS = {"least": 0, "most": 0}
 TEXT = ("birthplace", "residence", "kind", "note")
 
 
 def columns(table: pd.DataFrame) -> dict[str, Any]:
     """A table as column names and rows; what is absent is null."""
-    cells = [_cells(table.iloc[:, place]) for place in range(table.shape[1])]
-    return {
-        "cols": list(map(str, table.columns)),
-        "rows": list(map(list, zip(*cells, strict=True))),
-    }
+    return turned({str(name): _cells(column) for name, column in table.items()})
+
+
+def turned(cells: dict[str, list[Any]]) -> dict[str, Any]:
+    """Columns of cells as column names and rows."""
+    return {"cols": list(cells), "rows": list(map(list, zip(*cells.values(), strict=True)))}
 
 
 def _cells(column: pd.Series) -> list[Any]:
-    """Cells of a column; plain numbers whole, because a drag waits for them."""
+    if isinstance(column.dtype, pd.StringDtype):
+        return column.astype(object).where(column.notna(), None).tolist()
     if column.dtype != np.float64:
         return rows.plain(column.to_frame()).iloc[:, 0].tolist()
-    values = column.to_numpy()
-    if not np.isfinite(values).all():
-        return [None if value != value else value for value in values.tolist()]
-    whole = (values == np.rint(values)).all() and np.abs(values).max(initial=0.0) < 2**53
-    found: list[Any] = (values.astype(np.int64) if whole else values).tolist()
-    return found
+    return numbers(column.to_numpy())
+
+
+def numbers(values: np.ndarray) -> list[Any]:
+    """Plain numbers, whole ones without a point, absent ones null; quick, for a drag waits."""
+    known = values == values
+    some = values[known]
+    whole = (some == np.rint(some)).all() and np.abs(some).max(initial=0.0) < 2**53
+    found: list[Any] = (np.where(known, values, 0.0).astype(np.int64) if whole else values).tolist()
+    if known.all():
+        return found
+    return [value if here else None for value, here in zip(found, known.tolist(), strict=True)]
 
 
 def years() -> dict[str, list[int]]:
     """Years of each table of corridors."""
     found = {table: sorted(map(int, _every()[table]["year"].unique())) for table in cards.EDITIONS}
+    found[FLOWS] = [_last(period) for period in PERIODS]
     return found | {MONEY: sorted(map(int, _every()[MONEY]["year"].unique()))}
+
+
+def _last(period: str) -> int:
+    return int(period[-4:])
+
+
+def _flows(period: str) -> pd.DataFrame:
+    """Estimated flows of a period from origin to destination, largest first, in one process.
+
+    `least` and `most` are the smallest and the largest of the six published methods.
+    """
+    found = flows.largest(period, METHOD, top=None).assign(note="")
+    names = {"origin": "birthplace", "destination": "residence", "flow": "value"}
+    return found.rename(columns=names)[[*names.values(), "kind", "note", "least", "most"]]
 
 
 @functools.cache
@@ -76,7 +107,8 @@ def _every() -> dict[str, pd.DataFrame]:
 def corridors(table: str, year: int) -> pd.DataFrame:
     """Corridors of a year, largest first: birthplace, residence, value, kind, note.
 
-    Persons, or US dollars from residence to birthplace; unknown origins included.
+    Persons, or US dollars from residence to birthplace; unknown origins included. Flows are by
+    the last year of their period, from the area lived in first to the one lived in then.
 
     Raises
     ------
@@ -89,6 +121,8 @@ def corridors(table: str, year: int) -> pd.DataFrame:
     if year not in known[table]:
         fix = f"Use {', '.join(map(str, known[table]))}"
         raise InputError(Problem("year", f"{table} has no year {year}", fix))
+    if table == FLOWS:
+        return _flows(next(one for one in PERIODS if _last(one) == year))
     cells = _every()[table]
     cells = cells[(cells["year"] == year) & (cells["value"] > 0.0)]
     cells = cells.sort_values("value", ascending=False, kind="stable", ignore_index=True)
@@ -118,10 +152,10 @@ def world(table: str, year: int, top: int, area: str | None = None) -> dict[str,
         "total": total,
         "unknown_origin": unknown,
         "by_kind": {str(k): float(v) for k, v in cells.groupby("kind")["value"].sum().items()},
-        "corridors": columns(shown[["birthplace", "residence", "value", "kind"]]),
+        "corridors": columns(shown.drop(columns="note").round({"value": 0, **BOUNDS})),
         "of": len(known),
         "areas": columns(_totals(cells)),
-        "source": _source(table),
+        "source": _flow_source(year) if table == FLOWS else _source(table),
     }
 
 
@@ -148,10 +182,32 @@ def _sentence(table: str, year: int, cells: pd.DataFrame) -> str:
             f"Remittances by corridor, {year}: {money(total)} of that year, modelled. Largest: "
             f"from {lives} to {born}, {money(float(first['value']))}."
         )
+    if table == FLOWS:
+        least, most = (persons(float(first[end])) for end in BOUNDS)
+        return (
+            f"Who moved, mid-{_first(year)} to mid-{year}: {persons(total)} people lived in "
+            f"another country at its end. Largest flow: from {born} to {lives}, "
+            f"{persons(float(first['value']))} ({least} to {most} between methods)."
+        )
     return (
         f"Living outside the country of birth, {year}: {persons(total)} people in {places} places. "
         f"Largest corridor: from {born} to {lives}, {persons(float(first['value']))}."
     )
+
+
+def _first(year: int) -> int:
+    return int(next(one for one in PERIODS if _last(one) == year)[:4])
+
+
+def _flow_source(year: int) -> dict[str, str]:
+    """Flows are ours; the terms are those of the stocks that they are made of."""
+    table = "stocks_2024" if _first(year) == 2020 else "stocks_2020"
+    own = {
+        "title": "Flows estimated from stocks, births and deaths",
+        "publisher": "Estimate of corridors from figures of the United Nations",
+        "edition": f"{table.replace('_', ' of ')} and World Population Prospects 2024, {METHOD}",
+    }
+    return _source(table) | own
 
 
 def _source(table: str) -> dict[str, str]:

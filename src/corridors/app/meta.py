@@ -12,7 +12,7 @@ from importlib.metadata import version
 from typing import Any, cast
 
 from corridors import __version__, areas, baseline, ensemble, rules, study
-from corridors.app import figures
+from corridors.app import figures, journeys
 from corridors.capital.supply import CLOSURES
 from corridors.data import store
 from corridors.equilibrium.measures import MEASURES
@@ -23,12 +23,14 @@ __all__ = ["data_hash", "meta", "studies"]
 
 @functools.cache
 def data_hash() -> str:
-    """Names the model and the figures: version of the package and every table's digest."""
+    """Names the model and the figures: versions, every table's and every journey's digest."""
     total = hashlib.sha256(__version__.encode())
     for name in ("numpy", "scipy"):
         total.update(version(name).encode())
     for entry in store.catalogue():
         total.update(entry.sha256.encode())
+    for digest in journeys.digests():
+        total.update(digest.encode())
     return total.hexdigest()[:16]
 
 
@@ -114,8 +116,10 @@ def _areas() -> list[dict[str, Any]]:
 
 @functools.cache
 def studies() -> list[dict[str, Any]]:
-    """The shipped studies, as their files say."""
+    """The shipped studies of where the world settles, as their files say."""
+    every = {name: study.read(name).file for name in study.shipped()}
     return [
-        {"name": name, **study.read(name).file.model_dump(mode="json", exclude_none=True)}
-        for name in study.shipped()
+        {"name": name, **file.model_dump(mode="json", exclude_none=True)}
+        for name, file in every.items()
+        if file.answer == "equilibrium"
     ]

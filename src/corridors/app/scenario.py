@@ -18,7 +18,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
 from corridors import baseline, ensemble, study
-from corridors.app.figures import columns, name
+from corridors.app.figures import columns, name, numbers, turned
 from corridors.baseline import Observed
 from corridors.equilibrium import findings, solve
 from corridors.equilibrium.findings import Case
@@ -93,6 +93,12 @@ def _world(channels: tuple[str, ...], statuses: bool, land: bool) -> World:
     )
 
 
+@functools.lru_cache(maxsize=6)
+def _imputed(channels: tuple[str, ...], statuses: bool, land: bool) -> pd.Series:
+    """Share of each area's figures that are assumed: the same for every answer of a world."""
+    return world(channels, statuses, land).imputed_share()
+
+
 def ready() -> None:
     """Make the plain world and answer it once, so that the first drag finds everything warm."""
     answer(Scenario(levers=({"wall": {}},)))
@@ -123,9 +129,7 @@ def _answer(scenario: Scenario) -> dict[str, Any]:
     case = _case(asked, made)
     solved = time.perf_counter()
     change = _corridors(case)
-    table = findings.areas([case], made.imputed_share()).drop(columns=["policy", "capital"])
-    for column in table.columns.drop("area"):
-        table[column] = np.round(table[column].to_numpy(), _digits(column))
+    imputed = _imputed(scenario.channels, scenario.statuses, scenario.land)
     measures = _measures(case)
     return {
         "hash": scenario.digest,
@@ -135,13 +139,20 @@ def _answer(scenario: Scenario) -> dict[str, Any]:
         "sentence": _sentence(measures, change),
         "corridors": columns(change),
         "of": int(np.count_nonzero(case.world.state.migrants[0].sum(axis=(0, 3)))),
-        "areas": columns(table),
+        "areas": _areas(findings.areas([case], imputed)),
         "traces": [{"lever": t.lever, "cells": t.cells, "empty": t.empty} for t in case.traces],
         "residual": float(case.settled.point.residual[0]),
         "evaluations": int(case.settled.point.evaluations[0]),
         "people_year": baseline.PEOPLE_YEAR,
         "economy_year": baseline.ECONOMY_YEAR,
     }
+
+
+def _areas(table: pd.DataFrame) -> dict[str, Any]:
+    """What changes in every area, rounded to what is shown."""
+    names = table.columns.drop(["policy", "capital", "area"])
+    cells = {name: numbers(np.round(table[name].to_numpy(), _digits(name))) for name in names}
+    return turned({"area": table["area"].tolist(), **cells})
 
 
 def _digits(name: str) -> int:

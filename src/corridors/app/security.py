@@ -60,6 +60,8 @@ class Guard:
         if body is None:
             await _answer(send, *_too_large())
             return
+        if scope["method"] == "HEAD":  # what GET would say, without saying it
+            scope, send = {**scope, "method": "GET"}, _without_body(send)
         await self.app(scope, _replayed(body, receive), _with_headers(send))
 
 
@@ -121,6 +123,15 @@ def _with_headers(send: Send) -> Send:
         await send(message)
 
     return added
+
+
+def _without_body(send: Send) -> Send:
+    async def headers_only(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.body":
+            message = {**message, "body": b""}
+        await send(message)
+
+    return headers_only
 
 
 async def _answer(send: Send, status: int, body: dict[str, Any]) -> None:

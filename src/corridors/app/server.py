@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from fastapi.responses import PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 
-from corridors.app import figures, scenario
+from corridors.app import figures, journeys, scenario
 from corridors.app.api import application
 from corridors.errors import InputError, Problem
 
@@ -81,10 +81,13 @@ def _warm() -> None:
     figures.world("stocks_2024", 2024, 500)
     scenario.ready()
     figures.corridor("MEX", "USA")
+    for one in journeys.listing()["journeys"]:
+        journeys.journey(one["name"])
 
 
 def _listen(port: int) -> socket.socket:
-    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # Named as TCP, asyncio sends small packets at once; unnamed, each answer waits 40 ms for one.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((HOST, port))

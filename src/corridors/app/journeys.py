@@ -1,0 +1,232 @@
+"""Journeys for the page: who is where on each day, what is full, what a what-if changes.
+
+Only shipped journeys are told, by name. Fewer than 50 persons are never located: the library hides
+them at a place, and ends of intervals that are as small are left out here.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from corridors.app.figures import columns
+from corridors.data.sources import journeys_folder
+from corridors.data.sources.journeys_folder import JourneyFile
+from corridors.errors import InputError, Problem, nearest
+from corridors.show import rows
+from corridors.study import journeys as study
+from corridors.study.journey_tables import FEW
+from corridors.world import Result
+
+__all__ = ["DRAWS", "SEED", "digests", "journey", "listing", "told"]
+
+DRAWS, SEED = 200, 1
+BASELINE = "baseline"
+#: What the last stop of a caravan holds beyond its shelters is named after the stop.
+OUTSIDE = ", outside"
+
+
+@functools.cache
+def _file(name: str) -> JourneyFile:
+    return journeys_folder.read(journeys_folder.shipped()[name])
+
+
+@functools.cache
+def listing() -> dict[str, Any]:
+    """The shipped journeys: name, title, question, first day, number of days."""
+    found = []
+    for name in journeys_folder.shipped():
+        file = _file(name)
+        about = {"name": name, "title": file.title, "question": file.question}
+        first = file.situation.first_day.isoformat()
+        found.append({**about, "first_day": first, "days": file.situation.days})
+    return {"journeys": found}
+
+
+def digests() -> list[str]:
+    """SHA-256 of every file of the shipped journeys."""
+    return [
+        one for name in journeys_folder.shipped() for one in _file(name).situation.inputs.values()
+    ]
+
+
+@functools.lru_cache(maxsize=16)
+def journey(name: str) -> dict[str, Any]:
+    """One shipped journey, with its what-ifs.
+
+    Raises
+    ------
+    InputError
+        No journey of this name ships.
+    """
+    known = journeys_folder.shipped()
+    if name not in known:
+        fix = f"Use one of {', '.join(nearest(name, known) or known)}"
+        raise InputError(Problem("journey", f"no journey '{name}' ships", fix))
+    file = _file(name)
+    ask = study.compare if file.what_ifs else study.run
+    return told(file, ask(known[name], draws=DRAWS, seed=SEED))
+
+
+def told(file: JourneyFile, result: Result) -> dict[str, Any]:
+    """The tables of a result as the page draws them: days and places by their position.
+
+    `people`, `links` and `differences` have a row where somebody is; no row is nobody, and no
+    number is fewer than 50 persons.
+    """
+    about, tables = result.manifest, result.tables
+    days = tables["places"]["date"].drop_duplicates().reset_index(drop=True)
+    spots = _spots(tables)
+    index = {name: at for at, name in enumerate(spots["place"])}
+    missing = tables.get("what_if_shortfalls", tables["shortfalls"].assign(what_if=BASELINE))
+    numbers = missing.select_dtypes("number").columns.drop(["probability", "lead_days"], "ignore")
+    facts = tables.get("figures")
+    return {
+        "name": about["study"],
+        "title": about["title"],
+        "question": about["question"],
+        **{key: about[key] for key in ("draws", "seed", "rules", "origin", "digest", "warnings")},
+        "what_ifs": about.get("what_ifs", {}),
+        "sources": about["sources"],
+        "days": [f"{day:%Y-%m-%d}" for day in days],
+        "places": columns(spots),
+        "roads": columns(_between(tables["roads"], index)),
+        "people": columns(_people(tables["places"], days, index)),
+        "links": columns(_links(tables, days, index)),
+        "differences": columns(_differences(tables, days, index)),
+        "shelters": columns(_shelters(file, tables, days, index)),
+        "shortfalls": columns(rows.plain(missing.assign(**_no_few(missing[numbers])))),
+        "counts": columns(_counts(tables, days, index)),
+        "figures": columns(_ranges(facts) if facts is not None else _values(tables["parameters"])),
+    }
+
+
+def _spots(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Places in the order of the table of people, then roadsides; without a point where unknown."""
+    known = tables["spots"].drop_duplicates("place").set_index("place")
+    names = list(dict.fromkeys([*tables["places"]["place"], *known.index]))
+    at = [name if name in known.index else name.removesuffix(OUTSIDE) for name in names]
+    found = known.reindex(at)
+    return pd.DataFrame(
+        {
+            "place": names,
+            "kind": found["kind"].where(found["kind"].notna(), "").to_numpy(),
+            "latitude": found["latitude"].to_numpy(float),
+            "longitude": found["longitude"].to_numpy(float),
+        }
+    )
+
+
+def _between(roads: pd.DataFrame, index: dict[str, int]) -> pd.DataFrame:
+    ends = {end: roads[end].map(index).astype(int) for end in ("start", "end")}
+    return pd.DataFrame({**ends, "kilometres": roads["kilometres"]})
+
+
+def _placed(table: pd.DataFrame, days: pd.Series, index: dict[str, int]) -> pd.DataFrame:
+    """Day and place of each row by their positions."""
+    day = pd.Index(days).get_indexer(pd.DatetimeIndex(table["date"]))
+    found = pd.DataFrame({"day": day, "place": table["place"].map(index).astype(int)})
+    return found.set_index(table.index)
+
+
+def _no_few(persons: pd.DataFrame) -> pd.DataFrame:
+    """Persons without fractions; fewer than 50, but for 0, are left out."""
+    return persons.mask((persons.abs() > 0) & (persons.abs() < FEW)).round()
+
+
+def _people(places: pd.DataFrame, days: pd.Series, index: dict[str, int]) -> pd.DataFrame:
+    names = [name for name in places if name.startswith(("persons", "low", "high", "waiting"))]
+    waiting = places.get("waiting", pd.Series(0.0, index=places.index))
+    some = places[(places["persons"] > 0) | (waiting > 0) | places["few"]]
+    return pd.concat([_placed(some, days, index), _no_few(some[names].astype(float))], axis=1)
+
+
+def _links(tables: dict[str, pd.DataFrame], days: pd.Series, index: dict[str, int]) -> pd.DataFrame:
+    """Who sets out on a link on a day, and who is kept back; 50 persons at least."""
+    links = tables.get("links")
+    if links is None or not len(links):
+        return pd.DataFrame(columns=["day", "start", "end", "persons", "kept_back"])
+    links = links[links["persons"] >= FEW]
+    ends = links["link"].str.split(" > ", n=1, expand=True)
+    found = pd.DataFrame(
+        {
+            "day": pd.Index(days).get_indexer(pd.DatetimeIndex(links["date"])),
+            "start": ends[0].map(index),
+            "end": ends[1].map(index),
+            **_no_few(links[["persons", "kept_back"]].astype(float)),
+        }
+    )
+    return found.dropna(subset=["start", "end"]).astype({"start": int, "end": int})
+
+
+def _differences(
+    tables: dict[str, pd.DataFrame], days: pd.Series, index: dict[str, int]
+) -> pd.DataFrame:
+    found = tables.get("differences")
+    names = ["persons", "low80", "high80"]
+    if found is None:
+        return pd.DataFrame(columns=["what_if", "day", "place", *names])
+    some = found[(found["persons"].abs() > 0) | found["few"]]
+    some = some[some["place"].isin(index)]
+    parts = [some["what_if"], _placed(some, days, index), _no_few(some[names].astype(float))]
+    return pd.concat(parts, axis=1)
+
+
+def _shelters(
+    file: JourneyFile, tables: dict[str, pd.DataFrame], days: pd.Series, index: dict[str, int]
+) -> pd.DataFrame:
+    """Room by place, from a day to before another; a range where reports differ."""
+    names = ["place", "from", "until", "low", "high", "kind", "source"]
+    found: list[tuple[Any, ...]] = []
+    for one in () if file.caravan is None else file.caravan.shelters:
+        until = len(days) if one.until is None else one.until
+        room = one.capacity
+        found.append(
+            (index[one.place], one.opens, until, room.low, room.high, room.kind, room.source)
+        )
+    by_day = tables.get("shortfall_days")
+    if by_day is not None:
+        for place, part in by_day.groupby("place", sort=False):
+            room_by_day = part["capacity"].to_numpy(float)
+            cuts = np.flatnonzero(np.diff(room_by_day)) + 1
+            for first, last in zip([0, *cuts], [*cuts, len(room_by_day)], strict=True):
+                room = room_by_day[first]
+                if np.isfinite(room):
+                    own = (index[str(place)], int(first), int(last), room, room)
+                    found.append((*own, "", "the files of this journey"))
+    return pd.DataFrame(found, columns=names)
+
+
+def _counts(
+    tables: dict[str, pd.DataFrame], days: pd.Series, index: dict[str, int]
+) -> pd.DataFrame:
+    """What was reported or registered at one place on a day, from 50 persons up."""
+    names = ["day", "place", "low", "high", "source"]
+    if "reported" in tables:
+        seen = tables["reported"]
+        seen = seen[seen["places"].isin(index) & (seen["low"] >= FEW)]
+        seen = seen.rename(columns={"places": "place"})
+    elif "registered" in tables:
+        seen = tables["registered"]
+        seen = seen[(seen["persons"] >= FEW) & seen["place"].isin(index)]
+        seen = seen.assign(low=seen["persons"], high=seen["persons"], source="registrations")
+    else:
+        return pd.DataFrame(columns=names)
+    if not len(seen):
+        return pd.DataFrame(columns=names)
+    more = seen[["low", "high"]].astype(float).round()
+    return pd.concat([_placed(seen, days, index), more, seen["source"]], axis=1)
+
+
+def _ranges(facts: pd.DataFrame) -> pd.DataFrame:
+    """What a caravan's file gives as ranges."""
+    return facts[["name", "low", "high", "unit", "kind", "source"]]
+
+
+def _values(parameters: pd.DataFrame) -> pd.DataFrame:
+    """Parameters, each one value."""
+    found = parameters.rename(columns={"title": "name", "value": "low"})
+    return found.assign(high=found["low"])[["name", "low", "high", "unit", "kind", "source"]]

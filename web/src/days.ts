@@ -1,0 +1,182 @@
+// A journey as the screen asks for it: by place, by day. No number is fewer than 50 persons: where
+// a few are, `persons` is null.
+import { rowsOf } from "./api";
+import { interval, persons } from "./format";
+import type { Row, Told } from "./types";
+
+export interface Stop {
+  name: string;
+  kind: string;
+  longitude: number | null;
+  latitude: number | null;
+}
+
+/** Who is somewhere on a day; null: fewer than 50. */
+export interface Crowd {
+  persons: number | null;
+  low50: number | null;
+  high50: number | null;
+  low80: number | null;
+  high80: number | null;
+  low95: number | null;
+  high95: number | null;
+  /** Before a gate that lets nobody in: full, or shut. */
+  waiting?: number | null;
+}
+
+export interface Change {
+  persons: number | null;
+  low80: number | null;
+  high80: number | null;
+}
+
+export interface Walk {
+  start: number;
+  end: number;
+  persons: number;
+}
+
+/** Room at a place from a day to before another; a range where reports differ. */
+export interface Room {
+  place: number;
+  from: number;
+  until: number;
+  low: number;
+  high: number;
+  kind: string;
+  source: string;
+}
+
+export interface Count {
+  day: number;
+  place: number;
+  low: number;
+  high: number | null;
+  source: string;
+}
+
+export interface Journey {
+  told: Told;
+  stops: Stop[];
+  roads: { start: number; end: number; kilometres: number }[];
+  /** By place, then day. */
+  people: (Crowd | undefined)[][];
+  changes: Map<string, (Change | undefined)[][]>;
+  walks: Walk[][];
+  rooms: Room[];
+  counts: Count[];
+  shortfalls: Row[];
+  /** Most persons at one place on one day. */
+  most: number;
+  /** The largest change of each what-if. */
+  mostChanged: Map<string, number>;
+  /** Most persons on one road on one day. */
+  mostWalking: number;
+}
+
+const read_ = new WeakMap<Told, Journey>();
+
+function rows<T>(table: Told["people"]): T[] {
+  return rowsOf(table) as unknown as T[];
+}
+
+export function read(told: Told): Journey {
+  let found = read_.get(told);
+  if (!found) read_.set(told, (found = made(told)));
+  return found;
+}
+
+function made(told: Told): Journey {
+  const stops = rowsOf(told.places).map((row) => ({
+    name: String(row.place),
+    kind: String(row.kind),
+    longitude: row.longitude as number | null,
+    latitude: row.latitude as number | null,
+  }));
+  const nobody = (): undefined[] => told.days.map(() => undefined);
+  const people: Journey["people"] = stops.map(nobody);
+  for (const row of rows<Crowd & { day: number; place: number }>(told.people)) people[row.place]![row.day] = row;
+  const changes: Journey["changes"] = new Map(Object.keys(told.what_ifs).map((one) => [one, stops.map(nobody)]));
+  for (const row of rows<Change & { what_if: string; day: number; place: number }>(told.differences)) {
+    changes.get(row.what_if)![row.place]![row.day] = row;
+  }
+  const walks: Walk[][] = told.days.map(() => []);
+  for (const row of rows<Walk & { day: number }>(told.links)) walks[row.day]!.push(row);
+  const largest = (every: (Crowd | Change | undefined)[][]): number =>
+    Math.max(1, ...every.flat().map((one) => Math.abs(one?.persons ?? 0)));
+  return {
+    told,
+    stops,
+    roads: rows(told.roads),
+    people,
+    changes,
+    walks,
+    rooms: rows(told.shelters),
+    counts: rows(told.counts),
+    shortfalls: rowsOf(told.shortfalls),
+    most: largest(people),
+    mostChanged: new Map([...changes].map(([one, every]) => [one, largest(every)])),
+    mostWalking: Math.max(1, ...walks.flat().map((one) => one.persons)),
+  };
+}
+
+export function title(stop: Stop | undefined): string {
+  return (stop?.name ?? "").replaceAll("_", " ");
+}
+
+/** Room at a place on a day; a place where the shortfall is everybody has none. */
+export function room(journey: Journey, place: number, day: number): Room | null {
+  const own = journey.rooms.find((one) => one.place === place && one.from <= day && day < one.until);
+  if (own) return own;
+  const none = journey.shortfalls.some((row) => row.capacity === 0 && row.place === journey.stops[place]!.name);
+  return none ? { place, from: 0, until: journey.told.days.length, low: 0, high: 0, kind: "modelled", source: "" } : null;
+}
+
+/** Whether a place is full, in a word: never by colour alone; who waits outside counts. */
+export function fullness(one: Crowd | undefined, room: Room | null): "" | "room" | "full" | "about full" | "over" {
+  if (!room) return "";
+  const count = (one?.persons ?? 0) + (one?.waiting ?? 0);
+  if (count > room.high) return "over";
+  if (count < room.low) return "room";
+  return room.low === room.high ? "full" : "about full";
+}
+
+export function crowd(one: Crowd | undefined): string {
+  if (!one) return "nobody";
+  return one.persons === null ? "fewer than 50" : persons(one.persons);
+}
+
+export function outside(one: Crowd | undefined): string {
+  return one?.waiting ? `${persons(one.waiting)} wait outside` : "";
+}
+
+const few = (value: number | null): number => value ?? 0;
+
+/** The 80 per cent interval in words, or nothing where it is not given. */
+export function between(one: Crowd | Change | undefined): string {
+  if (!one || one.persons === null || (one.low80 === null && one.high80 === null)) return "";
+  return interval(few(one.low80), few(one.high80), "persons");
+}
+
+const WRITTEN = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+
+export function date(iso: string): string {
+  return WRITTEN.format(new Date(`${iso}T00:00:00Z`));
+}
+
+/** What is missing where, when, how surely: one sentence a place. */
+export function sentence(row: Row): string {
+  const place = String(row.place).replaceAll("_", " ");
+  const share = row.probability as number;
+  if (share === 0) return `${place} has room in every draw.`;
+  const chance = share === 1 ? "in every draw" : `in ${Math.round(100 * share)} of 100 draws`;
+  const span = [row.first_day_early, row.first_day_late].map((one) => (one ? date(String(one)) : ""));
+  const first = `${date(String(row.first_day))} (${span[0]} to ${span[1]})`;
+  if ("missing" in row) {
+    const size = row.missing === null ? "fewer than 50" : persons(row.missing as number);
+    const about = interval(few(row.missing_low as number | null), few(row.missing_high as number | null), "persons");
+    return `${place}: ${size} people (${about}) without a bed at the worst, ${chance}, from ${first}.`;
+  }
+  const more = row.extra_places === null ? "fewer than 50" : persons(row.extra_places as number);
+  return `${place}: short of beds ${chance}, from ${first}; ${more} more would do.`;
+}

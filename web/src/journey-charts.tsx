@@ -1,0 +1,167 @@
+// One place over the days: a fan of draws, and a strip of people against room.
+import { useRef } from "preact/hooks";
+import { useSize } from "./camera";
+import { crowd, date, fullness, title, type Change, type Crowd, type Journey, type Room } from "./days";
+import { persons } from "./format";
+
+const HIGH = 220;
+const LEFT = 8;
+const FOOT = 26;
+const HEAD = 22;
+const BANDS = [
+  ["low95", "high95", 0.16],
+  ["low80", "high80", 0.22],
+  ["low50", "high50", 0.3],
+] as const;
+
+interface Asked {
+  journey: Journey;
+  place: number;
+  day: number;
+  whatIf: string;
+  onDay: (day: number) => void;
+}
+
+function rounded(value: number): number {
+  const size = 10 ** Math.floor(Math.log10(value));
+  return size * ([1, 1.5, 2, 3, 4, 5, 6, 8, 10].find((one) => one * size >= value) ?? 10);
+}
+
+/** Persons by day at a place: the mean, and what 50, 80 and 95 of 100 draws hold. */
+export function Fan({ journey, place, day, whatIf, onDay }: Asked) {
+  const box = useRef<HTMLElement>(null);
+  const width = useSize(box).width || 640;
+  const { days } = journey.told;
+  const own = journey.people[place]!;
+  const counts = journey.counts.filter((one) => one.place === place);
+  const change = whatIf ? journey.changes.get(whatIf)?.[place] : undefined;
+  const other = days.map((_, at) => (own[at]?.persons ?? 0) + (change?.[at]?.persons ?? 0));
+  const highest = [
+    ...own.map((one) => one?.high95 ?? one?.persons ?? 0),
+    ...counts.map((one) => one.high ?? one.low),
+    ...(change ? other : []),
+  ];
+  const most = rounded(Math.max(100, ...highest));
+  const x = (at: number): number => LEFT + ((width - 2 * LEFT) * at) / Math.max(1, days.length - 1);
+  const y = (value: number): number => HIGH - FOOT - ((HIGH - FOOT - HEAD) * value) / most;
+  const line = (values: number[]): string => values.map((value, at) => `${x(at).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
+  const band = (low: "low50" | "low80" | "low95", high: "high50" | "high80" | "high95"): string =>
+    `${line(days.map((_, at) => own[at]?.[high] ?? 0))} ` +
+    days.map((_, at) => [at, own[at]?.[low] ?? 0] as const).reverse().map(([at, value]) => `${x(at).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
+  const ticks = [0, ...(width < 480 ? [] : [Math.round(days.length / 3), Math.round((2 * days.length) / 3)]), days.length - 1];
+  const pick = (event: PointerEvent): void => {
+    const frame = (event.currentTarget as SVGElement).getBoundingClientRect();
+    const share = ((event.clientX - frame.left) / frame.width) * width;
+    onDay(Math.max(0, Math.min(days.length - 1, Math.round(((share - LEFT) / (width - 2 * LEFT)) * (days.length - 1)))));
+  };
+  const name = title(journey.stops[place]);
+  return (
+    <figure class="fan" ref={box}>
+      <figcaption>{name}, day by day</figcaption>
+      <svg viewBox={`0 0 ${width} ${HIGH}`} role="img" aria-label={`${name}: ${crowd(own[day])} on ${date(days[day]!)}`} onPointerDown={pick}>
+        {[0, most / 2, most].map((value) => (
+          <g key={value}>
+            <line x1={LEFT} x2={width - LEFT} y1={y(value)} y2={y(value)} stroke="var(--rule)" />
+            {value > 0 && <text x={LEFT} y={y(value) - 4}>{persons(value)}</text>}
+          </g>
+        ))}
+        {ticks.map((at, place_) => (
+          <text key={at} x={x(at)} y={HIGH - 6} text-anchor={place_ === 0 ? "start" : at === days.length - 1 ? "end" : "middle"}>
+            {date(days[at]!)}
+          </text>
+        ))}
+        {BANDS.map(([low, high, strength]) => (
+          <polygon key={low} points={band(low, high)} fill="var(--arriving)" fill-opacity={strength} />
+        ))}
+        <polyline points={line(days.map((_, at) => own[at]?.persons ?? 0))} fill="none" stroke="var(--arriving)" stroke-width="2" />
+        {change && <polyline points={line(other)} fill="none" stroke="var(--leaving)" stroke-width="2" stroke-dasharray="6 4" />}
+        {counts.map((one, at) => (
+          <g key={at} stroke="var(--ink)" stroke-width="1.6" fill="none">
+            <title>{`${date(days[one.day]!)}: ${one.high === null ? "at least " : ""}${persons(one.low)}${one.high !== null && one.high !== one.low ? ` to ${persons(one.high)}` : ""}, reported (${one.source})`}</title>
+            <line x1={x(one.day)} x2={x(one.day)} y1={y(one.low)} y2={y(one.high ?? one.low) - (one.high === null ? 8 : 0)} />
+            <line x1={x(one.day) - 3} x2={x(one.day) + 3} y1={y(one.low)} y2={y(one.low)} />
+            {one.high === null ? (
+              <polyline points={`${x(one.day) - 3},${y(one.low) - 5} ${x(one.day)},${y(one.low) - 9} ${x(one.day) + 3},${y(one.low) - 5}`} />
+            ) : (
+              <line x1={x(one.day) - 3} x2={x(one.day) + 3} y1={y(one.high)} y2={y(one.high)} />
+            )}
+          </g>
+        ))}
+        <line x1={x(day)} x2={x(day)} y1={HEAD - 14} y2={y(0)} stroke="var(--ink)" stroke-dasharray="3 2" />
+      </svg>
+      <ul class="keys">
+        <li><Key><line x1="0" x2="24" y1="6" y2="6" stroke="var(--arriving)" stroke-width="2" /></Key>mean of {journey.told.draws} draws</li>
+        <li><Key><rect width="24" height="12" fill="var(--arriving)" fill-opacity="0.4" /></Key>50, 80, 95 of 100 draws</li>
+        {counts.length > 0 && <li><Key><path d="M12 1V11M9 1H15M9 11H15" stroke="var(--ink)" stroke-width="1.6" fill="none" /></Key>reported</li>}
+        {change && <li><Key><line x1="0" x2="24" y1="6" y2="6" stroke="var(--leaving)" stroke-width="2" stroke-dasharray="6 4" /></Key>with the what-if</li>}
+      </ul>
+    </figure>
+  );
+}
+
+function Key({ children }: { children: preact.ComponentChildren }) {
+  return <svg viewBox="0 0 24 12" aria-hidden="true">{children}</svg>;
+}
+
+const STRIP = 40;
+const STRIP_WIDE = 640;
+
+/** People against room over all days; who is beyond it is hatched. Dashed: with the what-if. */
+export function Strip({ journey, place, day, whatIf, onDay }: Asked) {
+  const { days } = journey.told;
+  const own = journey.people[place]!;
+  const changes: (Change | undefined)[] | undefined = whatIf ? journey.changes.get(whatIf)?.[place] : undefined;
+  const value = (at: number): number => (own[at]?.persons ?? 0) + (own[at]?.waiting ?? 0);
+  const other = (at: number): number => Math.max(0, value(at) + (changes?.[at]?.persons ?? 0));
+  const rooms = journey.rooms.filter((one) => one.place === place);
+  const most = Math.max(100, ...days.map((_, at) => Math.max(value(at), other(at))), ...rooms.map((one) => one.high));
+  const wide = STRIP_WIDE / days.length;
+  const y = (size: number): number => STRIP - 2 - ((STRIP - 6) * size) / most;
+  const roomOn = (at: number): Room | undefined => rooms.find((one) => one.from <= at && at < one.until);
+  const id = `hatch-${place}`;
+  const pick = (event: PointerEvent): void => {
+    const frame = (event.currentTarget as SVGElement).getBoundingClientRect();
+    onDay(Math.min(days.length - 1, Math.max(0, Math.floor(((event.clientX - frame.left) / frame.width) * days.length))));
+  };
+  const words = `${title(journey.stops[place])}: ${crowd(own[day])} on ${date(days[day]!)}`;
+  const steps = days.map((_, at) => `${(at * wide).toFixed(1)},${y(other(at)).toFixed(1)} ${((at + 1) * wide).toFixed(1)},${y(other(at)).toFixed(1)}`);
+  return (
+    <svg class="strip-of" viewBox={`0 0 ${STRIP_WIDE} ${STRIP}`} preserveAspectRatio="none" role="img" aria-label={words} onPointerDown={pick}>
+      <defs>
+        <pattern id={id} width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+          <rect width="6" height="6" fill="var(--leaving)" />
+          <line x1="0" x2="0" y1="0" y2="6" stroke="var(--paper)" stroke-width="3" />
+        </pattern>
+      </defs>
+      {days.map((_, at) => {
+        const size = value(at);
+        if (size === 0) return null;
+        const held = Math.min(size, roomOn(at)?.high ?? 0);
+        return (
+          <g key={at}>
+            <rect x={at * wide} y={y(held)} width={wide} height={Math.max(0, y(0) - y(held))} fill="var(--arriving)" />
+            {size > held && <rect x={at * wide} y={y(size)} width={wide} height={y(held) - y(size)} fill={`url(#${id})`} />}
+          </g>
+        );
+      })}
+      {rooms.map((one) => (
+        <g key={one.from} stroke="var(--ink)">
+          <rect x={one.from * wide} y={y(one.high)} width={(one.until - one.from) * wide} height={Math.max(0.5, y(one.low) - y(one.high))} fill="var(--ink)" fill-opacity="0.16" stroke="none" />
+          <line x1={one.from * wide} x2={one.until * wide} y1={y(one.high)} y2={y(one.high)} stroke-width="1.5" />
+        </g>
+      ))}
+      {changes && <polyline points={steps.join(" ")} fill="none" stroke="var(--ink)" stroke-width="2" stroke-dasharray="5 3" vector-effect="non-scaling-stroke" />}
+      <line x1={0} x2={STRIP_WIDE} y1={y(0)} y2={y(0)} stroke="var(--rule)" />
+      <line x1={(day + 0.5) * wide} x2={(day + 0.5) * wide} y1="0" y2={STRIP} stroke="var(--ink)" stroke-dasharray="3 2" />
+    </svg>
+  );
+}
+
+/** How full a place is on a day, in words. */
+export function inWords(one: Crowd | undefined, own: Room | null): string {
+  const word = fullness(one, own);
+  if (!own || !word) return "";
+  if (own.high === 0) return "no beds";
+  const places = own.low === own.high ? persons(own.low) : `${persons(own.low)} to ${persons(own.high)}`;
+  return `${word}: ${places} beds`;
+}
