@@ -73,7 +73,7 @@ def _many(
     seconds = time.process_time() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{DRAWS} draws, {words:10s}        {seconds:8.2f} s CPU, {kept} good, ", end="")
-    print(f"peak {peak:.0f} MB")
+    print(f"{DRAWS / seconds:.0f} a second, peak {peak:.0f} MB")
     few = {name: values[:ONE_BY_ONE] for name, values in drawn.items()}
     start = time.process_time()
     for row in range(ONE_BY_ONE):

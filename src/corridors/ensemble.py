@@ -46,7 +46,7 @@ class Parameter:
 
     def quantile(self, probability: Array) -> Array:
         """Value below which the prior puts `probability`."""
-        from scipy import stats
+        from scipy import special
 
         low, high = (float(self.prior.get(end, np.nan)) for end in ("low", "high"))
         kind = self.prior["distribution"]
@@ -55,10 +55,10 @@ class Parameter:
         if kind == "loguniform":
             return low * (high / low) ** probability
         if kind == "beta":
-            return stats.beta.ppf(probability, self.prior["a"], self.prior["b"])
+            return special.betaincinv(self.prior["a"], self.prior["b"], probability)
         if kind == "lognormal":
-            spread = np.log(high / low) / (2.0 * stats.norm.ppf(0.95))
-            return np.sqrt(low * high) * np.exp(spread * stats.norm.ppf(probability))
+            spread = np.log(high / low) / (2.0 * special.ndtri(0.95))
+            return np.sqrt(low * high) * np.exp(spread * special.ndtri(probability))
         raise ValueError(f"parameter {self.name}: no distribution '{kind}'")
 
 

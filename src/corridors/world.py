@@ -20,7 +20,8 @@ from corridors.capital.supply import Closure
 from corridors.data import results
 from corridors.errors import DoesNotClose
 from corridors.money import remittances
-from corridors.people.choice import by_pair, by_residence
+from corridors.people.cells import Cells
+from corridors.people.choice import by_residence
 from corridors.people.poverty import Poverty
 from corridors.rules import Rules
 from corridors.wages.spillovers import Spillovers
@@ -159,7 +160,7 @@ class State:
 
     def migrant_labour(self, structure: Structure) -> Array:
         """LM of equation (9): (d, s, i) efficiency units of migrants at work."""
-        units = by_residence(self.migrants * self.quality)
+        units = by_residence(self.migrants, self.quality)
         return units * self.at_work(structure)
 
     def residents(self) -> Array:
@@ -185,8 +186,9 @@ class State:
         if structure.remittance_response is not None:
             per_head = self.output / self.residents().sum(axis=-2)
             share = share * structure.remittance_response.factor(per_head)[..., None]
-        paid = np.sum(self.migrants * income, axis=-4)
-        sent = by_pair(paid * share) * structure.price_level
+        cells = Cells.inhabited(self.migrants)
+        paid = cells.of(self.migrants) * cells.of(income) * cells.of(share[..., None, :, :, :])
+        sent = cells.pairs(paid).sum(axis=-3) * structure.price_level
         return sent, np.sum(sent * (1.0 - fee), axis=-1)
 
     def transfers(self, structure: Structure) -> Array:

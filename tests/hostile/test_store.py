@@ -129,6 +129,29 @@ def test_a_reader_cannot_spoil_the_next_readers_table() -> None:
 # --- queries ---------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("name", ["areas", "stocks_1960_2000", "remittances_by_corridor"])
+def test_text_as_categories_is_the_same_text(name: str) -> None:
+    plain, found = store.table(name), store.table(name, categories=True)
+    text = [column for column in plain if pd.api.types.is_string_dtype(plain[column])]
+    assert text and list(found.select_dtypes("category")) == text
+    for column in text:
+        assert found[column].cat.categories.is_monotonic_increasing
+        assert not found[column].cat.ordered
+    back = found.astype({column: plain[column].dtype for column in text})
+    pd.testing.assert_frame_equal(back, plain, check_exact=True)
+
+
+def test_a_year_is_the_rows_of_that_year() -> None:
+    plain = store.table("stocks_2020")
+    mine = plain[plain["year"] == 1995].reset_index(drop=True)
+    assert 0 < len(mine) < len(plain)
+    pd.testing.assert_frame_equal(store.table("stocks_2020", year=1995), mine)
+    assert store.table("stocks_2020", year=1994).empty
+    assert store.table("stocks_2020", year=1994, categories=True).empty
+    with pytest.raises(InputError, match="has no years"):
+        store.table("areas", year=2020)
+
+
 def test_sql_answers_over_every_table() -> None:
     for table in store.catalogue():
         counted = store.sql(f'SELECT count(*) AS rows FROM "{table.name}"')

@@ -104,7 +104,7 @@ def _package(
     income = np.broadcast_to(wage[:, :, None, :, None], abroad.shape)
     theta, nest = structure.theta, structure.nest
     everybody = structure.poverty.able(home)
-    wedge = invert_wedge(home, abroad, wage, np.log(income), theta, nest, everybody)
+    wedge = invert_wedge(home, abroad, wage, (np.log(income),), theta, nest, everybody)
     cost = _cost(np.exp(-wedge))
     log_wedge = _log_wedge(cost)
     stay, leave, largest = weights(wage, income, log_wedge, theta, nest)

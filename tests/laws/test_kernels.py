@@ -19,6 +19,7 @@ from corridors.money.remittances import (
     value_of_sending,
     weight_for,
 )
+from corridors.people.cells import Cells
 from corridors.people.choice import allocate, invert_wedge, redistribute, weights
 from corridors.wages.employers import schooling_years, skill_premium
 from corridors.wages.production import composite, invert_technology, output, wage
@@ -430,6 +431,26 @@ choosers = st.builds(
 
 
 @few
+@given(st.integers(0, 10**6), st.integers(1, 3))
+def test_cells_with_people_stand_for_the_whole(seed: int, draws: int) -> None:
+    luck = np.random.default_rng(seed)
+    shape = tuple(int(one) for one in luck.integers(1, 5, 4))
+    people = luck.uniform(0.1, 1.0, (draws, *shape)) * (luck.random(shape) < 0.4)
+    cells = Cells.inhabited(people)
+    there = cells.of(people)
+    assert there.shape == (draws, int((people[0] != 0.0).sum()))
+    np.testing.assert_array_equal(cells.spread(there), people)
+    np.testing.assert_allclose(cells.pairs(there), people.sum(axis=-1), rtol=1e-14)
+    small = luck.random((draws, shape[0], 1, shape[2], 1))
+    np.testing.assert_array_equal(cells.spread(cells.of(small) * there), small * people)
+    same = np.broadcast_to(people[:1], people.shape)
+    np.testing.assert_array_equal(cells.spread(cells.of(same)), people[:1])
+    of_one, among = cells.only((0,))
+    np.testing.assert_array_equal(of_one.spread(there[:, among])[..., 0], people[..., 0])
+    assert not of_one.spread(there[:, among])[..., 1:].any()
+
+
+@few
 @given(choosers)
 def test_people_are_the_choice_of_the_inverted_wedge(them: Choosers) -> None:
     home, migrants, _ = them.choose()
@@ -438,7 +459,7 @@ def test_people_are_the_choice_of_the_inverted_wedge(them: Choosers) -> None:
     is_open = np.isfinite(them.log_wedge)
     assert (migrants[~is_open] == 0.0).all()
     found = invert_wedge(
-        home, migrants, them.at_home, np.log(them.abroad), them.theta, them.nest, them.able
+        home, migrants, them.at_home, (np.log(them.abroad),), them.theta, them.nest, them.able
     )
     assert (np.isfinite(found) == is_open).all()
     np.testing.assert_allclose(found[is_open], them.log_wedge[is_open], rtol=1e-8, atol=1e-8)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
+import functools
 import io
 import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import NamedTuple
 
@@ -51,6 +54,22 @@ def corridors(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str
     return run
 
 
+@pytest.fixture(scope="module")
+def as_json() -> Callable[[str], Ended]:
+    """Answer a command of `COMMANDS` as JSON, each once: the tests that read it share it."""
+
+    @functools.cache
+    def answer(command: str) -> Ended:
+        out, err = io.StringIO(), io.StringIO()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sys, "argv", ["corridors", *COMMANDS[command], "--json"])
+            with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as leaving:
+                cli.main()
+        return Ended(int(leaving.value.code or 0), out.getvalue(), err.getvalue())
+
+    return answer
+
+
 def figures(answer: Ended, **wanted: object) -> list[dict]:
     rows = json.loads(answer.out)["rows"]
     return [row for row in rows if all(row[name] == value for name, value in wanted.items())]
@@ -60,8 +79,10 @@ def figures(answer: Ended, **wanted: object) -> list[dict]:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_json_and_csv_hold_the_same_rows_under_a_stable_schema(corridors, command: str) -> None:
-    ended = corridors(*COMMANDS[command], "--json")
+def test_json_and_csv_hold_the_same_rows_under_a_stable_schema(
+    corridors, as_json, command: str
+) -> None:
+    ended = as_json(command)
     assert (ended.code, ended.err) == (0, "")
     answer = json.loads(ended.out)
     assert list(answer) == ["command", "title", "columns", "rows", "sources"]
@@ -79,8 +100,8 @@ def test_json_and_csv_hold_the_same_rows_under_a_stable_schema(corridors, comman
 
 
 @pytest.mark.parametrize("command", CARDS)
-def test_every_figure_has_unit_kind_year_and_source(corridors, command: str) -> None:
-    rows = json.loads(corridors(*CARDS[command], "--json").out)["rows"]
+def test_every_figure_has_unit_kind_year_and_source(as_json, command: str) -> None:
+    rows = json.loads(as_json(command).out)["rows"]
     assert set(rows[0]) == set(cards.COLUMNS)
     for row in rows:
         if row["value"] is None:
@@ -110,8 +131,8 @@ def test_long_and_wide_answers_are_cut_with_a_word(corridors) -> None:
 # --- figures ---------------------------------------------------------------------------------
 
 
-def test_world_card_meets_the_published_totals(corridors) -> None:
-    ended = corridors("world", "--json")
+def test_world_card_meets_the_published_totals(as_json) -> None:
+    ended = as_json("world")
     people = {"section": "people", "birthplace": "all", "residence": "all"}
     for table, year, persons in (
         ("stocks_2020", 2020, 280_598_105),

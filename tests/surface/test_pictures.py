@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import io
 import itertools
@@ -11,11 +12,13 @@ import re
 import subprocess
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import NamedTuple
 from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from matplotlib.patches import Circle, PathPatch
 
 from corridors.data.store import REFERENCE, table
@@ -87,9 +90,15 @@ OPENING = pd.DataFrame(
 LITERATURE = pd.DataFrame({"label": ["Docquier 2015"], "low": [0.115], "high": [0.125]})
 
 
+@functools.cache
 def some_land():
+    """Outlines of six areas; the whole world is in the report below."""
     land = table("land")
     return land[land.area.isin(["AUS", "FJI", "GBR", "IRL", "MEX", "USA"])]
+
+
+def draw_map(corridors, **words):
+    return flow_map(corridors, land=some_land(), **WORDS, **words)
 
 
 def draw_bars(theme="light"):
@@ -116,13 +125,15 @@ def draw_curve(theme="light"):
     )
 
 
-@pytest.fixture(params=["flow_map", "change_map", "chord", "bars", "balance", "curve"])
+PICTURES = ("flow_map", "change_map", "chord", "bars", "balance", "curve")
+
+
+@pytest.fixture(scope="module", params=PICTURES)
 def drawing(request, stock, changes):
     """A function of the theme that draws one of the pictures."""
-    words = WORDS | {"land": some_land()}  # the whole world is in the report below
     return {
-        "flow_map": lambda theme="light": flow_map(stock, tone="in", theme=theme, **words),
-        "change_map": lambda theme="light": flow_map(changes, theme=theme, **words),
+        "flow_map": lambda theme="light": draw_map(stock, tone="in", theme=theme),
+        "change_map": lambda theme="light": draw_map(changes, theme=theme),
         "chord": lambda theme="light": chord(stock, theme=theme, **WORDS),
         "bars": draw_bars,
         "balance": draw_balance,
@@ -130,18 +141,31 @@ def drawing(request, stock, changes):
     }[request.param]
 
 
+class Drawn(NamedTuple):
+    figure: Figure
+    svg: str
+    png: bytes
+
+
+@pytest.fixture(scope="module")
+def drawn(drawing):
+    """The picture in light, drawn once and written both ways."""
+    figure = drawing()
+    return Drawn(figure, svg(figure), png(figure, dpi=72))
+
+
 # --- every picture ---------------------------------------------------------------------------
 
 
-def test_the_same_figures_give_the_same_bytes(drawing):
-    first = drawing()
-    assert svg(first) == svg(drawing())
-    assert png(first) == png(drawing())
-    assert svg(first) == svg(first)  # drawing leaves the figure as it was
+def test_the_same_figures_give_the_same_bytes(drawing, drawn):
+    again = drawing()
+    assert svg(again) == drawn.svg
+    assert png(again, dpi=72) == drawn.png
+    assert svg(drawn.figure) == drawn.svg  # drawing leaves the figure as it was
 
 
-def test_svg_is_small_plain_and_says_what_it_is(drawing):
-    picture = svg(drawing())
+def test_svg_is_small_plain_and_says_what_it_is(drawn):
+    picture = drawn.svg
     assert len(picture.encode()) <= 200_000
     root = ElementTree.fromstring(picture)
     tags = {node.tag.partition("}")[2] for node in root.iter()}
@@ -163,23 +187,25 @@ def test_ids_of_different_pictures_never_meet(stock):
         assert set(re.findall(r"#(p[0-9a-f]{6}\d+)", picture)) == set(own)
 
 
-def test_every_colour_of_a_light_picture_has_a_dark_partner(drawing):
-    colours = set(re.findall(r'(?:fill|stroke)="([^"]+)"', svg(drawing()))) - {"none"}
+def test_every_colour_of_a_light_picture_has_a_dark_partner(drawn):
+    colours = set(re.findall(r'(?:fill|stroke)="([^"]+)"', drawn.svg)) - {"none"}
     assert colours <= set(tokens.dark_of())
 
 
-def test_dark_and_light_differ_in_colours_only(drawing):
-    pictures = [re.sub(r"#[0-9a-f]{6}\b", "", svg(drawing(theme))) for theme in ("light", "dark")]
+def test_dark_and_light_differ_in_colours_only(drawing, drawn):
+    both = (drawn.svg, svg(drawing("dark")))
+    pictures = [re.sub(r"#[0-9a-f]{6}\b", "", picture) for picture in both]
     light, dark = (re.sub(r"p[0-9a-f]{6}(\d+)", r"\1", picture) for picture in pictures)
     assert light == dark
 
 
-def test_png_shows_something(drawing):
+def test_png_shows_something(drawn):
     from matplotlib.image import imread
 
-    pixels = imread(io.BytesIO(png(drawing(), dpi=72)))[..., :3]
+    pixels = imread(io.BytesIO(drawn.png))[..., :3]
     assert (pixels == 1.0).all(axis=-1).mean() < 0.98
-    assert len(np.unique((pixels * 255).astype(int).reshape(-1, 3), axis=0)) > 20
+    colours = (pixels * 255).astype(int) @ [1 << 16, 1 << 8, 1]
+    assert len(np.unique(colours)) > 20
 
 
 # --- the flow map ----------------------------------------------------------------------------
@@ -194,7 +220,7 @@ def parts(figure):
 
 
 def test_the_largest_corridor_is_drawn_last_and_widths_are_in_proportion(changes):
-    arrows, _ = parts(flow_map(changes, **WORDS))
+    arrows, _ = parts(draw_map(changes))
     assert [name for name, _ in arrows] == ["FRA-DEU", "PHL-USA", "PHL-USA", "USA-MEX", "MEX-USA"]
     size = {}
     for name, patch in arrows:
@@ -205,7 +231,7 @@ def test_the_largest_corridor_is_drawn_last_and_widths_are_in_proportion(changes
 
 
 def test_arrow_tips_lie_on_the_edge_of_the_circle_they_go_to(stock):
-    arrows, circles = parts(flow_map(stock, tone="in", **WORDS))
+    arrows, circles = parts(draw_map(stock, tone="in"))
     checked = 0
     for name, patch in arrows:
         vertices = patch.get_path().vertices
@@ -218,7 +244,7 @@ def test_arrow_tips_lie_on_the_edge_of_the_circle_they_go_to(stock):
 
 
 def test_a_corridor_over_the_pacific_leaves_one_edge_and_enters_at_the_other(changes):
-    figure = flow_map(changes[changes.birthplace == "PHL"], **WORDS)
+    figure = draw_map(changes[changes.birthplace == "PHL"])
     (_, leaving), (_, arriving) = parts(figure)[0]
     width = 72 * figure.get_figwidth()
     assert leaving.get_path().vertices[:, 0].max() > 0.95 * width
@@ -229,7 +255,7 @@ def test_a_corridor_over_the_pacific_leaves_one_edge_and_enters_at_the_other(cha
 
 
 def test_fewer_people_are_a_hollow_arrow(changes):
-    arrows = dict(parts(flow_map(changes, **WORDS))[0])
+    arrows = dict(parts(draw_map(changes))[0])
     more, fewer = arrows["MEX-USA"], arrows["USA-MEX"]
     paper = tokens.LIGHT.paper
     assert to_hex(fewer.get_facecolor()) == paper != to_hex(more.get_facecolor())
@@ -243,7 +269,7 @@ def to_hex(colour):
 
 
 def test_the_map_says_how_much_it_does_not_draw(stock):
-    picture = svg(flow_map(stock, tone="in", top=50, **WORDS)).replace(tokens.THIN, " ")
+    picture = svg(draw_map(stock, tone="in", top=50)).replace(tokens.THIN, " ")
     largest = stock.persons.sort_values(ascending=False)
     assert "50 of 11 764 corridors" in picture
     share = stock[stock.birthplace.ne("OTH")].persons.nlargest(50).sum() / largest.sum()
@@ -252,7 +278,7 @@ def test_the_map_says_how_much_it_does_not_draw(stock):
 
 def test_corridors_given_by_sex_are_one_arrow(changes):
     halves = pd.concat([changes.assign(persons=changes.persons / 2)] * 2)
-    assert svg(flow_map(halves, **WORDS)) == svg(flow_map(changes, **WORDS))
+    assert svg(draw_map(halves)) == svg(draw_map(changes))
 
 
 @pytest.mark.parametrize(
@@ -282,10 +308,17 @@ def test_what_cannot_be_drawn_is_one_clear_error(changes, mistake, says):
 # --- the land --------------------------------------------------------------------------------
 
 
-def test_land_is_small_closed_and_shared_by_neighbours():
+@pytest.fixture(scope="module")
+def rings():
+    """Area, number of the ring within its part (0 is the outline) and rows of every ring."""
+    by_ring = table("land").groupby(["area", "part", "ring"])
+    return [(area, number, ring) for (area, _, number), ring in by_ring]
+
+
+def test_land_is_small_closed_and_shared_by_neighbours(rings):
     assert (REFERENCE / "land.parquet").stat().st_size <= 200_000
     edges: dict[frozenset, set[str]] = {}
-    for (area, *_), ring in table("land").groupby(["area", "part", "ring"], sort=False):
+    for area, _, ring in rings:
         assert (np.diff(ring.order) == 1).all()
         points = list(zip(ring.longitude, ring.latitude, strict=True))
         assert points[0] == points[-1]
@@ -307,12 +340,12 @@ def test_land_is_small_closed_and_shared_by_neighbours():
     ],
 )
 def test_disputed_and_enclosed_places_lie_where_the_atlas_has_them(
-    place, longitude, latitude, area
+    rings, place, longitude, latitude, area
 ):
     from matplotlib.path import Path as Outline
 
     found = set()
-    for (code, _, number), ring in table("land").groupby(["area", "part", "ring"]):
+    for code, number, ring in rings:
         inside = Outline(ring[["longitude", "latitude"]]).contains_point((longitude, latitude))
         if inside and number == 0:
             found.add(code)

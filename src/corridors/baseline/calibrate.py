@@ -84,7 +84,8 @@ def calibrate(
         price_level=observed.price_level,
         other_income=np.zeros((len(alpha), len(observed.areas))),
     )
-    wage = _wages(observed, people * terms.efficiency, share, parameters["skill_return"])
+    units = by_residence(people, terms.efficiency)
+    wage = _wages(observed, units, share, parameters["skill_return"])
     tax = parameters["tax_rate"] if "fiscal" in channels else np.zeros(len(alpha))
     state = _state(observed, people, terms, wage, tax)
     structure, state = _remitting(observed, parameters, structure, state, terms)
@@ -190,12 +191,12 @@ def _wages(observed: Observed, units: Array, share: Array, skill_return: Array) 
     """Pay per efficiency unit at work (d, s, i): the wage bill over labour, tertiary at a premium.
 
     No table has migrants' pay: their marginal product is that of natives of their skill.
-    `units` (d, s, b, i, k) are migrants in efficiency units.
+    `units` (d, s, i) are migrants in efficiency units.
     """
     premium = skill_premium(
         observed.years_of_schooling, observed.tertiary_share, skill_return[:, None]
     )
-    workers = (observed.home + by_residence(units)) * observed.at_work
+    workers = (observed.home + units) * observed.at_work
     low = share * observed.output / (workers[:, 0] + premium * workers[:, 1])
     return np.stack([low, premium * low], axis=1)
 
@@ -237,7 +238,7 @@ def _remitting(
     pay of border workers and public transfers, which do not follow migrants: other income.
     """
     income = state.migrant_income(structure, terms.markdown) * observed.price_level[:, None]
-    earned = np.sum(state.migrants * income, axis=(-4, -2))
+    earned = np.sum(state.migrants * income, axis=-4).sum(axis=-2)
     leaning = terms.remitting[:, None, :]
     kept = (1.0 - observed.fee) * np.sum(leaning * earned, axis=-1)
     recorded = parameters["remittance_scale"][:, None] * observed.received
@@ -291,7 +292,7 @@ def _rules(
         state.home,
         state.migrants,
         state.home_consumption,
-        np.log(income) + np.log(structure.value_of_sending(fee))[:, None],
+        (np.log(income), np.log(structure.value_of_sending(fee))[:, None]),
         structure.theta,
         structure.nest,
         structure.poverty.able(state.home_consumption),

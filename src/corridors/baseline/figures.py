@@ -130,7 +130,7 @@ def observe() -> Observed:
 
 @functools.cache
 def _observed() -> Observed:
-    economy = _Economy(store.table("economy"))
+    economy = _Economy(store.table("economy", categories=True))
     population = _population()
     about = _economies(economy, population)
     ledger = _Ledger(about)
@@ -190,6 +190,7 @@ class _Economy:
         """Newest figure up to `last` by area: value, year, kind, source."""
         rows = self.long[self.long["variable"] == variable]
         rows = rows[(rows["year"] <= last) & (rows["year"] >= OLDEST_YEAR)]
+        rows = rows.astype(dict.fromkeys(("area", "kind", "source"), str))
         rows = rows.sort_values("year").groupby("area").tail(1).set_index("area")
         return rows[["value", "year", "kind", "source"]]
 
@@ -253,8 +254,8 @@ class _Economy:
     def received(self, areas: tuple[str, ...], ledger: _Ledger) -> Array:
         """Remittances received, US$; the World Bank's corridor matrix fills holes."""
         found = self.latest("remittances_received_usd")
-        table = store.table("remittances_by_corridor")
-        table = table[table["year"] == 2018].groupby("birthplace", as_index=True)["usd"].sum()
+        table = store.table("remittances_by_corridor", year=2018)
+        table = table.groupby("birthplace", as_index=True)["usd"].sum()
         holes = table[~table.index.isin(found.index) & (table > 0.0)]
         source = "World Bank bilateral matrix 2018"
         filled = pd.DataFrame({"value": holes, "year": 2018, "kind": "modelled", "source": source})
@@ -289,8 +290,7 @@ def _add_merged(bank: pd.DataFrame, merged: pd.DataFrame, population: pd.Series)
 
 
 def _population() -> pd.Series:
-    table = store.table("population")
-    return table[table["year"] == PEOPLE_YEAR].set_index("area")["population"]
+    return store.table("population", year=PEOPLE_YEAR).set_index("area")["population"]
 
 
 def _economies(economy: _Economy, population: pd.Series) -> pd.DataFrame:
@@ -311,8 +311,7 @@ def _economies(economy: _Economy, population: pd.Series) -> pd.DataFrame:
 
 def _adults(areas: tuple[str, ...]) -> Array:
     """Residents of 15 and over by sex, (sex, i), sexes F and M."""
-    table = store.table("population_by_age")
-    table = table[table["year"] == PEOPLE_YEAR].replace({"area": MERGED})
+    table = store.table("population_by_age", year=PEOPLE_YEAR).replace({"area": MERGED})
     adults = table.assign(adults=table["age_15_64"] + table["age_65_plus"])
     by_sex = adults.pivot_table(index="sex", columns="area", values="adults", aggfunc="sum")
     return by_sex.reindex(index=["F", "M"], columns=list(areas)).to_numpy(float)
@@ -342,8 +341,7 @@ def _people(areas: tuple[str, ...], adults: Array, ledger: _Ledger) -> tuple[Arr
 
 def _stocks(areas: tuple[str, ...]) -> dict[str, Array]:
     """Migrants of all ages by sex, (b, i), between the economies of this world."""
-    table = store.table("stocks_2020")
-    table = table[table["year"] == PEOPLE_YEAR]
+    table = store.table("stocks_2020", year=PEOPLE_YEAR)
     inside = table["birthplace"].isin(areas) & table["residence"].isin(areas)
     codes = pd.Index(areas)
     found = {}
@@ -384,16 +382,15 @@ def _by_schooling(stock: Array, sex: str, ledger: _Ledger) -> tuple[Array, Array
 
 
 def _schooling_margins(sex: str) -> pd.DataFrame:
-    table = store.table("schooling_migrants")
-    table = table[(table["year"] == PEOPLE_YEAR) & (table["sex"] == sex)].set_index("area")
+    table = store.table("schooling_migrants", year=PEOPLE_YEAR)
+    table = table[table["sex"] == sex].set_index("area")
     shared = {area: table.loc[of] for area, of in SCHOOLING_OF.items() if of in table.index}
     return pd.concat([table, pd.DataFrame(shared).T]).drop(columns="sex").astype(float)
 
 
 def _tertiary(areas: tuple[str, ...], adults: Array, ledger: _Ledger) -> Array:
     """Share of adult residents with tertiary schooling, (i,)."""
-    table = store.table("schooling_residents")
-    table = table[table["year"] == PEOPLE_YEAR]
+    table = store.table("schooling_residents", year=PEOPLE_YEAR)
     share = (table["tertiary"] / table["adults"]).groupby([table["area"], table["sex"]]).first()
     by_sex = share.unstack("sex").reindex(list(areas))[["F", "M"]].to_numpy()
     found = pd.DataFrame(
@@ -433,8 +430,7 @@ def _coverage(
     economy: _Economy,
 ) -> dict[str, float]:
     """What share of the real world the economies hold, people, output and migrants apart."""
-    stocks = store.table("stocks_2020")
-    stocks = stocks[stocks["year"] == PEOPLE_YEAR]
+    stocks = store.table("stocks_2020", year=PEOPLE_YEAR)
     inside = stocks["birthplace"].isin(areas) & stocks["residence"].isin(areas)
     named = stocks["birthplace"] != "OTH"
     people = population.reindex([*areas, *MERGED]).sum() / population.sum()

@@ -40,17 +40,22 @@ def _odds(rules: Rules, cells: Mask, factor: Array | float) -> Array:
     return rules.log_wedge + np.where(cells, change, 0.0)
 
 
-def _legal_part(rules: Rules, cells: Mask) -> Array:
-    """ln of the sized wedge where an opening acts: people are there and tau exceeds 1.
+def _opened(rules: Rules, cells: Mask, share: Array) -> Array:
+    """ln tau without `share` (...,) of its legal part, where people are and tau exceeds 1.
 
     tau holds the size of the destination as well as its border: with equal borders a large
     country still receives more. tau_s^theta = tau^theta adults_i / adults_b, floored at 1.
     """
-    size = np.log(rules.adults) - np.log(rules.adults)[:, None]
-    sized = rules.log_wedge + (size / rules.theta[..., None, None])[..., None]
+    at = np.nonzero(cells & ~rules.empty)
+    place = np.ravel_multi_index(at, cells.shape)
+    opened = rules.log_wedge.reshape(*rules.log_wedge.shape[:-4], -1).copy()
+    there, size = opened[..., place], np.log(rules.adults)
+    sized = there + (size[at[2]] - size[at[1]]) / rules.theta[..., at[0]]
     # (A corridor that another lever closed is infinitely far: no share of that is anything.)
-    acts = cells & ~rules.empty & (rules.log_wedge > 0.0) & np.isfinite(rules.log_wedge)
-    return np.where(acts, np.maximum(sized, 0.0), 0.0)
+    acts = (there > 0.0) & np.isfinite(there)
+    legal = np.where(acts, np.maximum(sized, 0.0), 0.0)
+    opened[..., place] = there - share[..., None] * legal
+    return opened.reshape(rules.log_wedge.shape)
 
 
 def _refuse_empty(name: str, where: Corridors, cells: Mask, rules: Rules) -> None:
@@ -88,8 +93,7 @@ class OpenBorder:
         cells = self.where.mask(rules)
         _refuse_empty(self.name, self.where, cells, rules)
         v = rules.legal_share if self.legal_share is None else np.array([self.legal_share])
-        opened = rules.log_wedge - v[:, None, None, None, None] * _legal_part(rules, cells)
-        return rules.with_(log_wedge=opened), _trace(self.name, cells, rules)
+        return rules.with_(log_wedge=_opened(rules, cells, v)), _trace(self.name, cells, rules)
 
 
 @dataclass(frozen=True)
@@ -239,7 +243,7 @@ class PointsSystem:
         cells = self.where.mask(rules)
         upper = np.array([one == "high" for one in rules.skills])[:, None, None, None]
         raised = rules.with_(log_wedge=_odds(rules, cells & ~upper, 1.0 - self.deterred))
-        eased = raised.log_wedge - self.eased * _legal_part(rules, cells & upper)
+        eased = _opened(raised, cells & upper, np.array([self.eased]))
         return raised.with_(log_wedge=eased), _trace(self.name, cells, rules)
 
 
@@ -287,12 +291,12 @@ class GuestWorkers:
         """Ease, lengthen and cap."""
         cells = self.where.mask(rules)
         _refuse_empty(self.name, self.where, cells, rules)
-        longer = rules.with_(log_wedge=_odds(rules, cells, self.term / self.term_today))
-        eased = longer.log_wedge - self.eased * _legal_part(rules, cells)
+        eased = rules.with_(log_wedge=_opened(rules, cells, np.array([self.eased])))
+        longer = _odds(eased, cells, self.term / self.term_today)
         capped = residences(cells)
         places = rules.stock + self.places * rules.adults[:, None]
         quota = np.where(capped, places, rules.quota)
-        return longer.with_(log_wedge=eased, quota=quota), _trace(self.name, cells, rules)
+        return rules.with_(log_wedge=longer, quota=quota), _trace(self.name, cells, rules)
 
     def settings(self, rules: Rules) -> Iterable[Setting]:
         """The cap outright."""

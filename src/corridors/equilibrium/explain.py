@@ -12,7 +12,6 @@ from math import factorial
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from corridors.equilibrium.measures import MEASURES, measure
 from corridors.equilibrium.prepare import live_channels
@@ -71,9 +70,7 @@ def _shapley(
 
 def ranking(parameters: dict[str, np.ndarray], outcome: np.ndarray) -> pd.DataFrame:
     """Rank correlation of each drawn parameter with an outcome, strongest first."""
-    rows = [
-        (name, float(stats.spearmanr(values, outcome).statistic))
-        for name, values in parameters.items()
-    ]
+    place, places = pd.Series(outcome).rank(), pd.DataFrame(parameters).rank()
+    rows = [(name, float(np.corrcoef(places[name], place)[0, 1])) for name in parameters]
     found = pd.DataFrame(rows, columns=["parameter", "rank_correlation"])
     return found.sort_values("rank_correlation", key=np.abs, ascending=False, ignore_index=True)

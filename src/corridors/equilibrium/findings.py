@@ -47,6 +47,7 @@ def headline(cases: Sequence[Case], drawn: pd.DataFrame, levels: tuple[float, ..
         now, then = measure(case.world, case.world.state), measure(case.world, case.settled.state)
         mine = drawn[(drawn["policy"] == case.policy) & (drawn["capital"] == case.capital)]
         good = mine[mine["converged"].astype(bool)]
+        spread = _spread(good.reindex(columns=[one.name for one in MEASURES]), levels)
         for one in MEASURES:
             row = {
                 "policy": case.policy,
@@ -57,19 +58,20 @@ def headline(cases: Sequence[Case], drawn: pd.DataFrame, levels: tuple[float, ..
                 "now": float(now[one.name][0]),
                 "value": float(then[one.name][0]),
             }
-            rows.append({**row, **_spread(good[one.name] if len(good) else good["draw"], levels)})
+            rows.append({**row, **spread.loc[one.name].to_dict()})
     return pd.DataFrame(rows)
 
 
-def _spread(values: pd.Series, levels: tuple[float, ...]) -> dict[str, float]:
-    values = values.astype(float)
-    spread = {"median": float(values.median())}
+def _spread(drawn: pd.DataFrame, levels: tuple[float, ...]) -> pd.DataFrame:
+    """Median and ends of every interval, a row a measure; not known without a draw."""
+    values = drawn.astype(float)
+    spread = {"median": values.median()}
     for level in levels:
         tail = 0.5 * (1.0 - level)
         name = f"{100 * level:g}"
-        spread[f"low_{name}"] = float(values.quantile(tail))
-        spread[f"high_{name}"] = float(values.quantile(1.0 - tail))
-    return spread
+        spread[f"low_{name}"] = values.quantile(tail)
+        spread[f"high_{name}"] = values.quantile(1.0 - tail)
+    return pd.DataFrame(spread)
 
 
 def corridors(cases: Sequence[Case]) -> pd.DataFrame:
@@ -226,11 +228,12 @@ def income_groups(cases: Sequence[Case], group: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def solver(cases: Sequence[Case], drawn: pd.DataFrame) -> pd.DataFrame:
+def solver(
+    cases: Sequence[Case], checks: Sequence[solve.Check], drawn: pd.DataFrame
+) -> pd.DataFrame:
     """How sure the solver is: residual, evaluations, leading eigenvalue, second start, draws."""
     rows = []
-    for case in cases:
-        checked = solve.check(case.settled)
+    for case, checked in zip(cases, checks, strict=True):
         mine = drawn[(drawn["policy"] == case.policy) & (drawn["capital"] == case.capital)]
         rows.append(
             {

@@ -1,10 +1,10 @@
 """Solve x = F(x) for many draws at once.
 
-Anderson acceleration of depth 10, mixed by a half: the next point is the combination of the last
-steps whose residuals cancel best, moved by half of what is left. A draw whose residual blows up
-goes back to damped iteration, which converges wherever the map's leading eigenvalues are negative
-(MODEL section 6). Each draw has its own convergence flag: one that diverges neither holds the
-others nor hides among them.
+Anderson acceleration of depth 10: the next point is the combination of the last steps whose
+residuals cancel best, moved by a part of what is left, the smaller the steeper the map. A draw
+whose residual blows up goes back to damped iteration, which converges wherever the map's leading
+eigenvalues are negative (MODEL section 6). Each draw has its own convergence flag: one that
+diverges neither holds the others nor hides among them.
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ __all__ = ["FixedPoint", "Map", "leading_eigenvalue", "solve"]
 
 Array = NDArray[np.float64]
 
-#: On the real world these two take the fewest evaluations from theta 0.7 to 4
+#: On the real world these take the fewest evaluations from theta 0.7 to 4
 #: (benchmarks/equilibrium.py); a whole step overshoots where labour demand is steep.
 DEPTH = 10
-MIXING = 0.5
+#: Part of the first step that is taken; the others follow from how much it left (`_mixing`).
+FIRST = 0.25
+PARTS, STEEP = (0.2, 0.8), 0.85
 DAMPING = 0.25
 #: Anderson is judged by the best residual so far: this much worse, and the draw is damped.
 BLOW_UP = 1e3
@@ -123,9 +125,11 @@ class _Memory:
         self.steps = np.zeros((draws, DEPTH, unknowns))
         self.last: tuple[Array, Array] | None = None
         self.seen = 0
+        self.mixing = np.full((draws, 1), FIRST)
 
     def keep(self, rows: NDArray[np.intp]) -> None:
         self.points, self.steps = self.points[rows], self.steps[rows]
+        self.mixing = self.mixing[rows]
         if self.last is not None:
             self.last = (self.last[0][rows], self.last[1][rows])
 
@@ -133,7 +137,9 @@ class _Memory:
         """The accelerated point after `x`, whose step F(x) - x is `step`."""
         if self.last is None:
             self.last = (x, step)
-            return x + MIXING * step
+            return x + self.mixing * step
+        if self.seen == 0:
+            self.mixing = _mixing(self.last[1], step)
         slot = self.seen % DEPTH
         self.points[:, slot] = x - self.last[0]
         self.steps[:, slot] = step - self.last[1]
@@ -146,8 +152,21 @@ class _Memory:
         ridge = 1e-14 * np.trace(gram, axis1=1, axis2=2)[:, None, None] + 1e-300
         right = steps @ step[:, :, None]
         weights = np.linalg.solve(gram + ridge * np.eye(gram.shape[1]), right)
-        moved = (self.points[:, used] + MIXING * steps).transpose(0, 2, 1) @ weights
-        return x + MIXING * step - moved[:, :, 0]
+        moved = (self.points[:, used] + self.mixing[..., None] * steps).transpose(0, 2, 1) @ weights
+        return x + self.mixing * step - moved[:, :, 0]
+
+
+def _mixing(first: Array, second: Array) -> Array:
+    """Part of a step that is taken (d, 1), from the first two residuals.
+
+    A first step of w leaves (1 - w + w q) of the residual, as far as that goes on along itself. For
+    eigenvalues from -r to 0 the best part is 1 / (1 + r / 2) (MODEL section 6); r / 2 is near |q|.
+    """
+    scale = np.sum(first * first, axis=1)
+    left = np.sum(first * second, axis=1) / np.where(scale > 0.0, scale, 1.0)
+    slope = 1.0 - (1.0 - left) / FIRST
+    part = np.clip(1.0 / (1.0 + STEEP * np.maximum(-slope, 0.0)), *PARTS)
+    return np.where(np.isfinite(part), part, FIRST)[:, None]
 
 
 def leading_eigenvalue(mapping: Callable[[Array], Array], x: Array, steps: int = 20) -> Array:

@@ -13,6 +13,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from corridors.people.cells import Cells
+
 __all__ = ["Group"]
 
 Array = NDArray[np.float64]
@@ -24,8 +26,8 @@ class Group:
 
     Parameters
     ----------
-    statuses : tuple of int
-    persons : (d, s, b, i, k) persons now times (all that the policy fixes)^(theta/lam)
+    cells : Cells of these statuses that have people
+    persons : (d, c) persons in them now times (all that the policy fixes)^(theta/lam)
     attraction : (d, s, b, i) the same, statuses added up
     efficient : (d, s, b, i) the same in efficiency units
     money : (d, s, b, i) PPP dollars arriving in b, at pay of now; None where they are
@@ -38,9 +40,9 @@ class Group:
     """
 
     # (`persons` is for the solution; a sweep of some draws has no use for it.)
-    UNDRAWN: ClassVar = ("persons", "cap")
+    UNDRAWN: ClassVar = ("cells", "persons", "cap")
 
-    statuses: tuple[int, ...]
+    cells: Cells
     persons: Array
     attraction: Array
     efficient: Array
@@ -76,11 +78,10 @@ class Group:
         return weight[..., None] * _with(self.attraction, kin) * pull[..., None, :]
 
     def people(self, weight: Array, pull: Array, kin: Array | None) -> Array:
-        """Persons by skill, pair and status, (d, s, b, i, k)."""
-        factor = weight[..., None] * pull[..., None, :]
-        if kin is not None:
-            factor = factor * kin[:, None]
-        return self.persons * factor[..., None]
+        """Persons in every cell, (d, c)."""
+        of = self.cells.of
+        found = self.persons * of(weight[..., None, None]) * of(pull[..., None, :, None])
+        return found if kin is None else found * of(kin[:, None, :, :, None])
 
 
 def _with(matrix: Array, kin: Array | None, units: Array | float = 1.0) -> Array:

@@ -289,7 +289,7 @@ def invert(structure: Structure, state: State, rules: Rules) -> tuple[Technology
         state.home,
         state.migrants,
         state.home_consumption,
-        np.log(income) + np.log(structure.value_of_sending(rules.fee))[:, None],
+        (np.log(income), np.log(structure.value_of_sending(rules.fee))[:, None]),
         structure.theta,
         structure.nest,
         structure.poverty.able(state.home_consumption),

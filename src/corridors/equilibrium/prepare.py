@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from corridors.equilibrium.changes import CHANNELS, Change
 from corridors.equilibrium.groups import Group
-from corridors.people.choice import by_pair, by_residence
+from corridors.people.cells import Cells
+from corridors.people.choice import by_residence
 from corridors.rules import Rules
 from corridors.wages.spillovers import log_base
 from corridors.world import State, Structure
@@ -36,29 +37,32 @@ def prepare(
 ) -> Change:
     """Everything about the change from rules `before` to `after` that does not move in a sweep."""
     active = tuple(one for one in live_channels(structure, after) if one in channels)
-    now = state.rows(len(structure.theta))
+    now, cells = state.rows(len(structure.theta)), Cells.inhabited(state.migrants)
+    there = cells.of(state.migrants)
     able = structure.poverty.able(now.home_consumption)
-    abroad = _rows(state.migrants.sum(axis=(-2, -1)), len(able))
+    abroad = _rows(cells.pairs(there).sum(axis=-1), len(able))
+    labour = _rows(by_residence(state.migrants, state.quality), len(able))
     transfers = now.transfers(structure)
-    native, bill = _wage_bill(structure, now)
+    native = now.wage_native * now.native_labour(structure)
+    bill = native + now.wage_migrant * labour * now.at_work(structure)
     per_stayer = transfers / now.home.sum(axis=1)
     earned = now.wage_native * now.at_work(structure) * (1.0 - now.tax)[:, None]
     choosing = earned + per_stayer[:, None]
     return Change(
         structure=structure,
         now=now,
-        groups=_groups(structure, now, before, after, active),
+        groups=_groups(structure, now, cells, before, after, active),
         stay=now.home + abroad - abroad / able,
         abroad=abroad,
         able=able,
-        labour=by_residence(now.migrants * now.quality),
+        labour=labour,
         native_share=native / bill,
         skill_share=bill / bill.sum(axis=-2, keepdims=True),
         work_share=earned / choosing,
         choosing=choosing,
         transfers=per_stayer,
         consumption=np.sum(now.home * now.home_consumption, axis=1) / now.home.sum(axis=1),
-        log_tfp=_log_base(structure, now),
+        log_tfp=_log_base(structure, now, cells.pairs(there).sum(axis=-3)),
         retained=_rows(after.capital_retained / before.capital_retained, len(able)),
         aid=_rows(after.aid, len(able)),
         unknowns=_unknowns(structure, active),
@@ -67,9 +71,11 @@ def prepare(
     )
 
 
-def _log_base(structure: Structure, now: State) -> Array:
-    """ln Abar of equation (13), what is left of productivity without its spillovers."""
-    pairs = by_pair(now.migrants).sum(axis=1)
+def _log_base(structure: Structure, now: State, pairs: Array) -> Array:
+    """ln Abar of equation (13), what is left of productivity without its spillovers.
+
+    `pairs` (d, b, i) are persons of both skills.
+    """
     return log_base(structure.spillovers, np.log(now.tfp), now.residents(), pairs)
 
 
@@ -91,32 +97,35 @@ def _unknowns(structure: Structure, active: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _groups(
-    structure: Structure, now: State, before: Rules, after: Rules, active: tuple[str, ...]
+    structure: Structure,
+    now: State,
+    cells: Cells,
+    before: Rules,
+    after: Rules,
+    active: tuple[str, ...],
 ) -> tuple[Group, ...]:
     """Uncapped statuses together, each capped one alone."""
-    persons = _persons(structure, now, before, after, active)
-    units = 1.0 - structure.ability[:, None, None, None, None]
+    persons = _persons(structure, now, cells, before, after, active)
+    units = cells.of(1.0 - structure.ability[:, None, None, None, None])
     # Ability selection: average efficiency of those who move falls with their number.
-    efficient = persons if (units == 1.0).all() else _selected(persons, now.migrants, units)
-    plain = efficient is persons and (after.efficiency == 1.0).all()
-    caps = after.quota if "quotas" in active else np.full_like(after.quota, np.inf)
-    numbers = range(persons.shape[-1])
-    together = tuple(k for k in numbers if np.isinf(caps[:, k]).all())
-    chosen = [together] if together else []
-    chosen += [(k,) for k in numbers if k not in together]
-    working = efficient if plain else efficient * after.efficiency
+    selected = (units != 1.0).any()
+    efficient = persons**units * cells.of(now.migrants) ** (1.0 - units) if selected else persons
+    plain = not selected and bool((after.efficiency == 1.0).all())
+    working = efficient if plain else efficient * cells.of(after.efficiency)
     earned = now.migrant_income(structure, after.markdown) / now.quality
+    caps = after.quota if "quotas" in active else np.full_like(after.quota, np.inf)
     found = []
-    for statuses in chosen:
-        attraction, cap = _over(persons, statuses), caps[:, statuses[0]]
-        money = _money(structure, after, working, earned, statuses)
+    for statuses in _together(caps):
+        mine, among = cells.only(statuses)
+        attraction, cap = mine.pairs(persons[:, among]), caps[:, statuses[0]]
+        money = _money(structure, after, mine, working[:, among], earned, statuses)
         found.append(
             Group(
-                statuses=statuses,
-                persons=persons[..., list(statuses)],
+                cells=mine,
+                persons=persons[:, among],
                 attraction=attraction,
                 # With every migrant worth one unit the two matrices are one, and one is in cache.
-                efficient=attraction if plain else _over(working, statuses),
+                efficient=attraction if plain else mine.pairs(working[:, among]),
                 money=money[0],
                 kept=money[1],
                 earned=money[2],
@@ -126,12 +135,24 @@ def _groups(
     return tuple(found)
 
 
+def _together(caps: Array) -> list[tuple[int, ...]]:
+    """Statuses by group, from caps (i, k): those without one together, each other alone."""
+    numbers = range(caps.shape[1])
+    free = tuple(k for k in numbers if np.isinf(caps[:, k]).all())
+    return [*([free] if free else []), *((k,) for k in numbers if k not in free)]
+
+
 def _money(
-    structure: Structure, after: Rules, units: Array, earned: Array, statuses: tuple[int, ...]
+    structure: Structure,
+    after: Rules,
+    cells: Cells,
+    units: Array,
+    earned: Array,
+    statuses: tuple[int, ...],
 ) -> tuple[Array | None, Array, Array]:
     """PPP dollars arriving in b at pay of now, see `Group`: a matrix, or what spares it.
 
-    `units` (d, s, b, i, k) are efficiency units and `earned` (d, s, b, i, k) what one earns.
+    `units` (d, c) are efficiency units and `earned` (d, s, b, i, k) what one earns.
     """
     price, draws = structure.price_level, len(units)
     arriving = structure.share_sent(after.fee) * (1.0 - after.fee)[..., None]
@@ -140,50 +161,32 @@ def _money(
         kept = arriving[..., 0, k if arriving.shape[-1] > 1 else 0] / price
         pay = earned[..., 0, :, k if earned.shape[-1] > 1 else 0] * price
         return None, _rows(kept, draws), _rows(pay, draws)
-    by_cell = arriving * (price / price[:, None])[..., None]
-    money = _over(units * earned * by_cell[..., None, :, :, :], statuses)
+    exchange = cells.of((price / price[:, None])[None, :, :, None])
+    money = cells.pairs(units * cells.of(earned) * cells.of(arriving[:, None]) * exchange)
     return money, np.ones((draws, 1)), np.ones((draws, 1, 1))
 
 
-def _over(array: Array, statuses: tuple[int, ...]) -> Array:
-    array = np.broadcast_to(array, (*array.shape[:-1], max(array.shape[-1], max(statuses) + 1)))
-    one = len(statuses) == 1
-    added = array[..., statuses[0]] if one else by_pair(array[..., list(statuses)])
-    # Products with a vector from either side need rows side by side in memory.
-    return np.ascontiguousarray(added)
-
-
-def _selected(persons: Array, now: Array, units: Array) -> Array:
-    some = now > 0.0
-    return np.where(some, persons, 0.0) ** units * np.where(some, now, 1.0) ** (1.0 - units)
-
-
 def _persons(
-    structure: Structure, now: State, before: Rules, after: Rules, active: tuple[str, ...]
+    structure: Structure,
+    now: State,
+    cells: Cells,
+    before: Rules,
+    after: Rules,
+    active: tuple[str, ...],
 ) -> Array:
-    """Persons abroad now times (all that the policy fixes)^(theta/lam), (d, s, b, i, k)."""
+    """Persons abroad now times (all that the policy fixes)^(theta/lam), (d, c)."""
+    there = cells.of(now.migrants)
     if "people" not in active:
-        return now.migrants
-    log_value: Array | float = 0.0
+        return _rows(there, len(structure.theta))
+    gain = cells.of(before.log_wedge) - cells.of(after.log_wedge)
     if "remittances" in active:
         value = structure.value_of_sending(after.fee) / structure.value_of_sending(before.fee)
-        log_value = np.log(value)[..., None, :, :, :]
+        gain = gain + cells.of(np.log(value)[:, None])
     kept = (1.0 - after.markdown) / (1.0 - before.markdown)
-    log_pay = np.log(kept)[..., None, None, :, :] + np.log(after.efficiency / before.efficiency)
+    gain = gain + cells.of(np.log(kept)[:, None, None])
+    gain = gain + cells.of(np.log(after.efficiency / before.efficiency))
     power = structure.theta[..., None, None, None] / structure.nest[:, None, None, None, None]
-    with np.errstate(invalid="ignore"):
-        # An empty corridor has an infinite wedge before and after; nobody is there to react.
-        gain = before.log_wedge - after.log_wedge
-    np.copyto(gain, 0.0, where=before.empty)
-    log_terms = log_value + log_pay
-    odds = power * (gain + log_terms if log_terms.any() else gain)
-    return np.multiply(now.migrants, np.exp(odds, out=odds), out=odds)
-
-
-def _wage_bill(structure: Structure, now: State) -> tuple[Array, Array]:
-    """Wage bill of natives and of everybody by skill, (d, s, i)."""
-    native = now.wage_native * now.native_labour(structure)
-    return native, native + now.wage_migrant * now.migrant_labour(structure)
+    return there * np.exp(cells.of(power) * gain)
 
 
 def _rows(array: Array, draws: int) -> Array:

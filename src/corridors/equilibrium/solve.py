@@ -119,10 +119,9 @@ def _state(change: Change, after: Rules, x: Array) -> State:
     hats = change.unpack(x)
     pay = change.pay(hats)
     people = change.people(hats, pay)
-    abroad = np.empty(now.migrants.shape)
-    for position, group in enumerate(change.groups):
-        weight, pull = people.weight[position], people.pull[position]
-        abroad[..., list(group.statuses)] = group.people(weight, pull, people.kin)
+    abroad = np.zeros(now.migrants.shape)
+    for group, weight, pull in zip(change.groups, people.weight, people.pull, strict=True):
+        group.cells.put(abroad, group.people(weight, pull, people.kin))
     theta = structure.theta[..., None]
     ability = structure.ability[:, None, None]
     moved = replace(

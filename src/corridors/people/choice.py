@@ -18,6 +18,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from corridors.people.cells import Cells
+
 __all__ = [
     "allocate",
     "by_pair",
@@ -39,10 +41,17 @@ def by_pair(cells: Array) -> Array:
     return cells @ np.ones(cells.shape[-1])
 
 
-def by_residence(cells: Array) -> Array:
-    """Birthplaces and statuses added up: (..., i) of (..., b, i, k), the long axis first."""
-    added: Array = cells.sum(axis=-3).sum(axis=-1)
-    return added
+def by_residence(people: Array, each: Array | None = None) -> Array:
+    """Birthplaces and statuses added up: (..., i) of (..., b, i, k), the long axis first.
+
+    `each` (..., b, i, k) weighs them; its axes may have length 1.
+    """
+    if each is not None and each.shape[-3] > 1:
+        people, each = people * each, None
+    added: Array = people.sum(axis=-3)
+    if each is not None:
+        added = added * each[..., 0, :, :]
+    return np.asarray(added.sum(axis=-1))
 
 
 def weights(
@@ -140,7 +149,7 @@ def invert_wedge(
     home: Array,
     migrants: Array,
     home_consumption: Array,
-    log_consumption: Array,
+    log_consumption: tuple[Array, ...],
     theta: Array,
     nest: Array,
     able: Array,
@@ -148,17 +157,20 @@ def invert_wedge(
     """ln tau that makes the observed people the choice of equation (1); +inf in empty cells.
 
     (tau_bsik)^theta = (M_home / M_bsik) (X_bsik / X_home)^theta, M_home those who choose home.
-    Wedges below 1 are kept: to truncate them would lose people. `log_consumption` is ln X abroad.
+    Wedges below 1 are kept: to truncate them would lose people. `log_consumption` are terms that
+    add up to ln X abroad, each (..., s, b, i, k) with axes that may have length 1.
     """
-    gone = migrants.sum(axis=(-2, -1))
+    cells = Cells.inhabited(migrants)
+    there = cells.of(migrants)
+    gone = cells.pairs(there).sum(axis=-1)
     abroad = gone / able
     inner = nest[..., None, None] / theta[..., None]
     with np.errstate(divide="ignore", invalid="ignore"):
         # Within the nest odds are (X/tau)^(theta/lam); the nest as a whole has abroad / home.
         log_odds = np.log(abroad / (home + gone - abroad)) / theta[..., None]
         of_birthplace = inner * np.log(able * abroad) - log_odds - np.log(home_consumption)
-        # (Whole arrays by cell are few: they are what calibrating many draws costs.)
-        found = of_birthplace[..., None, None] + log_consumption
-        found -= inner[..., None, None] * np.log(migrants)
-    np.copyto(found, np.inf, where=migrants == 0.0)
-    return found
+    found = cells.of(of_birthplace[..., None, None])
+    found = found - cells.of(inner[..., None, None]) * np.log(there)
+    for term in log_consumption:
+        found = found + cells.of(term)
+    return cells.spread(found, np.inf)

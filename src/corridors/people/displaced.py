@@ -62,7 +62,7 @@ def arrivals(years: tuple[int, int], home: Mapping[str, str] | None = None) -> p
     rows = rows[(rows["year"] >= years[0]) & (rows["year"] <= years[1])]
     weight = np.where(rows["year"].isin(years), 0.5, 1.0)
     counted = _paired(rows.assign(persons=rows["persons"] * weight), home)
-    counted["group"] = counted["group"].map(GROUPS)
+    counted["group"] = counted["group"].astype(str).map(GROUPS)
     wide = counted.groupby(["origin", "destination", "group"])["persons"].sum().unstack("group")
     wide = wide.reindex(columns=list(dict.fromkeys(GROUPS.values())))
     return wide.assign(least=wide.max(axis=1), most=wide.sum(axis=1, min_count=1))
@@ -140,12 +140,12 @@ def split_flows(flows: xr.DataArray, period: str, home: Mapping[str, str]) -> pd
 
 @functools.lru_cache(maxsize=1)
 def _arrivals() -> pd.DataFrame:
-    return store.table("refugee_arrivals")
+    return store.table("refugee_arrivals", categories=True)
 
 
 @functools.lru_cache(maxsize=1)
 def _counted() -> pd.DataFrame:
-    rows = store.table("refugees")
+    rows = store.table("refugees", categories=True)
     return rows[rows["publisher"] == "UNHCR"]
 
 
@@ -167,7 +167,7 @@ def _paired(rows: pd.DataFrame, home: Mapping[str, str] | None) -> pd.DataFrame:
     """Rows by origin and destination, areas counted as part of others put there."""
     mapped = home or {}
     ends = {
-        new: rows[old].map(lambda code: mapped.get(code, code))
+        new: rows[old].astype(str).map(lambda code: mapped.get(code, code))
         for old, new in (("birthplace", "origin"), ("residence", "destination"))
     }
     joined = rows.assign(**ends)

@@ -156,8 +156,7 @@ def _asked(period: str, sex: str, edition: int | None) -> tuple[tuple[int, int],
 @functools.lru_cache(maxsize=len(EDITIONS))
 def _cells(edition: int) -> pd.DataFrame:
     """A stock table with its codes as categories, which map to areas a code at a time."""
-    words = dict.fromkeys(("birthplace", "residence", "sex", "note"), "category")
-    return store.table(f"stocks_{edition}").astype(words)
+    return store.table(f"stocks_{edition}", categories=True)
 
 
 def _coded(codes: pd.Series, values: dict[str, int], absent: int) -> NDArray[np.int_]:

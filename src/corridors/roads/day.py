@@ -227,7 +227,7 @@ def _write(world: World, state: State, today: Today, found: Journeys) -> None:
 
 
 def _add(into: Any, at: Whole, persons: Any) -> None:
-    """Add persons at positions, some of which occur twice, to an array; whole numbers stay whole."""
+    """Add persons at positions, which may occur twice, to an array; whole numbers stay whole."""
     # (Sums of fewer than 2^53 people are exact; faster than `np.add.at` on thousands of entries.)
     into += np.bincount(at, persons, into.size).astype(into.dtype)
 

@@ -7,6 +7,7 @@ flows of both directions between two places lie side by side. All lengths are po
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -99,14 +100,19 @@ def _crossing(curve: Curve, circle: Array, radius: float, *, first: bool) -> flo
     index = outside[0] if first else outside[-1]
     if GRID[index] in (0.0, 1.0):
         return float(GRID[index])
-    clear, within = GRID[index], GRID[index - 1 if first else index + 1]
+    clear, within = float(GRID[index]), float(GRID[index - 1 if first else index + 1])
+    # Plain numbers: NumPy takes ten times as long over a single point.
+    (x0, y0), (x1, y1), (x2, y2) = (
+        (point - circle).tolist() for point in (curve.start, curve.control, curve.end)
+    )
     for _ in range(40):
-        middle = (clear + within) / 2
-        if np.hypot(*(curve.at(middle) - circle)) >= radius:
-            clear = middle
+        t = (clear + within) / 2
+        a, b, c = (1 - t) ** 2, 2 * t * (1 - t), t**2
+        if math.hypot(a * x0 + b * x1 + c * x2, a * y0 + b * y1 + c * y2) >= radius:
+            clear = t
         else:
-            within = middle
-    return float(clear)
+            within = t
+    return clear
 
 
 def arrow(curve: Curve, width: float, *, head: bool = True) -> tuple[Array, Array]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import union_categoricals
 
 from corridors import areas
 from corridors.data import store
@@ -71,6 +72,7 @@ EDITIONS = {
 }
 UN_EDITIONS = ("stocks_2020", "stocks_2024")
 NO_DATA = {"value": np.nan, "kind": "", "note": "no data"}
+KINDS = ("assumed", "modelled", "reported")
 UNKNOWN_ORIGIN = "OTH"
 CITIZENS = "citizens counted, not birthplaces"
 LARGEST = 10
@@ -236,6 +238,7 @@ def _two(birthplace: str, residence: str) -> tuple[areas.Area, areas.Area]:
 
 def _card(title: str, parts: Sequence[pd.DataFrame]) -> Card:
     figures = pd.concat([part for part in parts if len(part)], ignore_index=True)
+    figures = figures.astype(dict.fromkeys(TEXT_COLUMNS, object))
     rank = {name: place for place, name in enumerate(SECTIONS)}
     figures = figures.sort_values(
         "section", key=lambda names: names.map(rank), kind="stable", ignore_index=True
@@ -252,10 +255,9 @@ def _figures(
     about |= {"section": section, "figure": figure, "unit": unit, "table": table}
     missing = {"source": _source(table), "note": "", "kind": "", "year": pd.NA}
     missing |= dict.fromkeys(("area", "birthplace", "residence"), "")
-    missing = {name: value for name, value in missing.items() if name not in rows}
-    whole = rows.assign(**missing).assign(**about)[list(COLUMNS)]
-    whole = whole.astype({"year": "Int64", "value": float})
-    return whole.astype(dict.fromkeys(TEXT_COLUMNS, object))
+    whole = {name: rows.get(name, missing.get(name)) for name in COLUMNS} | about
+    figures = pd.DataFrame(whole, columns=list(COLUMNS), index=rows.index)
+    return figures.astype({"year": "Int64", "value": float})
 
 
 @functools.cache
@@ -266,8 +268,8 @@ def _source(table: str) -> str:
 
 @functools.cache
 def _table(name: str) -> pd.DataFrame:
-    """A reference table, read once; nobody here writes into it."""
-    return store.table(name)
+    """A reference table, read once, its text as categories; nobody here writes into it."""
+    return store.table(name, categories=True)
 
 
 def _cells(table: str, **where: str | None) -> pd.DataFrame:
@@ -301,18 +303,35 @@ def _population(area: str | None = None) -> pd.DataFrame:
 
 def stocks(*, birthplace: str | None = None, residence: str | None = None) -> pd.DataFrame:
     """Migrants by table, year, birthplace, residence, kind and note; both sexes together."""
+    keys = ["table", "year", "birthplace", "residence", "kind", "note"]
     parts = []
     for table in EDITIONS:
         cells = _cells(table, birthplace=birthplace, residence=residence)
         kind = np.where(cells["imputed"], "modelled", "reported")
         if table == "stocks_2024":  # the catalogue's rule: one constant repeated over years
             kind = np.where(cells["note"] == "back-cast", "assumed", kind)
-        counted = np.where(cells["counted"] == "citizenship", CITIZENS, "")
-        note = np.where(cells["note"] == "", counted, cells["note"])
-        cells = cells.assign(table=table, kind=kind, note=note)
-        keys = ["table", "year", "birthplace", "residence", "kind", "note"]
-        parts.append(cells.groupby(keys, as_index=False)["persons"].sum())
-    return pd.concat(parts, ignore_index=True)
+        note = _with_category(cells["note"], CITIZENS)
+        note = note.mask((note == "") & (cells["counted"] == "citizenship"), CITIZENS)
+        kind = pd.Categorical(kind, KINDS)
+        same = pd.Categorical.from_codes(np.zeros(len(cells), np.int8), [table])
+        cells = cells.assign(table=same, kind=kind, note=note)
+        parts.append(cells.groupby(keys, as_index=False, observed=True)["persons"].sum())
+    return _stacked(parts)
+
+
+def _with_category(text: pd.Series, word: str) -> pd.Series:
+    """The same categories and one more, in the order of the alphabet."""
+    return text.cat.set_categories(sorted({*text.cat.categories, word}))
+
+
+def _stacked(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """The rows of all parts; their text stays categories."""
+    text = {
+        name: union_categoricals([part[name] for part in parts], sort_categories=True)
+        for name in parts[0].select_dtypes("category")
+    }
+    others = pd.concat([part.drop(columns=list(text)) for part in parts], ignore_index=True)
+    return others.assign(**text)[list(parts[0])]
 
 
 def _people(cells: pd.DataFrame, **ends: str) -> pd.DataFrame:
@@ -338,7 +357,11 @@ def _years(table: str) -> list[int]:
 def _summed(cells: pd.DataFrame) -> dict[str, object]:
     """Persons of all cells, the kind of most of them, and a note on the others."""
     persons = cells["persons"].sum()
-    by_kind = cells.groupby("kind")["persons"].sum().sort_values(ascending=False, kind="stable")
+    by_kind = (
+        cells.groupby("kind", observed=True)["persons"]
+        .sum()
+        .sort_values(ascending=False, kind="stable")
+    )
     notes = [f"{percent(part / persons)} {kind}" for kind, part in by_kind.iloc[1:].items() if part]
     unknown = cells.loc[cells["birthplace"] == UNKNOWN_ORIGIN, "persons"].sum()
     if unknown:
@@ -374,11 +397,14 @@ def _displaced(*, birthplace: str | None = None, residence: str | None = None) -
     cells = _cells("refugees", birthplace=birthplace, residence=residence)
     cells = cells[cells["group"].isin(GROUPS)]
     if (birthplace is None) != (residence is None):
-        cells = cells[cells["birthplace"] != cells["residence"]]
-    unrwa = cells["group"].where(cells["publisher"] == "UNHCR", "refugees_unrwa")
-    by_year = cells.assign(figure=unrwa).groupby(["figure", "year"])
+        end, name = ("residence", birthplace) if residence is None else ("birthplace", residence)
+        cells = cells[cells[end] != name]
+    unrwa = _with_category(cells["group"], "refugees_unrwa")
+    unrwa = unrwa.where(cells["publisher"] == "UNHCR", "refugees_unrwa")
+    cells = cells.assign(figure=unrwa, unknown=~cells["known"])
+    by_year = cells.groupby(["figure", "year"], observed=True)
     rows = pd.DataFrame({"value": by_year["persons"].sum(min_count=1)})
-    unknown = by_year["known"].apply(lambda known: int((~known).sum()))
+    unknown = by_year["unknown"].sum()
     rows["note"] = [f"{many} stored zeros may mean missing" if many else "" for many in unknown]
     rows = _thinned(rows.dropna(subset="value").reset_index()).assign(kind="reported")
     ends = {"birthplace": birthplace or "all", "residence": residence or "all"}
@@ -490,7 +516,7 @@ def _distance(origin: str, destination: str) -> list[pd.DataFrame]:
     parts = []
     for figure in ("kilometres", "contiguous", "common_language", "colonial_link"):
         # Where GeoDist lacks an end, its links are those of a named neighbour: put in by hand.
-        by_hand = row["kind"].where(row["kind"] == "reported", "assumed")
+        by_hand = row["kind"].astype(object).where(row["kind"] == "reported", "assumed")
         kind = row["kind"] if figure == "kilometres" else by_hand
         rows = row.assign(value=row[figure].astype(float), kind=kind)
         unit = "km" if figure == "kilometres" else "yes = 1"

@@ -270,9 +270,9 @@ def _draw_arrows(
 ) -> Array:
     """Draw the arrows; returns points along them and their widths, for labels to avoid."""
     size = widths(drawn.persons, WIDEST)
-    along = []
+    along, ends = [], {circle.Index: circle for circle in circles.itertuples()}
     for corridor, width in zip(drawn.itertuples(), size, strict=True):
-        start, end = circles.loc[corridor.birthplace], circles.loc[corridor.residence]
+        start, end = ends[corridor.birthplace], ends[corridor.residence]
         fewer = tone == "change" and corridor.persons < 0
         name = f"{corridor.birthplace}-{corridor.residence}"
         routes = _routes(start, end, page)
@@ -285,7 +285,7 @@ def _draw_arrows(
     return np.vstack(along)
 
 
-def _routes(start: pd.Series, end: pd.Series, page: Page) -> list[tuple[Curve, bool]]:
+def _routes(start: Any, end: Any, page: Page) -> list[tuple[Curve, bool]]:
     """The curve of a corridor; two halves where the short way leaves the map at its edge."""
     radii = {"start_radius": start.radius, "end_radius": end.radius, "room": ROOM}
     turn = 360.0 * np.sign(end.offset - start.offset)

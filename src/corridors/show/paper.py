@@ -7,6 +7,7 @@ compared and cached.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import io
 import itertools
@@ -303,8 +304,12 @@ def _short_path(path: str) -> str:
 
 
 def _join(steps: list[int]) -> str:
-    tenths = (f"{step / 10:.1f}".removesuffix(".0") for step in steps)
-    return _glue([re.sub(r"^(-?)0\.", r"\1.", text) for text in tenths])
+    return _glue([_tenths(step) for step in steps])
+
+
+@functools.lru_cache(4096)  # most steps of an outline are small, and come again
+def _tenths(step: int) -> str:
+    return re.sub(r"^(-?)0\.", r"\1.", f"{step / 10:.1f}".removesuffix(".0"))
 
 
 def _glue(pieces: list[str]) -> str:

@@ -101,12 +101,13 @@ def run(
         progress(f"solving {len(study.policies)} policies x {len(study.file.capital)} closures")
         cases = _cases(study, world)
         tables = _central(study, world, observed, cases)
+        checks = [solve.check(one.settled) for one in cases]
         # The report's libraries are slow to load: now, while the workers are still drawing.
         importlib.import_module("corridors.show.answers")
         drawn = _collected(pending, study.file.draws.number, progress)
         spread = _status_spread(alone, drawn)
     tables["headline"] = findings.headline(cases, drawn, LEVELS)
-    tables["solver"] = findings.solver(cases, drawn)
+    tables["solver"] = findings.solver(cases, checks, drawn)
     if study.file.draws.number:
         tables["draws"] = drawn
         tables["ranking"] = _rankings(sampled, drawn)
@@ -320,14 +321,11 @@ def _curve(study: Study, world: World) -> pd.DataFrame:
     for value in curve.values:
         lever = build(curve.lever, {curve.field: value}, "curve")
         rules, _ = Policy("curve", (lever,)).apply(world.rules)
+        change = prepare(world.structure, world.state, world.rules, rules)
         outside = curve.outside is not None and value > curve.outside
         for closure in study.file.capital:
-            closed = world.with_closure(closure)
-            settled = solve.require(
-                solve.settle(closed.structure, closed.state, closed.rules, rules, tolerance=DRAWN),
-                DRAWN,
-            )
-            found = measure(closed, settled.state)
+            settled = solve.finish(change.with_closure(closure), rules, tolerance=DRAWN)
+            found = measure(world, solve.require(settled, DRAWN).state)
             rows += [
                 (closure, curve.field, value, outside, one.name, float(found[one.name][0]))
                 for one in MEASURES

@@ -1,0 +1,91 @@
+"""The cells that anybody lives in, side by side.
+
+A world of four legal statuses has six times as many cells (skill, birthplace, residence, status)
+as have people. What is done to every cell of every draw is done to those with people only, and
+spread out where a matrix is needed. Axes: s skill, b birthplace, i residence, k status; c the
+cells with people, in that order; draws may lead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Cells"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Where people are: `at` holds s, b, i and k of every cell (c,), `shape` the lengths of axes.
+
+    Every draw has people in the same cells. `_places` remembers what `_flat` found.
+    """
+
+    shape: tuple[int, ...]
+    at: tuple[NDArray[np.intp], ...]
+    _places: dict[tuple[int, ...], NDArray[np.intp]] = field(default_factory=dict, compare=False)
+
+    @classmethod
+    def inhabited(cls, people: Array) -> Self:
+        """The cells of (..., s, b, i, k) with people in any draw."""
+        some = _once(people) != 0.0
+        some = some.any(axis=tuple(range(some.ndim - 4)))
+        return cls(some.shape, np.nonzero(some))
+
+    def of(self, array: Array) -> Array:
+        """Values (..., c) of an array (..., s, b, i, k) whose axes may have length 1."""
+        array = _once(array)
+        rows = array.reshape(*array.shape[:-4], -1)
+        return np.asarray(np.take(rows, self._flat(array.shape[-4:]), axis=-1))
+
+    def spread(self, values: Array, elsewhere: float = 0.0) -> Array:
+        """The whole array (..., s, b, i, k) with `values` (..., c) in these cells."""
+        whole = np.full((*values.shape[:-1], *self.shape), elsewhere)
+        self.put(whole, values)
+        return whole
+
+    def put(self, whole: Array, values: Array) -> None:
+        """Write `values` (..., c) into these cells of a contiguous (..., s, b, i, k)."""
+        whole.reshape(*whole.shape[:-4], -1)[..., self._flat(self.shape)] = values
+
+    def pairs(self, values: Array) -> Array:
+        """Statuses added up: (..., s, b, i) of (..., c)."""
+        first, pair = self._pairs
+        whole = np.zeros((*values.shape[:-1], *self.shape[:-1]))
+        if len(first):
+            added = np.add.reduceat(values, first, axis=-1)
+            whole.reshape(*values.shape[:-1], -1)[..., pair] = added
+        return whole
+
+    def only(self, statuses: tuple[int, ...]) -> tuple[Self, NDArray[np.intp]]:
+        """The cells of some statuses, and where they stand among these."""
+        chosen = np.flatnonzero(np.isin(self.at[3], statuses))
+        return type(self)(self.shape, tuple(place[chosen] for place in self.at)), chosen
+
+    def _flat(self, shape: tuple[int, ...]) -> NDArray[np.intp]:
+        """Where the cells stand in an array of this shape laid out in one row."""
+        if shape not in self._places:
+            flat = np.zeros(len(self.at[0]), dtype=np.intp)
+            for place, size in zip(self.at, shape, strict=True):
+                if size > 1:
+                    flat = flat * size + place
+            self._places[shape] = flat
+        return self._places[shape]
+
+    @cached_property
+    def _pairs(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """First cell of every pair with people, and the pair among (s, b, i)."""
+        pair = self._flat((*self.shape[:3], 1))
+        first = np.flatnonzero(np.diff(pair, prepend=-1))
+        return first, pair[first]
+
+
+def _once(array: Array) -> Array:
+    """One draw of an array that is the same in all of them."""
+    return array[:1] if array.ndim > 4 and array.strides[0] == 0 else array
