@@ -248,8 +248,7 @@ def _print_plans(asked: list[Study]) -> None:
     )
     with printing():
         tables.console(Grid(pd.concat(plans, ignore_index=True), columns))
-    solves = sum(len(one.policies) * len(one.file.capital) for one in asked)
-    say(f"{solves} cases; nothing was solved and nothing written")
+    say(f"{sum(one.cases for one in asked)} cases; nothing was solved and nothing written")
 
 
 def _print_result(result: Result) -> None:

@@ -126,6 +126,13 @@ class Study:
             return self.file.shown.policy, self.file.shown.capital
         return self.policies[0].name, self.file.capital[0]
 
+    @property
+    def cases(self) -> int:
+        """How many worlds are solved: each policy under each closure; a path has one without."""
+        if self.file.answer == "path":
+            return len(self.policies) + 1
+        return len(self.policies) * len(self.file.capital)
+
     def with_draws(self, number: int | None, seed: int | None) -> Study:
         """The same study with another number of draws or seed."""
         given = {"number": number, "seed": seed}
