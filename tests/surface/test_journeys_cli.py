@@ -157,6 +157,21 @@ def test_the_shipped_caravan_runs(tmp_path) -> None:
     assert "Tijuana" in (tmp_path / "out" / "report.html").read_text()
 
 
+@pytest.mark.parametrize("command", ["check", "run", "score", "compare"])
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_every_command_answers_for_the_shipped_caravan(command, words) -> None:
+    draws = () if command == "check" else ("--draws", "20")
+    found = ask(command, "caravan-2018", *draws, *words)
+    assert found.exit_code == 0
+    assert json.loads(found.stdout) if words else found.stdout.strip()
+
+
+def test_the_caravan_is_scored_by_sizes() -> None:
+    found = json.loads(ask("score", "caravan-2018", "--draws", "100", "--json").stdout)
+    assert found["reported"] == len(found["rows"]) == 24
+    assert found["met_by_80_percent_interval"] == sum(row["meets"] for row in found["rows"]) >= 20
+
+
 def test_fewer_than_fifty_people_are_never_located() -> None:
     rows = pd.DataFrame({
         "missing": [30.0, 30.0, 0.0, 900.0], "missing_low": [0.0, 2.0, 0.0, 40.0],

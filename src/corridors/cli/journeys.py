@@ -88,6 +88,12 @@ def score(
         _print_json(found)
         return
     _warn(found["warnings"])
+    if "reported" in found:  # a caravan: sizes, not registrations
+        met, inside = found["met_by_80_percent_interval"], found["median_in_reported_range"]
+        print(f"{found['reported']} reported sizes, {draws} draws")
+        print(f"  met by the 80 % interval   {met}")
+        print(f"  median in what is reported {inside}")
+        return
     print(f"Scored from {found['scored_from']}, rules {rules}, {draws} draws")
     for kind, what in (
         ("normal", "persons"),

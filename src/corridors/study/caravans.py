@@ -13,6 +13,7 @@ from corridors.data.sources.caravan import Figure, Record
 from corridors.data.sources.journeys_folder import JourneyFile, WhatIf
 from corridors.roads import groups, reception
 from corridors.roads.groups import Branch, Caravan, Join, March, Range, Shelter, Stop
+from corridors.show.rows import plain
 from corridors.study.journey_tables import (
     FEW,
     LEVELS,
@@ -173,7 +174,7 @@ def score(file: JourneyFile, *, draws: int, seed: int) -> dict[str, Any]:
         "reported": len(rows),
         "met_by_80_percent_interval": int(rows["meets"].sum()),
         "median_in_reported_range": int(rows["median_inside"].sum()),
-        "rows": rows.astype(str).to_dict("records"),
+        "rows": plain(rows).to_dict("records"),
         "warnings": [str(one) for one in file.situation.warnings],
     }
 
