@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 import corridors
+from corridors import cli
 from corridors.cli.journeys import journeys
 from corridors.errors import InputError, SourceError
 from corridors.study import journeys as study
@@ -164,6 +165,24 @@ def test_every_command_answers_for_the_shipped_caravan(command, words) -> None:
     found = ask(command, "caravan-2018", *draws, *words)
     assert found.exit_code == 0
     assert json.loads(found.stdout) if words else found.stdout.strip()
+
+
+@pytest.mark.parametrize("origin", [1, 40, 999])
+def test_a_day_outside_the_period_is_no_origin(case, origin) -> None:
+    with pytest.raises(InputError, match="is not inside the period"):
+        study.run(case, draws=2, origin=origin)
+
+
+def test_a_report_is_written_anew(case, tmp_path, monkeypatch) -> None:
+    folder = tmp_path / "out"
+    assert ask("run", case, "--draws", "4", "--out", folder).exit_code == 0
+    before = (folder / "report.html").read_bytes()
+    (folder / "report.html").unlink()
+    monkeypatch.setattr("sys.argv", ["corridors", "report", str(folder)])
+    with pytest.raises(SystemExit) as leaving:
+        cli.main()
+    assert not leaving.value.code
+    assert (folder / "report.html").read_bytes() == before
 
 
 def test_the_caravan_is_scored_by_sizes() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import socket
 import time
 import tomllib
@@ -21,8 +22,8 @@ from starlette.testclient import TestClient
 from corridors import areas, rules, study
 from corridors.app import jobs, journeys, scenario, security, server, toml
 from corridors.app.api import MOST_SOLVES, application
-from corridors.data.sources import journeys_folder
-from corridors.errors import ModelError
+from corridors.data.sources import documents, journeys_folder
+from corridors.errors import InputError, ModelError
 from corridors.show import cards, tokens
 from corridors.study import journeys as journeys_study
 
@@ -455,6 +456,21 @@ def test_a_journey_is_what_the_library_finds(client: TestClient) -> None:
             assert one["persons"] == round(library["persons"]) and one["persons"] >= 50
     assert len(seen) == int(((mine["persons"] > 0) | mine["few"]).sum())
     assert {one["what_if"] for one in rows(told["differences"])} == set(told["what_ifs"])
+    listed = {one["id"] for one in rows(told["documents"])}
+    cited = {one for row in rows(told["figures"]) for one in re.findall(r"S\d\d", row["source"])}
+    assert cited and cited <= listed
+
+
+def test_documents_that_are_not_listed_so_are_refused(tmp_path: Path) -> None:
+    assert documents.read(tmp_path) == ()
+    file = tmp_path / documents.FILE
+    file.write_text("id,publisher,date,address\nS01,AP,2018-10-18,https://example.org/1\n")
+    (one,) = documents.read(tmp_path)
+    assert (one.id, one.publisher, one.date) == ("S01", "AP", "2018-10-18")
+    for text in ("id,who\nS01,AP\n", "id,publisher,date,address\nS01,AP\n"):
+        file.write_text(text)
+        with pytest.raises(InputError, match=r"sources\.csv:[12]"):
+            documents.read(tmp_path)
 
 
 def test_nobody_is_found_in_a_group_of_few(client: TestClient) -> None:

@@ -7,13 +7,15 @@ them at a place, and ends of intervals that are as small are left out here.
 from __future__ import annotations
 
 import functools
+from dataclasses import astuple
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from corridors.app.figures import columns
-from corridors.data.sources import journeys_folder
+from corridors.data.sources import documents, journeys_folder
+from corridors.data.sources.documents import Document
 from corridors.data.sources.journeys_folder import JourneyFile
 from corridors.errors import InputError, Problem, nearest
 from corridors.show import rows
@@ -47,10 +49,12 @@ def listing() -> dict[str, Any]:
 
 
 def digests() -> list[str]:
-    """SHA-256 of every file of the shipped journeys."""
-    return [
-        one for name in journeys_folder.shipped() for one in _file(name).situation.inputs.values()
-    ]
+    """SHA-256 of every file of the shipped journeys, and what they cite."""
+    found: list[str] = []
+    for name, path in journeys_folder.shipped().items():
+        found += _file(name).situation.inputs.values()
+        found += map(repr, documents.read(path.parent))
+    return found
 
 
 @functools.lru_cache(maxsize=16)
@@ -68,10 +72,11 @@ def journey(name: str) -> dict[str, Any]:
         raise InputError(Problem("journey", f"no journey '{name}' ships", fix))
     file = _file(name)
     ask = study.compare if file.what_ifs else study.run
-    return told(file, ask(known[name], draws=DRAWS, seed=SEED))
+    cited = documents.read(known[name].parent)
+    return told(file, ask(known[name], draws=DRAWS, seed=SEED), cited)
 
 
-def told(file: JourneyFile, result: Result) -> dict[str, Any]:
+def told(file: JourneyFile, result: Result, cited: tuple[Document, ...] = ()) -> dict[str, Any]:
     """The tables of a result as the page draws them: days and places by their position.
 
     `people`, `links` and `differences` have a row where somebody is; no row is nobody, and no
@@ -91,6 +96,10 @@ def told(file: JourneyFile, result: Result) -> dict[str, Any]:
         **{key: about[key] for key in ("draws", "seed", "rules", "origin", "digest", "warnings")},
         "what_ifs": about.get("what_ifs", {}),
         "sources": about["sources"],
+        "documents": {
+            "cols": list(documents.COLUMNS),
+            "rows": [list(astuple(one)) for one in cited],
+        },
         "days": [f"{day:%Y-%m-%d}" for day in days],
         "places": columns(spots),
         "roads": columns(_between(tables["roads"], index)),

@@ -261,12 +261,15 @@ def _print_result(result: Result) -> None:
 
 @app.command()
 def report(
-    folder: Annotated[Path, typer.Argument(help="A result written by `corridors run`.")],
+    folder: Annotated[Path, typer.Argument(help="A result of `corridors run` or `journeys run`.")],
 ) -> None:
     """Write the report of a result anew."""
     from corridors import study, world
+    from corridors.study import journeys
 
-    study.publish(world.load(folder), folder)
+    result = world.load(folder)
+    of_journeys = result.manifest.get("answer") == "journeys"
+    (journeys if of_journeys else study).publish(result, folder)
     say(f"written: {folder}/report.html")
 
 

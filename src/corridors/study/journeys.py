@@ -211,7 +211,14 @@ def answer(
         Parameters learnt before; by default they are learnt here.
     known_totals : bool
         Whether arrivals after the origin are taken from the counts or carried on from before it.
+
+    Raises
+    ------
+    InputError
+        The origin is not inside the period, or there are no counts to learn from.
     """
+    if origin is not None:
+        _require_origin(found, origin)
     streams = ensemble.streams(seed)
     roads, days, acts, counts = found.roads, found.days, found.behaviour, found.counts
     if origin is None:
@@ -228,6 +235,16 @@ def answer(
         roads, days, acts, counts, fitted, origin=origin, draws=draws, streams=streams
     )
     return Answer(found, done, seed, origin, fitted, known_totals)
+
+
+def _require_origin(found: Prepared, origin: int) -> None:
+    name, last = found.file.situation.name, found.days.days - 1
+    if not found.counts.camps:
+        fix = "Leave the origin out, or add counts"
+        raise InputError(Problem(name, "has no registrations to learn from", fix))
+    if not 2 <= origin <= last:
+        fix = f"Give a day from 2 to {last}"
+        raise InputError(Problem("origin", f"day {origin} is not inside the period", fix))
 
 
 def default_origin(found: Prepared) -> int | None:
