@@ -79,7 +79,8 @@ def test_a_journey_shows_the_library_s_days(watched: Open) -> None:
     cited = page.locator(".shelter").get_by_role("link", name="S46")
     assert cited.get_attribute("href") == document[3]
     labels = json.loads(str(page.locator("canvas.flows").get_attribute("data-labels")))
-    assert {one[0].split(" ")[0].strip(",") for one in labels[:3]} == {"Tijuana", "Mexicali"}
+    for name in there:  # a circle without its name tells nothing
+        assert any(one[0].startswith(name.replace("_", " ")) for one in labels), name
 
 
 def test_days_go_by_key_by_button_and_by_themselves(watched: Open) -> None:

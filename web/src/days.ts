@@ -55,6 +55,13 @@ export interface Count {
   source: string;
 }
 
+export interface Document {
+  id: string;
+  publisher: string;
+  date: string;
+  address: string;
+}
+
 export interface Journey {
   told: Told;
   stops: Stop[];
@@ -65,6 +72,8 @@ export interface Journey {
   walks: Walk[][];
   rooms: Room[];
   counts: Count[];
+  /** What is cited, by id. */
+  documents: Map<string, Document>;
   shortfalls: Row[];
   /** Most persons at one place on one day. */
   most: number;
@@ -113,6 +122,7 @@ function made(told: Told): Journey {
     walks,
     rooms: rows(told.shelters),
     counts: rows(told.counts),
+    documents: new Map(rows<Document>(told.documents).map((one) => [one.id, one])),
     shortfalls: rowsOf(told.shortfalls),
     most: largest(people),
     mostChanged: new Map([...changes].map(([one, every]) => [one, largest(every)])),

@@ -1,4 +1,5 @@
 // Journeys: people by place and day, room and shortfall, what another rule would change.
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { rowsOf } from "./api";
 import { png } from "./canvas";
@@ -79,28 +80,30 @@ function Screen({ journey, list }: { journey: Journey; list: Listed }) {
           onChoose={(next) => go({ whatIf: next })}
         />
       </div>
-      <Days days={told.days} day={day} onDay={onDay} />
-      <div class="split walk">
-        <section class="main" aria-label="Picture" ref={box}>
-          <JourneyMap journey={journey} day={day} whatIf={whatIf} stop={stop} onStop={onStop} />
-          <Downloads
-            file={file}
-            title={told.title}
-            rows={() => downloaded(journey, whatIf)}
-            sources={[source]}
-            more={
-              <button type="button" onClick={async () => save(`${file}.png`, await png(box.current!, heading, source, palette.value))}>
-                PNG
-              </button>
-            }
-          />
-          <Fan journey={journey} place={stop} day={day} whatIf={whatIf} onDay={onDay} />
-        </section>
-        <div class="side">
-          <Places journey={journey} day={day} whatIf={whatIf} stop={stop} />
-          <Shelters journey={journey} day={day} whatIf={whatIf} onDay={onDay} />
+      <section class="by-day" aria-label="Day by day">
+        <Days days={told.days} day={day} onDay={onDay} />
+        <div class="split walk">
+          <section class="main" aria-label="Picture" ref={box}>
+            <JourneyMap journey={journey} day={day} whatIf={whatIf} stop={stop} onStop={onStop} />
+            <Downloads
+              file={file}
+              title={told.title}
+              rows={() => downloaded(journey, whatIf)}
+              sources={[source]}
+              more={
+                <button type="button" onClick={async () => save(`${file}.png`, await png(box.current!, heading, source, palette.value))}>
+                  PNG
+                </button>
+              }
+            />
+            <Fan journey={journey} place={stop} day={day} whatIf={whatIf} onDay={onDay} />
+          </section>
+          <div class="side">
+            <Places journey={journey} day={day} whatIf={whatIf} stop={stop} />
+            <Shelters journey={journey} day={day} whatIf={whatIf} onDay={onDay} />
+          </div>
         </div>
-      </div>
+      </section>
       <Shortfalls journey={journey} />
       <Facts journey={journey} />
     </>
@@ -241,7 +244,7 @@ function Shelters({ journey, day, whatIf, onDay }: Part & { onDay: (day: number)
           <div class="shelter" key={place}>
             <h3>{title(journey.stops[place])}</h3>
             <p class="muted">
-              {from(place)} {own?.kind && <Badge kind={own.kind} />} {own?.source && <span class="source">{own.source}</span>}{" "}
+              {from(place)} {own?.kind && <Badge kind={own.kind} />} {own?.source && <Cited journey={journey} text={own.source} />}{" "}
               {word === "over" && <b>over on this day</b>}
             </p>
             <Strip journey={journey} place={place} day={day} whatIf={whatIf} onDay={onDay} />
@@ -254,6 +257,22 @@ function Shelters({ journey, day, whatIf, onDay }: Part & { onDay: (day: number)
       </p>
     </section>
   );
+}
+
+/** A source in words, each id it cites leading to its document. */
+function Cited({ journey, text }: { journey: Journey; text: string }) {
+  return (
+    <span class="source">
+      {text.split(/\b([A-Z]+\d+)\b/).map((part, at) => {
+        const one = journey.documents.get(part);
+        return one ? <Address key={at} of={one.address} title={`${one.publisher}, ${one.date}`}>{part}</Address> : part;
+      })}
+    </span>
+  );
+}
+
+function Address({ of, title: words, children }: { of: string; title?: string; children: ComponentChildren }) {
+  return /^https?:/.test(of) ? <a href={of} rel="noreferrer" title={words}>{children}</a> : <span title={words}>{children}</span>;
 }
 
 const TITLES: Record<string, [string, string]> = {
@@ -296,6 +315,7 @@ function Shortfalls({ journey }: { journey: Journey }) {
 
 function Facts({ journey }: { journey: Journey }) {
   const { told } = journey;
+  const documents = [...journey.documents.values()];
   const text = (value: Row[string] | undefined): string => (typeof value === "number" ? number(value) : String(value ?? ""));
   return (
     <section aria-labelledby="facts">
@@ -320,10 +340,26 @@ function Facts({ journey }: { journey: Journey }) {
             { key: "high", title: "High", unit: "number", show: (row) => text(row.high) },
             { key: "unit", title: "Unit" },
             { key: "kind", title: "Kind", show: (row) => <Badge kind={String(row.kind)} /> },
-            { key: "source", title: "Source" },
+            { key: "source", title: "Source", show: (row) => <Cited journey={journey} text={String(row.source)} /> },
           ]}
         />
       </details>
+      {documents.length > 0 && (
+        <details>
+          <summary>{documents.length} documents, by the ids that cite them</summary>
+          <Table
+            caption="Who wrote what, and where it stands"
+            page={100}
+            rows={documents.map((one) => ({ ...one }))}
+            columns={[
+              { key: "id", title: "Id" },
+              { key: "publisher", title: "Publisher" },
+              { key: "date", title: "Date" },
+              { key: "address", title: "Address", show: (row) => <Address of={String(row.address)}>{String(row.address)}</Address> },
+            ]}
+          />
+        </details>
+      )}
       <p class="muted">
         Groups of fewer than 50 people are in the totals, and never at a place: nobody should be found by this page.
       </p>

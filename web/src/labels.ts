@@ -20,7 +20,7 @@ export interface Label {
 const HALF = 8;
 const AWAY = 3;
 
-/** Where names go: right, left, above or below, not on what is taken; who finds no spot has none. */
+/** Where names go: beside, above or below, not on what is taken; who finds no spot has none. */
 export function labels(
   named: Named[],
   measure: (text: string) => number,
@@ -40,6 +40,10 @@ export function labels(
       [at.x - away - wide, at.y],
       [at.x - wide / 2, at.y - away - HALF],
       [at.x - wide / 2, at.y + away + HALF],
+      [at.x, at.y + away + HALF],
+      [at.x - wide, at.y + away + HALF],
+      [at.x, at.y - away - HALF],
+      [at.x - wide, at.y - away - HALF],
     ];
     for (const [x, y] of spots) {
       const box: Box = [x - 2, y - HALF, x + wide + 2, y + HALF];

@@ -214,6 +214,8 @@ export interface Told {
   warnings: string[];
   what_ifs: Record<string, string>;
   sources: string[];
+  /** What the ids in sources stand for. */
+  documents: Columns;
   days: string[];
   places: Columns;
   roads: Columns;
