@@ -1,7 +1,11 @@
 """Sphinx: MyST pages in the furo theme. Build with `sphinx-build -W docs docs/_build`."""
 
+from pygments.lexers.special import TextLexer
+from sphinx.highlighting import lexers
+
 from corridors import __version__
 
+lexers["csv"] = TextLexer()  # tables beside a journey file; Pygments knows no CSV
 project = "corridors"
 author = "the corridors contributors"
 copyright = "the corridors contributors"
