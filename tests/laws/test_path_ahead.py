@@ -99,7 +99,7 @@ def in_levels(
     """
     beta, nu = taste.patience, taste.spread
     home, abroad = 0.0, np.zeros(len(kappa))
-    for _ in range(4000):
+    for _ in range(400):  # a patience of 0.9 leaves 5e-19 of the first guess
         choice = np.exp(beta * home / nu) + np.exp(beta * abroad / nu)
         free = 1.0 - sent - change.sum(axis=-1)
         leave = np.exp((beta * abroad - kappa) / nu)

@@ -7,12 +7,13 @@ import importlib.util
 import json
 import os
 import shutil
+import socket
 import subprocess
-import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+import uvicorn
 
 from corridors.app import meta, server
 
@@ -167,15 +168,18 @@ def test_a_wrong_type_is_found(hook: ModuleType, tmp_path: Path) -> None:
         hook.check(tmp_path)
 
 
-def test_serve_without_a_page_says_what_is_missing(tmp_path: Path) -> None:
-    code = (
-        "from pathlib import Path\n"
-        "from corridors.app import server\n"
-        f"server.ASSETS = Path({str(tmp_path)!r})\n"
-        "import uvicorn\n"
-        "uvicorn.Server.run = lambda self, sockets: None\n"
-        "server.serve(0, False)\n"
-    )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert run.returncode == 0, run.stderr
-    assert "CORRIDORS_NO_WEB" in run.stderr and "http://127.0.0.1:" in run.stderr
+def test_serve_without_a_page_says_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    served: list[int] = []
+
+    def run(_server: uvicorn.Server, sockets: list[socket.socket]) -> None:
+        served.append(sockets[0].getsockname()[1])
+        sockets[0].close()
+
+    monkeypatch.setattr(server, "ASSETS", tmp_path)
+    monkeypatch.setattr(server, "_warm", lambda: None)
+    monkeypatch.setattr(uvicorn.Server, "run", run)
+    server.serve(0, False)
+    out, err = capsys.readouterr()
+    assert out == "" and "CORRIDORS_NO_WEB" in err and f"http://127.0.0.1:{served[0]}/" in err

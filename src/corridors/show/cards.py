@@ -356,19 +356,19 @@ def _years(table: str) -> list[int]:
 
 def _summed(cells: pd.DataFrame) -> dict[str, object]:
     """Persons of all cells, the kind of most of them, and a note on the others."""
-    persons = cells["persons"].sum()
-    by_kind = (
-        cells.groupby("kind", observed=True)["persons"]
-        .sum()
-        .sort_values(ascending=False, kind="stable")
-    )
-    notes = [f"{percent(part / persons)} {kind}" for kind, part in by_kind.iloc[1:].items() if part]
-    unknown = cells.loc[cells["birthplace"] == UNKNOWN_ORIGIN, "persons"].sum()
+    persons, codes = cells["persons"].to_numpy(), cells["kind"].cat.codes.to_numpy()
+    total, kinds, words = persons.sum(), np.unique(codes), cells["kind"].cat.categories
+    of_kind = np.bincount(codes, persons)[kinds]
+    main, *others = np.argsort(-of_kind, kind="stable")
+    notes = [
+        f"{percent(of_kind[one] / total)} {words[kinds[one]]}" for one in others if of_kind[one]
+    ]
+    unknown = persons[(cells["birthplace"] == UNKNOWN_ORIGIN).to_numpy()].sum()
     if unknown:
-        notes.append(f"{percent(unknown / persons)} of unknown origin")
+        notes.append(f"{percent(unknown / total)} of unknown origin")
     if cells["residence"].nunique() == 1:
         notes += sorted(set(cells["note"]) - {""})
-    return {"value": persons, "kind": by_kind.index[0], "note": "; ".join(notes)}
+    return {"value": total, "kind": words[kinds[main]], "note": "; ".join(notes)}
 
 
 def _largest(cells: pd.DataFrame) -> pd.DataFrame:
