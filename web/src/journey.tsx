@@ -80,7 +80,7 @@ function Screen({ journey, list }: { journey: Journey; list: Listed }) {
           onChoose={(next) => go({ whatIf: next })}
         />
       </div>
-      <section class="by-day" aria-label="Day by day">
+      <div>
         <Days days={told.days} day={day} onDay={onDay} />
         <div class="split walk">
           <section class="main" aria-label="Picture" ref={box}>
@@ -103,7 +103,7 @@ function Screen({ journey, list }: { journey: Journey; list: Listed }) {
             <Shelters journey={journey} day={day} whatIf={whatIf} onDay={onDay} />
           </div>
         </div>
-      </section>
+      </div>
       <Shortfalls journey={journey} />
       <Facts journey={journey} />
     </>
