@@ -11,6 +11,7 @@ import pytest
 from corridors import study
 from corridors.data import results
 from corridors.errors import InputError
+from corridors.show import answers
 
 CASE = {
     "title": "Removals",
@@ -66,6 +67,15 @@ def test_residents_change_by_births_deaths_and_moves(answer) -> None:
 def test_keys_and_years_that_do_not_fit_are_refused(changes, said) -> None:
     with pytest.raises(InputError, match=said):
         study.check("removals", {**CASE, **changes})
+
+
+def test_years_that_are_not_given_are_the_default_ones() -> None:
+    short = {key: value for key, value in CASE.items() if key not in ("path", "focus")}
+    found = study.run(
+        study.check("removals", {**short, "policy": [{"name": "none", "levers": []}]})
+    )
+    assert found["areas"]["year"].max() == found.manifest["file"]["path"]["until"] == 2050
+    assert answers.report(found).sections
 
 
 def test_a_lever_of_pay_has_no_meaning_year_by_year() -> None:

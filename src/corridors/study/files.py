@@ -187,6 +187,8 @@ def check(name: str, content: dict[str, Any]) -> Study:
         file: StudyFile = _checked(StudyFile, content, name)
     except InputError as error:
         raise InputError([*error.problems, *problems]) from None
+    if file.answer == "path" and file.path is None:
+        file = file.model_copy(update={"path": PathFile()})
     problems += _answer_problems(name, file)
     problems += _shown_problems(name, file, names)
     problems += _area_problems(f"{name}: focus", file.focus) if file.focus else []
@@ -272,16 +274,16 @@ def _owner(model: type[Any], path: tuple[Any, ...]) -> type[Any]:
 
 def _answer_problems(name: str, file: StudyFile) -> list[Problem]:
     """Keys that belong to the other answer, and years that do not follow each other."""
-    if file.answer == "equilibrium":
+    years = file.path
+    if file.answer == "equilibrium" or years is None:
         fix = 'Write answer = "path", or leave the table out'
         there = Problem(f"{name}: path", "is of a study that answers year by year", fix)
-        return [] if file.path is None else [there]
+        return [] if years is None else [there]
     problems = [
         Problem(f"{name}: {key}", "has no meaning year by year", "Leave it out")
         for key in OF_EQUILIBRIUM
         if getattr(file, key) != StudyFile.model_fields[key].default
     ]
-    years = file.path or PathFile()
     through = years.since if years.through is None else years.through
     announced = years.since if years.announced is None else years.announced
     order = [

@@ -14,7 +14,7 @@ from corridors.errors import InputError, Problem
 from corridors.path import Assumed, Path, project
 from corridors.path.figures import FIRST_YEAR, STATUSES
 from corridors.path.policies import Yearly, yearly
-from corridors.study.files import PathFile, RefugeesFile, Study
+from corridors.study.files import RefugeesFile, Study
 from corridors.study.made import manifest
 from corridors.world import Result, load
 
@@ -47,7 +47,8 @@ def run(study: Study, progress: Callable[[str], None]) -> Result:
     ModelError
         A path of people who look ahead is not found, or persons do not add up.
     """
-    assumed, years = Assumed(), study.file.path or PathFile()
+    assumed, years = Assumed(), study.file.path
+    assert years is not None  # `files.check` puts it there
     progress("gathering the figures")
     meanings = _meanings(study, assumed)
     refugees = None if years.refugees is None else _refugees(study.name, years.refugees)
