@@ -1,7 +1,7 @@
 // Moving and zooming a map: by pointer, by two fingers, by wheel, by buttons.
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { RefObject } from "preact";
-import type { Camera, Point } from "./geometry";
+import { land, type Camera, type Land, type Point } from "./geometry";
 
 export const STILL: Camera = { k: 1, x: 0, y: 0 };
 const CLOSEST = 16;
@@ -58,7 +58,7 @@ export function place(event: PointerEvent | WheelEvent, box: HTMLElement): Point
   return { x: event.clientX - frame.left, y: event.clientY - frame.top };
 }
 
-export function useCamera(box: RefObject<HTMLElement | null>, size: Size): Moving {
+function useCamera(box: RefObject<HTMLElement | null>, size: Size): Moving {
   const [camera, setCamera] = useState(STILL);
   const now = useRef(camera);
   now.current = camera;
@@ -114,4 +114,31 @@ export function useCamera(box: RefObject<HTMLElement | null>, size: Size): Movin
       put(zoomed(now.current, event.deltaY < 0 ? 1.25 : 0.8, place(event, box.current!), size));
     },
   };
+}
+
+export interface Sheet {
+  box: RefObject<HTMLDivElement | null>;
+  /** Two canvases, the land and what is drawn on it. */
+  ground: RefObject<HTMLCanvasElement | null>;
+  above: RefObject<HTMLCanvasElement | null>;
+  size: Size;
+  moving: Moving;
+  shapes: Land | null;
+}
+
+/** What every map stands on: its canvases, its size, its camera, and the land once it has come. */
+export function useSheet(detailed: (camera: Camera) => boolean): Sheet {
+  const box = useRef<HTMLDivElement>(null);
+  const ground = useRef<HTMLCanvasElement>(null);
+  const above = useRef<HTMLCanvasElement>(null);
+  const size = useSize(box);
+  const moving = useCamera(box, size);
+  const [shapes, setShapes] = useState<Land | null>(null);
+  const close = detailed(moving.camera);
+  useEffect(() => {
+    let stale = false;
+    void land(close).then((found) => stale || setShapes(found));
+    return () => void (stale = true);
+  }, [close]);
+  return { box, ground, above, size, moving, shapes };
 }

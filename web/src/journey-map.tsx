@@ -1,10 +1,11 @@
 // The map of a journey: the same land as the world's, fitted to its places; one day at a time.
+import type { GeoProjection } from "d3-geo";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { place as spotOf, STILL, useCamera, useSize } from "./camera";
+import { place as spotOf, STILL, useSheet } from "./camera";
 import { paintLand, sharp, trace } from "./canvas";
 import { between, crowd, date, fullness, outside, room, title, type Journey } from "./days";
 import { persons } from "./format";
-import { bent, fitted, land, type Camera, type Land, type Point } from "./geometry";
+import { bent, fitted, type Camera, type Point } from "./geometry";
 import { FONT, labels, paintLabels, type Box } from "./labels";
 import { dark, palette } from "./state";
 import type { Palette } from "./types";
@@ -159,13 +160,18 @@ function words(asked: Asked, one: Circle): string {
   return `${name} ${persons(one.value, Boolean(asked.whatIf))}${one.over ? (room(asked.journey, one.place, asked.day)?.high ? ", over" : ", no beds") : ""}`;
 }
 
-function paint(context: CanvasRenderingContext2D, asked: Asked, width: number, height: number, camera: Camera): Circle[] {
-  const colours = palette.value;
-  const points = asked.journey.stops.flatMap((one): [number, number][] =>
+/** The projection that shows every place with a point; nothing where none has one. */
+function around(journey: Journey, width: number, height: number, camera: Camera): GeoProjection | null {
+  const points = journey.stops.flatMap((one): [number, number][] =>
     one.longitude === null || one.latitude === null ? [] : [[one.longitude, one.latitude]],
   );
-  if (points.length === 0) return [];
-  const made = fitted(width, height, points, camera);
+  return points.length > 0 ? fitted(width, height, points, camera) : null;
+}
+
+function paint(context: CanvasRenderingContext2D, asked: Asked, width: number, height: number, camera: Camera): Circle[] {
+  const colours = palette.value;
+  const made = around(asked.journey, width, height, camera);
+  if (!made) return [];
   const spots = asked.journey.stops.map((one): Point | null => {
     if (one.longitude === null || one.latitude === null) return null;
     const [x, y] = made([one.longitude, one.latitude])!;
@@ -189,29 +195,16 @@ function paint(context: CanvasRenderingContext2D, asked: Asked, width: number, h
 }
 
 export function JourneyMap(asked: Asked) {
-  const box = useRef<HTMLDivElement>(null);
-  const ground = useRef<HTMLCanvasElement>(null);
-  const above = useRef<HTMLCanvasElement>(null);
-  const size = useSize(box);
-  const moving = useCamera(box, size);
+  const { box, ground, above, size, moving, shapes } = useSheet(() => true);
   const { camera } = moving;
-  const [shapes, setShapes] = useState<Land | null>(null);
   const [hover, setHover] = useState<Circle | null>(null);
   const drawn = useRef<Circle[]>([]);
   const night = dark.value;
   const { journey, day, whatIf, stop } = asked;
   useEffect(() => {
-    let stale = false;
-    void land(true).then((found) => stale || setShapes(found));
-    return () => void (stale = true);
-  }, []);
-  useEffect(() => {
     if (!size.width) return;
-    const points = journey.stops.flatMap((one): [number, number][] =>
-      one.longitude === null || one.latitude === null ? [] : [[one.longitude, one.latitude]],
-    );
-    if (points.length === 0) return;
-    const made = fitted(size.width, size.height, points, camera);
+    const made = around(journey, size.width, size.height, camera);
+    if (!made) return;
     paintLand(sharp(ground.current!, size.width, size.height), shapes, made, palette.value);
   }, [size, camera, shapes, night, journey]);
   useEffect(() => {

@@ -1,7 +1,7 @@
 // The flow map: two canvases (land, flows) and what follows the pointer. The list beside it is the
 // same for keyboard and screen reader.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { place, STILL, useCamera, useSize } from "./camera";
+import { place, STILL, useSheet } from "./camera";
 import { paintLand, sharp, trace } from "./canvas";
 import {
   at,
@@ -14,7 +14,6 @@ import {
   projection,
   type Camera,
   type Curve,
-  type Land,
   type Point,
 } from "./geometry";
 import { FONT, labels, paintLabels, type Label } from "./labels";
@@ -164,24 +163,13 @@ function names(context: CanvasRenderingContext2D, asked: Asked, made: Scene, cam
 }
 
 export function FlowMap(asked: Asked) {
-  const box = useRef<HTMLDivElement>(null);
-  const ground = useRef<HTMLCanvasElement>(null);
-  const above = useRef<HTMLCanvasElement>(null);
-  const size = useSize(box);
-  const moving = useCamera(box, size);
+  const { box, ground, above, size, moving, shapes } = useSheet((camera) => camera.k > 2.2);
   const { camera } = moving;
-  const [shapes, setShapes] = useState<Land | null>(null);
   const [hover, setHover] = useState<{ flow: Flow | null; code: string; at: Point } | null>(null);
   const drawn = useRef<Scene | null>(null);
   const pacific = state.value.pacific;
   const night = dark.value;
 
-  const detailed = camera.k > 2.2;
-  useEffect(() => {
-    let stale = false;
-    void land(detailed).then((found) => stale || setShapes(found));
-    return () => void (stale = true);
-  }, [detailed]);
   useEffect(() => {
     if (!size.width) return;
     const made = projection(size.width, size.height, pacific ? 150 : 11, camera);
