@@ -160,7 +160,7 @@ def test_flows_are_the_library_s(watched: Open) -> None:
     settled(page)
     found = flows.largest("2020-2024", figures.METHOD, top=30)
     expected = [
-        f"{figures.name(one.origin)} → {figures.name(one.destination)}"
+        f"{tokens.area_name(one.origin)} → {tokens.area_name(one.destination)}"
         for one in found.itertuples()
     ]
     assert page.locator(".side .ranking .ends").all_text_contents() == expected

@@ -122,7 +122,7 @@ def test_the_list_has_the_library_s_corridors(watched: Open) -> None:
     settled(page)
     cells = figures.corridors("stocks_2020", 2015)
     cells = cells[cells["birthplace"] != "OTH"].head(40)
-    name = figures.name
+    name = tokens.area_name
     expected = [
         f"{name(one.birthplace)} → {name(one.residence)}{tokens.persons(one.value)}{one.kind}"
         for one in cells.itertuples()

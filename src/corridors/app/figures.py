@@ -13,7 +13,7 @@ from corridors.data import store
 from corridors.errors import InputError, Problem
 from corridors.people.stocks import PERIODS
 from corridors.show import cards, chords, flows, rows
-from corridors.show.tokens import SUBREGIONS, money, persons, short_name
+from corridors.show.tokens import SUBREGIONS, area_name, money, persons, short_name
 
 __all__ = [
     "FLOWS",
@@ -23,7 +23,6 @@ __all__ = [
     "corridor",
     "corridors",
     "matrix",
-    "name",
     "numbers",
     "place",
     "tables",
@@ -167,16 +166,11 @@ def _totals(cells: pd.DataFrame) -> pd.DataFrame:
     return found.drop(UNKNOWN_ORIGIN, errors="ignore").rename_axis("area").reset_index()
 
 
-def name(code: str) -> str:
-    """What a reader calls an area."""
-    return short_name(areas.resolve(code).name)
-
-
 def _sentence(table: str, year: int, cells: pd.DataFrame) -> str:
     total, places = float(cells["value"].sum()), cells["residence"].nunique()
     known = cells[cells["birthplace"] != UNKNOWN_ORIGIN]
     first = known.iloc[0]
-    born, lives = (name(first[end]) for end in ("birthplace", "residence"))
+    born, lives = (area_name(first[end]) for end in ("birthplace", "residence"))
     if table == MONEY:
         return (
             f"Remittances by corridor, {year}: {money(total)} of that year, modelled. Largest: "

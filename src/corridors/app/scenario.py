@@ -18,12 +18,12 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
 from corridors import baseline, ensemble, study
-from corridors.app.figures import columns, name, numbers, turned
+from corridors.app.figures import columns, numbers, turned
 from corridors.baseline import Observed
 from corridors.equilibrium import findings, solve
 from corridors.equilibrium.findings import Case
 from corridors.equilibrium.measures import MEASURES, measure
-from corridors.show.tokens import persons, written
+from corridors.show.tokens import area_name, persons, written
 from corridors.world import World, close
 
 __all__ = ["Scenario", "answer", "ready", "world"]
@@ -213,7 +213,7 @@ def _sentence(measures: list[dict[str, Any]], change: pd.DataFrame) -> str:
     if change.empty:
         return "As today: no corridor changes."
     first = change.iloc[0]
-    born, lives = (name(first[end]) for end in ("birthplace", "residence"))
+    born, lives = (area_name(first[end]) for end in ("birthplace", "residence"))
     moved = persons(float(first["change"]), change=True)
     return (
         f"World output {written(output['value'], output['unit'])}; adults living abroad "

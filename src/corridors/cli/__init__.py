@@ -265,11 +265,8 @@ def report(
 ) -> None:
     """Write the report of a result anew."""
     from corridors import study, world
-    from corridors.study import journeys
 
-    result = world.load(folder)
-    of_journeys = result.manifest.get("answer") == "journeys"
-    (journeys if of_journeys else study).publish(result, folder)
+    study.publish(world.load(folder), folder)
     say(f"written: {folder}/report.html")
 
 

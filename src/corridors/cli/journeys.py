@@ -67,6 +67,7 @@ def run(
     """Run a situation: people by place and day, shortfalls, needs; with intervals."""
     from corridors.study import journeys as study
 
+    _check(out)
     found = study.run(name, rules=rules, draws=draws, seed=seed, origin=origin)
     _deliver(found, out, as_json, ("shortfalls", "arrivals", "asylum"))
 
@@ -123,10 +124,19 @@ def compare(
     """Set what-ifs beside the baseline, under the same luck."""
     from corridors.study import journeys as study
 
+    _check(out)
     found = study.compare(
         name, what_ifs=what_if, rules=rules, draws=draws, seed=seed, origin=origin
     )
     _deliver(found, out, as_json, ("what_if_shortfalls",))
+
+
+def _check(out: Path | None) -> None:
+    """Refuse a folder that cannot take a result, before anything is computed."""
+    from corridors.data import results
+
+    if out is not None:
+        results.check_folder(out)
 
 
 def _deliver(found: Result, out: Path | None, as_json: bool, shown: tuple[str, ...]) -> None:
@@ -136,7 +146,7 @@ def _deliver(found: Result, out: Path | None, as_json: bool, shown: tuple[str, .
 
     _warn(found.manifest["warnings"])
     if out is not None:
-        from corridors.study import journeys as study
+        from corridors import study
 
         study.publish(found, out)
         say(f"written to {out}/: report.html, manifest.json, tables")

@@ -51,11 +51,6 @@ class Fitted:
         """Weighted mean of each parameter."""
         return {name: float(values @ self.weight) for name, values in self.values.items()}
 
-    @property
-    def effective(self) -> float:
-        """How many equally good candidates the weights amount to."""
-        return float(1.0 / (self.weight**2).sum())
-
 
 def candidates(behaviour: Behaviour, number: int, streams: Streams) -> dict[str, Array]:
     """`number` values of every parameter with a prior; the first are the behaviour's own."""

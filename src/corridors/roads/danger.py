@@ -43,7 +43,7 @@ def risks(route: str, draws: int, streams: Streams) -> Array:
     return risk[np.searchsorted(np.cumsum(weight), points * (1.0 - 1e-12))]
 
 
-def in_a_group(risk: Array, size: float, elasticity: float) -> Array:
+def in_a_group(risk: Array, size: float, elasticity: Array) -> Array:
     """Risk a person in a group of `size`."""
     return risk * max(size, 1.0) ** -elasticity
 
@@ -61,7 +61,7 @@ def deaths(
     about = _listed()["group_size"]
     generator = streams(f"deaths {route}")
     elasticity = about["low"] + (about["high"] - about["low"]) * generator.random(passages.size)
-    risk = risks(route, passages.size, streams) * max(group, 1.0) ** -elasticity
+    risk = in_a_group(risks(route, passages.size, streams), group, elasticity)
     found = generator.poisson(passages * risk)
     low, high = np.quantile(found, [0.1, 0.9])
     return float((passages * risk).mean()), float(low), float(high)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +42,7 @@ class Registered:
 
 def registered(situation: Situation) -> tuple[Registered, list[Problem]]:
     """Registrations day by day, corrected; and what a reader should know about them."""
-    days = [situation.first_day + timedelta(days=day) for day in range(situation.days)]
+    days = situation.dates
     corrections, notes = {}, []
     for camp, when, where in situation.corrections:
         corrections[camp] = when

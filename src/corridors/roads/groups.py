@@ -24,7 +24,17 @@ from numpy.typing import NDArray
 
 from corridors.roads.luck import binomial
 
-__all__ = ["Branch", "Caravan", "Join", "March", "Range", "Shelter", "Stop", "march", "sheltered"]
+__all__ = [
+    "Branch",
+    "Caravan",
+    "Join",
+    "March",
+    "Range",
+    "Shelter",
+    "Stop",
+    "march",
+    "reported_match",
+]
 
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
@@ -377,11 +387,9 @@ def _arrivals(caravan: Caravan, luck: _Luck, group: _Group, found: March, arrive
     coming += _spread_out(direct, arrive, over, days)
     came = coming.cumsum(axis=0)
     coming += _later(caravan, luck, found, arrive, days)
-    on_the_way = np.zeros_like(coming)
     first = np.arange(days)[:, None] >= arrive
     inside = found.people[:, :, stops] if caravan.branch is not None else 0
-    waiting = np.where(first, group.size - came - inside, 0)
-    on_the_way += np.maximum(waiting, 0)
+    on_the_way = np.maximum(np.where(first, group.size - came - inside, 0), 0)
     held, outside, gone = sheltered(caravan, coming, luck)
     found.people[:, :, -1 - len(caravan.shelters) : -1] = held
     found.people[:, :, -1] = outside

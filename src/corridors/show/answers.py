@@ -9,12 +9,11 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from corridors import areas
 from corridors.data import store
 from corridors.show import maps, paper, plots, years
 from corridors.show.report import Picture, Report, Section, Source, Stamp
 from corridors.show.tables import Column, Grid
-from corridors.show.tokens import interval, percent, persons, short_name, written
+from corridors.show.tokens import area_name, interval, percent, persons, written
 from corridors.world import Result
 
 __all__ = ["grids", "picture", "report", "sentences", "stamp"]
@@ -64,7 +63,7 @@ def accounts(result: Result) -> Grid:
     """External accounts of the areas in focus, in the shown case."""
     rows = result["accounts"]
     rows = rows[rows["area"].isin(result.manifest["focus"])]
-    table = rows.assign(name=rows["area"].map(_name), what=rows["quantity"].map(ACCOUNTS))
+    table = rows.assign(name=rows["area"].map(area_name), what=rows["quantity"].map(ACCOUNTS))
     table = table.sort_values("name", kind="stable")
     columns = (
         Column("name", "Area"),
@@ -81,7 +80,9 @@ def focus(result: Result) -> Iterator[Grid]:
     chosen, capital = result.manifest["focus"], result.manifest["shown"]["capital"]
     rows = result["areas"]
     rows = rows[rows["area"].isin(chosen) & (rows["capital"] == capital)]
-    table = pd.DataFrame({"name": rows["area"].map(_name), "policy": rows["policy"].astype(str)})
+    table = pd.DataFrame(
+        {"name": rows["area"].map(area_name), "policy": rows["policy"].astype(str)}
+    )
     columns = [Column("name", "Area"), Column("policy", "Policy")]
     wanted = {
         "residents": "Adults",
@@ -106,7 +107,7 @@ def _statuses(result: Result, chosen: list[str], capital: str) -> Grid:
     rows = rows[(rows["people_now"] >= SMALLEST_GROUP) & (rows["capital"] == capital)]
     rows = rows[rows["residence"].isin(chosen)]
     table = rows.assign(
-        name=rows["residence"].map(_name),
+        name=rows["residence"].map(area_name),
         people=rows["people_after"] / rows["people_now"] - 1.0,
         income=rows["income_after"] / rows["income_now"] - 1.0,
         rents=rows["rents_after"] - rows["rents_now"],
@@ -168,7 +169,9 @@ def corridors(result: Result) -> Grid:
     rows = _shown_corridors(result)
     change = rows["change"].abs().sort_values(ascending=False, kind="stable")
     top = rows.loc[change.index[:LISTED]]
-    top = top.assign(birthplace=top["birthplace"].map(_name), residence=top["residence"].map(_name))
+    top = top.assign(
+        birthplace=top["birthplace"].map(area_name), residence=top["residence"].map(area_name)
+    )
     columns = (
         Column("birthplace", "Born in"),
         Column("residence", "Living in"),
@@ -183,7 +186,7 @@ def places(result: Result) -> Iterator[Grid]:
     """The areas whose residents change most: of a million adults and more, then the smaller."""
     rows = _shown(result, "areas")
     rows = rows.assign(
-        name=rows["area"].map(_name), change=rows["residents_after"] - rows["residents_now"]
+        name=rows["area"].map(area_name), change=rows["residents_after"] - rows["residents_now"]
     )
     rows["output"] = rows["output_after"] / rows["output_now"] - 1.0
     columns = (
@@ -219,10 +222,6 @@ def _shown_corridors(result: Result) -> pd.DataFrame:
 def _case(result: Result) -> str:
     shown = result.manifest["shown"]
     return f"{shown['policy']}, capital {shown['capital']}"
-
-
-def _name(code: str) -> str:
-    return short_name(areas.resolve(str(code)).name)
 
 
 def _capital_letter(text: str) -> str:

@@ -8,11 +8,10 @@ from shutil import get_terminal_size
 import numpy as np
 import pandas as pd
 
-from corridors import areas
 from corridors.show.cards import EDITIONS, UN_EDITIONS, Card
 from corridors.show.rows import plain
 from corridors.show.tables import Column, Grid
-from corridors.show.tokens import DASH, short_name, written
+from corridors.show.tokens import DASH, area_name, written
 
 __all__ = ["grids", "listing"]
 
@@ -101,7 +100,7 @@ def _about(area: str, birthplace: str, residence: str) -> str:
 
 
 def _name(code: str) -> str:
-    return "the world" if code in ("all", "") else short_name(areas.resolve(code).name)
+    return "the world" if code in ("all", "") else area_name(code)
 
 
 def _told(name: str, figures: pd.DataFrame) -> str:

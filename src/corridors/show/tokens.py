@@ -24,6 +24,7 @@ __all__ = [
     "SUBREGIONS",
     "UNITS",
     "Palette",
+    "area_name",
     "dark_of",
     "grouped",
     "interval",
@@ -265,6 +266,13 @@ def number(value: float | None, *, change: bool = False) -> str:
         return _sign(value, change) + f"{abs(value):.1e}".replace("e-0", f"e{MINUS}")
     digits = f"{round(abs(value), 2 - exponent):.{max(0, 2 - exponent)}f}"
     return _sign(value, change) + grouped(digits)
+
+
+def area_name(code: str) -> str:
+    """The name of an area by its code, short enough for a picture."""
+    from corridors import areas
+
+    return short_name(areas.resolve(code).name)
 
 
 def short_name(name: str) -> str:

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from corridors import areas
 from corridors.show import paper, plots
 from corridors.show.report import Picture, Section
 from corridors.show.tables import Column, Grid
-from corridors.show.tokens import persons, short_name, written
+from corridors.show.tokens import area_name, persons, written
 from corridors.world import Result
 
 __all__ = ["assumed", "assumptions", "grids", "sections", "sentences"]
@@ -44,7 +43,7 @@ def _of_focus(result: Result, policy: str, year: int) -> Iterator[str]:
         line = result["areas"]
         line = line[(line["area"] == code) & (line["year"] == year)].set_index("policy")[column]
         without, then = line.iloc[0], line[policy]
-        yield f"{words.format(_name(code))} {persons(then)} rather than {persons(without)}"
+        yield f"{words.format(area_name(code))} {persons(then)} rather than {persons(without)}"
 
 
 def _side(result: Result, code: str) -> tuple[str, str]:
@@ -88,7 +87,7 @@ def _years(result: Result) -> list[int]:
 def _focus(result: Result, table: str) -> pd.DataFrame:
     rows = result[table]
     rows = rows[rows["area"].isin(result.manifest["focus"]) & rows["year"].isin(_years(result))]
-    return rows.assign(name=rows["area"].map(_name), policy=rows["policy"].astype(str))
+    return rows.assign(name=rows["area"].map(area_name), policy=rows["policy"].astype(str))
 
 
 def _by_year(result: Result) -> Grid:
@@ -140,7 +139,7 @@ def _curves(result: Result) -> Iterator[Picture]:
     for code in result.manifest["focus"][:DRAWN]:
         column, words = _side(result, code)
         lines = rows[(rows["area"] == code) & rows["policy"].isin(policies)]
-        title = words.format(_name(code)).rstrip(":")
+        title = words.format(area_name(code)).rstrip(":")
         yield _curve(lines, column, title[:1].upper() + title[1:])
     if not result.manifest["focus"]:
         world = rows[rows["policy"].isin(policies)]
@@ -204,7 +203,3 @@ def assumed(result: Result) -> Grid:
         Column("source", "Source"),
     )
     return Grid(rows, columns, "Parameters", "Assumed, the same in every corridor.")
-
-
-def _name(code: str) -> str:
-    return short_name(areas.resolve(str(code)).name)

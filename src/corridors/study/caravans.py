@@ -15,13 +15,13 @@ from corridors.roads import groups, reception
 from corridors.roads.groups import Branch, Caravan, Join, March, Range, Shelter, Stop
 from corridors.show.rows import plain
 from corridors.study.journey_tables import (
-    FEW,
-    LEVELS,
     change_table,
-    day_place,
     geography,
     hide_few,
     made,
+    place_table,
+    what_if_tables,
+    without_few,
 )
 from corridors.world import Result
 
@@ -96,31 +96,17 @@ def _changed(shelters: tuple[Shelter, ...], change: WhatIf) -> tuple[Shelter, ..
 
 def tables(file: JourneyFile, found: March) -> dict[str, pd.DataFrame]:
     """`places`, `reported`, `shortfalls`, `needs`, `figures` of a caravan."""
-    dates = _dates(file)
+    dates, record = file.situation.dates, file.caravan
     people = found.people.astype(float)
-    columns: dict[str, Any] = day_place(dates, found.places)
-    columns["persons"] = people.mean(axis=1).ravel()
-    for level in LEVELS:
-        low, high = np.quantile(people, [(1 - level) / 2, (1 + level) / 2], axis=1)
-        percent = round(100 * level)
-        columns[f"low{percent}"], columns[f"high{percent}"] = low.ravel(), high.ravel()
-    sheltered = people.copy()
-    sheltered[sheltered < FEW] = 0.0
-    record = file.caravan
     assert record is not None
     return {
-        "places": hide_few(pd.DataFrame(columns), ["persons"], hides="persons"),
+        "places": place_table(people, dates, found.places, people.mean(axis=1)),
         "reported": reported(file, found),
         "shortfalls": shortfalls(file, found),
-        "needs": reception.needs(sheltered, found.places, dates),
+        "needs": reception.needs(without_few(people), found.places, dates),
         "figures": pd.DataFrame([vars(one) for one in record.figures]),
         **geography(file.situation),
     }
-
-
-def _dates(file: JourneyFile) -> list[Any]:
-    first = np.datetime64(file.situation.first_day, "D")
-    return [(first + day).item() for day in range(file.situation.days)]
 
 
 def reported(file: JourneyFile, found: March) -> pd.DataFrame:
@@ -128,7 +114,7 @@ def reported(file: JourneyFile, found: March) -> pd.DataFrame:
     record = file.caravan
     assert record is not None
     rows = groups.reported_match(found, [vars(one) for one in record.reported])
-    dates = _dates(file)
+    dates = file.situation.dates
     table = pd.DataFrame(rows)
     if len(table):
         table.insert(0, "date", [dates[day] for day in table.pop("day")])
@@ -141,7 +127,7 @@ def shortfalls(file: JourneyFile, found: March) -> pd.DataFrame:
     """Persons at the last stop without a place in a shelter: how likely, when, how many."""
     place = found.places[-1]
     outside = found.people[:, :, -1].astype(float)
-    dates = _dates(file)
+    dates = file.situation.dates
     none = np.zeros((outside.shape[0], 1))
     rows = reception.shortfall(outside[:, :, None], none, [place], dates)
     nights = outside.sum(axis=0)
@@ -150,15 +136,6 @@ def shortfalls(file: JourneyFile, found: March) -> pd.DataFrame:
         nights_missing=middle, nights_missing_low=low, nights_missing_high=high
     ).rename(columns={"peak": "missing", "peak_low": "missing_low", "peak_high": "missing_high"})
     return hide_few(rows, ["missing", "extra_places"])
-
-
-def _differences(file: JourneyFile, name: str, base: March, other: March) -> pd.DataFrame:
-    """Persons more (or fewer) at each place and day than in the baseline."""
-    change = other.people.astype(float)
-    for at, place in enumerate(other.places):
-        if place in base.places:
-            change[:, :, at] -= base.people[:, :, base.places.index(place)]
-    return change_table(name, change, _dates(file), other.places)
 
 
 def run(file: JourneyFile, *, draws: int, seed: int) -> Result:
@@ -183,15 +160,13 @@ def compare(file: JourneyFile, *, draws: int, seed: int) -> Result:
     """The caravan and its what-ifs under the same luck."""
     base = walk(file, draws=draws, seed=seed)
     listed = tables(file, base)
-    parts, missing = [], [shortfalls(file, base).assign(what_if="baseline")]
+    parts, missing = [], {"baseline": listed["shortfalls"]}
+    before, dates = (base.people, base.places), file.situation.dates
     for one in file.what_ifs:
         other = walk(file, draws=draws, seed=seed, change=one)
-        parts.append(_differences(file, one.name, base, other))
-        missing.append(shortfalls(file, other).assign(what_if=one.name))
-    listed["differences"] = pd.concat(parts, ignore_index=True)
-    together = pd.concat(missing, ignore_index=True)
-    together.insert(0, "what_if", together.pop("what_if"))
-    listed["what_if_shortfalls"] = together
+        parts.append(change_table(one.name, before, (other.people, other.places), dates))
+        missing[one.name] = shortfalls(file, other)
+    listed |= what_if_tables(parts, missing)
     titles = {one.name: one.title for one in file.what_ifs}
     return Result(listed, _manifest(file, listed, draws, seed, what_ifs=titles))
 

@@ -1,10 +1,8 @@
-"""What tables of journeys have in common: days and places, few people hidden, a digest."""
+"""What tables of journeys have in common: days and places, few people hidden, a manifest."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,19 +13,23 @@ from corridors import areas
 from corridors.data.sources.situation import Situation
 from corridors.errors import InputError
 from corridors.show.tokens import FEWEST
+from corridors.study.made import marks
 
 __all__ = [
     "FEW",
-    "LEVELS",
     "as_dates",
     "asylum_table",
     "change_table",
     "day_place",
-    "digest",
     "geography",
     "hide_few",
     "made",
+    "place_table",
+    "what_if_tables",
+    "without_few",
 ]
+
+Array = NDArray[np.float64]
 
 #: Groups smaller than this are not located: nobody should be found by our tables.
 FEW = FEWEST
@@ -38,11 +40,34 @@ LEVELS = (0.5, 0.8, 0.95)
 def day_place(dates: Sequence[Any], places: Sequence[str]) -> dict[str, Any]:
     """Columns `date` and `place`, place by place within each day."""
     return {
-        "date": np.repeat(
-            np.array(dates, dtype="datetime64[D]").astype("datetime64[s]"), len(places)
-        ),
+        "date": np.repeat(as_dates(dates), len(places)),
         "place": np.tile(np.array(places, dtype=object), len(dates)),
     }
+
+
+def place_table(
+    people: Array, dates: Sequence[Any], places: Sequence[str], mean: Array, **more: Array
+) -> pd.DataFrame:
+    """Persons at each place and day, with intervals; few people are not located.
+
+    Parameters
+    ----------
+    people : (t, draw, p) persons, of which the intervals are
+    mean : (t, p) persons
+    more : (t, p) further counts of persons, by name
+    """
+    columns: dict[str, Any] = day_place(dates, places) | {"persons": mean.ravel()}
+    columns |= {name: count.ravel() for name, count in more.items()}
+    for level in LEVELS:
+        low, high = np.quantile(people, [(1 - level) / 2, (1 + level) / 2], axis=1)
+        percent = round(100 * level)
+        columns[f"low{percent}"], columns[f"high{percent}"] = low.ravel(), high.ravel()
+    return hide_few(pd.DataFrame(columns), ["persons", *more], hides="persons")
+
+
+def without_few(people: Array) -> Array:
+    """People (t, draw, p) without those of a place where they are fewer than 50."""
+    return np.where(people < FEW, 0.0, people)
 
 
 def hide_few(rows: pd.DataFrame, columns: Sequence[str], hides: str = "") -> pd.DataFrame:
@@ -81,9 +106,7 @@ def as_dates(dates: Sequence[Any]) -> NDArray[np.datetime64]:
     return np.array(dates, dtype="datetime64[D]").astype("datetime64[s]")
 
 
-def asylum_table(
-    people: NDArray[np.float64], countries: Sequence[str], left: Collection[str]
-) -> pd.DataFrame:
+def asylum_table(people: Array, countries: Sequence[str], left: Collection[str]) -> pd.DataFrame:
     """Persons in each country but those they left, on the last day: they add to its asylum stock.
 
     Parameters
@@ -115,14 +138,21 @@ def _area(country: str) -> str:
 
 
 def change_table(
-    name: str, change: NDArray[np.float64], dates: Sequence[Any], places: Sequence[str]
+    name: str,
+    before: tuple[NDArray[Any], Sequence[str]],
+    after: tuple[NDArray[Any], Sequence[str]],
+    dates: Sequence[Any],
 ) -> pd.DataFrame:
     """Persons more (or fewer) than in the baseline, by place and day, with the 80 % interval.
 
     Parameters
     ----------
-    change : (t, draw, p) persons, draw by draw under the same luck
+    before, after : (t, draw, p) persons, draw by draw under the same luck, and their places; a
+        place that was not there before held nobody
     """
+    change, places = after[0].astype(float), after[1]
+    known = [at for at, place in enumerate(places) if place in before[1]]
+    change[:, :, known] -= before[0][:, :, [before[1].index(places[at]) for at in known]]
     low, high = np.quantile(change, [0.1, 0.9], axis=1)
     columns: dict[str, Any] = {"what_if": name, **day_place(dates, places)}
     columns |= {
@@ -136,13 +166,19 @@ def change_table(
     return rows.assign(few=few)
 
 
+def what_if_tables(
+    differences: Sequence[pd.DataFrame], shortfalls: Mapping[str, pd.DataFrame]
+) -> dict[str, pd.DataFrame]:
+    """`differences` of every what-if, and `what_if_shortfalls` of all by name, baseline first."""
+    named = pd.concat(shortfalls, names=["what_if"]).reset_index(level="what_if")
+    return {
+        "differences": pd.concat(differences, ignore_index=True),
+        "what_if_shortfalls": named.reset_index(drop=True),
+    }
+
+
 def made(situation: Situation, tables: dict[str, pd.DataFrame], **about: Any) -> dict[str, Any]:
     """A manifest: inputs by hash, what it is about, versions, digest."""
-    from importlib.metadata import version
-
-    from corridors import __version__
-
-    names = ("numpy", "scipy", "pandas")
     return {
         "study": situation.name,
         "answer": "journeys",
@@ -152,16 +188,5 @@ def made(situation: Situation, tables: dict[str, pd.DataFrame], **about: Any) ->
         "inputs": situation.inputs,
         "sources": list(situation.sources),
         **about,
-        "versions": {"corridors": __version__, **{name: version(name) for name in names}},
-        "digest": digest(tables),
+        **marks(tables),
     }
-
-
-def digest(listed: dict[str, pd.DataFrame]) -> str:
-    """SHA-256 over names, columns and values of tables."""
-    total = hashlib.sha256()
-    for name in sorted(listed):
-        total.update(json.dumps([name, *map(str, listed[name].columns)]).encode())
-        rows = pd.util.hash_pandas_object(listed[name].astype(str), index=False)
-        total.update(rows.to_numpy().tobytes())
-    return total.hexdigest()

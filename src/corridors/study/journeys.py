@@ -1,4 +1,4 @@
-"""Journeys from files to tables: check, run, compare.
+"""Journeys from files to tables: prepare, run, compare.
 
 A name is a Flee folder, a journey file of our own format, or one that ships. With the default rules
 and registrations to learn from, parameters are fitted to the first of them (`roads.forecast`); with
@@ -31,16 +31,16 @@ from corridors.roads.journeys import run as run_journeys
 from corridors.roads.network import Network, Timetable
 from corridors.study import caravans
 from corridors.study.journey_tables import (
-    FEW,
-    LEVELS,
     as_dates,
     asylum_table,
     change_table,
     day_place,
-    digest,
     geography,
     hide_few,
     made,
+    place_table,
+    what_if_tables,
+    without_few,
 )
 from corridors.world import Result
 
@@ -49,11 +49,9 @@ __all__ = [
     "Answer",
     "Prepared",
     "answer",
-    "check",
     "compare",
     "from_file",
     "prepare",
-    "publish",
     "run",
 ]
 
@@ -89,6 +87,12 @@ class Prepared:
     def camps(self) -> list[int]:
         """Positions of the places with registrations."""
         return [self.roads.at(camp) for camp in self.counts.camps]
+
+    @property
+    def capacity(self) -> Array:
+        """(t, p) persons a camp has room for; infinite where nothing is known or it is shut."""
+        scaled = self.days.capacity * self.behaviour.capacity_scaling
+        return np.where(self.roads.is_camp & ~self.days.shut, scaled, np.inf)
 
 
 @dataclass(frozen=True)
@@ -128,6 +132,11 @@ class Answer:
     def demand(self) -> Array:
         """(t, draw, p) at each place or its gate."""
         return self.people + self.journeys.waiting
+
+    @property
+    def draws(self) -> int:
+        """How many draws."""
+        return int(self.journeys.people.shape[1])
 
 
 def prepare(name: str | Path, rules: str = "default") -> Prepared:
@@ -179,14 +188,6 @@ def _nowhere_to_start(roads: Network, days: Timetable, acts: Behaviour) -> list[
         f"{persons:.0f} persons of {int(lost.sum())} days have no place in conflict to set out from"
     )
     return [Problem("conflicts.csv", what, "They are left out; give intensities and populations")]
-
-
-def check(name: str | Path, rules: str = "default") -> pd.DataFrame:
-    """What is in a situation and what to know about it: where, what, fix, one row each."""
-    found = prepare(name, rules)
-    return pd.DataFrame(
-        [(one.where, one.what, one.fix) for one in found.warnings], columns=["where", "what", "fix"]
-    )
 
 
 # --- running ---------------------------------------------------------------------------------
@@ -268,6 +269,13 @@ def _knows_totals(found: Prepared, origin: int | None) -> bool:
     return origin is None or found.days.placed is not None or origin < _after_counts(found)
 
 
+def _begin(found: Prepared, draws: int, seed: int, origin: int | None) -> Answer:
+    """Journeys of a situation, from the origin asked for or the usual one."""
+    origin = default_origin(found) if origin is None else origin
+    known = _knows_totals(found, origin)
+    return answer(found, draws=draws, seed=seed, origin=origin, known_totals=known)
+
+
 def run(
     name: str | Path,
     *,
@@ -285,43 +293,40 @@ def run(
     file = journeys_folder.read(name)
     if file.caravan is not None:
         return caravans.run(file, draws=draws, seed=seed)
-    found = from_file(file, rules)
-    origin = default_origin(found) if origin is None else origin
-    known = _knows_totals(found, origin)
-    done = answer(found, draws=draws, seed=seed, origin=origin, known_totals=known)
-    return tables(done, draws, seed)
+    done = _begin(from_file(file, rules), draws, seed, origin)
+    listed = _tables(done)
+    return Result(listed, _manifest(done, listed))
 
 
-def tables(done: Answer, draws: int, seed: int) -> Result:
-    """The tables and manifest of an answer."""
+def _tables(done: Answer) -> dict[str, pd.DataFrame]:
+    """The tables of an answer."""
     found, journeys, demand = done.prepared, done.journeys, done.demand
-    places, dates = found.roads.places, found.days.dates
-    capacity = found.days.capacity * found.behaviour.capacity_scaling
-    capacity = np.where(found.roads.is_camp & ~found.days.shut, capacity, np.inf)
-    today = done.origin or 0
+    dates = found.days.dates
     camps = found.roads.is_camp.nonzero()[0]
-    sheltered = demand[:, :, camps]
-    sheltered[(sheltered > 0) & (sheltered < FEW)] = 0.0
-    listed = {
-        "places": _places(done),
-        "links": _links(done),
-        "shortfalls": _shortfalls(demand, capacity, places, dates, today),
-        "shortfall_days": _shortfall_days(done, demand, capacity),
-        "needs": reception.needs(sheltered, [places[at] for at in camps], dates),
-        "arrivals": reception.arrivals(
-            journeys.arrived[:, :, camps], [places[at] for at in camps], dates
+    names = [found.roads.places[at] for at in camps]
+    return {
+        "places": place_table(
+            done.people,
+            dates,
+            found.roads.places,
+            journeys.people.mean(axis=1),
+            waiting=journeys.waiting.mean(axis=1),
         ),
+        "links": _links(done),
+        "shortfalls": _shortfalls(done),
+        "shortfall_days": _shortfall_days(done),
+        "needs": reception.needs(without_few(demand[:, :, camps]), names, dates),
+        "arrivals": reception.arrivals(journeys.arrived[:, :, camps], names, dates),
         "warnings": pd.DataFrame(
             [(one.where, one.what, one.fix) for one in found.warnings],
             columns=["where", "what", "fix"],
         ),
         "parameters": _parameters(done),
         "registered": _registered(done),
-        "dangers": _dangers(done, seed),
+        "dangers": _dangers(done),
         "asylum": asylum_table(demand[-1], found.roads.countries, _left(found)),
         **geography(found.file.situation),
     }
-    return Result(listed, _manifest(done, draws, seed, listed))
 
 
 def _left(found: Prepared) -> set[str]:
@@ -329,19 +334,6 @@ def _left(found: Prepared) -> set[str]:
     roads, days = found.roads, found.days
     starts = origins(roads, days, found.behaviour) if days.placed is None else days.placed
     return {roads.countries[at] for at in np.flatnonzero(starts.any(axis=0))}
-
-
-def _places(done: Answer) -> pd.DataFrame:
-    """Persons at each place and day, with intervals; few people are not located."""
-    found, people = done.prepared, done.people
-    columns: dict[str, Any] = day_place(found.days.dates, found.roads.places)
-    columns["persons"] = done.journeys.people.mean(axis=1).ravel()
-    columns["waiting"] = done.journeys.waiting.mean(axis=1).ravel()
-    for level in LEVELS:
-        low, high = np.quantile(people, [(1 - level) / 2, (1 + level) / 2], axis=1)
-        percent = round(100 * level)
-        columns[f"low{percent}"], columns[f"high{percent}"] = low.ravel(), high.ravel()
-    return hide_few(pd.DataFrame(columns), ["persons", "waiting"], hides="persons")
 
 
 def _links(done: Answer) -> pd.DataFrame:
@@ -364,25 +356,27 @@ def _links(done: Answer) -> pd.DataFrame:
     return hide_few(rows, ["persons", "kept_back"])
 
 
-def _shortfalls(demand: Array, capacity: Array, *about: Any) -> pd.DataFrame:
-    rows = reception.shortfall(demand, capacity, *about)
+def _shortfalls(done: Answer) -> pd.DataFrame:
+    found = done.prepared
+    about = (found.capacity, found.roads.places, found.days.dates, done.origin or 0)
+    rows = reception.shortfall(done.demand, *about)
     return hide_few(rows, ["peak", "extra_places"]) if len(rows) else rows
 
 
-def _shortfall_days(done: Answer, demand: Array, capacity: Array) -> pd.DataFrame:
+def _shortfall_days(done: Answer) -> pd.DataFrame:
     found = done.prepared
-    known = np.flatnonzero(np.isfinite(capacity).any(axis=0))
-    places = [found.roads.places[at] for at in known]
-    by_day = reception.shortfall_by_day(demand[:, :, known], capacity[:, known])
-    columns = day_place(found.days.dates, places)
-    columns["capacity"] = capacity[:, known].ravel()
+    known = np.flatnonzero(np.isfinite(found.capacity).any(axis=0))
+    capacity = found.capacity[:, known]
+    by_day = reception.shortfall_by_day(done.demand[:, :, known], capacity)
+    columns = day_place(found.days.dates, [found.roads.places[at] for at in known])
+    columns["capacity"] = capacity.ravel()
     rows = pd.DataFrame(columns | {name: values.ravel() for name, values in by_day.items()})
     return hide_few(rows, ["missing", "extra"])
 
 
-def _dangers(done: Answer, seed: int) -> pd.DataFrame:
+def _dangers(done: Answer) -> pd.DataFrame:
     """Passages, expected deaths with the 80 per cent interval, and what they pay, by road."""
-    found, streams = done.prepared, ensemble.streams(seed)
+    found, streams = done.prepared, ensemble.streams(done.seed)
     names, roads = found.roads.link_names(), found.file.situation.roads
     rows = []
     for link, passages in enumerate(done.journeys.used.sum(axis=0)):
@@ -431,9 +425,7 @@ def _parameters(done: Answer) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _manifest(
-    done: Answer, draws: int, seed: int, listed: dict[str, pd.DataFrame]
-) -> dict[str, Any]:
+def _manifest(done: Answer, listed: dict[str, pd.DataFrame], **more: Any) -> dict[str, Any]:
     """How the answer was made."""
     found = done.prepared
     return made(
@@ -442,27 +434,12 @@ def _manifest(
         title=found.file.title,
         question=found.file.question,
         rules=found.rules,
-        draws=draws,
-        seed=seed,
+        draws=done.draws,
+        seed=done.seed,
         origin=None if done.origin is None else found.days.dates[done.origin].isoformat(),
         warnings=[str(one) for one in found.warnings],
+        **more,
     )
-
-
-def publish(result: Result, folder: Path) -> None:
-    """Write tables, manifest and report.html to `folder`, whole or not at all.
-
-    Raises
-    ------
-    InputError, SourceError
-        As `corridors.data.results.publish`.
-    """
-    from corridors.data import results
-    from corridors.show import journey_report, report
-
-    with results.publish(folder) as fresh:
-        report.write(fresh / "report.html", journey_report.report(result))
-        results.write(fresh, result.tables, result.manifest)
 
 
 # --- what-ifs --------------------------------------------------------------------------------
@@ -484,65 +461,42 @@ def compare(
     """
     file = journeys_folder.read(name)
     if what_ifs is not None:
-        listed = journeys_folder.read_what_ifs(Path(what_ifs), file.situation)
-        file = replace(file, what_ifs=listed)
+        asked = journeys_folder.read_what_ifs(Path(what_ifs), file.situation)
+        file = replace(file, what_ifs=asked)
     if not file.what_ifs:
         fix = "Add [[what_if]] to the file, or name one with --what-if FILE.toml"
         raise InputError(Problem(file.situation.name, "has no what-if", fix))
     if file.caravan is not None:
         return caravans.compare(file, draws=draws, seed=seed)
-    found, listed = from_file(file, rules), file.what_ifs
-    origin = default_origin(found) if origin is None else origin
-    known = _knows_totals(found, origin)
-    base = answer(found, draws=draws, seed=seed, origin=origin, known_totals=known)
-    result = tables(base, draws, seed)
-    parts, missing = [], [_named_shortfalls("baseline", base)]
-    for one in listed:
-        other = _what_if(base, one, draws, seed)
-        parts.append(_differences(one.name, base, other))
-        missing.append(_named_shortfalls(one.name, other))
-    more = {
-        "differences": pd.concat(parts, ignore_index=True),
-        "what_if_shortfalls": pd.concat(missing, ignore_index=True),
-    }
-    all_tables = {**result.tables, **more}
-    manifest = {
-        **result.manifest,
-        "what_ifs": {one.name: one.title for one in listed},
-        "digest": digest(all_tables),
-    }
-    return Result(all_tables, manifest)
+    base = _begin(from_file(file, rules), draws, seed, origin)
+    listed, before = _tables(base), _everybody(base)
+    parts, missing = [], {"baseline": listed["shortfalls"]}
+    for one in file.what_ifs:
+        other = _what_if(base, one)
+        dates = other.prepared.days.dates
+        parts.append(change_table(one.name, before, _everybody(other), dates))
+        missing[one.name] = _shortfalls(other)
+    listed |= what_if_tables(parts, missing)
+    titles = {one.name: one.title for one in file.what_ifs}
+    return Result(listed, _manifest(base, listed, what_ifs=titles))
 
 
-def _what_if(base: Answer, one: WhatIf, draws: int, seed: int) -> Answer:
+def _what_if(base: Answer, one: WhatIf) -> Answer:
     """The baseline with changes, from the same fitted parameters."""
     file = base.prepared.file
     changed = replace(file, situation=file.situation.with_changes(one.changes))
     found = from_file(changed, base.prepared.rules)
     return answer(
         found,
-        draws=draws,
-        seed=seed,
+        draws=base.draws,
+        seed=base.seed,
         origin=base.origin,
         fitted=base.fitted,
         known_totals=base.known_totals,
     )
 
 
-def _named_shortfalls(name: str, done: Answer) -> pd.DataFrame:
-    found = done.prepared
-    capacity = np.where(found.roads.is_camp & ~found.days.shut, found.days.capacity, np.inf)
-    rows = _shortfalls(
-        done.demand, capacity, found.roads.places, found.days.dates, done.origin or 0
-    )
-    rows.insert(0, "what_if", name)
-    return rows
-
-
-def _differences(name: str, base: Answer, other: Answer) -> pd.DataFrame:
-    """Persons more (or fewer) at each place and day than in the baseline."""
-    places = other.prepared.roads.places
-    before = base.journeys.people + base.journeys.waiting
-    change = (other.journeys.people + other.journeys.waiting).astype(float)
-    change[:, :, : before.shape[2]] -= before  # new shelters stand after the places of the baseline
-    return change_table(name, change, other.prepared.days.dates, places)
+def _everybody(done: Answer) -> tuple[NDArray[Any], tuple[str, ...]]:
+    """People of every draw at each place or its gate, errors of past forecasts left out."""
+    journeys = done.journeys
+    return journeys.people + journeys.waiting, done.prepared.roads.places

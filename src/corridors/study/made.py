@@ -13,18 +13,14 @@ from corridors import areas, baseline
 from corridors.data import store
 from corridors.study.files import Study
 
-__all__ = ["digest", "manifest"]
+__all__ = ["digest", "manifest", "marks"]
 
 
 def manifest(
     study: Study, known: Sequence[str], notes: Sequence[str], tables: dict[str, pd.DataFrame]
 ) -> dict[str, Any]:
     """What every result says of itself; `known` are the areas of its world."""
-    from importlib.metadata import version
-
-    from corridors import __version__
-
-    names, focus = ("numpy", "scipy", "pandas"), study.file.focus
+    focus = study.file.focus
     return {
         "study": study.name,
         "file": study.file.model_dump(mode="json", exclude_none=True),
@@ -32,10 +28,20 @@ def manifest(
         "people_year": baseline.PEOPLE_YEAR,
         "economy_year": baseline.ECONOMY_YEAR,
         "notes": list(notes),
-        "versions": {"corridors": __version__, **{name: version(name) for name in names}},
         "figures": {one.name: one.sha256 for one in store.catalogue()},
-        "digest": digest(tables),
+        **marks(tables),
     }
+
+
+def marks(tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
+    """By what a result is told from another: `versions` and `digest`."""
+    from importlib.metadata import version
+
+    from corridors import __version__
+
+    names = ("numpy", "scipy", "pandas")
+    versions = {"corridors": __version__, **{name: version(name) for name in names}}
+    return {"versions": versions, "digest": digest(tables)}
 
 
 def digest(tables: dict[str, pd.DataFrame]) -> str:

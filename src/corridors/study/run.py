@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from corridors import baseline, ensemble
 from corridors.baseline import Observed
 from corridors.borders.status import shares_drawn
+from corridors.capital.supply import Closure
 from corridors.data import results, store
 from corridors.equilibrium import explain, findings, solve
 from corridors.equilibrium.findings import Case
@@ -145,10 +146,12 @@ def publish(result: Result, folder: Path) -> None:
     InputError, SourceError
         As `corridors.data.results.publish`.
     """
-    from corridors.show import answers, report
+    from corridors.show import answers, journey_report, report
 
+    of_journeys = result.manifest.get("answer") == "journeys"
+    page = journey_report.report(result) if of_journeys else answers.report(result)
     with results.publish(folder) as fresh:
-        report.write(fresh / "report.html", answers.report(result))
+        report.write(fresh / "report.html", page)
         results.write(fresh, result.tables, result.manifest)
 
 
@@ -317,41 +320,39 @@ def _curve(study: Study, world: World) -> pd.DataFrame:
     """The curve's lever alone at each value, under each closure."""
     curve = study.file.curve
     assert curve is not None
-    rows = []
+    parts = []
     for value in curve.values:
         lever = build(curve.lever, {curve.field: value}, "curve")
         rules, _ = Policy("curve", (lever,)).apply(world.rules)
-        change = prepare(world.structure, world.state, world.rules, rules)
         outside = curve.outside is not None and value > curve.outside
-        for closure in study.file.capital:
-            settled = solve.finish(change.with_closure(closure), rules, tolerance=DRAWN)
-            found = measure(world, solve.require(settled, DRAWN).state)
-            rows += [
-                (closure, curve.field, value, outside, one.name, float(found[one.name][0]))
-                for one in MEASURES
-            ]
+        measured = _measured(world, rules, study.file.capital)
+        parts.append(measured.assign(field=curve.field, at=value, outside=outside))
     columns = ["capital", "field", "at", "outside", "measure", "value"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.concat(parts, ignore_index=True)[columns]
 
 
 def _variants(study: Study, observed: Observed) -> pd.DataFrame:
     """The shown policy with one more channel switched on: variant, capital, measure, value."""
     policy = next(one for one in study.policies if one.name == study.shown[0])
-    rows = []
+    parts = []
     for variant in study.file.variants:
         channels = (*study.file.channels, variant)
         file = study.file.model_copy(update={"channels": channels})
         world = _calibrate(file, observed, ensemble.central())
         rules, _ = _applied(study, policy, world)
-        for closure in study.file.capital:
-            closed = world.with_closure(closure)
-            settled = solve.require(
-                solve.settle(closed.structure, closed.state, closed.rules, rules, tolerance=DRAWN),
-                DRAWN,
-            )
-            found = measure(closed, settled.state)
-            rows += [(variant, closure, one.name, float(found[one.name][0])) for one in MEASURES]
-    return pd.DataFrame(rows, columns=["variant", "capital", "measure", "value"])
+        parts.append(_measured(world, rules, file.capital).assign(variant=variant))
+    return pd.concat(parts, ignore_index=True)[["variant", "capital", "measure", "value"]]
+
+
+def _measured(world: World, rules: Rules, closures: Sequence[Closure]) -> pd.DataFrame:
+    """Every measure under each closure, solved as closely as draws: capital, measure, value."""
+    change = prepare(world.structure, world.state, world.rules, rules)
+    rows = []
+    for closure in closures:
+        settled = solve.finish(change.with_closure(closure), rules, tolerance=DRAWN)
+        found = measure(world, solve.require(settled, DRAWN).state)
+        rows += [(closure, one.name, float(found[one.name][0])) for one in MEASURES]
+    return pd.DataFrame(rows, columns=["capital", "measure", "value"])
 
 
 def _manifest(study: Study, world: World, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from corridors.data.sources.rows import Gate, Row
@@ -224,7 +223,7 @@ def _stops(gate: Gate, file: str, to_day: ToDay) -> tuple[Night, ...]:
                 longitude=gate.number(row, at["longitude"], "longitude", low=-180),
                 kilometres=gate.number(row, at["kilometres"], "kilometres") or 0.0,
                 how=row[at["how"]],
-                arrive=to_day(_date(gate, row, at["arrive"]), row.where) if arrive else None,
+                arrive=to_day(gate.day(row, at["arrive"], "day"), row.where) if arrive else None,
                 nights=gate.whole(row, at["nights"], "nights") or 0,
                 crossing=row[at["crossing"]] == "yes",
                 where=row.where,
@@ -234,10 +233,6 @@ def _stops(gate: Gate, file: str, to_day: ToDay) -> tuple[Night, ...]:
     if days != sorted(days):
         gate.refuse(file, "the days of arrival go back", "Put the stops in order")
     return tuple(found)
-
-
-def _date(gate: Gate, row: Row, column: int) -> date | None:
-    return gate.day(row, column, "day")
 
 
 def _joins(gate: Gate, content: dict[str, Any], places: list[str]) -> tuple[Joining, ...]:
@@ -288,7 +283,7 @@ def _reported(
         places = tuple(row[at["places"]].split("|"))
         for place in places:
             gate.known(row.where, place, known)
-        day = to_day(_date(gate, row, at["day"]), row.where)
+        day = to_day(gate.day(row, at["day"], "day"), row.where)
         low = gate.number(row, at["low"], "low") or 0.0
         high = gate.number(row, at["high"], "high", absent=math.inf)
         if day is not None and high is not None:

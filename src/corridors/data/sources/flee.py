@@ -9,6 +9,7 @@ that cannot be meant is an error and one that has no effect is a warning.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,7 @@ def read(folder: Path) -> Situation:
     places = _places(gate, inside + "locations.csv")
     names = [place.name for place in places]
     roads = _roads(gate, inside + "routes.csv", names)
-    situation = Situation(
+    found = Situation(
         name=folder.resolve().name,
         first_day=first_day,
         days=days,
@@ -83,13 +84,7 @@ def read(folder: Path) -> Situation:
     _unread(gate, inside)
     gate.close()
     inputs, warnings = dict(sorted(gate.inputs.items())), tuple(gate.warnings)
-    return _with(situation, inputs=inputs, warnings=warnings)
-
-
-def _with(situation: Situation, **changes: Any) -> Situation:
-    from dataclasses import replace
-
-    return replace(situation, **changes)
+    return replace(found, inputs=inputs, warnings=warnings)
 
 
 def _period(gate: Gate, inside: str) -> tuple[date, int]:

@@ -184,7 +184,7 @@ def _file(path: Path) -> JourneyFile:
         situation = _from_folder(page) if "folder" in content else _from_tables(page)
     page.places = [place.name for place in situation.places]
     page.countries = sorted({place.country for place in situation.places})
-    situation = _changed(page, situation, _changes(page, content, file.name))
+    situation = situation.with_changes(_changes(page, content, file.name))
     found = JourneyFile(
         title=str(content.get("title", file.stem)),
         question=str(content.get("question", "")),
@@ -536,10 +536,6 @@ def _removal(page: _Page, where: str, entry: dict[str, Any]) -> Removal:
     page.gate.known(where, place, page.places)
     persons = page.number(entry, "persons_per_day", where, 0.0) or 0.0
     return Removal(place, first, last, persons, where)
-
-
-def _changed(page: _Page, situation: Situation, changes: Changes) -> Situation:
-    return situation.with_changes(changes)
 
 
 def _groups(page: _Page) -> tuple[dict[str, Any], ...]:

@@ -8,7 +8,7 @@ with is a warning here; what it cannot is an `InputError`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from corridors.errors import Problem
@@ -177,6 +177,11 @@ class Situation:
     sources: tuple[str, ...] = ()
     inputs: dict[str, str] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()
+
+    @property
+    def dates(self) -> list[date]:
+        """Every day of the period."""
+        return [self.first_day + timedelta(days=day) for day in range(self.days)]
 
     def with_changes(self, changes: Changes) -> Situation:
         """The same situation with more closures, shelters, buses and removals.
