@@ -196,6 +196,10 @@ def test_no_folder_and_no_journeys_are_told_apart(tmp_path) -> None:
         (swapped("input_csv/locations.csv", "5000", ""), "displaces nobody"),
         (swapped("input_csv/locations.csv", "5000", ""), "no place in conflict to set out from"),
         ({"input_csv__flood_level": "#Day,Source\n0,1\n"}, "floods are not modelled"),
+        (
+            swapped("input_csv/locations.csv", "pop/cap", "pop/cap,capacity_per_day"),
+            "columns capacity_per_day are not used",
+        ),
     ],
 )
 def test_what_has_no_effect_is_a_warning(folder, changes, what) -> None:

@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from corridors.data import store
 from corridors.data.sources import journeys_folder
 from corridors.ensemble import streams
-from corridors.roads import forecast, reception, score
+from corridors.roads import danger, forecast, reception, score
 from corridors.study import caravans, journey_scores, journeys
 
 #: Conflict -> (recorded run, draws that keep the quick set quick, the range of Flee's own seeds).
@@ -117,6 +118,22 @@ def test_shortfall_by_hand() -> None:
     row = reception.shortfall(demand, capacity, ["camp"], ["day 0", "day 1"]).iloc[0]
     assert (row["probability"], row["first_day"], row["lead_days"]) == (0.5, "day 1", 1)
     assert row["extra_places"] == np.ceil(np.quantile([0, 10, 20, 0], 0.9))
+
+
+def test_a_risk_is_deaths_over_all_who_tried_and_falls_with_the_group() -> None:
+    listed = store.listing("dangers")
+    about = listed["routes"]["central_mediterranean"]
+    dead, crossed = sum(about["deaths"]), sum(about["crossings"])
+    alone = danger.mean_risk("central_mediterranean")
+    assert alone == pytest.approx(dead / (dead + crossed))
+    # The elasticity lies between 0 and 0.2: 100 people together, a factor of 100^-0.1.
+    assert danger.mean_risk("central_mediterranean", 100.0) == pytest.approx(alone * 100**-0.1)
+    many = np.full(4000, 10_000.0)
+    mean, low, high = danger.deaths(many, "central_mediterranean", streams(1))
+    assert mean == pytest.approx(10_000 * alone, rel=0.05)
+    assert low < mean < high
+    fewer = danger.deaths(many, "central_mediterranean", streams(1), group=100.0)
+    assert fewer[0] < 0.75 * mean
 
 
 def test_needs_are_persons_times_the_standard() -> None:

@@ -14,6 +14,7 @@ import corridors
 from corridors import cli
 from corridors.cli.journeys import journeys
 from corridors.errors import InputError, SourceError
+from corridors.roads import danger
 from corridors.study import journeys as study
 from corridors.study.journey_tables import hide_few
 
@@ -54,6 +55,30 @@ def case(tmp_path: Path) -> Path:
 
 def ask(*words: str) -> object:
     return CliRunner().invoke(journeys, [str(word) for word in words])
+
+
+def test_a_road_names_its_danger_its_price_and_its_groups(case) -> None:
+    (case / "roads.csv").write_text(
+        "from,to,kilometres,one_way,danger,persons_together,price,deaths_per_100000\n"
+        "Source,East,200,yes,central_mediterranean,100,central_america_to_usa,\n"
+        "Source,West,250,yes,,,,500\n"
+    )
+    rows = study.run(case, draws=20)["dangers"].set_index("link")
+    sea, land = rows.loc["Source > East"], rows.loc["Source > West"]
+    risk = danger.mean_risk("central_mediterranean", 100.0)
+    assert sea["expected_deaths"] == pytest.approx(sea["passages"] * risk, rel=0.1)
+    assert land["expected_deaths"] == pytest.approx(land["passages"] * 0.005)
+    price = danger.price("central_america_to_usa")
+    for column, end in (("usd", "value"), ("usd_low", "low"), ("usd_high", "high")):
+        assert sea[column] == pytest.approx(sea["passages"] * price[end])
+    assert "RAND" in sea["source"] and "Libya and Tunisia" in sea["source"]
+    printed = ask("run", case, "--draws", "4", "--out", case / "out")
+    assert printed.exit_code == 0
+    assert "What the road costs" in (case / "out" / "report.html").read_text()
+    wrong = (case / "roads.csv").read_text().replace("central_america_to_usa", "to_the_moon")
+    (case / "roads.csv").write_text(wrong)
+    with pytest.raises(InputError, match="there is no 'to_the_moon'"):
+        study.prepare(case)
 
 
 def test_a_forecast_beyond_the_counts_carries_their_rise_on(case) -> None:

@@ -30,10 +30,12 @@ def routes() -> dict[str, str]:
     return {name: about["title"] for name, about in _listed()["routes"].items()}
 
 
-def mean_risk(route: str) -> float:
-    """Deaths a passage over all recorded years."""
+def mean_risk(route: str, group: float = 1.0) -> float:
+    """Deaths a passage over all recorded years, to who travels in a group of so many."""
     risk, weight = _years(route)
-    return float(risk @ weight)
+    about = _listed()["group_size"]
+    middle = (about["low"] + about["high"]) / 2.0
+    return float(in_a_group(risk, group, middle) @ weight)
 
 
 def risks(route: str, draws: int, streams: Streams) -> Array:
@@ -43,9 +45,9 @@ def risks(route: str, draws: int, streams: Streams) -> Array:
     return risk[np.searchsorted(np.cumsum(weight), points * (1.0 - 1e-12))]
 
 
-def in_a_group(risk: Array, size: float, elasticity: Array) -> Array:
+def in_a_group(risk: Array, size: float, elasticity: Array | float) -> Array:
     """Risk a person in a group of `size`."""
-    return risk * max(size, 1.0) ** -elasticity
+    return risk * np.power(max(size, 1.0), -elasticity)
 
 
 def deaths(

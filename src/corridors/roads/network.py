@@ -181,7 +181,7 @@ def network(situation: Situation, *, literal: bool) -> tuple[Network, list[Probl
         walking=_given([road.walking for road in roads], 0.0),
         forced=np.array([forced and not literal for *_, forced in links], dtype=bool),
         deaths=_given([_risk(road) for road in roads], 0.0),
-        price_usd=_given([road.price_usd for road in roads], 0.0),
+        price_usd=_given([_fee(road) for road in roads], 0.0),
         road=np.array([number for number, *_ in links], dtype=np.int64),
         latitude=_given([place.latitude for place in places], np.nan),
         longitude=_given([place.longitude for place in places], np.nan),
@@ -198,7 +198,12 @@ def _links(number: int, road: Road) -> list[tuple[int, Road, bool, bool]]:
 
 def _risk(road: Road) -> float | None:
     """Risk of death a passage: the road's own, or that of the route it names."""
-    return danger.mean_risk(road.danger) if road.danger else road.deaths
+    return danger.mean_risk(road.danger, road.together or 1.0) if road.danger else road.deaths
+
+
+def _fee(road: Road) -> float | None:
+    """What a passage costs, US dollars: the road's own, or the price it names."""
+    return danger.price(road.price)["value"] if road.price else road.price_usd
 
 
 def _given(values: Sequence[float | None], absent: float) -> Array:

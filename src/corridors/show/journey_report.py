@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 __all__ = ["grids", "report"]
 
+#: Units of columns that do not count persons.
+UNITS = {"probability": "share", "lead_days": "year"}
+UNITS |= dict.fromkeys(("expected_deaths", "deaths_low80", "deaths_high80"), "number")
+UNITS |= dict.fromkeys(("usd", "usd_low", "usd_high"), "USD")
 #: Tables of a result as people read them: a title, and the columns with their headings.
 GRIDS: dict[str, tuple[str, dict[str, str]]] = {
     "what_if_shortfalls": (
@@ -62,6 +66,20 @@ GRIDS: dict[str, tuple[str, dict[str, str]]] = {
     "asylum": (
         "In other countries on the last day",
         {"country": "country", "persons": "persons", "low80": "low", "high80": "high"},
+    ),
+    "dangers": (
+        "Deaths to expect, and what smugglers and crossings are paid",
+        {
+            "link": "road",
+            "passages": "passages",
+            "expected_deaths": "deaths",
+            "deaths_low80": "low",
+            "deaths_high80": "high",
+            "usd": "paid",
+            "usd_low": "low",
+            "usd_high": "high",
+            "source": "source",
+        },
     ),
     "reported": (
         "Against what was reported",
@@ -150,6 +168,7 @@ def _sections(result: Result) -> Iterator[Section]:
         ("what_if_shortfalls", "What if"),
         ("reported", "Against what was reported"),
         ("asylum", "Where they are in the end"),
+        ("dangers", "What the road costs"),
     ):
         for grid in grids(result, [table]):
             yield Section(section, tables=(grid,))
@@ -220,10 +239,8 @@ def grids(result: Result, names: Sequence[str]) -> Iterator[Grid]:
 
 
 def _unit(name: str, cells: pd.Series) -> str:
-    if name == "probability":
-        return "share"
     number = pd.api.types.is_numeric_dtype(cells) and not pd.api.types.is_bool_dtype(cells)
-    return "text" if not number else "year" if name == "lead_days" else "persons"
+    return UNITS.get(name, "persons") if number else "text"
 
 
 def _written(cell: Any) -> str:

@@ -384,17 +384,23 @@ def _dangers(done: Answer) -> pd.DataFrame:
         risk, fee = found.roads.deaths[link], found.roads.price_usd[link]
         if risk <= 0 and fee <= 0:
             continue
+        sources = [road.where]
         if road.danger:
-            mean, low, high = danger.deaths(np.full(400, passages), road.danger, streams)
-            source = f"{danger.routes()[road.danger]}: deaths and crossings of past years"
+            many, group = np.full(400, passages), road.together or 1.0
+            mean, low, high = danger.deaths(many, road.danger, streams, group=group)
+            sources.append(f"{danger.routes()[road.danger]}: deaths and crossings of past years")
         else:
             mean = passages * risk
             low, high = (float(poisson.ppf(end, mean)) for end in (0.1, 0.9))
-            source = road.where
-        row = {"link": names[link], "passages": passages, "expected_deaths": mean}
-        rows.append(row | {"low80": low, "high80": high, "usd": passages * fee, "source": source})
-    columns = ["link", "passages", "expected_deaths", "low80", "high80", "usd", "source"]
-    return pd.DataFrame(rows, columns=columns)
+        prices = (fee, fee, fee)
+        if road.price:
+            about = danger.price(road.price)
+            prices = (fee, about["low"], about["high"])
+            sources.append(f"{about['title']}, {about['unit']}: {about['source']}")
+        paid = tuple(passages * one for one in prices)
+        rows.append((names[link], passages, mean, low, high, *paid, "; ".join(sources)))
+    columns = "link passages expected_deaths deaths_low80 deaths_high80 usd usd_low usd_high source"
+    return hide_few(pd.DataFrame(rows, columns=columns.split()), ["passages"])
 
 
 def _registered(done: Answer) -> pd.DataFrame:

@@ -106,7 +106,7 @@ def _period(gate: Gate, inside: str) -> tuple[date, int]:
 
 def _places(gate: Gate, file: str) -> tuple[Place, ...]:
     head, rows = gate.rows(file, header=("name", "#name"))
-    extra = head.cells[8:] if head else ()
+    _unused(gate, head, [one for one in head.cells[8:] if one] if head else [])
     places: dict[str, Place] = {}
     for row in rows:
         name = row[0]
@@ -119,13 +119,13 @@ def _places(gate: Gate, file: str) -> tuple[Place, ...]:
             what = f"'{name}' stands already in {places[name].where}"
             gate.refuse(row.where, what, "Give each place its own name")
             continue
-        places[name] = _place(gate, row, extra)
+        places[name] = _place(gate, row)
     if not places and not gate.problems:
         gate.refuse(file, "names no place", "Add a row for each place")
     return tuple(places.values())
 
 
-def _place(gate: Gate, row: Row, extra: tuple[str, ...]) -> Place:
+def _place(gate: Gate, row: Row) -> Place:
     kind = next((kind for part, kind in KINDS if part in row[5].lower()), "town")
     if kind == "town" and row[5].lower() not in ("town", "default", "", "flood_zone"):
         gate.warn(f"{row.where}: location_type", f"'{row[5]}' is not known", "Read as a town")
@@ -134,12 +134,6 @@ def _place(gate: Gate, row: Row, extra: tuple[str, ...]) -> Place:
     if is_camp and not people:
         what = "capacity 0 or empty means unlimited"
         gate.warn(f"{row.where}: pop/cap", what, "Give the capacity in persons if it is known")
-    attributes = {}
-    for column, title in enumerate(extra, start=8):
-        try:
-            attributes[title] = float(row[column])
-        except ValueError:
-            continue
     conflict_day = gate.number(row, 6, "conflict_date", low=-1) if kind == "conflict" else None
     return Place(
         name=row[0],
@@ -152,7 +146,6 @@ def _place(gate: Gate, row: Row, extra: tuple[str, ...]) -> Place:
         population=None if is_camp else people,
         capacity=people if is_camp else None,
         conflict_day=None if conflict_day is None else int(conflict_day),
-        attributes=attributes,
     )
 
 
@@ -160,12 +153,8 @@ def _roads(gate: Gate, file: str, names: list[str]) -> tuple[Road, ...]:
     head, rows = gate.rows(file, header=("name1", "#name1"))
     titles = [cell.lstrip("#").lower() for cell in head.cells] if head else []
     columns = {title: at for at, title in enumerate(titles)}
-    unread = [
-        one for one in titles[4:] if one and one not in ("max_move_speed", "walk_probability")
-    ]
-    if unread and head:
-        what = f"columns {', '.join(unread)} are not used"
-        gate.warn(head.where, what, "Rename them if they were meant to have an effect")
+    used = ("", "max_move_speed", "walk_probability")
+    _unused(gate, head, [one for one in titles[4:] if one not in used])
     roads: list[Road] = []
     seen: dict[frozenset[str], str] = {}
     for row in rows:
@@ -184,6 +173,13 @@ def _roads(gate: Gate, file: str, names: list[str]) -> tuple[Road, ...]:
         seen[pair] = row.where
         roads.append(road)
     return tuple(roads)
+
+
+def _unused(gate: Gate, head: Row | None, titles: list[str]) -> None:
+    """Warn of columns that have no effect here."""
+    if head and titles:
+        what = f"columns {', '.join(titles)} are not used"
+        gate.warn(head.where, what, "Rename them if they were meant to have an effect")
 
 
 def _road(gate: Gate, row: Row, columns: dict[str, int]) -> Road | None:

@@ -56,7 +56,7 @@ CHANGES = ("close", "shelter", "buses", "send_back")
 COLUMNS = {
     "places": "place country region kind latitude longitude population_persons capacity_persons",
     "roads": "from to kilometres one_way onward km_per_day share_of_days_on_foot "
-    "persons_per_day weekdays deaths_per_100000 danger price_usd",
+    "persons_per_day weekdays deaths_per_100000 danger persons_together price price_usd",
     "departures": "place day persons",
     "counts": "place day persons",
     "conflict": "place from until intensity",
@@ -357,6 +357,8 @@ def _roads(page: _Page) -> tuple[Road, ...]:
                 deaths=None if deaths is None else deaths / 100_000,
                 price_usd=_amount(page, row, at, "price_usd"),
                 danger=_cell(row, at, "danger"),
+                price=_cell(row, at, "price"),
+                together=_amount(page, row, at, "persons_together", 1.0),
             )
         )
     return tuple(found)

@@ -45,7 +45,6 @@ class Place:
     population: float | None = None
     capacity: float | None = None
     conflict_day: int | None = None
-    attributes: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -55,8 +54,8 @@ class Road:
     `forced` is Flee's redirection flag: 1 from `end` to `start`, 2 from `start` to `end`.
     `km_per_day` and `walking` (share of days on foot) replace the general ones where given;
     `persons_per_day` is what its crossing lets through; `weekdays` when it is open (0 = Monday).
-    `deaths` and `price_usd` are per person and passage; `danger` names a route of `dangers.toml`
-    instead.
+    `deaths` and `price_usd` are per person and passage; `danger` and `price` name a route and a
+    price of `dangers.toml` instead; `together` persons travel as one group.
     """
 
     start: str
@@ -72,6 +71,8 @@ class Road:
     deaths: float | None = None
     price_usd: float | None = None
     danger: str = ""
+    price: str = ""
+    together: float | None = None
 
 
 @dataclass(frozen=True)
