@@ -22,7 +22,8 @@ ROUNDS = 5
 MEMORY = """
 import resource
 import numpy, pandas, scipy.sparse.csgraph, xarray
-from corridors.people import flows, stocks
+from corridors.people import stocks
+from corridors.flows import methods as flows
 {first}
 pages = int(open("/proc/self/statm").read().split()[1])  # what is held now, not the peak so far
 {then}
@@ -67,8 +68,8 @@ def plain_fit(seed: np.ndarray, rows: np.ndarray, columns: np.ndarray, error: fl
 
 
 def fits() -> None:
-    from corridors.people.fitting import scale
-    from corridors.people.flows import world_flows
+    from corridors.flows.fitting import scale
+    from corridors.flows.methods import world_flows
 
     stocks = world_flows("2010-2015")["da_pb_closed"].stocks()
     for end, taken in (("start", "deaths"), ("end", "births")):
@@ -87,7 +88,7 @@ def fits() -> None:
 
 
 def main() -> int:
-    from corridors.people.flows import METHODS, estimate_flows, world_flows
+    from corridors.flows.methods import METHODS, estimate_flows, world_flows
     from corridors.people.stocks import PERIODS, SEXES, observe
 
     observed = observe("2010-2015")

@@ -51,8 +51,8 @@ def largest(both: pd.DataFrame, revised: pd.Series) -> pd.DataFrame:
 
 
 def main() -> int:
-    from corridors.people.flows import world_flows
-    from corridors.people.uncertainty import PUBLISHED
+    from corridors.flows.methods import world_flows
+    from corridors.flows.uncertainty import PUBLISHED
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     beside = Path(__file__).resolve().parents[2] / "shared"

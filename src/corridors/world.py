@@ -20,8 +20,8 @@ from corridors.capital.supply import Closure
 from corridors.data import results
 from corridors.errors import DoesNotClose
 from corridors.money import remittances
-from corridors.people.cells import Cells
 from corridors.people.choice import by_residence
+from corridors.people.occupied import Cells
 from corridors.people.poverty import Poverty
 from corridors.rules import Rules
 from corridors.wages.spillovers import Spillovers

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from corridors.people import ages, differencing, fitting, indices, net, summaries
-from corridors.people.accounting import Assumptions
-from corridors.people.flows import METHODS, estimate_flows
-from corridors.people.tables import matrix
+from corridors.flows import ages, differencing, fitting, indices, net, summaries
+from corridors.flows.accounting import Assumptions
+from corridors.flows.methods import METHODS, estimate_flows
+from corridors.flows.tables import matrix
 from known.flows_reading import ELSEWHERE, Answer, Case, read
 
 # --- flows from stocks --------------------------------------------------------------------------

@@ -11,9 +11,10 @@ import pandas as pd
 import pytest
 
 from corridors.errors import InputError
-from corridors.people import displaced, indices, stocks, summaries
-from corridors.people.flows import METHODS, Estimate, estimate_flows, world_flows
-from corridors.people.uncertainty import PUBLISHED
+from corridors.flows import indices, refugees, summaries
+from corridors.flows.methods import METHODS, Estimate, estimate_flows, world_flows
+from corridors.flows.uncertainty import PUBLISHED
+from corridors.people import stocks
 
 # --- the world case of METHODS.md ---------------------------------------------------------------
 
@@ -235,11 +236,11 @@ def test_korea_has_its_published_intensity(shared: Path) -> None:
 def test_syrians_in_turkey_fled() -> None:
     """UNHCR registered 2.27 m arrivals of Syrians in Türkiye from mid-2010 to mid-2015."""
     home = stocks.combine(2020, (2010, 2015))
-    found = displaced.arrivals((2010, 2015), home).loc[("SYR", "TUR")]
+    found = refugees.arrivals((2010, 2015), home).loc[("SYR", "TUR")]
     assert found["refugees"] == pytest.approx(307_744 + 477_795 + 1_004_683 + 946_790 / 2)
     assert found["least"] <= found["most"]
     flows = estimated("2010-2015")["da_pb_closed"].flows
-    split = displaced.split_flows(flows, "2010-2015", home).set_index(["origin", "destination"])
+    split = refugees.split_flows(flows, "2010-2015", home).set_index(["origin", "destination"])
     row = split.loc[("SYR", "TUR")]
     assert row["basis"] == "arrivals"
     assert row["protection_least"] > 0.9 * row["flow"]
@@ -250,7 +251,7 @@ def test_syrians_in_turkey_fled() -> None:
 def test_a_split_flow_adds_up() -> None:
     home = stocks.combine(2020, (2010, 2015))
     flows = estimated("2010-2015")["da_pb_closed"].flows
-    split = displaced.split_flows(flows, "2010-2015", home)
+    split = refugees.split_flows(flows, "2010-2015", home)
     assert split["flow"].sum() == pytest.approx(float(flows.sum()))
     known = split[split["basis"] != "not known"]
     assert (known["protection_least"] <= known["protection_most"] + 1e-9).all()
@@ -264,7 +265,7 @@ def test_a_split_flow_adds_up() -> None:
 
 def test_refugees_who_went_home_are_in_the_flow_back() -> None:
     """Afghans went home from Pakistan after 1990; UNHCR counts them where they had fled to."""
-    back = displaced.returns((1990, 1995))
+    back = refugees.returns((1990, 1995))
     assert back[("PAK", "AFG")] > 1_000_000
     assert back.index.get_level_values("origin").isin(["AFG"]).mean() < 0.1
 

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from corridors.ensemble import streams
 from corridors.errors import CorridorsError, Infeasible, InputError
-from corridors.people import differencing, fitting, indices, margins, net, stocks, summaries
-from corridors.people.accounting import Assumptions
-from corridors.people.flows import METHODS, Estimate, estimate_flows, every_method
-from corridors.people.uncertainty import Errors, draw, intervals
+from corridors.flows import differencing, fitting, indices, margins, net, summaries
+from corridors.flows.accounting import Assumptions
+from corridors.flows.methods import METHODS, Estimate, estimate_flows, every_method
+from corridors.flows.uncertainty import Errors, draw, intervals
+from corridors.people import stocks
 
 Array = np.ndarray
 ACCOUNTS = [name for name, method in METHODS.items() if method.system]
@@ -253,7 +254,7 @@ def test_residences_may_be_merged_after_birthplaces_are_matched(system: System) 
     start, end = (matched[f"survivors_{name}"].to_numpy() for name in ("start", "end"))
     join = np.eye(len(system.names))[:, 1:]
     join[0, 0] = 1.0  # the first two residences become one
-    from corridors.people.movers import independent, least
+    from corridors.flows.matrices import independent, least
 
     names = system.names
     apart = independent(start, end, None, names)

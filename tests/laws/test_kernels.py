@@ -19,8 +19,8 @@ from corridors.money.remittances import (
     value_of_sending,
     weight_for,
 )
-from corridors.people.cells import Cells
 from corridors.people.choice import allocate, invert_wedge, redistribute, weights
+from corridors.people.occupied import Cells
 from corridors.wages.employers import schooling_years, skill_premium
 from corridors.wages.production import composite, invert_technology, output, wage
 from laws.small_worlds import Small, worlds

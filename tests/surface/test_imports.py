@@ -1,6 +1,6 @@
-"""Imports run one way, and only data/ opens files of figures.
+"""Imports run one way, and only data/ and readers/ open files of figures.
 
-The line below is the architecture: a module imports only from its left, and the six subjects in
+The line below is the architecture: a module imports only from its left, and the seven subjects in
 the middle never import each other, so that each equation can be tested on its own.
 """
 
@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "corridors"
-SUBJECTS = "people borders wages money capital roads".split()
-LEFT = "errors labels data areas rules".split()
-RIGHT = "world baseline equilibrium path ensemble outlook show study claims app cli".split()
+SUBJECTS = "flows people borders wages money capital journeys".split()
+LEFT = "errors labels data areas parameters rules readers".split()
+RIGHT = "ensemble world baseline equilibrium projection forecast cards study claims show app cli".split()
 RANK = (
     {part: place for place, part in enumerate(LEFT)}
     | dict.fromkeys(SUBJECTS, len(LEFT))

@@ -74,7 +74,7 @@ def estimate(
     """Estimate flows from your own tables, CSV or Parquet by the ending of the name."""
     from corridors.cli.printing import say
     from corridors.data import intake
-    from corridors.people.own import estimate_files
+    from corridors.flows.own import estimate_files
 
     found, notes = estimate_files(stocks, areas, method=method, movers=movers)
     for note in notes:

@@ -13,7 +13,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from corridors.people.cells import Cells
+from corridors.people.occupied import Cells
 
 __all__ = ["Group"]
 

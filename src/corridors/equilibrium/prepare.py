@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from corridors.equilibrium.changes import CHANNELS, Change
 from corridors.equilibrium.groups import Group
-from corridors.people.cells import Cells
 from corridors.people.choice import by_residence
+from corridors.people.occupied import Cells
 from corridors.rules import Rules
 from corridors.wages.spillovers import log_base
 from corridors.world import State, Structure

@@ -18,7 +18,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from corridors.people.cells import Cells
+from corridors.people.occupied import Cells
 
 __all__ = [
     "allocate",

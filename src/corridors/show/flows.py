@@ -10,10 +10,10 @@ import pandas as pd
 from corridors import areas
 from corridors.ensemble import streams
 from corridors.errors import InputError, Problem
-from corridors.people.displaced import split_flows
-from corridors.people.flows import METHODS
+from corridors.flows.methods import METHODS
+from corridors.flows.refugees import split_flows
+from corridors.flows.uncertainty import PUBLISHED, intervals, spread
 from corridors.people.stocks import PERIODS, combine, observe
-from corridors.people.uncertainty import PUBLISHED, intervals, spread
 from corridors.show.tables import Column, Grid
 from corridors.show.tokens import persons, short_name
 

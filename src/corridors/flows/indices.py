@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridors.errors import Infeasible, InputError, Problem
-from corridors.people.fitting import scale
-from corridors.people.summaries import square
-from corridors.people.tables import matrix, same_labels, vector
+from corridors.flows.fitting import scale
+from corridors.flows.summaries import square
+from corridors.flows.tables import matrix, same_labels, vector
 
 if TYPE_CHECKING:
     import pandas as pd

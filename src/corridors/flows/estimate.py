@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridors.errors import InputError, Problem, nearest
-from corridors.people.accounting import Survivors
-from corridors.people.movers import Movers
+from corridors.flows.accounting import Survivors
+from corridors.flows.matrices import Movers
 
 if TYPE_CHECKING:
     import pandas as pd

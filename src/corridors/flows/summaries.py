@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from corridors.errors import InputError, Problem
-from corridors.people.tables import matrix, same_labels
+from corridors.flows.tables import matrix, same_labels
 
 if TYPE_CHECKING:
     import pandas as pd

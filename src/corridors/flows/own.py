@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from corridors.data import intake
 from corridors.errors import InputError, Problem
-from corridors.people.estimate import Estimate
-from corridors.people.flows import METHODS, estimate_flows
+from corridors.flows.estimate import Estimate
+from corridors.flows.methods import METHODS, estimate_flows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +35,7 @@ def estimate_files(
     stocks, areas : Path
         CSV (`.csv`, `.csv.gz`) or Parquet (`.parquet`).
     method, movers
-        As `corridors.people.flows.estimate_flows`.
+        As `corridors.flows.methods.estimate_flows`.
 
     Returns
     -------

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridors.errors import InputError, Problem
-from corridors.people.flows import METHODS, estimate_flows, every_method, movers_of
+from corridors.flows.methods import METHODS, estimate_flows, every_method, movers_of
 
 if TYPE_CHECKING:
     import xarray as xr

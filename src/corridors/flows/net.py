@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridors.errors import Infeasible, InputError, NotConverged, Problem
-from corridors.people.fitting import AIM, TOLERANCE
+from corridors.flows.fitting import AIM, TOLERANCE
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -24,14 +24,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridors.errors import InputError, Problem, nearest
+from corridors.flows.accounting import Assumptions, Survivors, survive
+from corridors.flows.differencing import by_rate, drop_negative, reverse_negative
+from corridors.flows.estimate import Estimate
+from corridors.flows.matrices import independent, least
+from corridors.flows.net import zero_sum
+from corridors.flows.tables import matrix, not_negative, same_labels, vector
 from corridors.labels import align
-from corridors.people.accounting import Assumptions, Survivors, survive
-from corridors.people.differencing import by_rate, drop_negative, reverse_negative
-from corridors.people.estimate import Estimate
-from corridors.people.movers import independent, least
-from corridors.people.net import zero_sum
 from corridors.people.stocks import observe
-from corridors.people.tables import matrix, not_negative, same_labels, vector
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from corridors.errors import InputError, Problem
-from corridors.people import net as net_kernels
-from corridors.people.fitting import Scaling, fix_diagonal, scale
-from corridors.people.summaries import square
-from corridors.people.tables import matrix, same_labels, vector
+from corridors.flows import net as net_kernels
+from corridors.flows.fitting import Scaling, fix_diagonal, scale
+from corridors.flows.summaries import square
+from corridors.flows.tables import matrix, same_labels, vector
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,7 +58,7 @@ def fit(
     Raises
     ------
     InputError, Infeasible, NotConverged
-        As `corridors.people.fitting.scale`.
+        As `corridors.flows.fitting.scale`.
     """
     table = matrix(seed, ENDS, "seed")
     names = [[str(label) for label in table.indexes[dim]] for dim in ENDS]

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridors.errors import Infeasible, InputError, Problem
-from corridors.people.fitting import Scaling, scale
+from corridors.flows.fitting import Scaling, scale
 
 __all__ = ["Adjustment", "Assumptions", "Survivors", "survive"]
 

@@ -1,0 +1,1 @@
+"""Who moved: flows between areas, estimated from stocks."""
