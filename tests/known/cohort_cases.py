@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from corridors.people.hazards import Events, Persons, Rates, step
+from corridors.projection.rates import Events, Persons, Rates, step
 
 STATUSES = ("permanent", "tied", "irregular", "protected")
 INPUTS = frozenset(

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from corridors.path import Foresight, foresee, foresee_changes
+from corridors.projection import Foresight, foresee, foresee_changes
 
 #: How many periods the case files ask to compare.
 COMPARED = 100

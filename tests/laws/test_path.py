@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from corridors.data import store
 from corridors.errors import Infeasible, InputError, NotConverged
-from corridors.path import Assumed, Path, foresee, foresee_changes, project
-from corridors.people import hazards
-from corridors.people.hazards import Circumstances, Persons, Rates, step
+from corridors.projection import Assumed, Path, foresee, foresee_changes, project
+from corridors.projection import rates as hazards
+from corridors.projection.rates import Circumstances, Persons, Rates, step
 
 Array = np.ndarray
 seeds = st.integers(0, 10**6)

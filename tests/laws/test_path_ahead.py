@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 
 from corridors import study
 from corridors.errors import InputError
-from corridors.path import Path, project
-from corridors.people import foresight, returning
-from corridors.people.returning import Taste, Values, Ways, Year
+from corridors.projection import Path, foresight, project, returning
+from corridors.projection.returning import Taste, Values, Ways, Year
 from corridors.world import Result
 
 Array = np.ndarray

@@ -190,7 +190,7 @@ def asylum() -> Effect:
         "10 % more rejections: +3 % irregular migrants found (2 to 4; Czaika, Hobolth)",
         f"recognition in the EU 28 cut by 10 %: irregular {change(float(after / now) - 1.0)}",
         "no move from one status to another in the static model: the published effect is missed; "
-        "`corridors.path` moves people between statuses by rates",
+        "`corridors.projection` moves people between statuses by rates",
     )
 
 

@@ -34,7 +34,7 @@ ELSEWHERE = (
         "Caliendo, Dvorkin, Parro 2019",
         "a method: dynamics in changes",
         "looked up",
-        "`path.ahead` solves it and a known case holds it; there is no figure for world migration",
+        "`projection.ahead` solves it and a known case holds it; there is no figure for world migration",
     ),
     (
         "Weyl 2018",

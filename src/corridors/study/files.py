@@ -13,7 +13,7 @@ from corridors import areas
 from corridors.baseline import CHANNELS
 from corridors.capital.supply import Closure
 from corridors.errors import InputError, Problem, nearest
-from corridors.path.figures import FIRST_YEAR, LAST_YEAR
+from corridors.projection.figures import FIRST_YEAR, LAST_YEAR
 from corridors.rules import Lever, Policy, build
 
 __all__ = ["STUDIES", "Study", "StudyFile", "check", "read", "shipped"]

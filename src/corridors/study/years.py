@@ -11,9 +11,9 @@ import pandas as pd
 
 from corridors import areas, baseline, ensemble, labels
 from corridors.errors import InputError, Problem
-from corridors.path import Assumed, Path, project
-from corridors.path.figures import FIRST_YEAR, STATUSES
-from corridors.path.policies import Yearly, yearly
+from corridors.projection import Assumed, Path, project
+from corridors.projection.figures import FIRST_YEAR, STATUSES
+from corridors.projection.policies import Yearly, yearly
 from corridors.study.files import RefugeesFile, Study
 from corridors.study.made import manifest
 from corridors.world import Result, load

@@ -1,8 +1,8 @@
 """The real world year by year, from mid-2020 on: by rates (mode A) or with foresight (mode B).
 
 Births and deaths are those of the World Population Prospects by area, in rates. The rates of a
-year are in `corridors.path.course`, people who look ahead in `corridors.path.foreseen`, and the
-arithmetic in `corridors.people.hazards`.
+year are in `corridors.projection.course`, people who look ahead in `corridors.projection.foreseen`, and the
+arithmetic in `corridors.projection.rates`.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from corridors import labels
 from corridors.data import store
 from corridors.errors import InputError, Problem, nearest
-from corridors.path import foreseen
-from corridors.path.assumed import Assumed, in_force, problems_of
-from corridors.path.course import Course, Fled, Timetable, Walked, walk
-from corridors.path.figures import FIRST_YEAR, LAST_YEAR, STATUSES, Given, gather
-from corridors.path.foreseen import Foreseen
-from corridors.people.hazards import Events
+from corridors.projection import foreseen
+from corridors.projection.assumed import Assumed, in_force, problems_of
+from corridors.projection.course import Course, Fled, Timetable, Walked, walk
+from corridors.projection.figures import FIRST_YEAR, LAST_YEAR, STATUSES, Given, gather
+from corridors.projection.foreseen import Foreseen
+from corridors.projection.rates import Events
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -88,7 +88,7 @@ def project(
     assumed : Assumed
         In force before `since`, and what departures are calibrated under.
     policy : mapping of str to number or DataArray, optional
-        What changes from the year `since` on: any of `corridors.path.assumed.LEVERS`, everywhere,
+        What changes from the year `since` on: any of `corridors.projection.assumed.LEVERS`, everywhere,
         or by `residence` and `birthplace`, the wedge also by `status`; areas that an array does
         not name stay as they are.
     once : mapping, optional
@@ -97,7 +97,7 @@ def project(
         The last year in which the policy is in force; by default it stays.
     foresight : bool
         With it departures and returns by choice answer to all pay and rules to come, without it
-        to last year's consumption and diaspora; see `corridors.path.foreseen`.
+        to last year's consumption and diaspora; see `corridors.projection.foreseen`.
     announced : int, optional
         The year in which people who look ahead learn of the policy; by default `since`.
     refugees : DataArray (birthplace, residence), optional

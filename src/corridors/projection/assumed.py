@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridors.errors import InputError, Problem, nearest
-from corridors.path.figures import STATUSES
+from corridors.projection.figures import STATUSES
 from corridors.rules import setting
 
 if TYPE_CHECKING:

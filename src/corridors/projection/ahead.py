@@ -1,7 +1,7 @@
 """People who look ahead, and pay that answers to where they go (mode B).
 
 The path on which everybody's expectations come true: pay to come decides moves
-(`corridors.people.foresight`), moves decide people, people decide pay. In levels from primitives,
+(`corridors.projection.foresight`), moves decide people, people decide pay. In levels from primitives,
 or in ratios to a known path, which needs its people and moves and nothing else. Where pay rises
 with people several paths can be consistent; the one found is that reached from nobody moving.
 """
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from corridors.equilibrium import fixed_point
 from corridors.errors import InputError, NotConverged, Problem
-from corridors.people import foresight
+from corridors.projection import foresight
 
 __all__ = ["Foresight", "foresee", "foresee_changes"]
 

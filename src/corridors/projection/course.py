@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridors.errors import DoesNotClose
-from corridors.path.assumed import Assumed
-from corridors.path.figures import EARLIER_YEAR, FIRST_YEAR, Given
-from corridors.people import hazards
-from corridors.people.hazards import Circumstances, Events, Persons, Rates
 from corridors.people.poverty import Poverty
+from corridors.projection import rates as hazards
+from corridors.projection.assumed import Assumed
+from corridors.projection.figures import EARLIER_YEAR, FIRST_YEAR, Given
+from corridors.projection.rates import Circumstances, Events, Persons, Rates
 
 __all__ = [
     "Course",
@@ -76,7 +76,7 @@ class Leaving:
 
 
 def leaving(levers: dict[str, Array]) -> Leaving:
-    """The rates of `corridors.path.assumed.LEVERS` by status."""
+    """The rates of `corridors.projection.assumed.LEVERS` by status."""
     ended, slip = hazards.permit_ends(levers["tied_term"], levers["overstay"])
     nothing = np.zeros((1, 1))
     chosen = (levers["return_permanent"], nothing, levers["return_irregular"],

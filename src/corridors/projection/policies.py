@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 from corridors import labels
 from corridors.borders.levers import Deportation, Regularisation
 from corridors.errors import InputError, Problem
-from corridors.path.assumed import Assumed
-from corridors.path.figures import STATUSES
+from corridors.projection.assumed import Assumed
+from corridors.projection.figures import STATUSES
 from corridors.rules import Corridors, Lever, Policy, Rules, Trace
 from corridors.world import World
 
@@ -36,7 +36,7 @@ DEATHS = 0.04
 
 @dataclass(frozen=True)
 class Yearly:
-    """A policy as `corridors.path.project` takes it, and what each lever touched.
+    """A policy as `corridors.projection.project` takes it, and what each lever touched.
 
     Parameters
     ----------

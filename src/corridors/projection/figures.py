@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from corridors import labels
 from corridors.data import store
 from corridors.errors import DoesNotClose, InputError, Problem
-from corridors.people.hazards import Persons
+from corridors.projection.rates import Persons
 
 if TYPE_CHECKING:
     import pandas as pd

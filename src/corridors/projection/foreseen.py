@@ -2,7 +2,7 @@
 
 The known path is that of mode A without a policy: nobody needs to know why people stay or leave
 there, only that they do. A policy becomes known in the year it is announced; from then on pay to
-come and rules to come decide departures and returns by choice (`corridors.people.returning`),
+come and rules to come decide departures and returns by choice (`corridors.projection.returning`),
 these decide residents, and residents decide pay. The path found is one that comes true.
 """
 
@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 
 from corridors.equilibrium import fixed_point
 from corridors.errors import InputError, NotConverged, Problem
-from corridors.path.course import (
+from corridors.projection import rates as hazards
+from corridors.projection import returning
+from corridors.projection.course import (
     Course,
     Leaving,
     Timetable,
@@ -26,9 +28,8 @@ from corridors.path.course import (
     pay_change,
     require_closed,
 )
-from corridors.path.figures import FIRST_YEAR
-from corridors.people import hazards, returning
-from corridors.people.returning import Taste, Values, Ways, Year
+from corridors.projection.figures import FIRST_YEAR
+from corridors.projection.returning import Taste, Values, Ways, Year
 
 __all__ = ["NOTES", "Foreseen", "look_ahead", "problems_of"]
 

@@ -6,8 +6,8 @@ departures and returns of people who look ahead, in ratios to that path (mode B)
 `foresee_changes` are mode B on any world, from where every place can be reached from every other.
 """
 
-from corridors.path.ahead import Foresight, foresee, foresee_changes
-from corridors.path.assumed import Assumed
-from corridors.path.yearly import Path, project
+from corridors.projection.ahead import Foresight, foresee, foresee_changes
+from corridors.projection.assumed import Assumed
+from corridors.projection.project import Path, project
 
 __all__ = ["Assumed", "Foresight", "Path", "foresee", "foresee_changes", "project"]
