@@ -31,10 +31,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridors.ensemble import streams
-from corridors.roads import calibration, forecast, luck, score
-from corridors.roads.choices import attraction, origins, pull, room
-from corridors.roads.journeys import Journeys, run
-from corridors.roads.routes import routes
+from corridors.journeys import calibration, learning, random, score
+from corridors.journeys.choices import attraction, origins, pull, room
+from corridors.journeys.counts import Journeys, run
+from corridors.journeys.routes import routes
 from corridors.study import journey_scores, journeys
 from corridors.study.journeys import Prepared
 
@@ -82,7 +82,7 @@ def print_speed(folder: Path, draws: int) -> int:
     one = min(seconds(lambda: drawn(found, 1)) for _ in range(7))
     print(f"one run, compiled: {one:.2f} s of {ONE} ({days / one:.2e} person-days a second)")
     print(f"{draws} draws: {many:.1f} s; a thousand: {1000 * many / draws:.1f} s of {THOUSAND:.0f}")
-    with patch.object(luck.Sharing, "of", return_value=luck.Sharing()):
+    with patch.object(random.Sharing, "of", return_value=random.Sharing()):
         arrays = seconds(lambda: drawn(found, 64))
     print(f"64 draws, arrays only: {arrays / 64 / (many / draws):.1f} times as long a draw")
     for people in (1e4, 1e5, 1e6, 1e7):
@@ -141,7 +141,7 @@ def one_by_one(found: Prepared, seed: int) -> NDArray[np.float64]:
     for day in range(days.days):
         new = int(days.departures[day, 0])
         if new and start[day].sum() > 0:
-            chosen = luck.choice(len(roads.places), new, p=start[day] / start[day].sum())
+            chosen = random.choice(len(roads.places), new, p=start[day] / start[day].sum())
             place, link = np.append(place, chosen), np.append(link, np.full(new, -1))
             done = np.append(done, np.zeros(new))
         there = np.bincount(place[link < 0], minlength=len(roads.places)).astype(float)
@@ -178,12 +178,12 @@ def _set_off(
     people: NDArray[np.int64],
 ) -> None:
     """Let people at rest decide: whether to leave, and by which link."""
-    people = people[luck.random(people.size) < leave[place[people]]]
+    people = people[random.random(people.size) < leave[place[people]]]
     begin, end = ways.offset[place[people]], ways.offset[place[people] + 1]
     running = np.concatenate([[0.0], np.cumsum(weight)])
     total = running[end] - running[begin]
     people, begin, total = people[total > 0], begin[total > 0], total[total > 0]
-    at = running[begin] + luck.random(people.size) * total
+    at = running[begin] + random.random(people.size) * total
     route = np.searchsorted(running, at, side="right") - 1
     goes = left[ways.goal[route]] >= 0.5
     link[people[goes]] = ways.links[route[goes], 0]
@@ -229,7 +229,7 @@ def not_set_to_counts(folder: Path, origin: int) -> dict[str, NDArray[np.float64
     """Errors of the fitted rules where the camps are not set to the last counts, as Flee's are."""
     found, luck_of = journeys.prepare(folder), streams(1)
     about = (found.roads, found.days, found.behaviour)
-    fitted = forecast.learn(
+    fitted = learning.learn(
         *about, found.counts, origin=origin, tried=journeys.TRIED, streams=luck_of
     )
     likely = calibration.with_draws(found.behaviour, fitted, 24, luck_of)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from corridors.roads import forecast
+from corridors.journeys import learning
 from corridors.study import journeys
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -27,7 +27,7 @@ HEAD = """\
 # Errors of past forecasts of journeys, which widen the intervals of new ones; written by
 # tools/build_journey_errors.py. Each conflict: fitted to the first fifth of its days, then run on.
 # The numbers are root mean squares of (count - median) / (D sqrt(p (1 - p))) by horizon: to 15, 30,
-# 60, 90, 180 days after the origin, and beyond; see corridors.roads.forecast.
+# 60, 90, 180 days after the origin, and beyond; see corridors.journeys.learning.
 # kind: modelled. Counts: camp registrations of UNHCR, interpolated, as compiled by the authors of
 # Flee (github.com/djgroen/flee, BSD-3-Clause); places and conflict as in their folders.
 """
@@ -63,8 +63,8 @@ def measured(folder: Path, draws: int) -> dict[str, list[float]]:
         )
         fitted = done.fitted
         median = np.median(done.journeys.people[origin:, :, prepared.camps], axis=1)
-        errors = forecast.standardised(median, prepared.counts.persons[origin:])
-        found[table] = forecast.past_errors(errors)
+        errors = learning.standardised(median, prepared.counts.persons[origin:])
+        found[table] = learning.past_errors(errors)
     return found
 
 

@@ -14,7 +14,7 @@ import pytest
 from corridors.data import store
 from corridors.data.sources import journeys_folder
 from corridors.ensemble import streams
-from corridors.roads import danger, forecast, reception, score
+from corridors.journeys import learning, mortality_risk, reception, score
 from corridors.study import caravans, journey_scores, journeys
 
 #: Conflict -> (recorded run, draws that keep the quick set quick, the range of Flee's own seeds).
@@ -55,8 +55,8 @@ def test_fitted_default_rules_beat_the_reference_on_days_not_fitted_to(shared: P
     origin, counts, luck = 60, found.counts, streams(1)
     about = {"origin": origin, "streams": luck}
     one = (found.roads, found.days, found.behaviour, counts)
-    fitted = forecast.learn(*one, tried=12, **about)
-    done = forecast.onward(*one, fitted, draws=4, **about)
+    fitted = learning.learn(*one, tried=12, **about)
+    done = learning.onward(*one, fitted, draws=4, **about)
     ours = score.errors(done.people[origin:, :, found.camps], counts.persons[origin:])
     flee = recorded_means(folder / "flee_output" / "camps_hasten1.csv", list(counts.camps))
     theirs = score.errors(flee[origin:, None, :], counts.persons[origin:])
@@ -124,15 +124,17 @@ def test_a_risk_is_deaths_over_all_who_tried_and_falls_with_the_group() -> None:
     listed = store.listing("dangers")
     about = listed["routes"]["central_mediterranean"]
     dead, crossed = sum(about["deaths"]), sum(about["crossings"])
-    alone = danger.mean_risk("central_mediterranean")
+    alone = mortality_risk.mean_risk("central_mediterranean")
     assert alone == pytest.approx(dead / (dead + crossed))
     # The elasticity lies between 0 and 0.2: 100 people together, a factor of 100^-0.1.
-    assert danger.mean_risk("central_mediterranean", 100.0) == pytest.approx(alone * 100**-0.1)
+    assert mortality_risk.mean_risk("central_mediterranean", 100.0) == pytest.approx(
+        alone * 100**-0.1
+    )
     many = np.full(4000, 10_000.0)
-    mean, low, high = danger.deaths(many, "central_mediterranean", streams(1))
+    mean, low, high = mortality_risk.deaths(many, "central_mediterranean", streams(1))
     assert mean == pytest.approx(10_000 * alone, rel=0.05)
     assert low < mean < high
-    fewer = danger.deaths(many, "central_mediterranean", streams(1), group=100.0)
+    fewer = mortality_risk.deaths(many, "central_mediterranean", streams(1), group=100.0)
     assert fewer[0] < 0.75 * mean
 
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from corridors.data.sources.situation import Closure, Counts, Place, Road, Situation
 from corridors.ensemble import streams
-from corridors.roads import departures, network
-from corridors.roads.behaviour import Behaviour, behaviour
-from corridors.roads.journeys import Journeys, run
-from corridors.roads.network import Network, Timetable
+from corridors.journeys import departures, network
+from corridors.journeys.behaviour import Behaviour, behaviour
+from corridors.journeys.counts import Journeys, run
+from corridors.journeys.network import Network, Timetable
 
 FIRST_DAY = date(2020, 1, 1)
 KINDS = ("conflict", "town", "camp", "hub", "marker", "idp_camp")

@@ -22,8 +22,8 @@ from corridors.data.sources.situation import (
     Road,
 )
 from corridors.ensemble import streams
-from corridors.roads import forecast
-from corridors.roads.behaviour import Group
+from corridors.journeys import learning
+from corridors.journeys.behaviour import Group
 from laws.small_roads import FIRST_DAY, by_place, journeys, line, permuted, placed, situations
 
 RULES = st.sampled_from(["flee", "default"])
@@ -317,7 +317,7 @@ def test_groups_that_are_alike_are_one_group(situation) -> None:
 def test_a_count_is_taken_over_and_nobody_is_lost(situation, day, data) -> None:
     roads, days, acts = placed(situation, "default")
     from corridors.ensemble import streams
-    from corridors.roads.journeys import run
+    from corridors.journeys.counts import run
 
     camps = roads.is_camp.nonzero()[0]
     if not camps.size:
@@ -337,7 +337,7 @@ def test_a_count_is_taken_over_and_nobody_is_lost(situation, day, data) -> None:
 
 
 def test_registrations_are_interpolated_cut_and_corrected() -> None:
-    from corridors.roads.departures import from_totals, registered
+    from corridors.journeys.departures import from_totals, registered
 
     series = ((FIRST_DAY, 10.0), (date(2020, 1, 5), 21.0), (date(2020, 1, 7), 42.0))
     counted = replace(
@@ -356,14 +356,14 @@ def test_past_errors_widen_draws_and_lose_nobody() -> None:
     dice = np.random.default_rng(3)
     draws = 9_000.0 * np.array([0.5, 0.3, 0.2]) + dice.normal(0, 10, (120, 400, 3))
     draws[..., 2] = 9_000.0 - draws[..., :2].sum(axis=2)
-    found = forecast.with_past_errors(draws, origin=20, streams=streams(1), without="mali")
+    found = learning.with_past_errors(draws, origin=20, streams=streams(1), without="mali")
     assert np.array_equal(found[:20], draws[:20])
     assert np.allclose(found[20:].sum(axis=2), draws[20:].sum(axis=2))
     assert found.min() >= 0
     width = np.diff(np.quantile(found, [0.1, 0.9], axis=1), axis=0)[0]
     assert (np.diff(width[[20, 35, 60, 90]], axis=0) > 0).all()
     assert (width[-1] > 20 * width[0]).all()
-    blind = forecast.with_past_errors(draws, origin=20, streams=streams(1), known_totals=False)
+    blind = learning.with_past_errors(draws, origin=20, streams=streams(1), known_totals=False)
     assert blind[-1].sum(axis=1).std() > 300
-    again = forecast.with_past_errors(draws, origin=20, streams=streams(1), without="mali")
+    again = learning.with_past_errors(draws, origin=20, streams=streams(1), without="mali")
     assert np.array_equal(found, again)

@@ -1,4 +1,4 @@
-"""Chance by inverse distribution: the right distribution, the right people, the same luck."""
+"""Chance by inverse distribution: the right distribution, the right people, the same random."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy import special, stats
 
 from corridors.ensemble import streams
-from corridors.roads import luck
+from corridors.journeys import random
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ def test_counts_follow_the_binomial_to_a_thousandth(persons, share) -> None:
     persons = int(persons)
     number = 200_000
     uniforms = (np.arange(number) + 0.5) / number
-    counts = luck.binomial(np.full(number, persons), np.full(number, share), uniforms)
+    counts = random.binomial(np.full(number, persons), np.full(number, share), uniforms)
     at = np.arange(counts.min(), counts.max() + 1)
     share_of = np.bincount(counts - at[0]) / number
     exact = stats.binom.pmf(at, persons, share)
@@ -30,7 +30,7 @@ def test_counts_follow_the_binomial_to_a_thousandth(persons, share) -> None:
 def test_counts_lie_between_none_and_all(persons, share, seed) -> None:
     number = np.array(persons)
     uniforms = np.random.default_rng(seed).random(number.size)
-    counts = luck.binomial(number, np.full(number.size, share), uniforms)
+    counts = random.binomial(number, np.full(number.size, share), uniforms)
     assert ((counts >= 0) & (counts <= number)).all()
 
 
@@ -42,12 +42,12 @@ def test_counts_lie_between_none_and_all(persons, share, seed) -> None:
 def test_splits_lose_nobody_and_choose_nothing_closed(persons, weights, few) -> None:
     number, shares = np.array(persons), np.array(weights)
     shares = shares / shares.sum()
-    ladder = luck.Ladder(np.concatenate([[0.0], np.cumsum(shares)])[None, :], luck.Sharing(few))
-    keys = luck.cell_keys(
-        luck.place_keys(["here"], streams(1))[[0] * number.size], np.arange(number.size), 3
+    ladder = random.Ladder(np.concatenate([[0.0], np.cumsum(shares)])[None, :], random.Sharing(few))
+    keys = random.cell_keys(
+        random.place_keys(["here"], streams(1))[[0] * number.size], np.arange(number.size), 3
     )
     begin = np.zeros(number.size, dtype=np.int64)
-    stay, cell, option, split = luck.choose(number, begin, begin + shares.size, ladder, keys)
+    stay, cell, option, split = random.choose(number, begin, begin + shares.size, ladder, keys)
     total = stay + np.bincount(cell, split, number.size)
     assert np.array_equal(total, number)
     assert (shares[option] > 0).all()
@@ -56,12 +56,16 @@ def test_splits_lose_nobody_and_choose_nothing_closed(persons, weights, few) -> 
 def test_large_and_small_groups_are_split_alike() -> None:
     shares = np.array([0.1, 0.0, 0.25, 0.35, 0.3])
     cells = 4000
-    keys = luck.cell_keys(luck.place_keys(["here"], streams(1))[[0] * cells], np.arange(cells), 1)
+    keys = random.cell_keys(
+        random.place_keys(["here"], streams(1))[[0] * cells], np.arange(cells), 1
+    )
     begin = np.zeros(cells, dtype=np.int64)
     for few in (1, 1000):
-        ladder = luck.Ladder(np.concatenate([[0.0], np.cumsum(shares)])[None, :], luck.Sharing(few))
+        ladder = random.Ladder(
+            np.concatenate([[0.0], np.cumsum(shares)])[None, :], random.Sharing(few)
+        )
         persons = np.full(cells, 90)
-        _, cell, option, split = luck.choose(
+        _, cell, option, split = random.choose(
             persons, begin, begin + 5, ladder, keys, can_stay=False
         )
         counts = np.zeros((cells, 5))
@@ -71,7 +75,7 @@ def test_large_and_small_groups_are_split_alike() -> None:
 
 
 def test_compiled_code_gives_the_counts_of_the_arrays() -> None:
-    compiled = pytest.importorskip("corridors.roads.compiled")
+    compiled = pytest.importorskip("corridors.journeys.compiled")
     probability = np.concatenate([np.linspace(1e-9, 1.0, 5001)[:-1], 10.0 ** -np.arange(1.0, 300)])
     quantile = np.array([compiled.normal_quantile(one) for one in probability])
     assert quantile == pytest.approx(special.ndtri(probability), rel=1e-13, abs=1e-15)
@@ -84,11 +88,13 @@ def test_compiled_code_gives_the_counts_of_the_arrays() -> None:
     row, group = dice.integers(0, 3, cells), dice.integers(0, groups, cells)
     first = row * rungs.shape[1] + group * options
     persons = (10.0 ** dice.uniform(0, 6, cells)).astype(np.int64)
-    keys = luck.cell_keys(luck.place_keys(["here"], streams(1))[[0] * cells], np.arange(cells), 5)
+    keys = random.cell_keys(
+        random.place_keys(["here"], streams(1))[[0] * cells], np.arange(cells), 5
+    )
     for few in (1, 6, 200):
-        ways = (luck.Sharing(few), luck.Sharing(few, compiled=True))
+        ways = (random.Sharing(few), random.Sharing(few, compiled=True))
         found = [
-            luck.choose(persons, first, first + options, luck.Ladder(rungs, way), keys)
+            random.choose(persons, first, first + options, random.Ladder(rungs, way), keys)
             for way in ways
         ]
         for arrays, loops in zip(*found, strict=True):
@@ -96,17 +102,17 @@ def test_compiled_code_gives_the_counts_of_the_arrays() -> None:
 
 
 def test_uniforms_are_uniform_and_their_own() -> None:
-    keys = luck.place_keys(["a", "b"], streams(1))
-    cells = luck.cell_keys(luck.day_keys(keys[[0]], 4), np.arange(50_000), 2)
-    first, second = luck.uniform(cells, 0), luck.uniform(cells, 1)
+    keys = random.place_keys(["a", "b"], streams(1))
+    cells = random.cell_keys(random.day_keys(keys[[0]], 4), np.arange(50_000), 2)
+    first, second = random.uniform(cells, 0), random.uniform(cells, 1)
     assert stats.kstest(first, "uniform").pvalue > 0.001
     assert abs(np.corrcoef(first, second)[0, 1]) < 0.02
     assert abs(np.corrcoef(first[1:], first[:-1])[0, 1]) < 0.02
-    again = luck.uniform(luck.cell_keys(luck.day_keys(keys[[0]], 4), np.arange(50_000), 2), 0)
+    again = random.uniform(random.cell_keys(random.day_keys(keys[[0]], 4), np.arange(50_000), 2), 0)
     assert np.array_equal(first, again)
 
 
 def test_the_luck_of_a_place_is_its_names() -> None:
-    first = luck.place_keys(["a", "b"], streams(1))
-    assert luck.place_keys(["b", "c", "a"], streams(1))[[2, 0]].tolist() == first.tolist()
-    assert luck.place_keys(["a"], streams(2)) != first[:1]
+    first = random.place_keys(["a", "b"], streams(1))
+    assert random.place_keys(["b", "c", "a"], streams(1))[[2, 0]].tolist() == first.tolist()
+    assert random.place_keys(["a"], streams(2)) != first[:1]

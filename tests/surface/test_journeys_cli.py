@@ -14,7 +14,7 @@ import corridors
 from corridors import cli
 from corridors.cli.journeys import journeys
 from corridors.errors import InputError, SourceError
-from corridors.roads import danger
+from corridors.journeys import mortality_risk
 from corridors.study import journeys as study
 from corridors.study.journey_tables import hide_few
 
@@ -65,10 +65,10 @@ def test_a_road_names_its_danger_its_price_and_its_groups(case) -> None:
     )
     rows = study.run(case, draws=20)["dangers"].set_index("link")
     sea, land = rows.loc["Source > East"], rows.loc["Source > West"]
-    risk = danger.mean_risk("central_mediterranean", 100.0)
+    risk = mortality_risk.mean_risk("central_mediterranean", 100.0)
     assert sea["expected_deaths"] == pytest.approx(sea["passages"] * risk, rel=0.1)
     assert land["expected_deaths"] == pytest.approx(land["passages"] * 0.005)
-    price = danger.price("central_america_to_usa")
+    price = mortality_risk.price("central_america_to_usa")
     for column, end in (("usd", "value"), ("usd_low", "low"), ("usd_high", "high")):
         assert sea[column] == pytest.approx(sea["passages"] * price[end])
     assert "RAND" in sea["source"] and "Libya and Tunisia" in sea["source"]

@@ -1,4 +1,4 @@
-"""How far journeys are from what was registered; see `corridors.roads.score` for the measures."""
+"""How far journeys are from what was registered; see `corridors.journeys.score` for the measures."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from corridors.data.sources import journeys_folder
 from corridors.errors import InputError, Problem
-from corridors.roads import forecast
-from corridors.roads import score as measures
+from corridors.journeys import learning
+from corridors.journeys import score as measures
 from corridors.study import caravans
 from corridors.study.journeys import FIRST, Answer, answer, from_file
 
@@ -106,7 +106,7 @@ def _or_none(value: float) -> float | None:
 
 def _by_horizon(low: Array, high: Array, counts: Array, start: int) -> dict[str, float]:
     length = len(counts) - start
-    edges = [0, *(edge for edge in forecast.HORIZONS if edge < length), length]
+    edges = [0, *(edge for edge in learning.HORIZONS if edge < length), length]
     found = {}
     for first, last in itertools.pairwise(edges):
         span = slice(start + first, start + last)

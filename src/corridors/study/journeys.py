@@ -1,7 +1,7 @@
 """Journeys from files to tables: prepare, run, compare.
 
 A name is a Flee folder, a journey file of our own format, or one that ships. With the default rules
-and registrations to learn from, parameters are fitted to the first of them (`roads.forecast`); with
+and registrations to learn from, parameters are fitted to the first of them (`journeys.learning`); with
 the rules `flee` the reference simulator is reproduced as it stands. What-ifs meet the same luck and
 the same parameters as the baseline.
 """
@@ -22,13 +22,13 @@ from corridors import ensemble
 from corridors.data.sources import journeys_folder
 from corridors.data.sources.journeys_folder import JourneyFile, WhatIf
 from corridors.errors import InputError, Problem
-from corridors.roads import calibration, danger, departures, forecast, network, reception
-from corridors.roads.behaviour import Behaviour, Group, behaviour
-from corridors.roads.choices import origins
-from corridors.roads.departures import Registered
-from corridors.roads.journeys import Journeys
-from corridors.roads.journeys import run as run_journeys
-from corridors.roads.network import Network, Timetable
+from corridors.journeys import calibration, departures, learning, mortality_risk, network, reception
+from corridors.journeys.behaviour import Behaviour, Group, behaviour
+from corridors.journeys.choices import origins
+from corridors.journeys.counts import Journeys
+from corridors.journeys.counts import run as run_journeys
+from corridors.journeys.departures import Registered
+from corridors.journeys.network import Network, Timetable
 from corridors.study import caravans
 from corridors.study.journey_tables import (
     as_dates,
@@ -119,7 +119,7 @@ class Answer:
         found = self.journeys.people.astype(float)
         if self.origin is not None:
             camps = self.prepared.camps
-            found[:, :, camps] = forecast.with_past_errors(
+            found[:, :, camps] = learning.with_past_errors(
                 found[:, :, camps],
                 origin=self.origin,
                 streams=ensemble.streams(self.seed),
@@ -226,13 +226,13 @@ def answer(
         done = run_journeys(roads, days, acts, streams=streams, draws=draws)
         return Answer(found, done, seed)
     if fitted is None:
-        fitted = forecast.learn(
+        fitted = learning.learn(
             roads, days, acts, counts, origin=origin, tried=TRIED, streams=streams
         )
     if not known_totals:
         total = counts.persons.sum(axis=1)
-        days = replace(days, departures=forecast.projected(total, origin, draws, streams))
-    done = forecast.onward(
+        days = replace(days, departures=learning.projected(total, origin, draws, streams))
+    done = learning.onward(
         roads, days, acts, counts, fitted, origin=origin, draws=draws, streams=streams
     )
     return Answer(found, done, seed, origin, fitted, known_totals)
@@ -387,14 +387,16 @@ def _dangers(done: Answer) -> pd.DataFrame:
         sources = [road.where]
         if road.danger:
             many, group = np.full(400, passages), road.together or 1.0
-            mean, low, high = danger.deaths(many, road.danger, streams, group=group)
-            sources.append(f"{danger.routes()[road.danger]}: deaths and crossings of past years")
+            mean, low, high = mortality_risk.deaths(many, road.danger, streams, group=group)
+            sources.append(
+                f"{mortality_risk.routes()[road.danger]}: deaths and crossings of past years"
+            )
         else:
             mean = passages * risk
             low, high = (float(poisson.ppf(end, mean)) for end in (0.1, 0.9))
         prices = (fee, fee, fee)
         if road.price:
-            about = danger.price(road.price)
+            about = mortality_risk.price(road.price)
             prices = (fee, about["low"], about["high"])
             sources.append(f"{about['title']}, {about['unit']}: {about['source']}")
         paid = tuple(passages * one for one in prices)

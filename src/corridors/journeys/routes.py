@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from corridors.roads.network import Network
+from corridors.journeys.network import Network
 
 __all__ = ["Routes", "routes"]
 

@@ -6,7 +6,7 @@ everybody is at a place, waiting at a camp's gate, on a link, settled, back home
 does not depend on how many people there are.
 
 `run` takes a network, a timetable and a behaviour and returns counts by day, draw and place; see
-`roads.day` for the steps of a day.
+`journeys.step` for the steps of a day.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridors.roads import luck
-from corridors.roads.behaviour import Behaviour
-from corridors.roads.choices import menu, origins, pull
-from corridors.roads.day import State, World, day_of
-from corridors.roads.network import Network, Timetable
-from corridors.roads.routes import routes
-from corridors.roads.travel import ways_to_walk
+from corridors.journeys import random
+from corridors.journeys.behaviour import Behaviour
+from corridors.journeys.choices import menu, origins, pull
+from corridors.journeys.network import Network, Timetable
+from corridors.journeys.routes import routes
+from corridors.journeys.step import State, World, day_of
+from corridors.journeys.travel import ways_to_walk
 
 __all__ = ["Journeys", "run"]
 
@@ -155,7 +155,7 @@ def _world(
     places = np.arange(len(roads.places))
     listed = menu(ways, places if behaviour.literal else np.tile(places, 2))
     rows = number * len(groups)
-    sharing = luck.Sharing.of(draws, days.days)
+    sharing = random.Sharing.of(draws, days.days)
     row, place = np.divmod(np.arange(rows * places.size), places.size)
     line = row * (listed.route.size + 1)
     speed = np.where(np.isnan(days.km_per_day), behaviour.km_per_day, days.km_per_day)
@@ -163,8 +163,8 @@ def _world(
     paces = [group.pace for group in groups]
     keys = spot_keys = None
     if streams is not None:
-        keys = luck.place_keys([*roads.places, "those who set out"], streams)
-        spot_keys = luck.cell_keys(keys[place], row + some.start * len(groups), 0)
+        keys = random.place_keys([*roads.places, "those who set out"], streams)
+        spot_keys = random.cell_keys(keys[place], row + some.start * len(groups), 0)
     return World(
         roads=roads,
         days=days,

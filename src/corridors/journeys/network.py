@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from corridors.data.sources.situation import Closure, Road, Situation
 from corridors.errors import Problem
-from corridors.roads import danger
+from corridors.journeys import mortality_risk
 
 __all__ = ["CAMPS", "Network", "Timetable", "network", "timetable"]
 
@@ -198,12 +198,14 @@ def _links(number: int, road: Road) -> list[tuple[int, Road, bool, bool]]:
 
 def _risk(road: Road) -> float | None:
     """Risk of death a passage: the road's own, or that of the route it names."""
-    return danger.mean_risk(road.danger, road.together or 1.0) if road.danger else road.deaths
+    return (
+        mortality_risk.mean_risk(road.danger, road.together or 1.0) if road.danger else road.deaths
+    )
 
 
 def _fee(road: Road) -> float | None:
     """What a passage costs, US dollars: the road's own, or the price it names."""
-    return danger.price(road.price)["value"] if road.price else road.price_usd
+    return mortality_risk.price(road.price)["value"] if road.price else road.price_usd
 
 
 def _given(values: Sequence[float | None], absent: float) -> Array:

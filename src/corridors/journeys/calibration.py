@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from scipy import special
 
 from corridors.data import store
-from corridors.roads.behaviour import Behaviour
-from corridors.roads.score import errors
+from corridors.journeys.behaviour import Behaviour
+from corridors.journeys.score import errors
 
 __all__ = ["Fitted", "candidates", "fit", "with_draws"]
 

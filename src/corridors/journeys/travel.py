@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridors.roads.behaviour import Behaviour
-from corridors.roads.luck import Ladder, Sharing
-from corridors.roads.network import Network
+from corridors.journeys.behaviour import Behaviour
+from corridors.journeys.network import Network
+from corridors.journeys.random import Ladder, Sharing
 
 __all__ = ["DAY", "Cells", "Flow", "Walks", "arrival", "merged", "ways_to_walk"]
 

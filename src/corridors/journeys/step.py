@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridors.roads import luck
-from corridors.roads.behaviour import Behaviour
-from corridors.roads.choices import Choices, Menu, attraction, choices, room
-from corridors.roads.network import Network, Timetable
-from corridors.roads.routes import Routes
-from corridors.roads.travel import DAY, Cells, Flow, Walks, arrival, merged
+from corridors.journeys import random
+from corridors.journeys.behaviour import Behaviour
+from corridors.journeys.choices import Choices, Menu, attraction, choices, room
+from corridors.journeys.network import Network, Timetable
+from corridors.journeys.routes import Routes
+from corridors.journeys.travel import DAY, Cells, Flow, Walks, arrival, merged
 
 if TYPE_CHECKING:
-    from corridors.roads.journeys import Journeys
+    from corridors.journeys.counts import Journeys
 
 __all__ = ["State", "World", "day_of"]
 
@@ -72,8 +72,8 @@ class World:
     origins: Array
     walks: tuple[Walks, ...]
     regime: Whole
-    keys: luck.Keys | None
-    spot_keys: luck.Keys | None
+    keys: random.Keys | None
+    spot_keys: random.Keys | None
     draw: Whole
     draws: int
     rows: int
@@ -87,7 +87,7 @@ class World:
     shelters: Mask
     limited: bool
     dangerous: bool
-    sharing: luck.Sharing
+    sharing: random.Sharing
 
     @property
     def places(self) -> int:
@@ -112,7 +112,7 @@ class World:
         """The luck of spots in a turn, or None."""
         if self.spot_keys is None:
             return None
-        return luck.cell_keys(luck.day_keys(self.spot_keys[spot], day), spot * 0, turn)
+        return random.cell_keys(random.day_keys(self.spot_keys[spot], day), spot * 0, turn)
 
 
 @dataclass
@@ -171,7 +171,7 @@ class Today:
 
     day: int
     choices: Choices
-    keys: luck.Keys | None
+    keys: random.Keys | None
     started: list[tuple[Whole, Any]] = field(default_factory=list)
     held: list[tuple[Whole, Any]] = field(default_factory=list)
     dead: list[tuple[Whole, Any]] = field(default_factory=list)
@@ -182,7 +182,7 @@ def day_of(day: int, world: World, state: State, found: Journeys) -> None:
     """One day, in order; writes its end into `found`."""
     found.set_out[day] = _set_out(day, world, state)
     _leave_the_journey(day, world, state)
-    keys = None if world.spot_keys is None else luck.day_keys(world.spot_keys, day)
+    keys = None if world.spot_keys is None else random.day_keys(world.spot_keys, day)
     today = Today(day, _choices(day, world, state), keys)
     if world.limited:
         state.quota = np.tile(np.minimum(world.days.limit[day], NO_LIMIT), world.draws)
@@ -256,11 +256,11 @@ def _set_out(day: int, world: World, state: State) -> Any:
     rungs = np.concatenate([[0.0], np.cumsum(weight / weight.sum())])[None, :]
     keys = None
     if world.keys is not None:
-        keys = luck.cell_keys(luck.day_keys(world.keys[-1:], day), world.draw, 0)
+        keys = random.cell_keys(random.day_keys(world.keys[-1:], day), world.draw, 0)
     persons = np.broadcast_to(days.departures[day], world.draws).astype(state.at.dtype)
     begin = np.zeros_like(world.draw)
-    ladder = luck.Ladder(rungs, world.sharing)
-    _, draw, place, split = luck.choose(
+    ladder = random.Ladder(rungs, world.sharing)
+    _, draw, place, split = random.choose(
         persons, begin, begin + weight.size, ladder, keys, can_stay=False
     )
     there = np.zeros(world.draws * world.places, state.at.dtype)
@@ -275,14 +275,14 @@ def _by_group(world: World, persons: Any, day: int) -> Any:
         return persons
     share = np.array([group.share for group in world.behaviour.groups])
     rungs = np.concatenate([[0.0], np.cumsum(share / share.sum())])[None, :]
-    ladder = luck.Ladder(rungs, world.sharing)
+    ladder = random.Ladder(rungs, world.sharing)
     cells = persons.nonzero()[0]
     draw, place = np.divmod(cells, world.places)
     keys = None
     if world.keys is not None:
-        keys = luck.cell_keys(luck.day_keys(world.keys[place], day), world.draw[draw], GROUPING)
+        keys = random.cell_keys(random.day_keys(world.keys[place], day), world.draw[draw], GROUPING)
     begin = np.zeros_like(cells)
-    _, cell, group, split = luck.choose(
+    _, cell, group, split = random.choose(
         persons[cells], begin, begin + share.size, ladder, keys, can_stay=False
     )
     spots = np.zeros(world.rows * world.places, persons.dtype)
@@ -318,7 +318,7 @@ def _some(world: World, persons: Any, share: float, turn: int, day: int) -> Any:
     keys = world.luck_of(np.arange(persons.size), turn, day)
     if keys is None:
         return persons * share
-    return luck.binomial(persons, np.full(persons.size, share), luck.uniform(keys, 0))
+    return random.binomial(persons, np.full(persons.size, share), random.uniform(keys, 0))
 
 
 def _taken(world: World, persons: Any, wanted: Any) -> Any:
@@ -362,12 +362,12 @@ def _decide(world: World, today: Today, cells: Cells, into: Any, turn: int, grou
     spot, _, used = cells.keys
     keys = None
     if today.keys is not None:
-        keys = luck.cell_keys(today.keys[spot], used, turn)
+        keys = random.cell_keys(today.keys[spot], used, turn)
     first, last = world.first[spot], world.last[spot]
     if group:
         shift = int(world.menu.offset[group])
         first, last = first + shift, last + shift
-    stay, cell, rung, split = luck.choose(cells.persons, first, last, today.choices.ladder, keys)
+    stay, cell, rung, split = random.choose(cells.persons, first, last, today.choices.ladder, keys)
     _add(into, spot, stay)
     option = rung - world.line[spot[cell]]
     columns = np.empty((5, cell.size), dtype=np.int64)
@@ -449,9 +449,9 @@ def _needed(world: World, today: Today, flow: Flow) -> tuple[Flow, Whole]:
     if today.keys is not None:
         spot = row * world.places + world.roads.start[link]
         cell = (used * (walks.links + 1) + link) * 64 + tail + 1
-        keys = luck.cell_keys(today.keys[spot], cell, WALKING)
+        keys = random.cell_keys(today.keys[spot], cell, WALKING)
     first, last = walks.offset[lane], walks.offset[lane + 1]
-    _, cell, option, split = luck.choose(
+    _, cell, option, split = random.choose(
         flow.persons, first, last, walks.ladder, keys, can_stay=False
     )
     return Flow(flow.keys[:, cell], split), walks.need[option]
@@ -513,8 +513,8 @@ def _survivors(world: World, state: State, today: Today, flow: Flow, turn: int) 
     else:
         spot = row * world.places + world.roads.start[link]
         cell = ((used * (world.tails + 1) + tail + 1) * world.roads.start.size + link) * 64 + turn
-        uniforms = luck.uniform(luck.cell_keys(today.keys[spot], cell, DYING), 0)
-        dead = luck.binomial(flow.persons, risk, uniforms)
+        uniforms = random.uniform(random.cell_keys(today.keys[spot], cell, DYING), 0)
+        dead = random.binomial(flow.persons, risk, uniforms)
     _add(state.died, row, dead)
     today.dead.append((link, dead))
     return flow.persons - dead

@@ -19,10 +19,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from corridors.roads.behaviour import Behaviour, Group
-from corridors.roads.luck import Ladder, Sharing
-from corridors.roads.network import Network, Timetable
-from corridors.roads.routes import Routes
+from corridors.journeys.behaviour import Behaviour, Group
+from corridors.journeys.network import Network, Timetable
+from corridors.journeys.random import Ladder, Sharing
+from corridors.journeys.routes import Routes
 
 __all__ = [
     "Choices",

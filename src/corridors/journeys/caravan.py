@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridors.roads.luck import binomial
+from corridors.journeys.random import binomial
 
 __all__ = [
     "Branch",

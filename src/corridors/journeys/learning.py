@@ -24,12 +24,12 @@ from numpy.typing import NDArray
 from scipy import special
 
 from corridors.data import store
-from corridors.roads import calibration
-from corridors.roads.behaviour import Behaviour
-from corridors.roads.calibration import Fitted
-from corridors.roads.departures import Registered, from_totals
-from corridors.roads.journeys import Journeys, run
-from corridors.roads.network import Network, Timetable
+from corridors.journeys import calibration
+from corridors.journeys.behaviour import Behaviour
+from corridors.journeys.calibration import Fitted
+from corridors.journeys.counts import Journeys, run
+from corridors.journeys.departures import Registered, from_totals
+from corridors.journeys.network import Network, Timetable
 
 __all__ = ["learn", "onward", "past_errors", "projected", "standardised", "with_past_errors"]
 

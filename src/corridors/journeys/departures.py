@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from corridors.data.sources.situation import Counts, Situation
 from corridors.errors import InputError, Problem
-from corridors.roads.network import Network, Timetable
+from corridors.journeys.network import Network, Timetable
 
 __all__ = ["Registered", "from_totals", "placed", "registered", "with_departures"]
 

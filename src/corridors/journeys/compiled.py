@@ -1,7 +1,7 @@
 """`luck.choose`, cell by cell, compiled: the same counts from the same uniforms.
 
 Whole arrays pay for a call on every turn of a day and every level of a split; a loop does not
-(benchmarks/journeys.py prints the ratio). Only this innermost step is compiled. `roads.luck` says
+(benchmarks/journeys.py prints the ratio). Only this innermost step is compiled. `journeys.random` says
 what is computed and computes it where this module cannot be imported; tests/laws/test_roads_luck.py
 holds the two together.
 

@@ -213,7 +213,7 @@ def choose(
     """
     sharing = ladder.sharing
     if keys is not None and sharing.compiled:
-        from corridors.roads import compiled
+        from corridors.journeys import compiled
 
         options = (persons, first, last, ladder.rungs, sharing.few)
         return compiled.choose(*options, keys, can_stay)
