@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 
 from browser.screens import PHONE, SCREENS, Open, press, scenario_page, settled, text_of
 from corridors.app import figures, journeys
-from corridors.data.sources import journeys_folder
+from corridors.readers import journeys_folder
 from corridors.show import flows, tokens
 
 pytestmark = pytest.mark.browser

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from corridors.data.sources import flee, journeys_folder
 from corridors.errors import InputError, SourceError
+from corridors.readers import flee, journeys_folder
 from corridors.study import journeys
 
 GOOD = {

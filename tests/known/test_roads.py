@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from corridors.data import store
-from corridors.data.sources import journeys_folder
 from corridors.ensemble import streams
 from corridors.journeys import learning, mortality_risk, reception, score
+from corridors.readers import journeys_folder
 from corridors.study import caravans, journey_scores, journeys
 
 #: Conflict -> (recorded run, draws that keep the quick set quick, the range of Flee's own seeds).

@@ -8,12 +8,12 @@ from datetime import date
 import numpy as np
 from hypothesis import strategies as st
 
-from corridors.data.sources.situation import Closure, Counts, Place, Road, Situation
 from corridors.ensemble import streams
 from corridors.journeys import departures, network
 from corridors.journeys.behaviour import Behaviour, behaviour
 from corridors.journeys.counts import Journeys, run
 from corridors.journeys.network import Network, Timetable
+from corridors.readers.situation import Closure, Counts, Place, Road, Situation
 
 FIRST_DAY = date(2020, 1, 1)
 KINDS = ("conflict", "town", "camp", "hub", "marker", "idp_camp")

@@ -10,7 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corridors.data.sources.situation import (
+from corridors.ensemble import streams
+from corridors.journeys import learning
+from corridors.journeys.behaviour import Group
+from corridors.readers.situation import (
     Admission,
     Buses,
     Changes,
@@ -21,9 +24,6 @@ from corridors.data.sources.situation import (
     Removal,
     Road,
 )
-from corridors.ensemble import streams
-from corridors.journeys import learning
-from corridors.journeys.behaviour import Group
 from laws.small_roads import FIRST_DAY, by_place, journeys, line, permuted, placed, situations
 
 RULES = st.sampled_from(["flee", "default"])

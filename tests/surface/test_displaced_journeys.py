@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from corridors.data import results
-from corridors.data.sources import journeys_folder
 from corridors.errors import InputError, SourceError
+from corridors.readers import journeys_folder
 from corridors.study import journeys
 
 CASE = """title = "Two borders"

@@ -14,7 +14,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from corridors.cli.flows import flows
-from corridors.data import intake
+from corridors.data import tables as intake
 from corridors.errors import InputError, SourceError
 from corridors.show import flows as show
 

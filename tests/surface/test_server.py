@@ -22,8 +22,8 @@ from starlette.testclient import TestClient
 from corridors import areas, rules, study
 from corridors.app import jobs, journeys, scenario, security, server, toml
 from corridors.app.api import MOST_SOLVES, application
-from corridors.data.sources import documents, journeys_folder
 from corridors.errors import InputError, ModelError
+from corridors.readers import documents, journeys_folder
 from corridors.show import cards, tokens
 from corridors.study import journeys as journeys_study
 

@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 
 from corridors.app.figures import columns
-from corridors.data.sources import documents, journeys_folder
-from corridors.data.sources.documents import Document
-from corridors.data.sources.journeys_folder import JourneyFile
 from corridors.errors import InputError, Problem, nearest
+from corridors.readers import documents, journeys_folder
+from corridors.readers.documents import Document
+from corridors.readers.journeys_folder import JourneyFile
 from corridors.show import rows
 from corridors.study import journeys as study
 from corridors.study.journey_tables import FEW

@@ -73,7 +73,7 @@ def estimate(
 ) -> None:
     """Estimate flows from your own tables, CSV or Parquet by the ending of the name."""
     from corridors.cli.printing import say
-    from corridors.data import intake
+    from corridors.data import tables as intake
     from corridors.flows.own import estimate_files
 
     found, notes = estimate_files(stocks, areas, method=method, movers=movers)

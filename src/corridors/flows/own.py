@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from corridors.data import intake
+from corridors.data import tables as intake
 from corridors.errors import InputError, Problem
 from corridors.flows.estimate import Estimate
 from corridors.flows.methods import METHODS, estimate_flows

@@ -14,9 +14,9 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from corridors.data.sources.situation import Counts, Situation
 from corridors.errors import InputError, Problem
 from corridors.journeys.network import Network, Timetable
+from corridors.readers.situation import Counts, Situation
 
 __all__ = ["Registered", "from_totals", "placed", "registered", "with_departures"]
 

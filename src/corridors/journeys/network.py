@@ -21,9 +21,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridors.data.sources.situation import Closure, Road, Situation
 from corridors.errors import Problem
 from corridors.journeys import mortality_risk
+from corridors.readers.situation import Closure, Road, Situation
 
 __all__ = ["CAMPS", "Network", "Timetable", "network", "timetable"]
 

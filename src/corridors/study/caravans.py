@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from corridors import ensemble
-from corridors.data.sources.caravan import Figure, Record
-from corridors.data.sources.journeys_folder import JourneyFile, WhatIf
 from corridors.journeys import caravan as groups
 from corridors.journeys import reception
 from corridors.journeys.caravan import Branch, Caravan, Join, March, Range, Shelter, Stop
+from corridors.readers.caravan import Figure, Record
+from corridors.readers.journeys_folder import JourneyFile, WhatIf
 from corridors.show.rows import plain
 from corridors.study.journey_tables import (
     change_table,

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridors.data.sources import journeys_folder
 from corridors.errors import InputError, Problem
 from corridors.journeys import learning
 from corridors.journeys import score as measures
+from corridors.readers import journeys_folder
 from corridors.study import caravans
 from corridors.study.journeys import FIRST, Answer, answer, from_file
 

@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from corridors import areas
-from corridors.data.sources.situation import Situation
 from corridors.errors import InputError
+from corridors.readers.situation import Situation
 from corridors.show.tokens import FEWEST
 from corridors.study.made import marks
 

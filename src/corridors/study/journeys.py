@@ -19,8 +19,6 @@ from numpy.typing import NDArray
 from scipy.stats import poisson
 
 from corridors import ensemble
-from corridors.data.sources import journeys_folder
-from corridors.data.sources.journeys_folder import JourneyFile, WhatIf
 from corridors.errors import InputError, Problem
 from corridors.journeys import calibration, departures, learning, mortality_risk, network, reception
 from corridors.journeys.behaviour import Behaviour, Group, behaviour
@@ -29,6 +27,8 @@ from corridors.journeys.counts import Journeys
 from corridors.journeys.counts import run as run_journeys
 from corridors.journeys.departures import Registered
 from corridors.journeys.network import Network, Timetable
+from corridors.readers import journeys_folder
+from corridors.readers.journeys_folder import JourneyFile, WhatIf
 from corridors.study import caravans
 from corridors.study.journey_tables import (
     as_dates,

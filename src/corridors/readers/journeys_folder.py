@@ -25,9 +25,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from corridors.data.sources import caravan, displaced, flee
-from corridors.data.sources.rows import Gate, Row
-from corridors.data.sources.situation import (
+from corridors.errors import InputError, Problem, SourceError, nearest
+from corridors.readers import caravan, displacement, flee
+from corridors.readers.csv_gate import Gate, Row
+from corridors.readers.situation import (
     Admission,
     Buses,
     Changes,
@@ -39,7 +40,6 @@ from corridors.data.sources.situation import (
     Road,
     Situation,
 )
-from corridors.errors import InputError, Problem, SourceError, nearest
 
 __all__ = ["JourneyFile", "WhatIf", "read", "read_what_ifs", "shipped"]
 
@@ -377,7 +377,7 @@ def _departures(page: _Page) -> tuple[Departure, ...] | None:
         entry = page.content["displaced"]
         if "departures" in page.content:
             page.gate.refuse("displaced", "stands beside a table of departures", "Keep one of them")
-        return displaced.departures(page.gate, entry, "displaced", page.day, page.places)
+        return displacement.departures(page.gate, entry, "displaced", page.day, page.places)
     if "departures" not in page.content:
         return None
     found = []

@@ -14,9 +14,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from corridors.data.sources.rows import Gate, Row
-from corridors.data.sources.situation import Closure, Counts, Place, Road, Situation
 from corridors.errors import SourceError, nearest
+from corridors.readers.csv_gate import Gate, Row
+from corridors.readers.situation import Closure, Counts, Place, Road, Situation
 
 __all__ = ["is_folder", "read"]
 

@@ -22,10 +22,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from corridors.data import results
-from corridors.data.sources.caravan import ToDay
-from corridors.data.sources.rows import Gate
-from corridors.data.sources.situation import Departure
 from corridors.errors import nearest
+from corridors.readers.caravan import ToDay
+from corridors.readers.csv_gate import Gate
+from corridors.readers.situation import Departure
 
 if TYPE_CHECKING:
     import pandas as pd

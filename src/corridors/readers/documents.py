@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from corridors.data.sources.rows import Gate
+from corridors.readers.csv_gate import Gate
 
 __all__ = ["COLUMNS", "FILE", "Document", "read"]
 

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from corridors.data.sources.rows import Gate, Row
 from corridors.errors import nearest
+from corridors.readers.csv_gate import Gate, Row
 
 __all__ = ["Figure", "Joining", "Night", "Record", "Reported", "Shelters", "read"]
 
