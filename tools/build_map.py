@@ -27,7 +27,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from corridors.show.projection import forward
+from corridors.show.equal_earth import forward
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 OUTPUT = REPOSITORY / "src" / "corridors" / "data" / "reference" / "land.parquet"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from corridors import study
-from corridors.show import answers
+from corridors.show.report import equilibrium
 
 PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 
@@ -16,7 +16,7 @@ PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 def main() -> None:
     result = study.run("open-borders", draws=0)
     PICTURES.mkdir(parents=True, exist_ok=True)
-    picture = answers.picture(result)
+    picture = equilibrium.picture(result)
     (PICTURES / "open-borders.svg").write_text(picture.svg, encoding="utf-8")
 
 

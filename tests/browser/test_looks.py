@@ -13,8 +13,9 @@ from playwright.sync_api import expect
 
 from browser.screens import PHONE, SCREENS, Open, press, scenario_page, settled, text_of
 from corridors.app import figures, journeys
+from corridors.cards import flows
 from corridors.readers import journeys_folder
-from corridors.show import flows, tokens
+from corridors.show import tokens
 
 pytestmark = pytest.mark.browser
 

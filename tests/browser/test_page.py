@@ -31,7 +31,9 @@ from browser.screens import (
 )
 from corridors import areas, study
 from corridors.app import figures
-from corridors.show import cards, report, tokens
+from corridors.cards import cards
+from corridors.show import tokens
+from corridors.show.report.page import page as report
 
 pytestmark = pytest.mark.browser
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from corridors.show import chords, tokens
 from corridors.show.arrows import LEAST_WIDTH, arrow, bend, between, widths
-from corridors.show.paper import spread
-from corridors.show.projection import CENTRE, clip, forward, inverse, outline
+from corridors.show.equal_earth import CENTRE, clip, forward, inverse, outline
+from corridors.show.figure import spread
 from corridors.show.tokens import THIN, interval, money, number, percent, persons
 
 longitudes = st.floats(-180, 180)

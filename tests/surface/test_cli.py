@@ -17,10 +17,10 @@ from typing import NamedTuple
 import pytest
 
 from corridors import cli
+from corridors.cards import cards
 from corridors.data import store
 from corridors.errors import NotConverged
 from corridors.labels import KINDS
-from corridors.show import cards
 
 CARDS = {
     "world": ["world"],

@@ -13,10 +13,10 @@ import typer
 from click.testing import Result
 from typer.testing import CliRunner
 
+from corridors.cards import flows as show
 from corridors.cli.flows import flows
 from corridors.data import tables as intake
 from corridors.errors import InputError, SourceError
-from corridors.show import flows as show
 
 app = typer.Typer()
 app.add_typer(flows, name="flows")

@@ -11,7 +11,7 @@ import pytest
 from corridors import study
 from corridors.data import results
 from corridors.errors import InputError
-from corridors.show import answers
+from corridors.show.report import equilibrium
 
 CASE = {
     "title": "Removals",
@@ -75,7 +75,7 @@ def test_years_that_are_not_given_are_the_default_ones() -> None:
         study.check("removals", {**short, "policy": [{"name": "none", "levers": []}]})
     )
     assert found["areas"]["year"].max() == found.manifest["file"]["path"]["until"] == 2050
-    assert answers.report(found).sections
+    assert equilibrium.report(found).sections
 
 
 def test_a_lever_of_pay_has_no_meaning_year_by_year() -> None:

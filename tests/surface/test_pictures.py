@@ -37,11 +37,11 @@ from corridors.show import (
     curve,
     flow_map,
     png,
-    report,
     svg,
     tables,
     tokens,
 )
+from corridors.show.report.page import page as report
 
 HOSTILE = "</script><script>alert(1)</script>"
 WORDS = {"title": "A title & more", "source": "UN DESA 2020", "kind": "modelled"}

@@ -27,7 +27,8 @@ from corridors import baseline, cli, study
 from corridors.baseline import figures
 from corridors.data import results, store
 from corridors.errors import NotConverged
-from corridors.show import answers, index, report
+from corridors.show.report import equilibrium, index
+from corridors.show.report.page import page as report
 from corridors.show.tokens import THIN
 from corridors.study.run import digest
 
@@ -553,6 +554,6 @@ def test_variants_switch_one_channel_on_at_a_time() -> None:
     again = study.run(study.check("open", {**asked, **alone})).headline.set_index("measure")
     assert rows["congestion"] == pytest.approx(again["value"]["output"], abs=1e-7)
     assert rows["origin_quality"] < 0.5 * again["value"]["output"]
-    page = answers.report(found)
+    page = equilibrium.report(found)
     (section,) = (one for one in page.sections if one.title == "What would change it most")
     assert section.tables[0].table["variant"].tolist()[1:] == ["congestion", "origin quality"]

@@ -22,9 +22,10 @@ from starlette.testclient import TestClient
 from corridors import areas, rules, study
 from corridors.app import jobs, journeys, scenario, security, server, toml
 from corridors.app.api import MOST_SOLVES, application
+from corridors.cards import cards
 from corridors.errors import InputError, ModelError
 from corridors.readers import documents, journeys_folder
-from corridors.show import cards, tokens
+from corridors.show import tokens
 from corridors.study import journeys as journeys_study
 
 BASE = "http://127.0.0.1:8000"

@@ -19,8 +19,8 @@ from corridors.app import figures, journeys, meta, scenario, toml
 from corridors.app.jobs import Busy, Jobs
 from corridors.app.scenario import Scenario
 from corridors.app.security import Guard, problem
+from corridors.cards import cards
 from corridors.errors import CorridorsError, InputError, ModelError, Problem
-from corridors.show import cards
 
 __all__ = ["application"]
 
@@ -206,13 +206,14 @@ def cancel_job(number: Id, request: Request) -> Answer:
 @api.get("/jobs/{number}/report", response_class=HTMLResponse)
 def get_report(number: Id, request: Request) -> HTMLResponse:
     """The report of a finished job: the same file as `corridors run` writes."""
-    from corridors.show import answers, report
+    from corridors.show.report import equilibrium
+    from corridors.show.report.page import page
 
     job = _job(number, request)
     if job.result is None:
         raise HTTPException(409, "this job is not done")
     named = {"content-disposition": 'attachment; filename="report.html"'}
-    return HTMLResponse(report.html(answers.report(job.result)), headers=named)
+    return HTMLResponse(page.html(equilibrium.report(job.result)), headers=named)
 
 
 def _jobs(request: Request) -> Jobs:

@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 
 from corridors import areas
+from corridors.cards import cards, flows
 from corridors.data import store
 from corridors.errors import InputError, Problem
 from corridors.people.stocks import PERIODS
-from corridors.show import cards, chords, flows, rows
+from corridors.show import chords, records
 from corridors.show.tokens import SUBREGIONS, area_name, money, persons, short_name
 
 __all__ = [
@@ -46,7 +47,7 @@ def columns(table: pd.DataFrame) -> dict[str, Any]:
 
 
 def turned(cells: dict[str, list[Any]]) -> dict[str, Any]:
-    """Columns of cells as column names and rows."""
+    """Columns of cells as column names and records."""
     return {"cols": list(cells), "rows": list(map(list, zip(*cells.values(), strict=True)))}
 
 
@@ -54,7 +55,7 @@ def _cells(column: pd.Series) -> list[Any]:
     if isinstance(column.dtype, pd.StringDtype):
         return column.astype(object).where(column.notna(), None).tolist()
     if column.dtype != np.float64:
-        return rows.plain(column.to_frame()).iloc[:, 0].tolist()
+        return records.plain(column.to_frame()).iloc[:, 0].tolist()
     return numbers(column.to_numpy())
 
 

@@ -18,7 +18,7 @@ from corridors.errors import InputError, Problem, nearest
 from corridors.readers import documents, journeys_folder
 from corridors.readers.documents import Document
 from corridors.readers.journeys_folder import JourneyFile
-from corridors.show import rows
+from corridors.show import records
 from corridors.study import journeys as study
 from corridors.study.journey_tables import FEW
 from corridors.world import Result
@@ -107,7 +107,7 @@ def told(file: JourneyFile, result: Result, cited: tuple[Document, ...] = ()) ->
         "links": columns(_links(tables, days, index)),
         "differences": columns(_differences(tables, days, index)),
         "shelters": columns(_shelters(file, tables, days, index)),
-        "shortfalls": columns(rows.plain(missing.assign(**_no_few(missing[numbers])))),
+        "shortfalls": columns(records.plain(missing.assign(**_no_few(missing[numbers])))),
         "counts": columns(_counts(tables, days, index)),
         "figures": columns(_ranges(facts) if facts is not None else _values(tables["parameters"])),
     }

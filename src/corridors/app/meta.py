@@ -14,9 +14,10 @@ from typing import Any, cast
 from corridors import __version__, areas, baseline, ensemble, rules, study
 from corridors.app import figures, journeys
 from corridors.capital.supply import CLOSURES
+from corridors.cards import cards
 from corridors.data import store
 from corridors.equilibrium.measures import MEASURES
-from corridors.show import cards, tokens
+from corridors.show import tokens
 
 __all__ = ["data_hash", "meta", "studies"]
 

@@ -77,7 +77,7 @@ def main() -> None:
 @app.command()
 def world(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
     """Show the world: people, largest corridors, refugees, money, output."""
-    from corridors.show import cards
+    from corridors.cards import cards
 
     print_card("world", cards.world(), as_json, as_csv)
 
@@ -89,7 +89,7 @@ def place(
     as_csv: AsCsv = False,
 ) -> None:
     """Show one area: people both ways, money, rules, economy, schooling."""
-    from corridors.show import cards
+    from corridors.cards import cards
 
     print_card("place", cards.place(name), as_json, as_csv)
 
@@ -102,7 +102,7 @@ def corridor(
     as_csv: AsCsv = False,
 ) -> None:
     """Show one corridor both ways: people by edition, refugees, money, rules, distance."""
-    from corridors.show import cards
+    from corridors.cards import cards
 
     card = cards.corridor(birthplace, residence)
     print_card("corridor", card, as_json, as_csv)
@@ -125,7 +125,7 @@ def sql(
 @data.command("list")
 def data_list(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
     """List the reference tables: publisher, edition, licence, kind, coverage."""
-    from corridors.show import cards
+    from corridors.cards import cards
 
     rows, columns = cards.tables(), cards.TABLE_COLUMNS
     if not (as_json or as_csv):
@@ -167,7 +167,7 @@ def _answer(asked: list[Study], folders: list[Path], scheduler: str | None) -> N
     """Run the studies, each into its folder; of several write the index last."""
     from corridors import study
     from corridors.data import results
-    from corridors.show import index
+    from corridors.show.report import index
 
     page = folders[0].parent / "index.html"
     _each(results.check_folder, folders)
@@ -252,10 +252,11 @@ def _print_plans(asked: list[Study]) -> None:
 
 
 def _print_result(result: Result) -> None:
-    from corridors.show import answers, tables
+    from corridors.show import tables
+    from corridors.show.report import equilibrium
 
     with printing():
-        for grid in answers.grids(result):
+        for grid in equilibrium.grids(result):
             tables.console(grid)
 
 

@@ -37,8 +37,8 @@ def largest(
     """Show the largest flows of a period, from the figures in the package."""
     if context.invoked_subcommand is not None:
         return
+    from corridors.cards import flows as show
     from corridors.cli.printing import print_rows, printing
-    from corridors.show import flows as show
     from corridors.show import tables
 
     if plot is not None:
@@ -57,8 +57,8 @@ def largest(
 @flows.command()
 def methods(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
     """List the methods: what they do and need, and who published them."""
+    from corridors.cards import flows as show
     from corridors.cli.printing import print_rows
-    from corridors.show import flows as show
 
     print_rows("flows methods", show.methods(), show.METHOD_COLUMNS, as_json, as_csv)
 
@@ -86,7 +86,7 @@ def estimate(
 
 def _write_picture(figure: Figure, file: Path) -> None:
     from corridors.cli.printing import say
-    from corridors.show.paper import png, svg
+    from corridors.show.figure import png, svg
 
     if file.suffix == ".svg":
         file.write_text(svg(figure), encoding="utf-8")

@@ -142,7 +142,8 @@ def _check(out: Path | None) -> None:
 def _deliver(found: Result, out: Path | None, as_json: bool, shown: tuple[str, ...]) -> None:
     """Write the result to a folder if asked, and print its main tables."""
     from corridors.cli.printing import say
-    from corridors.show import journey_report, rows, tables
+    from corridors.show import records, tables
+    from corridors.show.report import journeys as journey_report
 
     _warn(found.manifest["warnings"])
     if out is not None:
@@ -152,7 +153,7 @@ def _deliver(found: Result, out: Path | None, as_json: bool, shown: tuple[str, .
         say(f"written to {out}/: report.html, manifest.json, tables")
     if as_json:
         listed = [name for name in shown if name in found.tables]
-        parts = {name: rows.plain(found[name]).to_dict("records") for name in listed}
+        parts = {name: records.plain(found[name]).to_dict("records") for name in listed}
         _print_json({"manifest": found.manifest, **parts})
         return
     for grid in journey_report.grids(found, shown):

@@ -13,7 +13,7 @@ import typer
 if TYPE_CHECKING:
     import pandas as pd
 
-    from corridors.show.cards import Card
+    from corridors.cards.cards import Card
 
 __all__ = ["one_format", "print_card", "print_rows", "printing", "say"]
 
@@ -25,15 +25,18 @@ def say(text: str) -> None:
 
 def print_card(command: str, card: Card, as_json: bool, as_csv: bool) -> None:
     """Print a card: its tables for a person, or its one long table for a program."""
-    from corridors.show import cards, rows, tables, terminal
+    from corridors.cards import cards
+    from corridors.show import records, tables, terminal
 
     one_format(as_json, as_csv)
     with printing():
         if as_json:
             figures, sources = card.figures, card.sources
-            print(rows.to_json(command, figures, cards.COLUMNS, title=card.title, sources=sources))
+            print(
+                records.to_json(command, figures, cards.COLUMNS, title=card.title, sources=sources)
+            )
         elif as_csv:
-            print(rows.to_csv(card.figures), end="")
+            print(records.to_csv(card.figures), end="")
         else:
             print(card.title)
             for grid in terminal.grids(card):
@@ -44,14 +47,14 @@ def print_rows(
     command: str, answer: pd.DataFrame, columns: dict[str, str], as_json: bool, as_csv: bool
 ) -> None:
     """Print any rows; `columns` says what each holds, for JSON."""
-    from corridors.show import rows, tables, terminal
+    from corridors.show import records, tables, terminal
 
     one_format(as_json, as_csv)
     with printing():
         if as_json:
-            print(rows.to_json(command, answer, columns, title=command))
+            print(records.to_json(command, answer, columns, title=command))
         elif as_csv:
-            print(rows.to_csv(answer), end="")
+            print(records.to_csv(answer), end="")
         else:
             tables.console(terminal.listing(answer))
 

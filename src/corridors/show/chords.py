@@ -18,7 +18,7 @@ from matplotlib.patches import PathPatch, Wedge
 from matplotlib.path import Path
 
 from corridors.errors import InputError, Problem
-from corridors.show.paper import SMALL, Sheet, drawable, sheet, spread
+from corridors.show.figure import SMALL, Sheet, drawable, sheet, spread
 from corridors.show.tokens import REGIONS, SUBREGIONS, percent, persons
 
 if TYPE_CHECKING:

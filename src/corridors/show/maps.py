@@ -21,8 +21,8 @@ from matplotlib.patheffects import withStroke
 
 from corridors.errors import InputError, Problem
 from corridors.show.arrows import LEAST_WIDTH, Curve, arrow, bend, between, widths
-from corridors.show.paper import SMALL, Sheet, drawable, sheet
-from corridors.show.projection import clip, forward, inverse, outline, relative
+from corridors.show.equal_earth import clip, forward, inverse, outline, relative
+from corridors.show.figure import SMALL, Sheet, drawable, sheet
 from corridors.show.tokens import grouped, percent, short_name
 from corridors.show.tokens import persons as persons_text
 

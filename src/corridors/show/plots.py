@@ -16,7 +16,7 @@ import pandas as pd
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from corridors.errors import InputError, Problem
-from corridors.show.paper import SMALL, Sheet, drawable, sheet, spread
+from corridors.show.figure import SMALL, Sheet, drawable, sheet, spread
 from corridors.show.tokens import UNITS, interval, written
 
 if TYPE_CHECKING:

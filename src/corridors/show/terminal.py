@@ -8,8 +8,8 @@ from shutil import get_terminal_size
 import numpy as np
 import pandas as pd
 
-from corridors.show.cards import EDITIONS, UN_EDITIONS, Card
-from corridors.show.rows import plain
+from corridors.cards.cards import EDITIONS, UN_EDITIONS, Card
+from corridors.show.records import plain
 from corridors.show.tables import Column, Grid
 from corridors.show.tokens import DASH, area_name, written
 

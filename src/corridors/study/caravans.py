@@ -14,7 +14,7 @@ from corridors.journeys import reception
 from corridors.journeys.caravan import Branch, Caravan, Join, March, Range, Shelter, Stop
 from corridors.readers.caravan import Figure, Record
 from corridors.readers.journeys_folder import JourneyFile, WhatIf
-from corridors.show.rows import plain
+from corridors.show.records import plain
 from corridors.study.journey_tables import (
     change_table,
     geography,

@@ -104,7 +104,7 @@ def run(
         tables = _central(study, world, observed, cases)
         checks = [solve.check(one.settled) for one in cases]
         # The report's libraries are slow to load: now, while the workers are still drawing.
-        importlib.import_module("corridors.show.answers")
+        importlib.import_module("corridors.show.report.equilibrium")
         drawn = _collected(pending, study.file.draws.number, progress)
         spread = _status_spread(alone, drawn)
     tables["headline"] = findings.headline(cases, drawn, LEVELS)
@@ -146,10 +146,11 @@ def publish(result: Result, folder: Path) -> None:
     InputError, SourceError
         As `corridors.data.results.publish`.
     """
-    from corridors.show import answers, journey_report, report
+    from corridors.show.report import equilibrium, journeys
+    from corridors.show.report.page import page as report
 
     of_journeys = result.manifest.get("answer") == "journeys"
-    page = journey_report.report(result) if of_journeys else answers.report(result)
+    page = journeys.report(result) if of_journeys else equilibrium.report(result)
     with results.publish(folder) as fresh:
         report.write(fresh / "report.html", page)
         results.write(fresh, result.tables, result.manifest)

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from corridors.show import paper, plots
-from corridors.show.report import Picture, Section
+from corridors.show import figure as paper
+from corridors.show import plots
+from corridors.show.report.page import Picture, Section
 from corridors.show.tables import Column, Grid
 from corridors.show.tokens import area_name, persons, written
 from corridors.world import Result

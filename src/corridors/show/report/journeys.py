@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from corridors.show import paper
-from corridors.show.journeys import MOST, capacity_bars, day_map, fans, named
-from corridors.show.report import Picture, Report, Section, Source, Stamp
+from corridors.show import figure as paper
+from corridors.show.journey_pictures import MOST, capacity_bars, day_map, fans, named
+from corridors.show.report.page import Picture, Report, Section, Source, Stamp
 from corridors.show.tables import Column, Grid
 from corridors.show.tokens import interval, persons
 

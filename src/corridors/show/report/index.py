@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from corridors.show import report
-from corridors.show.report import Stamp
+from corridors.show.report.page import Stamp, page
 
 if TYPE_CHECKING:
     from corridors.world import Result
@@ -38,16 +37,16 @@ class Entry:
 
 def entry(result: Result, folder: str) -> Entry:
     """The entry of a result that was written to `folder`: the headline of its shown policy."""
-    from corridors.show import answers
+    from corridors.show.report import equilibrium
 
     file = result.manifest["file"]
-    answer = next(answers.sentences(result))
-    return Entry(file["title"], file["question"], answer, folder, answers.stamp(result))
+    answer = next(equilibrium.sentences(result))
+    return Entry(file["title"], file["question"], answer, folder, equilibrium.stamp(result))
 
 
 def write(path: Path, entries: Sequence[Entry]) -> Path:
-    """Write the index, whole or not at all; raises as `report.put`."""
-    return report.put(path, html(entries))
+    """Write the index, whole or not at all; raises as `page.put`."""
+    return page.put(path, html(entries))
 
 
 def html(entries: Sequence[Entry]) -> str:
@@ -59,12 +58,12 @@ def html(entries: Sequence[Entry]) -> str:
     )
     head = f'<header><h1>{title}</h1>\n<p class="question">{intro}</p></header>'
     body = "\n".join([head, *map(_entry, entries)])
-    foot = report.foot(replace(entries[0].stamp, digest=""))
-    return report.page(title, body, foot, about=f"{MARK}\n")
+    foot = page.foot(replace(entries[0].stamp, digest=""))
+    return page.page(title, body, foot, about=f"{MARK}\n")
 
 
 def _entry(one: Entry) -> str:
-    address = f"{quote(one.folder)}/report.html"
+    address = f"{quote(one.folder)}/page.html"
     return (
         f'<section><h2><a href="{address}">{escape(one.title)}</a></h2>\n'
         f'<p class="question">{escape(one.question)}</p>\n<p>{escape(one.answer)}</p>\n'

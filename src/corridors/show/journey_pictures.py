@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from corridors.errors import InputError, Problem
-from corridors.show.paper import SMALL, Sheet, drawable, sheet
+from corridors.show.figure import SMALL, Sheet, drawable, sheet
 from corridors.show.tokens import FEWEST, persons
 
 if TYPE_CHECKING:

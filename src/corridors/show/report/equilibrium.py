@@ -10,8 +10,10 @@ from collections.abc import Iterator
 import pandas as pd
 
 from corridors.data import store
-from corridors.show import maps, paper, plots, years
-from corridors.show.report import Picture, Report, Section, Source, Stamp
+from corridors.show import figure as paper
+from corridors.show import maps, plots
+from corridors.show.report import projection
+from corridors.show.report.page import Picture, Report, Section, Source, Stamp
 from corridors.show.tables import Column, Grid
 from corridors.show.tokens import area_name, interval, percent, persons, written
 from corridors.world import Result
@@ -38,7 +40,7 @@ HIGHEST_MARK = 0.6
 def grids(result: Result) -> Iterator[Grid]:
     """The tables a run prints: headline by closure, corridors and areas that change most."""
     if _is_path(result):
-        yield from years.grids(result)
+        yield from projection.grids(result)
         return
     for capital in result.headline["capital"].unique():
         yield headline(result, str(capital))
@@ -238,12 +240,12 @@ def report(result: Result) -> Report:
         title=about["file"]["title"],
         question=about["file"]["question"],
         answer=tuple(sentences(result)),
-        sections=tuple(years.sections(result) if path else _sections(result)),
-        assumptions=tuple(years.assumptions(result) if path else _assumptions(result)),
+        sections=tuple(projection.sections(result) if path else _sections(result)),
+        assumptions=tuple(projection.assumptions(result) if path else _assumptions(result)),
         left_out=tuple(store.listing("left_out").values()),
         sources=tuple(_sources(result)),
         stamp=stamp(result),
-        parameters=years.assumed(result) if path else _parameters(),
+        parameters=projection.assumed(result) if path else _parameters(),
     )
 
 
@@ -265,7 +267,7 @@ def stamp(result: Result) -> Stamp:
 def sentences(result: Result) -> Iterator[str]:
     """The answer in words, a sentence per policy, the shown one first."""
     if _is_path(result):
-        yield from years.sentences(result)
+        yield from projection.sentences(result)
         return
     rows = result.headline.set_index(["policy", "capital", "measure"])
     shown = result.manifest["shown"]["policy"]

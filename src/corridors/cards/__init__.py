@@ -1,0 +1,1 @@
+"""Cards: what the figures say of the world, a place, a corridor; tables, no drawing."""
