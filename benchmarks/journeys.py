@@ -1,7 +1,7 @@
 """Journeys: how fast, against people one by one, and how well against what was registered.
 
-    python benchmarks/journeys.py [--draws 1000] [--shared ../shared]
-    python benchmarks/journeys.py --scores [--draws 10] [CONFLICT ...]
+    python benchmarks/journey_run.py [--draws 1000] [--shared ../shared]
+    python benchmarks/journey_run.py --scores [--draws 10] [CONFLICT ...]
 
 The first prints seconds of processor time for one run and for many draws of Mali 2012 (300 days,
 90,000 people), the cost from 10^4 to 10^7 people, and the ratio to the best plain alternative:
@@ -35,8 +35,8 @@ from corridors.journeys import calibration, learning, random, score
 from corridors.journeys.choices import attraction, origins, pull, room
 from corridors.journeys.counts import Journeys, run
 from corridors.journeys.routes import routes
-from corridors.study import journey_scores, journeys
-from corridors.study.journeys import Prepared
+from corridors.study import journey_run, journey_scores
+from corridors.study.journey_run import Prepared
 
 ROOT = Path(__file__).resolve().parents[1]
 RECORDED = {
@@ -72,7 +72,7 @@ def main() -> int:
 
 def print_speed(folder: Path, draws: int) -> int:
     """Seconds of one run and of many draws, cost by population, ratio to people one by one."""
-    found = journeys.prepare(folder, "flee")
+    found = journey_run.prepare(folder, "flee")
     one = min(seconds(lambda: drawn(found, 1)) for _ in range(7))
     cohorts = drawn(found, 1)
     drawn(found, 16)  # loads the compiled code
@@ -209,7 +209,7 @@ def print_scores(folder: Path, draws: int) -> None:
     )
     fitted = journey_scores.score(folder, draws=max(draws, 24))
     start = fitted["days"].index(fitted["scored_from"])
-    counts = journeys.prepare(folder).counts.persons
+    counts = journey_run.prepare(folder).counts.persons
     theirs = score.errors(recorded[start:, None, :], counts[start:])
     loose = not_set_to_counts(folder, start)
     print(f"  days from {fitted['scored_from']} on: {'':13} ours   median  blind   loose  Flee")
@@ -227,10 +227,10 @@ def print_scores(folder: Path, draws: int) -> None:
 
 def not_set_to_counts(folder: Path, origin: int) -> dict[str, NDArray[np.float64]]:
     """Errors of the fitted rules where the camps are not set to the last counts, as Flee's are."""
-    found, luck_of = journeys.prepare(folder), streams(1)
+    found, luck_of = journey_run.prepare(folder), streams(1)
     about = (found.roads, found.days, found.behaviour)
     fitted = learning.learn(
-        *about, found.counts, origin=origin, tried=journeys.TRIED, streams=luck_of
+        *about, found.counts, origin=origin, tried=journey_run.TRIED, streams=luck_of
     )
     likely = calibration.with_draws(found.behaviour, fitted, 24, luck_of)
     done = run(found.roads, found.days, likely, streams=luck_of, draws=24)

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from corridors.journeys import learning
-from corridors.study import journeys
+from corridors.study import journey_run
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "src" / "corridors" / "data" / "reference" / "journey_errors.toml"
@@ -54,11 +54,11 @@ def main() -> int:
 
 def measured(folder: Path, draws: int) -> dict[str, list[float]]:
     """Root mean squares of one conflict's errors, by table and horizon."""
-    prepared = journeys.prepare(folder)
-    origin = int(journeys.FIRST * prepared.days.days)
+    prepared = journey_run.prepare(folder)
+    origin = int(journey_run.FIRST * prepared.days.days)
     fitted, found = None, {}
     for table, known in TABLES.items():
-        done = journeys.answer(
+        done = journey_run.answer(
             prepared, draws=draws, origin=origin, fitted=fitted, known_totals=known
         )
         fitted = done.fitted

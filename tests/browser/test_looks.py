@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from browser.screens import PHONE, SCREENS, Open, press, scenario_page, settled, text_of
-from corridors.app import figures, journeys
+from corridors.app import columns, journey_figures
 from corridors.cards import flows
 from corridors.readers import journeys_folder
 from corridors.show import tokens
@@ -58,7 +58,7 @@ def test_a_guess_stands_beside_the_answer(watched: Open) -> None:
 
 
 def test_a_journey_shows_the_library_s_days(watched: Open) -> None:
-    told = journeys.journey("caravan-2018")
+    told = journey_figures.journey("caravan-2018")
     day = told["days"].index("2018-11-28")
     page = watched(f"#v=1&p=journey&dy={day}")
     settled(page)
@@ -136,7 +136,7 @@ def test_roads_have_their_walkers(
         "place,day,persons\n" + "".join(f"Source,{day},900\n" for day in range(12))
     )
     monkeypatch.setattr(journeys_folder, "SHIPPED", tmp_path)
-    journeys.listing.cache_clear()
+    journey_figures.listing.cache_clear()
     try:
         page = watched("#v=1&p=journey&dy=8&j=two-camps")
         settled(page)
@@ -146,8 +146,8 @@ def test_roads_have_their_walkers(
         expect(page.locator(".shortfall")).to_contain_text("West")
         assert page.evaluate(COLLISIONS) == []
     finally:
-        journeys.listing.cache_clear()
-        journeys.journey.cache_clear()
+        journey_figures.listing.cache_clear()
+        journey_figures.journey.cache_clear()
 
 
 # --- flows, embedding, fingers -----------------------------------------------------------------
@@ -159,7 +159,7 @@ def test_flows_are_the_library_s(watched: Open) -> None:
     page.get_by_role("button", name="Flow", exact=True).click()
     expect(page.locator("h1")).to_contain_text("Who moved, mid-2020 to mid-2024")
     settled(page)
-    found = flows.largest("2020-2024", figures.METHOD, top=30)
+    found = flows.largest("2020-2024", columns.METHOD, top=30)
     expected = [
         f"{tokens.area_name(one.origin)} → {tokens.area_name(one.destination)}"
         for one in found.itertuples()

@@ -30,7 +30,7 @@ from browser.screens import (
     text_of,
 )
 from corridors import areas, study
-from corridors.app import figures
+from corridors.app import columns
 from corridors.cards import cards
 from corridors.show import tokens
 from corridors.show.report.page import page as report
@@ -122,7 +122,7 @@ def test_a_card_has_the_library_s_numbers(
 def test_the_list_has_the_library_s_corridors(watched: Open) -> None:
     page = watched("#v=1&p=world&t=stocks_2020&y=2015&n=40")
     settled(page)
-    cells = figures.corridors("stocks_2020", 2015)
+    cells = columns.corridors("stocks_2020", 2015)
     cells = cells[cells["birthplace"] != "OTH"].head(40)
     name = tokens.area_name
     expected = [

@@ -1,6 +1,6 @@
 """Journeys against what is known: the reference simulator's recorded runs, hand-worked cases.
 
-The conflicts lie in ../shared; `benchmarks/journeys.py --scores` measures the same with ten draws.
+The conflicts lie in ../shared; `benchmarks/journey_run.py --scores` measures the same with ten draws.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from corridors.data import store
 from corridors.ensemble import streams
 from corridors.journeys import learning, mortality_risk, reception, score
 from corridors.readers import journeys_folder
-from corridors.study import caravans, journey_scores, journeys
+from corridors.study import caravans, journey_run, journey_scores
 
 #: Conflict -> (recorded run, draws that keep the quick set quick, the range of Flee's own seeds).
 RECORDED = {
@@ -51,7 +51,7 @@ def recorded_means(file: Path, camps: list[str]) -> np.ndarray:
 @pytest.mark.shared
 def test_fitted_default_rules_beat_the_reference_on_days_not_fitted_to(shared: Path) -> None:
     folder = shared / "reference" / "journeys" / "conflicts" / "mali"
-    found = journeys.prepare(folder)
+    found = journey_run.prepare(folder)
     origin, counts, luck = 60, found.counts, streams(1)
     about = {"origin": origin, "streams": luck}
     one = (found.roads, found.days, found.behaviour, counts)
@@ -67,11 +67,11 @@ def test_fitted_default_rules_beat_the_reference_on_days_not_fitted_to(shared: P
 @pytest.mark.shared
 def test_flee_folders_say_what_is_wrong_with_them(shared: Path) -> None:
     folder = shared / "reference" / "journeys" / "conflicts" / "burundi"
-    said = " ".join(str(one) for one in journeys.prepare(folder, "flee").warnings)
+    said = " ".join(str(one) for one in journey_run.prepare(folder, "flee").warnings)
     assert "'Isale' names no place" in said
     assert "seals all 7 roads of Bujumbura from day 0 until day 91" in said
     assert "the redirection has no effect" in said
-    placed = journeys.prepare(folder, "flee")
+    placed = journey_run.prepare(folder, "flee")
     assert placed.days.open[:91, placed.roads.start == placed.roads.at("Bujumbura")].sum() == 0
 
 

@@ -11,7 +11,7 @@ import pytest
 from corridors.data import results
 from corridors.errors import InputError, SourceError
 from corridors.readers import journeys_folder
-from corridors.study import journeys
+from corridors.study import journey_run
 
 CASE = """title = "Two borders"
 first_day = 2023-04-15
@@ -63,7 +63,7 @@ def written(folder: Path, more: str = "persons_per_adult = 1.5") -> Path:
 
 
 def test_people_displaced_in_a_study_set_out(case) -> None:
-    found = journeys.prepare(case)
+    found = journey_run.prepare(case)
     assert found.days.placed.sum() == pytest.approx(6_000 * 1.5)
     assert found.days.placed[1:31, 0] == pytest.approx(np.full(30, 75.0))
     assert found.days.placed[[0, 31], 0].tolist() == [0, 0]
@@ -72,12 +72,12 @@ def test_people_displaced_in_a_study_set_out(case) -> None:
 
 
 def test_adults_alone_are_said_to_be_adults(case) -> None:
-    (said,) = journeys.prepare(written(case, more="")).warnings
+    (said,) = journey_run.prepare(written(case, more="")).warnings
     assert "the 6000 who set out are adults" in str(said)
 
 
 def test_who_arrives_adds_to_the_asylum_stock_of_the_country(case) -> None:
-    result = journeys.run(case, draws=20)
+    result = journey_run.run(case, draws=20)
     stock = result["asylum"].set_index("area")["persons"]
     assert stock.index.tolist() == ["TCD", "EGY"]
     last = result["places"][result["places"]["date"] == result["places"]["date"].max()]

@@ -21,7 +21,7 @@ from typing import NamedTuple
 import pytest
 
 from corridors import cli, study
-from corridors.study import journeys
+from corridors.study import journey_run
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
@@ -126,7 +126,7 @@ def test_study_files_are_accepted(page: Path, tmp_path: Path) -> None:
         for key in ("places", "roads", "departures", "counts"):
             if key in content:
                 (tmp_path / content[key]).write_text(tables.pop(0), encoding="utf-8")
-        assert journeys.compare(tmp_path, draws=4)["differences"]["what_if"].any()
+        assert journey_run.compare(tmp_path, draws=4)["differences"]["what_if"].any()
     assert tables == []
 
 

@@ -15,7 +15,7 @@ from corridors import cli
 from corridors.cli.journeys import journeys
 from corridors.errors import InputError, SourceError
 from corridors.journeys import mortality_risk
-from corridors.study import journeys as study
+from corridors.study import journey_run as study
 from corridors.study.journey_tables import hide_few
 
 CASE = """title = "Two camps"

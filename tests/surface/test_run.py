@@ -24,7 +24,7 @@ import pytest
 
 import corridors
 from corridors import baseline, cli, study
-from corridors.baseline import figures
+from corridors.baseline import observed as figures
 from corridors.data import results, store
 from corridors.errors import NotConverged
 from corridors.show.report import equilibrium, index

@@ -20,13 +20,13 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from corridors import areas, rules, study
-from corridors.app import jobs, journeys, scenario, security, server, toml
+from corridors.app import jobs, journey_figures, scenario, security, server, toml
 from corridors.app.api import MOST_SOLVES, application
 from corridors.cards import cards
 from corridors.errors import InputError, ModelError
 from corridors.readers import documents, journeys_folder
 from corridors.show import tokens
-from corridors.study import journeys as journeys_study
+from corridors.study import journey_run as journeys_study
 
 BASE = "http://127.0.0.1:8000"
 API = "/api/v1"
@@ -487,7 +487,7 @@ def test_roads_and_shelters_of_a_journey_of_files(tmp_path: Path) -> None:
     for name, text in {**TABLES, "journeys.toml": CASE}.items():
         (tmp_path / name).write_text(text)
     result = journeys_study.run(tmp_path, draws=20)
-    told = journeys.told(journeys_folder.read(tmp_path), result)
+    told = journey_figures.told(journeys_folder.read(tmp_path), result)
     json.dumps(told, allow_nan=False)
     places = [one["place"] for one in rows(told["places"])]
     rooms = {places[one["place"]]: one["high"] for one in rows(told["shelters"])}

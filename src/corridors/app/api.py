@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
 from corridors import __version__, areas, study
-from corridors.app import figures, journeys, meta, scenario, toml
+from corridors.app import columns, journey_figures, meta, scenario, toml
 from corridors.app.jobs import Busy, Jobs
 from corridors.app.scenario import Scenario
 from corridors.app.security import Guard, problem
@@ -73,13 +73,13 @@ def get_world(
     area: Annotated[str | None, Query(min_length=1, max_length=80)] = None,
 ) -> Answer:
     """The largest corridors of a year and every area's totals; with `area`, all of its own."""
-    return figures.world(table, year, top, area)
+    return columns.world(table, year, top, area)
 
 
 @api.get("/world/card")
 def get_world_card() -> Answer:
-    """The world in figures."""
-    return figures.card(cards.world())
+    """The world in columns."""
+    return columns.card(cards.world())
 
 
 @api.get("/matrix")
@@ -89,25 +89,25 @@ def get_matrix(
     region: Annotated[str | None, Query(max_length=80)] = None,
 ) -> Answer:
     """Flows between regions, for the chord."""
-    return figures.matrix(table, year, region)
+    return columns.matrix(table, year, region)
 
 
 @api.get("/areas/{name}")
 def get_area(name: Name) -> Answer:
-    """One area in figures."""
-    return figures.place(areas.resolve(name).code)
+    """One area in columns."""
+    return columns.place(areas.resolve(name).code)
 
 
 @api.get("/corridors/{birthplace}/{residence}")
 def get_corridor(birthplace: Name, residence: Name) -> Answer:
     """One corridor in figures, both ways."""
-    return figures.corridor(birthplace, residence)
+    return columns.corridor(birthplace, residence)
 
 
 @api.get("/sources")
 def get_sources() -> Answer:
     """Every reference table: publisher, edition, licence, years, quirks, digest."""
-    return figures.tables()
+    return columns.tables()
 
 
 @api.get("/studies")
@@ -121,14 +121,14 @@ def get_studies() -> Answer:
 
 @api.get("/journeys")
 def get_journeys() -> Answer:
-    """The shipped journeys."""
-    return journeys.listing()
+    """The shipped journey_figures."""
+    return journey_figures.listing()
 
 
 @api.get("/journeys/{name}")
 def get_journey(name: Name) -> Answer:
     """People by place and day, shelters, shortfalls, what-ifs of one shipped journey."""
-    return journeys.journey(name)
+    return journey_figures.journey(name)
 
 
 # --- what if ---------------------------------------------------------------------------------

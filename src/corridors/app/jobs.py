@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from corridors import study
-from corridors.app.figures import columns
+from corridors.app.columns import columns
 from corridors.errors import CorridorsError, InputError, Problem
 from corridors.world import Result
 

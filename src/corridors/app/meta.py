@@ -12,7 +12,7 @@ from importlib.metadata import version
 from typing import Any, cast
 
 from corridors import __version__, areas, baseline, ensemble, rules, study
-from corridors.app import figures, journeys
+from corridors.app import columns, journey_figures
 from corridors.capital.supply import CLOSURES
 from corridors.cards import cards
 from corridors.data import store
@@ -30,7 +30,7 @@ def data_hash() -> str:
         total.update(version(name).encode())
     for entry in store.catalogue():
         total.update(entry.sha256.encode())
-    for digest in journeys.digests():
+    for digest in journey_figures.digests():
         total.update(digest.encode())
     return total.hexdigest()[:16]
 
@@ -43,7 +43,7 @@ def meta() -> dict[str, Any]:
         "hash": data_hash(),
         "people_year": baseline.PEOPLE_YEAR,
         "economy_year": baseline.ECONOMY_YEAR,
-        "years": figures.years(),
+        "years": columns.years(),
         "editions": cards.EDITIONS,
         "levers": [_lever(one) for one in rules.levers().values()],
         "closures": CLOSURES,

@@ -18,11 +18,11 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
 from corridors import baseline, ensemble, study
-from corridors.app.figures import columns, numbers, turned
+from corridors.app.columns import columns, numbers, turned
 from corridors.baseline import Observed
-from corridors.equilibrium import findings, solve
-from corridors.equilibrium.findings import Case
+from corridors.equilibrium import solve, tables
 from corridors.equilibrium.measures import MEASURES, measure
+from corridors.equilibrium.tables import Case
 from corridors.show.tokens import area_name, persons, written
 from corridors.world import World, close
 
@@ -139,7 +139,7 @@ def _answer(scenario: Scenario) -> dict[str, Any]:
         "sentence": _sentence(measures, change),
         "corridors": columns(change),
         "of": int(np.count_nonzero(case.world.state.migrants[0].sum(axis=(0, 3)))),
-        "areas": _areas(findings.areas([case], imputed)),
+        "areas": _areas(tables.areas([case], imputed)),
         "traces": [{"lever": t.lever, "cells": t.cells, "empty": t.empty} for t in case.traces],
         "residual": float(case.settled.point.residual[0]),
         "evaluations": int(case.settled.point.evaluations[0]),

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from fastapi.responses import PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 
-from corridors.app import figures, journeys, scenario
+from corridors.app import columns, journey_figures, scenario
 from corridors.app.api import application
 from corridors.errors import InputError, Problem
 
@@ -78,11 +78,11 @@ def serve(
 
 def _warm() -> None:
     """Read figures and calibrate while the page opens, so that its first questions do not wait."""
-    figures.world("stocks_2024", 2024, 500)
+    columns.world("stocks_2024", 2024, 500)
     scenario.ready()
-    figures.corridor("MEX", "USA")
-    for one in journeys.listing()["journeys"]:
-        journeys.journey(one["name"])
+    columns.corridor("MEX", "USA")
+    for one in journey_figures.listing()["journeys"]:
+        journey_figures.journey(one["name"])
 
 
 def _listen(port: int) -> socket.socket:

@@ -5,6 +5,6 @@ skill, output, labour shares, remittances. `calibrate` adds the parameters.
 """
 
 from corridors.baseline.calibrate import CHANNELS, calibrate
-from corridors.baseline.figures import ECONOMY_YEAR, PEOPLE_YEAR, Observed, observe
+from corridors.baseline.observed import ECONOMY_YEAR, PEOPLE_YEAR, Observed, observe
 
 __all__ = ["CHANNELS", "ECONOMY_YEAR", "PEOPLE_YEAR", "Observed", "calibrate", "observe"]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridors.baseline.figures import Observed
+from corridors.baseline.observed import Observed
 from corridors.borders.status import STATUSES, split_by_status
 from corridors.capital.supply import Closure
 from corridors.money.remittances import Response, elasticity_for, weight_for

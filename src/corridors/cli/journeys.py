@@ -32,7 +32,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 @journeys.command()
 def check(name: Name, rules: Rules = "default", as_json: AsJson = False) -> None:
     """Read a situation, stop at what is wrong, and list what is worth knowing."""
-    from corridors.study import journeys as study
+    from corridors.study import journey_run as study
 
     found = study.prepare(name, rules)
     warnings = [str(one) for one in found.warnings]
@@ -65,7 +65,7 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Run a situation: people by place and day, shortfalls, needs; with intervals."""
-    from corridors.study import journeys as study
+    from corridors.study import journey_run as study
 
     _check(out)
     found = study.run(name, rules=rules, draws=draws, seed=seed, origin=origin)
@@ -122,7 +122,7 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Set what-ifs beside the baseline, under the same luck."""
-    from corridors.study import journeys as study
+    from corridors.study import journey_run as study
 
     _check(out)
     found = study.compare(

@@ -14,7 +14,7 @@ from corridors.journeys import learning
 from corridors.journeys import score as measures
 from corridors.readers import journeys_folder
 from corridors.study import caravans
-from corridors.study.journeys import FIRST, Answer, answer, from_file
+from corridors.study.journey_run import FIRST, Answer, answer, from_file
 
 __all__ = ["score"]
 

@@ -13,7 +13,7 @@ from corridors import areas
 from corridors.errors import InputError
 from corridors.readers.situation import Situation
 from corridors.show.tokens import FEWEST
-from corridors.study.made import marks
+from corridors.study.manifest import marks
 
 __all__ = [
     "FEW",

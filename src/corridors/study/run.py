@@ -23,16 +23,17 @@ from corridors.baseline import Observed
 from corridors.borders.status import shares_drawn
 from corridors.capital.supply import Closure
 from corridors.data import results, store
-from corridors.equilibrium import explain, findings, solve
-from corridors.equilibrium.findings import Case
+from corridors.equilibrium import explain, solve
+from corridors.equilibrium import tables as findings
 from corridors.equilibrium.measures import MEASURES, measure
 from corridors.equilibrium.prepare import prepare
+from corridors.equilibrium.tables import Case
 from corridors.errors import InputError
 from corridors.money.accounts import accounts
 from corridors.rules import Policy, Rules, Trace, build
-from corridors.study import years
+from corridors.study import projection
 from corridors.study.files import Study, StudyFile, read
-from corridors.study.made import digest, manifest
+from corridors.study.manifest import digest, manifest
 from corridors.world import Result, World, close
 
 __all__ = ["digest", "plan", "publish", "run"]
@@ -51,7 +52,7 @@ STATUS_DRAWS = 40
 def plan(study: Study) -> pd.DataFrame:
     """What a run would do, policy by policy: levers, cells touched, empty cells. Solves nothing."""
     if study.file.answer == "path":
-        return years.plan(study)
+        return projection.plan(study)
     world = _calibrate(study.file, baseline.observe(), ensemble.central())
     rows = []
     for policy in study.policies:
@@ -91,7 +92,7 @@ def run(
         study = read(study)
     study = study.with_draws(draws, seed)
     if study.file.answer == "path":
-        return years.run(study, progress)
+        return projection.run(study, progress)
     progress("gathering the figures")
     observed = baseline.observe()
     world = _calibrate(study.file, observed, ensemble.central())

@@ -13,13 +13,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from corridors.app.figures import columns
+from corridors.app.columns import columns
 from corridors.errors import InputError, Problem, nearest
 from corridors.readers import documents, journeys_folder
 from corridors.readers.documents import Document
 from corridors.readers.journeys_folder import JourneyFile
 from corridors.show import records
-from corridors.study import journeys as study
+from corridors.study import journey_run as study
 from corridors.study.journey_tables import FEW
 from corridors.world import Result
 

@@ -15,7 +15,7 @@ from corridors.projection import Assumed, Path, project
 from corridors.projection.figures import FIRST_YEAR, STATUSES
 from corridors.projection.policies import Yearly, yearly
 from corridors.study.files import RefugeesFile, Study
-from corridors.study.made import manifest
+from corridors.study.manifest import manifest
 from corridors.world import Result, load
 
 if TYPE_CHECKING:
