@@ -1,7 +1,7 @@
 """Journeys: how fast, against people one by one, and how well against what was registered.
 
-    python benchmarks/journey_run.py [--draws 1000] [--shared ../shared]
-    python benchmarks/journey_run.py --scores [--draws 10] [CONFLICT ...]
+    python benchmarks/journeys.py [--draws 1000] [--shared ../shared]
+    python benchmarks/journeys.py --scores [--draws 10] [CONFLICT ...]
 
 The first prints seconds of processor time for one run and for many draws of Mali 2012 (300 days,
 90,000 people), the cost from 10^4 to 10^7 people, and the ratio to the best plain alternative:

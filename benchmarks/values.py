@@ -19,6 +19,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pandas as pd
 
@@ -59,7 +60,7 @@ def of_folder(folder: Path) -> str:
     """Digest of all Parquet tables of a result, in the order of their names."""
     total = hashlib.sha256()
     for file in sorted(folder.glob("*.parquet")):
-        total.update(values(pd.read_parquet(file)))
+        total.update(values(duckdb.read_parquet(str(file)).df()))
     return total.hexdigest()
 
 

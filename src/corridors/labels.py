@@ -6,15 +6,38 @@ says what absence means.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from corridors.errors import InputError, Problem
 
 if TYPE_CHECKING:
     import xarray as xr
 
-__all__ = ["DIMENSIONS", "KINDS", "SKILLS", "STATUSES", "align", "check", "label", "total"]
+__all__ = [
+    "DIMENSIONS",
+    "KINDS",
+    "SKILLS",
+    "STATUSES",
+    "Array",
+    "Mask",
+    "Streams",
+    "Whole",
+    "align",
+    "check",
+    "label",
+    "total",
+]
+
+#: Plain arrays inside kernels; docstrings give their axes.
+Array = NDArray[np.float64]
+Whole = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+#: From a key, what is decided, to the random numbers that decide it.
+Streams = Callable[[str], np.random.Generator]
 
 #: The closed list of dimensions. A new one is a design decision, not a convenience.
 DIMENSIONS = frozenset(

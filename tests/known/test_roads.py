@@ -1,6 +1,6 @@
 """Journeys against what is known: the reference simulator's recorded runs, hand-worked cases.
 
-The conflicts lie in ../shared; `benchmarks/journey_run.py --scores` measures the same with ten draws.
+The conflicts lie in ../shared; `benchmarks/journeys.py --scores` measures the same with ten draws.
 """
 
 from __future__ import annotations

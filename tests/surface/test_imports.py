@@ -15,7 +15,8 @@ import pytest
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "corridors"
 SUBJECTS = "flows people borders wages money capital journeys".split()
 LEFT = "errors labels data areas parameters rules readers".split()
-RIGHT = "ensemble world baseline equilibrium projection forecast cards study claims show app cli".split()
+RIGHT = "ensemble world baseline equilibrium projection forecast cards study claims show".split()
+RIGHT += ["app", "cli"]
 RANK = (
     {part: place for place, part in enumerate(LEFT)}
     | dict.fromkeys(SUBJECTS, len(LEFT))

@@ -34,7 +34,7 @@ ELSEWHERE = (
         "Caliendo, Dvorkin, Parro 2019",
         "a method: dynamics in changes",
         "looked up",
-        "`projection.ahead` solves it and a known case holds it; there is no figure for world migration",
+        "`projection.foresight` solves it, a known case holds it; no figure for world migration",
     ),
     (
         "Weyl 2018",

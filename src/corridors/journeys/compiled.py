@@ -1,9 +1,9 @@
-"""`luck.choose`, cell by cell, compiled: the same counts from the same uniforms.
+"""`random.choose`, cell by cell, compiled: the same counts from the same uniforms.
 
 Whole arrays pay for a call on every turn of a day and every level of a split; a loop does not
-(benchmarks/journeys.py prints the ratio). Only this innermost step is compiled. `journeys.random` says
-what is computed and computes it where this module cannot be imported; tests/laws/test_roads_luck.py
-holds the two together.
+(benchmarks/journeys.py prints the ratio). Only this innermost step is compiled.
+`journeys.random` says what is computed and computes it where this module cannot be imported;
+tests/laws/test_roads_luck.py holds the two together.
 
 The normal quantile is algorithm AS 241, PPND16 (Wichura 1988), because compiled code cannot call
 the library's; it agrees with it to the last digits.

@@ -1,8 +1,8 @@
 """People who look ahead, and pay that answers to where they go (mode B).
 
 The path on which everybody's expectations come true: pay to come decides moves
-(`corridors.projection.foresight`), moves decide people, people decide pay. In levels from primitives,
-or in ratios to a known path, which needs its people and moves and nothing else. Where pay rises
+(`projection.foresight`), moves decide people, people decide pay. In levels from primitives, or in
+ratios to a known path, which needs its people and moves and nothing else. Where pay rises
 with people several paths can be consistent; the one found is that reached from nobody moving.
 """
 

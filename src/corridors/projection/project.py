@@ -1,8 +1,8 @@
 """The real world year by year, from mid-2020 on: by rates (mode A) or with foresight (mode B).
 
 Births and deaths are those of the World Population Prospects by area, in rates. The rates of a
-year are in `corridors.projection.course`, people who look ahead in `corridors.projection.foreseen`, and the
-arithmetic in `corridors.projection.rates`.
+year are in `projection.course`, people who look ahead in `projection.foreseen`, and the arithmetic
+in `projection.rates`.
 """
 
 from __future__ import annotations
@@ -88,8 +88,8 @@ def project(
     assumed : Assumed
         In force before `since`, and what departures are calibrated under.
     policy : mapping of str to number or DataArray, optional
-        What changes from the year `since` on: any of `corridors.projection.assumed.LEVERS`, everywhere,
-        or by `residence` and `birthplace`, the wedge also by `status`; areas that an array does
+        What changes from the year `since` on: any of `projection.assumed.LEVERS`, everywhere, or
+        by `residence` and `birthplace`, the wedge also by `status`; areas that an array does
         not name stay as they are.
     once : mapping, optional
         What changes in the year `since` and in no other; on top of `policy`.

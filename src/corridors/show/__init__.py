@@ -10,18 +10,18 @@ import importlib
 _PUBLIC = {
     "Column": "tables",
     "Grid": "tables",
-    "Picture": "report",
-    "Report": "report",
-    "Section": "report",
-    "Source": "report",
-    "Stamp": "report",
+    "Picture": "report.page",
+    "Report": "report.page",
+    "Section": "report.page",
+    "Source": "report.page",
+    "Stamp": "report.page",
     "balance": "plots",
     "bars": "plots",
     "chord": "chords",
     "curve": "plots",
     "flow_map": "maps",
-    "png": "paper",
-    "svg": "paper",
+    "png": "figure",
+    "svg": "figure",
 }
 
 __all__ = list(_PUBLIC)

@@ -1,9 +1,9 @@
 """Journeys from files to tables: prepare, run, compare.
 
-A name is a Flee folder, a journey file of our own format, or one that ships. With the default rules
-and registrations to learn from, parameters are fitted to the first of them (`journeys.learning`); with
-the rules `flee` the reference simulator is reproduced as it stands. What-ifs meet the same luck and
-the same parameters as the baseline.
+A name is a Flee folder, a journey file of our own format, or one that ships. With the default
+rules and registrations to learn from, parameters are fitted to the first of them
+(`journeys.learning`); with the rules `flee` the reference simulator is reproduced as it stands.
+What-ifs meet the same luck and the same parameters as the baseline.
 """
 
 from __future__ import annotations

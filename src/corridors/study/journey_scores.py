@@ -1,4 +1,4 @@
-"""How far journeys are from what was registered; see `corridors.journeys.score` for the measures."""
+"""How far journeys are from what was registered; `corridors.journeys.score` has the measures."""
 
 from __future__ import annotations
 
