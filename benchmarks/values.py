@@ -52,7 +52,7 @@ def values(table: pd.DataFrame) -> bytes:
         if pd.api.types.is_numeric_dtype(column):
             parts.append(np.asarray(column, dtype=float).tobytes())
         else:
-            parts.append("\0".join(column.astype(str)).encode())
+            parts.append("\0".join(map(str, column)).encode())
     return b"".join(parts)
 
 
