@@ -72,6 +72,25 @@ def test_keys_and_years_that_do_not_fit_are_refused(changes, said) -> None:
         study.check("removals", {**CASE, **changes})
 
 
+def test_words_of_version_0_1_are_refused_and_name_the_new_ones() -> None:
+    years = {"untill": 2030, "refugees": {"result": "x", "birthplace": "SDN"}}
+    old = {key: value for key, value in CASE.items() if key != "projection"}
+    with pytest.raises(InputError) as refused:
+        study.check("removals", {**old, "answer": "path", "path": years})
+    words = [str(problem) for problem in refused.value.problems]
+    assert len(words) == 4
+    assert "untill" in words[0], "what else is wrong is said too, in the new words"
+    assert words[1].endswith('Write answer = "projection"')
+    assert words[2].endswith("Write [projection]")
+    assert words[3].endswith("Write [projection.refugees]")
+
+
+@pytest.mark.parametrize("strange", [5, "x", [], None])
+def test_an_old_table_that_is_no_table_is_one_clear_error(strange) -> None:
+    with pytest.raises(InputError, match="there is no key 'path'"):
+        study.check("removals", {**CASE, "path": strange})
+
+
 def test_years_that_are_not_given_are_the_default_ones() -> None:
     short = {key: value for key, value in CASE.items() if key not in ("projection", "focus")}
     answered = study.run(

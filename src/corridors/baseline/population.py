@@ -67,8 +67,13 @@ class PopulationFigures:
     notes: tuple[str, ...]
 
 
-def gather(last: int, shares: pd.DataFrame) -> PopulationFigures:
+def gather(last: int, shares: pd.DataFrame | None = None) -> PopulationFigures:
     """Read the tables to `last`: people, their statuses, births and deaths, output per head.
+
+    Parameters
+    ----------
+    shares : DataFrame birthplace, residence, status, share, optional
+        As `corridors.projection.project` takes it.
 
     Raises
     ------
@@ -77,6 +82,7 @@ def gather(last: int, shares: pd.DataFrame) -> PopulationFigures:
     InputError
         A status of `shares` is not known, or those of a corridor add up to more than 1.
     """
+    shares = store.table("status_shares") if shares is None else shares
     by_year = _vital(last)
     areas = tuple(by_year["population"].columns)
     population = by_year["population"].to_numpy()

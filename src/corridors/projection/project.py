@@ -20,7 +20,6 @@ from corridors.baseline.population import (
     PopulationFigures,
     gather,
 )
-from corridors.data import store
 from corridors.errors import InputError, Problem, nearest
 from corridors.labels import Array
 from corridors.projection import foresight as looking_ahead
@@ -130,7 +129,7 @@ def project(
         problems.append(Problem("refugees", "nobody looked ahead to what made them flee", fix))
     if problems:
         raise InputError(problems)
-    figures = gather(last, store.table("status_shares") if shares is None else shares)
+    figures = gather(last, shares)
     now = in_force({}, assumed, figures.areas)
     schedule = PolicySchedule(
         now=now,

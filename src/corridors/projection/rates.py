@@ -310,7 +310,7 @@ def pay_change(residents: Array, against: Array, elasticity: float) -> Array:
 
 @dataclass(frozen=True)
 class ExitRates:
-    """How people stop being what they are, yearly rates that broadcast to (b, i, k).
+    """Yearly rates at which people leave a legal status abroad, each broadcasts to (b, i, k).
 
     Parameters
     ----------

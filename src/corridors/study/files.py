@@ -13,7 +13,7 @@ from corridors import areas
 from corridors.baseline import CHANNELS
 from corridors.baseline.population import FIRST_YEAR, LAST_YEAR
 from corridors.capital.supply import Closure
-from corridors.errors import InputError, Problem, nearest
+from corridors.errors import CHANGED_WORDS, InputError, Problem, nearest
 from corridors.rules import Lever, Policy, build
 
 __all__ = ["STUDIES", "Study", "StudyFile", "check", "read", "shipped"]
@@ -175,6 +175,7 @@ def read(name: str | Path) -> Study:
 def check(name: str, content: dict[str, Any]) -> Study:
     """A study from the content of its file; every problem of key, type, lever and area at once."""
     problems: list[Problem] = []
+    content = _in_new_words(name, content, problems)
     policies = _policies(name, content.get("policy"), problems)
     names = [one.name for one in policies]
     problems += _curve_problems(name, content.get("curve"))
@@ -195,6 +196,22 @@ def check(name: str, content: dict[str, Any]) -> Study:
     if problems:
         raise InputError(problems)
     return Study(name, file, policies)
+
+
+def _in_new_words(name: str, content: dict[str, Any], problems: list[Problem]) -> dict[str, Any]:
+    """`content` in the words of this version; each word of an earlier one goes to `problems`."""
+    renewed: dict[str, Any] = {}
+    for key, value in content.items():
+        is_table = isinstance(value, dict)
+        whole = f"[{key}]" if is_table else f'{key} = "{value}"'
+        for old in (whole, *(f"[{key}.{inner}]" for inner in (value if is_table else ()))):
+            if old in CHANGED_WORDS:
+                what, fix = f"{old} is a word of version 0.1", f"Write {CHANGED_WORDS[old]}"
+                problems.append(Problem(f"{name}: {key}", what, fix))
+        # The new words are TOML too; a table keeps what stands in it.
+        changed = tomllib.loads(CHANGED_WORDS.get(whole, "")) or {key: value}
+        renewed |= {now: word or value for now, word in changed.items()}
+    return renewed
 
 
 def _policies(name: str, raw: Any, problems: list[Problem]) -> tuple[Policy, ...]:
