@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 __all__ = [
+    "CHANGED_WORDS",
     "CorridorsError",
     "DoesNotClose",
     "Infeasible",
@@ -22,6 +23,15 @@ __all__ = [
     "SourceError",
     "nearest",
 ]
+
+
+#: How studies and results of version 0.1 say it, and how this version does. An old word is refused.
+CHANGED_WORDS = {
+    'answer = "path"': 'answer = "projection"',
+    "[path]": "[projection]",
+    "[path.refugees]": "[projection.refugees]",
+    "columns low_*, high_*": "columns lower_*, upper_*",
+}
 
 
 class CorridorsError(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import stat
 from collections.abc import Iterator
@@ -332,11 +333,24 @@ def test_no_result_there_is_one_clear_error(tmp_path: Path, place: str) -> None:
     assert str(tmp_path / place) in str(raised.value)
 
 
+def test_a_result_of_version_0_1_is_refused_with_the_words_that_changed(tmp_path: Path) -> None:
+    folder = result().save(tmp_path / "mine")
+    about = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    old = json.dumps({**about, "format": "corridors result 1"})
+    (folder / "manifest.json").write_text(old, encoding="utf-8")
+    with pytest.raises(SourceError, match=r"was made by corridors 0\.1") as raised:
+        load(folder)
+    for words in ('answer = "path" -> answer = "projection"', "low_*, high_* -> columns lower_*"):
+        assert words in str(raised.value)
+    result().save(folder)  # ours, so it may be replaced
+    assert load(folder).tables.keys() == result().tables.keys()
+
+
 @pytest.mark.parametrize(
     "manifest",
     [b"", b"{", b"\xff\xfe", b"null", b"[]", b"{}", b'{"format": "corridors result 99"}',
-     b'{"format": "corridors result 1"}', b'{"format": "corridors result 1", "tables": 5}',
-     b'{"format": "corridors result 1", "tables": [5]}'],
+     b'{"format": "corridors result 2"}', b'{"format": "corridors result 2", "tables": 5}',
+     b'{"format": "corridors result 2", "tables": [5]}'],
     ids=["empty", "cut off", "UTF-16", "null", "list", "nothing", "newer", "no tables",
          "tables a number", "a table a number"],
 )  # fmt: skip

@@ -1,7 +1,7 @@
-"""Run the known-answer cases of people who look ahead, in levels and in ratios to a path.
+"""Run the known-answer cases of people who look ahead, in levels and in ratios to a projection.
 
-A case holds primitives and two paths solved elsewhere, one for each table of moving costs. Pay is
-w_it = A_i L_it^(-gamma). The stored paths end before the horizon, when they are stationary.
+A case holds primitives and two projections solved elsewhere, one for each table of moving costs.
+Pay is w_it = A_i L_it^(-gamma). The stored years end before the horizon, when they are stationary.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ COMPARED = 100
 
 
 def run_case(case: dict[str, Any]) -> None:
-    """Solve both paths in levels, and the second from the first; AssertionError if one differs."""
+    """Solve both in levels, and the second from the first; AssertionError says what differs."""
     given, tolerance = case["primitives"], case["tolerance"]["relative"]
     taste = {"patience": given["beta"], "spread": given["nu"]}
     for name in ("baseline", "counterfactual"):
-        found = foresee(
+        solved = foresee(
             np.array(given["L0"], float),
             lambda people: np.log(given["A"]) - np.array(given["gamma"]) * np.log(people),
             _costs(given[f"kappa_{name}"]),
             horizon=given["horizon"],
             **taste,
         )
-        _compare(f"{name} in levels", found, case[name], 0.0, tolerance)
-        np.testing.assert_allclose(found.people[-1], case[name]["L_terminal"], rtol=tolerance)
+        _compare(f"{name} in levels", solved, case[name], 0.0, tolerance)
+        np.testing.assert_allclose(solved.people[-1], case[name]["L_terminal"], rtol=tolerance)
     baseline = case["baseline"]
     changed = foresee_changes(
         _until(np.array(baseline["L"], float), given["horizon"] + 1),
@@ -52,24 +52,27 @@ def _change(case: dict[str, Any]) -> np.ndarray:
     if "hat_form" in case:
         return np.array(case["hat_form"]["kappa_change"], float)[None]
     now, then = (
-        _costs(case["primitives"][f"kappa_{one}"]) for one in ("baseline", "counterfactual")
+        _costs(case["primitives"][f"kappa_{name}"]) for name in ("baseline", "counterfactual")
     )
     closed = np.isinf(now)
     return np.where(closed, 0.0, then - np.where(closed, 0.0, now))
 
 
-def _until(path: np.ndarray, length: int) -> np.ndarray:
-    """`path` with its last row repeated until it is `length` long."""
-    return np.concatenate([path, np.repeat(path[-1:], max(length - len(path), 0), axis=0)])[:length]
+def _until(years: np.ndarray, length: int) -> np.ndarray:
+    """`years` with its last row repeated until it is `length` long."""
+    return np.concatenate([years, np.repeat(years[-1:], max(length - len(years), 0), axis=0)])[
+        :length
+    ]
 
 
 def _compare(
-    where: str, found: Foresight, expected: dict[str, Any], known: Any, tolerance: float
+    where: str, solved: Foresight, expected: dict[str, Any], known: Any, tolerance: float
 ) -> None:
     """Compare people, moves and values; `known` are the values that ratios are relative to."""
     periods = min(COMPARED, len(expected["mu"]))
     for name, ours in (
-        ("L", found.people), ("mu", found.moves), ("V", found.values[:len(expected["V"])] + known),
+        ("L", solved.people), ("mu", solved.moves),
+        ("V", solved.values[:len(expected["V"])] + known),
     ):  # fmt: skip
         np.testing.assert_allclose(
             ours[:periods],

@@ -1,4 +1,4 @@
-"""Paths, closed forms and accounts worked out elsewhere: `corridors` must find every figure."""
+"""Projections, closed forms, accounts worked out elsewhere: `corridors` must meet every figure."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from corridors.errors import InputError, Problem, SourceError
+from corridors.errors import CHANGED_WORDS, InputError, Problem, SourceError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 __all__ = ["check_folder", "check_page", "publish", "read", "write"]
 
 MANIFEST = "manifest.json"
-FORMAT = "corridors result 1"
+FORMAT = "corridors result 2"
+#: Of version 0.1: ours to replace, not to read.
+FORMAT_0_1 = "corridors result 1"
 #: Tables that a spreadsheet user looks for.
 AS_CSV = ("corridors", "areas")
 
@@ -83,7 +85,8 @@ def _is_ours(folder: Path) -> bool:
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         known = {MANIFEST, *manifest["files"]}
-        return manifest["format"] == FORMAT and {one.name for one in folder.iterdir()} <= known
+        ours = manifest["format"] in (FORMAT, FORMAT_0_1)
+        return ours and {one.name for one in folder.iterdir()} <= known
     except (OSError, ValueError, KeyError, TypeError):
         return False
 
@@ -167,9 +170,13 @@ def read(folder: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
     fix = "Run the study again"
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        names = list(manifest["tables"]) if manifest["format"] == FORMAT else None
+        written_as = manifest["format"]
+        names = list(manifest["tables"]) if written_as == FORMAT else None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise SourceError(f"{folder} holds no result of corridors ({error}). {fix}") from error
+    if written_as == FORMAT_0_1:
+        words = "; ".join(f"{old} -> {new}" for old, new in CHANGED_WORDS.items())
+        raise SourceError(f"{folder} was made by corridors 0.1. Words changed: {words}. {fix}")
     if names is None:
         raise SourceError(f"{folder} was written by another version of corridors. {fix}")
     tables = {}

@@ -2,12 +2,13 @@
 
 Two modes (MODEL section 9). `project` is the real world from mid-2020 on: births, deaths,
 departures, returns, removals and changes of status at yearly rates (mode A), or, with foresight,
-departures and returns of people who look ahead, in ratios to that path (mode B). `foresee` and
-`foresee_changes` are mode B on any world, from where every place can be reached from every other.
+departures and returns of people who look ahead, in ratios to that projection (mode B). `foresee`
+and `foresee_changes` are mode B on any world, from where every place can be reached from every
+other.
 """
 
-from corridors.projection.ahead import Foresight, foresee, foresee_changes
-from corridors.projection.assumed import Assumed
-from corridors.projection.project import Path, project
+from corridors.projection.foresight import Foresight, foresee, foresee_changes
+from corridors.projection.policies import Assumed
+from corridors.projection.project import Projection, project
 
-__all__ = ["Assumed", "Foresight", "Path", "foresee", "foresee_changes", "project"]
+__all__ = ["Assumed", "Foresight", "Projection", "foresee", "foresee_changes", "project"]

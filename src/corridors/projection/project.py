@@ -1,8 +1,7 @@
 """The real world year by year, from mid-2020 on: by rates (mode A) or with foresight (mode B).
 
-Births and deaths are those of the World Population Prospects by area, in rates. The rates of a
-year are in `projection.course`, people who look ahead in `projection.foreseen`, and the arithmetic
-in `projection.rates`.
+Births and deaths are those of the World Population Prospects by area, in rates. The arithmetic and
+the rates of a year are in `projection.rates`, people who look ahead in `projection.foresight`.
 """
 
 from __future__ import annotations
@@ -12,32 +11,35 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corridors import labels
-from corridors.data import store
+from corridors.baseline.population import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    STATUSES_ABROAD,
+    PopulationFigures,
+    gather,
+)
 from corridors.errors import InputError, Problem, nearest
-from corridors.projection import foreseen
-from corridors.projection.assumed import Assumed, in_force, problems_of
-from corridors.projection.course import Course, Fled, Timetable, Walked, walk
-from corridors.projection.figures import FIRST_YEAR, LAST_YEAR, STATUSES, Given, gather
-from corridors.projection.foreseen import Foreseen
-from corridors.projection.rates import Events
+from corridors.labels import Array
+from corridors.projection import foresight as looking_ahead
+from corridors.projection import rates
+from corridors.projection.foresight import ForeseenTrajectory
+from corridors.projection.policies import Assumed, PolicySchedule, in_force, problems_of
+from corridors.projection.rates import CalibratedRates, Events, RefugeeArrivals, Trajectory
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-__all__ = ["Path", "project"]
-
-Array = NDArray[np.float64]
+__all__ = ["Projection", "project"]
 
 SOURCES = "World Population Prospects 2024, UN stocks of 2020, status_shares; the model"
 
 
 @dataclass(frozen=True)
-class Path:
-    """A path of the real world.
+class Projection:
+    """A projection of the real world.
 
     Parameters
     ----------
@@ -64,7 +66,7 @@ class Path:
 
     def abroad(self) -> xr.DataArray:
         """Persons outside their country of birth, by year and status."""
-        return self.persons.sel(status=list(STATUSES)).sum(["birthplace", "residence"])
+        return self.persons.sel(status=list(STATUSES_ABROAD)).sum(["birthplace", "residence"])
 
 
 def project(
@@ -79,7 +81,7 @@ def project(
     announced: int | None = None,
     refugees: xr.DataArray | None = None,
     shares: pd.DataFrame | None = None,
-) -> Path:
+) -> Projection:
     """The world from mid-2020 to `last`, by yearly rates (mode A) or by people who look ahead (B).
 
     Parameters
@@ -88,7 +90,7 @@ def project(
     assumed : Assumed
         In force before `since`, and what departures are calibrated under.
     policy : mapping of str to number or DataArray, optional
-        What changes from the year `since` on: any of `projection.assumed.LEVERS`, everywhere, or
+        What changes from the year `since` on: any of `projection.policies.LEVERS`, everywhere, or
         by `residence` and `birthplace`, the wedge also by `status`; areas that an array does
         not name stay as they are.
     once : mapping, optional
@@ -97,7 +99,7 @@ def project(
         The last year in which the policy is in force; by default it stays.
     foresight : bool
         With it departures and returns by choice answer to all pay and rules to come, without it
-        to last year's consumption and diaspora; see `corridors.projection.foreseen`.
+        to last year's consumption and diaspora; see `corridors.projection.foresight`.
     announced : int, optional
         The year in which people who look ahead learn of the policy; by default `since`.
     refugees : DataArray (birthplace, residence), optional
@@ -112,7 +114,7 @@ def project(
     InputError
         A year out of range, an unknown lever or area, or a lever that foresight cannot value.
     NotConverged
-        No path on which what people expect comes true was found; with its residual.
+        No projection was reached in which what people expect comes true; with its residual.
     DoesNotClose
         World persons do not change by births less deaths.
     """
@@ -121,29 +123,29 @@ def project(
     announced = since if announced is None else announced
     problems = _problems_of_years(last, since, through, announced)
     problems += problems_of(policy) + problems_of(once)
-    problems += foreseen.problems_of([*policy, *once]) if foresight else []
+    problems += looking_ahead.not_valued([*policy, *once]) if foresight else []
     if foresight and refugees is not None:
         fix = "Use foresight = false"
         problems.append(Problem("refugees", "nobody looked ahead to what made them flee", fix))
     if problems:
         raise InputError(problems)
-    given = gather(last, store.table("status_shares") if shares is None else shares)
-    now = in_force({}, assumed, given.areas)
-    timetable = Timetable(
+    figures = gather(last, shares)
+    now = in_force({}, assumed, figures.areas)
+    schedule = PolicySchedule(
         now=now,
-        first=in_force({**policy, **once}, assumed, given.areas),
-        later=in_force(policy, assumed, given.areas),
+        first=in_force({**policy, **once}, assumed, figures.areas),
+        later=in_force(policy, assumed, figures.areas),
         since=since,
         through=through,
     )
-    course = Course.calibrated(given, assumed, now)
+    calibrated = CalibratedRates.of(figures, assumed, now)
     if not foresight:
-        fled = None if refugees is None else _fled(refugees, given, last)
-        walked = walk(course, timetable, last, fled)
-        return _labelled(given, assumed, walked)
-    known = walk(course, Timetable.always(now), last)
-    found = foreseen.look_ahead(course, timetable, known, announced)
-    return _labelled(given, assumed, found.walked, found)
+        arrivals = None if refugees is None else _arrivals(refugees, figures, last)
+        by_rates = rates.trajectory(calibrated, schedule, last, arrivals)
+        return _labelled(calibrated, by_rates)
+    known = rates.trajectory(calibrated, PolicySchedule.always(now), last)
+    foreseen = looking_ahead.foresee_policy(calibrated, schedule, known, announced)
+    return _labelled(calibrated, foreseen.trajectory, foreseen)
 
 
 def _problems_of_years(last: int, since: int, through: int, announced: int) -> list[Problem]:
@@ -162,19 +164,19 @@ def _problems_of_years(last: int, since: int, through: int, announced: int) -> l
     return problems
 
 
-def _fled(refugees: xr.DataArray, given: Given, last: int) -> Fled:
+def _arrivals(refugees: xr.DataArray, figures: PopulationFigures, last: int) -> RefugeeArrivals:
     """People on the run as an array of the world's areas.
 
     Raises
     ------
     InputError
-        An area is not known, the year is not on the path, or more flee than are at home.
+        An area is not known, the year is not in the projection, or more flee than are at home.
     """
-    year, areas = int(refugees["year"]), list(given.areas)
+    year, areas = int(refugees["year"]), list(figures.areas)
     problems = []
     if not FIRST_YEAR <= year < last:
         fix = f"Give a year from {FIRST_YEAR} to {last - 1}"
-        problems.append(Problem("refugees", f"{year} is not on the path", fix))
+        problems.append(Problem("refugees", f"{year} is not in the projection", fix))
     for end in ("birthplace", "residence"):
         for code in refugees[end].values:
             if code not in areas:
@@ -185,24 +187,24 @@ def _fled(refugees: xr.DataArray, given: Given, last: int) -> Fled:
     known = refugees.transpose("birthplace", "residence").fillna(0.0)
     persons = known.reindex(birthplace=areas, residence=areas, fill_value=0.0).values
     np.fill_diagonal(persons, 0.0)
-    short = np.flatnonzero(persons.sum(axis=1) > given.persons.home)
+    short = np.flatnonzero(persons.sum(axis=1) > figures.natives)
     if short.size or (persons < 0).any():
         names = ", ".join(areas[at] for at in short) or "somewhere fewer than 0"
         fix = "Give persons, at most those who live there"
         raise InputError(Problem("refugees", f"more than live in {names}", fix))
-    return Fled(year, persons)
+    return RefugeeArrivals(year, persons)
 
 
 def _labelled(
-    given: Given, assumed: Assumed, walked: Walked, found: Foreseen | None = None
-) -> Path:
+    calibrated: CalibratedRates, projected: Trajectory, foreseen: ForeseenTrajectory | None = None
+) -> Projection:
     """Arrays with their labels, units and sources."""
     import xarray as xr
 
-    people, happened = walked.people, walked.events
-    years, areas = list(range(FIRST_YEAR, FIRST_YEAR + len(people))), list(given.areas)
+    figures, people, happened = calibrated.figures, projected.people, projected.events
+    years, areas = list(range(FIRST_YEAR, FIRST_YEAR + len(people))), list(figures.areas)
     diagonal = np.arange(len(areas))
-    values = np.zeros((len(years), len(areas), len(areas), 1 + len(STATUSES)))
+    values = np.zeros((len(years), len(areas), len(areas), 1 + len(STATUSES_ABROAD)))
     for row, persons in zip(values, people, strict=True):
         row[diagonal, diagonal, 0] = persons.home
         row[..., 1:] = persons.abroad
@@ -220,19 +222,21 @@ def _labelled(
         }
     )
     everybody = labels.label(values, of_stock, units="persons", sources=SOURCES, name="persons")
-    notes = given.notes if found is None else (*given.notes, *foreseen.NOTES)
-    solved = None if found is None else (found.residual, found.evaluations)
-    return Path(everybody, events, assumed.table(), notes, solved)
+    notes, solved = figures.notes, None
+    if foreseen is not None:
+        notes = (*notes, *looking_ahead.NOTES)
+        solved = (foreseen.residual, foreseen.evaluations)
+    return Projection(everybody, events, calibrated.assumed.table(), notes, solved)
 
 
 def _counted(happened: list[Events]) -> dict[str, list[Array]]:
-    """Events by area, a row a year; see `Path.events`."""
+    """Events by area, a row a year; see `Projection.events`."""
     return {
-        "births": [one.births for one in happened],
-        "deaths": [one.deaths for one in happened],
-        "left": [one.left.sum(axis=(1, 2)) for one in happened],
-        "arrived": [one.left.sum(axis=(0, 2)) for one in happened],
-        "returned": [(one.returned + one.removed).sum(axis=(1, 2)) for one in happened],
-        "went_back": [one.returned.sum(axis=(0, 2)) for one in happened],
-        "removed": [one.removed.sum(axis=(0, 2)) for one in happened],
+        "births": [year.births for year in happened],
+        "deaths": [year.deaths for year in happened],
+        "left": [year.left.sum(axis=(1, 2)) for year in happened],
+        "arrived": [year.left.sum(axis=(0, 2)) for year in happened],
+        "returned": [(year.returned + year.removed).sum(axis=(1, 2)) for year in happened],
+        "went_back": [year.returned.sum(axis=(0, 2)) for year in happened],
+        "removed": [year.removed.sum(axis=(0, 2)) for year in happened],
     }

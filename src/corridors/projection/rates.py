@@ -15,31 +15,47 @@ of last year's consumption X and of last year's diaspora M, for the share kap wh
 
 with a the pull of everything else (-theta_f ln tau). Axes end in b birthplace, i residence, k and l
 status abroad; skills and draws may lead, and children have the skill of their parents.
+
+`CalibratedRates` are those of the real world from mid-2020 on, and `trajectory` follows them.
 """  # noqa: E501
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 
-from corridors.errors import Infeasible
+from corridors.baseline.population import EARLIER_YEAR, FIRST_YEAR, PopulationFigures
+from corridors.errors import DoesNotClose, Infeasible
+from corridors.labels import Array
+from corridors.people.poverty import Poverty
+from corridors.projection.policies import Assumed, PolicySchedule
 
 __all__ = [
+    "CalibratedRates",
     "Circumstances",
     "Events",
+    "ExitRates",
     "Persons",
     "Rates",
-    "departures",
+    "RefugeeArrivals",
+    "Trajectory",
+    "departure_rates",
+    "exit_rates",
     "inflow_since",
-    "leave",
+    "pay_change",
+    "per_person_at_home",
     "permit_ends",
     "pull",
+    "require_closed",
     "step",
+    "trajectory",
 ]
 
-Array = NDArray[np.float64]
+PERMANENT, TIED, IRREGULAR, PROTECTED = range(4)
+#: Largest relative gap of world persons against births less deaths.
+CLOSES = 1e-12
 
 
 @dataclass(frozen=True)
@@ -166,7 +182,7 @@ def _refuse_more(out: Array, there: Array, where: str) -> None:
     if (excess > 0.0).any():
         worst = np.unravel_index(int(excess.argmax()), excess.shape)
         rate = float(out[worst] / there[worst]) if there[worst] > 0.0 else np.inf
-        cell = ", ".join(str(int(one)) for one in worst)
+        cell = ", ".join(str(int(place)) for place in worst)
         raise Infeasible(f"more people leave or die than are {where} in cell ({cell})", rate)
 
 
@@ -189,10 +205,9 @@ class Circumstances:
     network: Array | float
 
     @property
-    def draw(self) -> Array:
+    def log_attraction(self) -> Array:
         """theta_f ln(X_i/X_b) + nu_f ln M_bi, (..., b, i); without a diaspora no second term."""
-        some = self.diaspora > 0.0
-        kin = np.log(np.where(some, self.diaspora, 1.0))
+        kin = np.log(np.where(self.diaspora > 0.0, self.diaspora, 1.0))
         return self.elasticity * self.log_gain + self.network * kin
 
 
@@ -208,18 +223,18 @@ def pull(rate: Array, now: Circumstances) -> Array:
     Infeasible
         More people leave than can pay for it.
     """
-    chosen = departures(rate, now.able)
+    chosen = per_person_at_home(rate, now.able)
     staying = 1.0 - chosen.sum(axis=(-2, -1))
     if (staying <= 0.0).any():
         raise Infeasible("more people leave than can pay for it", float(staying.min()))
     with np.errstate(divide="ignore"):
         log_odds = np.log(chosen) - np.log(staying)[..., None, None]
-    return log_odds - now.draw[..., None]
+    return log_odds - now.log_attraction[..., None]
 
 
-def leave(pull: Array, now: Circumstances) -> Array:
+def departure_rates(pull: Array, now: Circumstances) -> Array:
     """Departures per person at home (..., b, i, k); the inverse of `pull`."""
-    log_odds = pull + now.draw[..., None]
+    log_odds = pull + now.log_attraction[..., None]
     top = np.maximum(log_odds.max(axis=(-2, -1), keepdims=True), 0.0)
     odds = np.exp(log_odds - top)
     total = np.exp(-top) + odds.sum(axis=(-2, -1), keepdims=True)
@@ -268,7 +283,187 @@ def inflow_since(earlier: Array, years: float, abroad: Array, rates: Rates) -> A
     return positive * np.divide(arrivals, whole, out=np.zeros_like(whole), where=whole > 0.0)
 
 
-def departures(inflow: Array, home: Array) -> Array:
+def per_person_at_home(inflow: Array, home: Array) -> Array:
     """An inflow (..., b, i, k) per person (..., b) who could leave; none where there is nobody."""
     there = np.broadcast_to(home[..., None, None], inflow.shape)
     return np.divide(inflow, there, out=np.zeros(inflow.shape), where=there > 0.0)
+
+
+def require_closed(before: Persons, events: Events, after: Persons) -> None:
+    """World persons change by births less deaths, and by nothing else.
+
+    Raises
+    ------
+    DoesNotClose
+        With the relative gap.
+    """
+    expected = before.world + float(events.births.sum()) - float(events.deaths.sum())
+    gap = abs(after.world - expected) / expected
+    if not gap <= CLOSES:
+        raise DoesNotClose("world persons against births less deaths", residual=gap)
+
+
+def pay_change(residents: Array, against: Array, elasticity: float) -> Array:
+    """ln consumption of residents against other residents, the more the less."""
+    return -elasticity * np.log(residents / against)
+
+
+@dataclass(frozen=True)
+class ExitRates:
+    """Yearly rates at which people leave a legal status abroad, each broadcasts to (b, i, k).
+
+    Parameters
+    ----------
+    chosen : return by choice
+    ended : return because a permit ends
+    removed : deported
+    change : (b, i, k, l) from status k to status l
+    """
+
+    chosen: Array
+    ended: Array
+    removed: Array
+    change: Array
+
+
+def exit_rates(levers: dict[str, Array]) -> ExitRates:
+    """The rates of `corridors.projection.policies.LEVERS` by status."""
+    ended, slip = permit_ends(levers["tied_term"], levers["overstay"])
+    nothing = np.zeros((1, 1))
+    chosen = (levers["return_permanent"], nothing, levers["return_irregular"],
+              levers["return_protected"])  # fmt: skip
+    shapes = [lever.shape for lever in levers.values() if lever.ndim == 2]
+    change = np.zeros((*np.broadcast_shapes(*shapes), 4, 4))
+    change[..., TIED, IRREGULAR] = slip
+    change[..., IRREGULAR, PERMANENT] = levers["regularisation"]
+    change[..., PROTECTED, PERMANENT] = levers["recognition"]
+    return ExitRates(
+        chosen=_by_status(chosen),
+        ended=_by_status((nothing, ended, nothing, nothing)),
+        removed=_by_status((nothing, nothing, levers["removal"], nothing)),
+        change=change,
+    )
+
+
+def _by_status(rates: tuple[Array, ...]) -> Array:
+    return np.stack(np.broadcast_arrays(*rates), axis=-1)
+
+
+@dataclass(frozen=True)
+class CalibratedRates:
+    """The real world's rates: what is fixed at the start, and how a year's rates follow.
+
+    Departures are those that the stocks of 2010 and 2020 imply, as a choice of last year's
+    consumption and diaspora; the rest are named parameters of `Assumed`, or a policy's.
+
+    Parameters
+    ----------
+    pull : (b, i, k) of departures, see the function `pull`
+    """
+
+    figures: PopulationFigures
+    assumed: Assumed
+    pull: Array
+
+    @classmethod
+    def of(cls, figures: PopulationFigures, assumed: Assumed, levers: dict[str, Array]) -> Self:
+        """Departures that the stocks of 2010 and 2020 imply at the rates of 2020."""
+        stay = cls(figures, assumed, np.full(figures.abroad.shape, -np.inf))
+        rates = stay.in_year(FIRST_YEAR, levers, stay.start)
+        inflow = inflow_since(figures.earlier, FIRST_YEAR - EARLIER_YEAR, figures.abroad, rates)
+        leave = per_person_at_home(inflow, figures.natives)
+        return replace(stay, pull=pull(leave, stay.circumstances(stay.start)))
+
+    @property
+    def start(self) -> Persons:
+        """Everybody in mid-2020."""
+        return Persons(self.figures.natives, self.figures.abroad)
+
+    def circumstances(self, before: Persons) -> Circumstances:
+        """What departures answer to, from the persons of the year before."""
+        log_pay = pay_change(before.residents, self.start.residents, self.assumed.pay_elasticity)
+        return Circumstances(
+            log_gain=log_pay - log_pay[:, None],
+            diaspora=before.diaspora,
+            able=self._able(log_pay),
+            elasticity=self.assumed.flow_elasticity,
+            network=self.assumed.network,
+        )
+
+    def _able(self, log_pay: Array) -> Array:
+        """kap (b); everybody where output is not known."""
+        constraint = Poverty(
+            np.array([self.assumed.poverty_cost]), np.array([self.assumed.poverty_spread])
+        )
+        known = np.isfinite(self.figures.output)
+        means = np.where(known, self.figures.output, 1.0) * np.exp(log_pay)
+        return np.where(known, constraint.able(means[None, None])[0, 0], 1.0)
+
+    def log_odds(self, levers: dict[str, Array]) -> Array:
+        """What the wedge does to the log odds of leaving, (b, i, k); -inf closes a corridor."""
+        wedge = levers["wedge"]
+        # An infinite wedge closes a corridor whatever the elasticity.
+        closed = np.isinf(wedge)
+        cost = self.assumed.flow_elasticity * np.where(closed, 0.0, wedge)
+        return np.where(closed, -np.inf, -cost)
+
+    def in_year(self, year: int, levers: dict[str, Array], before: Persons) -> Rates:
+        """Rates of the year from 1 July of `year`; `before` are the persons of the year before."""
+        row = year - FIRST_YEAR
+        birth, death = self.figures.birth[row], self.figures.death[row]
+        out = exit_rates(levers)
+        return Rates(
+            birth_home=birth,
+            birth_abroad=birth[:, None],
+            death_home=death,
+            death_abroad=death[:, None],
+            leave=departure_rates(self.pull + self.log_odds(levers), self.circumstances(before)),
+            come_back=out.chosen + out.ended,
+            remove=out.removed,
+            change=out.change,
+        )
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """Persons of every year (one more than rates), the year's rates, and what happened."""
+
+    people: list[Persons]
+    rates: list[Rates]
+    events: list[Events]
+
+
+@dataclass(frozen=True)
+class RefugeeArrivals:
+    """People a journey brought abroad: `persons` (b, i) in the year from 1 July of `year`."""
+
+    year: int
+    persons: Array
+
+    def added(self, after: Persons, events: Events) -> tuple[Persons, Events]:
+        """They leave home and are protected where they came to."""
+        abroad, left = after.abroad.copy(), events.left.copy()
+        abroad[..., PROTECTED] += self.persons
+        left[..., PROTECTED] += self.persons
+        home = after.home - self.persons.sum(axis=1)
+        return Persons(home, abroad), replace(events, left=left)
+
+
+def trajectory(
+    calibrated: CalibratedRates,
+    schedule: PolicySchedule,
+    last: int,
+    refugees: RefugeeArrivals | None = None,
+) -> Trajectory:
+    """The world to `last`, each year's departures from the persons of the year before."""
+    people, rates, happened = [calibrated.start], [], []
+    for year in range(FIRST_YEAR, last):
+        before = people[max(len(people) - 2, 0)]
+        rates.append(calibrated.in_year(year, schedule.levers(year), before))
+        after, events = step(people[-1], rates[-1])
+        if refugees is not None and year == refugees.year:
+            after, events = refugees.added(after, events)
+        require_closed(people[-1], events, after)
+        people.append(after)
+        happened.append(events)
+    return Trajectory(people, rates, happened)

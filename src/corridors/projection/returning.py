@@ -2,8 +2,9 @@
 
 In year t a person at home in b compares staying with every corridor, residence i and status k; a
 person in (b, i, k) compares staying with going home. What nobody is asked about - a permit that
-ends, a removal, a change of status - happens at its rate. In ratios to a known path, u = V' - V
-(MODEL 9, mode B, thinned: as Caliendo, Dvorkin and Parro 2019, with no way on from abroad):
+ends, a removal, a change of status - happens at its rate. In ratios to a known projection,
+u = V' - V (MODEL 9, mode B, thinned: as Caliendo, Dvorkin and Parro 2019, with no way on from
+abroad):
 
     u_b  = x_b + nu ln [ (1 - sum l) e^(beta u_b+ / nu) + sum_ik l k^ e^(beta u_ik+ / nu) ]
     w_ik = nu ln [ (1 - r) e^(beta u_ik+ / nu) + r e^(beta u_b+ / nu) ]
@@ -14,8 +15,8 @@ of leaving, f who is sent home and c_km who changes status without choice, F bot
 change of ln consumption, and + the year after. In the last year u solves the stationary problem.
 
 A policy that changes f or c costs, or gives, the gap between two places, which ratios do not hold.
-It is read from the shares of the known path, if going home costs nothing (assumed): who returns
-rarely has much to lose,
+It is read from the shares of the known projection, if going home costs nothing (assumed): who
+returns rarely has much to lose,
 
     beta V_b+ - W_ik = nu ln r_ik,   beta V_im+ - W_ik = nu ln [ (1 - r_im) r_ik / r_im ].
 
@@ -28,17 +29,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corridors.errors import NotConverged
+from corridors.labels import Array, Whole
 
-__all__ = ["Taste", "Values", "Ways", "Year", "look_back", "loss", "walk"]
-
-Array = NDArray[np.float64]
+__all__ = [
+    "CorridorYear",
+    "Preferences",
+    "UsedCorridors",
+    "Values",
+    "loss",
+    "residents_by_year",
+    "values_by_year",
+]
 
 
 @dataclass(frozen=True)
-class Taste:
+class Preferences:
     """beta, per year and below 1, and nu, dispersion of tastes in ln consumption."""
 
     patience: float
@@ -46,11 +53,11 @@ class Taste:
 
 
 @dataclass(frozen=True)
-class Ways:
+class UsedCorridors:
     """The corridors that anybody takes: birthplace and residence (c,), of `areas` areas."""
 
-    birthplace: NDArray[np.intp]
-    residence: NDArray[np.intp]
+    birthplace: Whole
+    residence: Whole
     areas: int
 
     def by_birthplace(self, amount: Array) -> Array:
@@ -61,13 +68,13 @@ class Ways:
         """Sum of (c, k) over a residence's corridors, (i,)."""
         return self._sum(self.residence, amount)
 
-    def _sum(self, ends: NDArray[np.intp], amount: Array) -> Array:
+    def _sum(self, ends: Whole, amount: Array) -> Array:
         return np.bincount(ends, amount.sum(axis=-1), minlength=self.areas).astype(np.float64)
 
 
 @dataclass(frozen=True)
-class Year:
-    """What may happen in a year.
+class CorridorYear:
+    """What may happen along corridors in a year.
 
     Parameters
     ----------
@@ -104,21 +111,25 @@ class Values:
     back: Array
 
 
-def loss(back: Array, sent: Array, change: Array, taste: Taste) -> Array:
+def loss(back: Array, sent: Array, change: Array, preferences: Preferences) -> Array:
     """What more of `sent` (c, k) and `change` (c, k, m) is worth, in ln consumption, (c, k).
 
-    Both are differences from the known path's rates, at return by choice `back`; a status whose
-    people never return by choice has no such gap and may not change.
+    Both are differences from the known projection's rates, at return by choice `back`; a status
+    whose people never return by choice has no such gap and may not change.
     """
     some = np.where(back > 0.0, back, 1.0)
     home = np.log(some)
     status = np.log1p(-np.where(back > 0.0, back, 0.0)) - home
     gap = status[..., None, :] + home[..., None]
-    return taste.spread * (sent * home + np.sum(change * gap, axis=-1))
+    return preferences.spread * (sent * home + np.sum(change * gap, axis=-1))
 
 
-def look_back(
-    years: Sequence[Year], gain: Array, ways: Ways, taste: Taste, guess: Values | None = None
+def values_by_year(
+    years: Sequence[CorridorYear],
+    gain: Array,
+    used: UsedCorridors,
+    preferences: Preferences,
+    guess: Values | None = None,
 ) -> list[Values]:
     """Values and shares of every year, from the last back to the first.
 
@@ -128,19 +139,19 @@ def look_back(
     gain : (t, areas) x, change of ln consumption
     guess : values of the last year, to start from
     """
-    found = [_stationary(years[-1], gain[-1], ways, taste, guess)]
+    backwards = [_stationary(years[-1], gain[-1], used, preferences, guess)]
     for year, now in zip(reversed(years[:-1]), gain[-2::-1], strict=True):
-        found.append(_before(year, now, ways, taste, found[-1]))
-    return found[::-1]
+        backwards.append(_before(year, now, used, preferences, backwards[-1]))
+    return backwards[::-1]
 
 
-def walk(
+def residents_by_year(
     home: Array,
     abroad: Array,
     vital: tuple[Array, Array],
-    years: Sequence[Year],
+    years: Sequence[CorridorYear],
     values: Sequence[Values],
-    ways: Ways,
+    used: UsedCorridors,
 ) -> Array:
     """Residents (t, areas) at the start of every year, when people do as `values` say.
 
@@ -151,54 +162,62 @@ def walk(
     """
     residents = []
     for year, value, birth, death in zip(years, values, *vital, strict=True):
-        residents.append(home + ways.by_residence(abroad))
-        left = home[ways.birthplace, None] * value.leave
+        residents.append(home + used.by_residence(abroad))
+        left = home[used.birthplace, None] * value.leave
         homeward = abroad * (year.sent + year.free * value.back)
         changed = np.matmul(abroad[:, None], year.change)[:, 0]
-        lost = abroad * (death[ways.residence, None] + year.change.sum(axis=-1)) + homeward
-        gained = birth * residents[-1] + ways.by_birthplace(homeward - left)
+        lost = abroad * (death[used.residence, None] + year.change.sum(axis=-1)) + homeward
+        gained = birth * residents[-1] + used.by_birthplace(homeward - left)
         home, abroad = home * (1.0 - death) + gained, abroad + left + changed - lost
     return np.stack(residents)
 
 
-def _before(year: Year, gain: Array, ways: Ways, taste: Taste, after: Values) -> Values:
+def _before(
+    year: CorridorYear, gain: Array, used: UsedCorridors, preferences: Preferences, after: Values
+) -> Values:
     """Values and shares a year before those of `after`."""
-    beta, nu, of = taste.patience, taste.spread, ways.birthplace
+    beta, nu, of = preferences.patience, preferences.spread, used.birthplace
     home, abroad = beta * after.home, beta * after.abroad
     better = (abroad - home[of, None]) / nu
     odds = year.leave * year.odds * np.exp(better)
-    total = 1.0 - ways.by_birthplace(year.leave) + ways.by_birthplace(odds)
+    total = 1.0 - used.by_birthplace(year.leave) + used.by_birthplace(odds)
     homeward = year.back * np.exp(-better)
     choice = 1.0 - year.back + homeward
     settled = year.free * (nu * np.log(choice) + abroad)
     moved = year.sent * home[of, None] + np.matmul(year.change, abroad[..., None])[..., 0]
     return Values(
         home=gain + nu * np.log(total) + home,
-        abroad=gain[ways.residence, None] + settled + moved + year.loss,
+        abroad=gain[used.residence, None] + settled + moved + year.loss,
         leave=odds / total[of, None],
         back=homeward / choice,
     )
 
 
-def _stationary(year: Year, gain: Array, ways: Ways, taste: Taste, guess: Values | None) -> Values:
+def _stationary(
+    year: CorridorYear,
+    gain: Array,
+    used: UsedCorridors,
+    preferences: Preferences,
+    guess: Values | None,
+) -> Values:
     """Values when every year is like this one, by Newton: an arrow of blocks, home at its head."""
-    beta, of = taste.patience, ways.birthplace
+    beta, of = preferences.patience, used.birthplace
     nothing = np.zeros_like(year.leave)
-    now = guess or Values(np.zeros(ways.areas), nothing, nothing, nothing)
+    now = guess or Values(np.zeros(used.areas), nothing, nothing, nothing)
     for _ in range(50):
-        then = _before(year, gain, ways, taste, now)
+        then = _before(year, gain, used, preferences, now)
         miss = then.abroad - now.abroad
         inside = year.change + (year.free * (1.0 - then.back))[..., None] * np.eye(miss.shape[-1])
         homeward = beta * (year.free * then.back + year.sent)
         right = np.stack([miss, homeward], axis=-1)
         solved = np.linalg.solve(np.eye(miss.shape[-1]) - beta * inside, right)
-        own, by_home = solved[..., 0], solved[..., 1]
-        staying = 1.0 - ways.by_birthplace(then.leave)
-        head = 1.0 - beta * (staying + ways.by_birthplace(then.leave * by_home))
-        step = (then.home - now.home + beta * ways.by_birthplace(then.leave * own)) / head
-        moved = own + by_home * step[of, None]
+        direct, by_home = solved[..., 0], solved[..., 1]
+        staying = 1.0 - used.by_birthplace(then.leave)
+        head = 1.0 - beta * (staying + used.by_birthplace(then.leave * by_home))
+        step = (then.home - now.home + beta * used.by_birthplace(then.leave * direct)) / head
+        moved = direct + by_home * step[of, None]
         now = Values(now.home + step, now.abroad + moved, then.leave, then.back)
         size = max(np.abs(step).max(), np.abs(moved).max())
         if size <= 1e-12 * (1.0 + np.abs(now.abroad).max()):
-            return _before(year, gain, ways, taste, now)
+            return _before(year, gain, used, preferences, now)
     raise NotConverged("the value of places after the last year", residual=float(size))

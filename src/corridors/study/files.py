@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from corridors import areas
 from corridors.baseline import CHANNELS
+from corridors.baseline.population import FIRST_YEAR, LAST_YEAR
 from corridors.capital.supply import Closure
-from corridors.errors import InputError, Problem, nearest
-from corridors.projection.figures import FIRST_YEAR, LAST_YEAR
+from corridors.errors import CHANGED_WORDS, InputError, Problem, nearest
 from corridors.rules import Lever, Policy, build
 
 __all__ = ["STUDIES", "Study", "StudyFile", "check", "read", "shipped"]
@@ -66,8 +66,8 @@ class RefugeesFile(_Strict):
     birthplace: str
 
 
-class PathFile(_Strict):
-    """Years of a path: until when, when the policy begins and ends, and who looks ahead.
+class ProjectionFile(_Strict):
+    """Years of a projection: until when, when the policy begins and ends, and who looks ahead.
 
     Without `through` the policy stays; people who look ahead learn of it in the year `announced`,
     by default the year in which it begins. `refugees` come under every policy.
@@ -86,14 +86,14 @@ class StudyFile(_Strict):
 
     `answer` is where the world settles, or the years on the way; `variants` are channels switched
     on one at a time beside the study's own `channels`, for the shown policy; `capital`, `channels`,
-    `variants`, `statuses`, `land`, `shown`, `curve` and the draws are of an equilibrium, `path` of
-    a path.
+    `variants`, `statuses`, `land`, `shown`, `curve` and the draws are of an equilibrium,
+    `projection` of a projection.
     """
 
     title: str
     question: str
     sources: tuple[str, ...] = ()
-    answer: Literal["equilibrium", "path"] = "equilibrium"
+    answer: Literal["equilibrium", "projection"] = "equilibrium"
     capital: tuple[Closure, ...] = Field(default=("fixed", "mobile"), min_length=1)
     channels: tuple[Literal[CHANNELS], ...] = ()  # type: ignore[valid-type]
     variants: tuple[Literal[CHANNELS], ...] = ()  # type: ignore[valid-type]
@@ -104,10 +104,10 @@ class StudyFile(_Strict):
     shown: ShownFile | None = None
     draws: DrawsFile = DrawsFile()
     curve: CurveFile | None = None
-    path: PathFile | None = None
+    projection: ProjectionFile | None = None
 
 
-#: Keys of an equilibrium that a path has no use for.
+#: Keys of an equilibrium that a projection has no use for.
 OF_EQUILIBRIUM = ("capital", "channels", "variants", "statuses", "land", "shown", "curve")
 
 
@@ -128,8 +128,8 @@ class Study:
 
     @property
     def cases(self) -> int:
-        """How many worlds are solved: each policy under each closure; a path has one without."""
-        if self.file.answer == "path":
+        """How many worlds are solved: policies times closures; a projection has one without."""
+        if self.file.answer == "projection":
             return len(self.policies) + 1
         return len(self.policies) * len(self.file.capital)
 
@@ -175,6 +175,7 @@ def read(name: str | Path) -> Study:
 def check(name: str, content: dict[str, Any]) -> Study:
     """A study from the content of its file; every problem of key, type, lever and area at once."""
     problems: list[Problem] = []
+    content = _in_new_words(name, content, problems)
     policies = _policies(name, content.get("policy"), problems)
     names = [one.name for one in policies]
     problems += _curve_problems(name, content.get("curve"))
@@ -187,14 +188,30 @@ def check(name: str, content: dict[str, Any]) -> Study:
         file: StudyFile = _checked(StudyFile, content, name)
     except InputError as error:
         raise InputError([*error.problems, *problems]) from None
-    if file.answer == "path" and file.path is None:
-        file = file.model_copy(update={"path": PathFile()})
+    if file.answer == "projection" and file.projection is None:
+        file = file.model_copy(update={"projection": ProjectionFile()})
     problems += _answer_problems(name, file)
     problems += _shown_problems(name, file, names)
     problems += _area_problems(f"{name}: focus", file.focus) if file.focus else []
     if problems:
         raise InputError(problems)
     return Study(name, file, policies)
+
+
+def _in_new_words(name: str, content: dict[str, Any], problems: list[Problem]) -> dict[str, Any]:
+    """`content` in the words of this version; each word of an earlier one goes to `problems`."""
+    renewed: dict[str, Any] = {}
+    for key, value in content.items():
+        is_table = isinstance(value, dict)
+        whole = f"[{key}]" if is_table else f'{key} = "{value}"'
+        for old in (whole, *(f"[{key}.{inner}]" for inner in (value if is_table else ()))):
+            if old in CHANGED_WORDS:
+                what, fix = f"{old} is a word of version 0.1", f"Write {CHANGED_WORDS[old]}"
+                problems.append(Problem(f"{name}: {key}", what, fix))
+        # The new words are TOML too; a table keeps what stands in it.
+        changed = tomllib.loads(CHANGED_WORDS.get(whole, "")) or {key: value}
+        renewed |= {now: word or value for now, word in changed.items()}
+    return renewed
 
 
 def _policies(name: str, raw: Any, problems: list[Problem]) -> tuple[Policy, ...]:
@@ -265,7 +282,7 @@ def _owner(model: type[Any], path: tuple[Any, ...]) -> type[Any]:
     """The model that the keys at `path` of `model` belong to."""
     parts = {
         "policy": PolicyFile, "draws": DrawsFile, "curve": CurveFile, "shown": ShownFile,
-        "path": PathFile, "refugees": RefugeesFile,
+        "projection": ProjectionFile, "refugees": RefugeesFile,
     }  # fmt: skip
     for part in path:
         model = parts.get(part, model)
@@ -274,10 +291,10 @@ def _owner(model: type[Any], path: tuple[Any, ...]) -> type[Any]:
 
 def _answer_problems(name: str, file: StudyFile) -> list[Problem]:
     """Keys that belong to the other answer, and years that do not follow each other."""
-    years = file.path
+    years = file.projection
     if file.answer == "equilibrium" or years is None:
-        fix = 'Write answer = "path", or leave the table out'
-        there = Problem(f"{name}: path", "is of a study that answers year by year", fix)
+        fix = 'Write answer = "projection", or leave the table out'
+        there = Problem(f"{name}: projection", "is of a study that answers year by year", fix)
         return [] if years is None else [there]
     problems = [
         Problem(f"{name}: {key}", "has no meaning year by year", "Leave it out")
@@ -292,20 +309,22 @@ def _answer_problems(name: str, file: StudyFile) -> list[Problem]:
         ("announced", announced, "is after the policy begins", announced <= years.since),
     ]
     problems += [
-        Problem(f"{name}: path.{key}", f"{value} {what}", "Correct the years")
+        Problem(f"{name}: projection.{key}", f"{value} {what}", "Correct the years")
         for key, value, what, right in order
         if not right
     ]
     if years.refugees is not None and years.foresight:
         fix = "Write foresight = false, or leave the table out"
         what = "nobody looks ahead to what makes people flee"
-        problems.append(Problem(f"{name}: path.refugees", what, fix))
+        problems.append(Problem(f"{name}: projection.refugees", what, fix))
     if years.refugees is not None:
-        problems += _area_problems(f"{name}: path.refugees.birthplace", years.refugees.birthplace)
+        problems += _area_problems(
+            f"{name}: projection.refugees.birthplace", years.refugees.birthplace
+        )
     if years.announced is not None and not years.foresight:
         fix = "Write foresight = true, or leave it out"
         what = "only people who look ahead act on what is announced"
-        problems.append(Problem(f"{name}: path.announced", what, fix))
+        problems.append(Problem(f"{name}: projection.announced", what, fix))
     return problems
 
 

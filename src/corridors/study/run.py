@@ -51,7 +51,7 @@ STATUS_DRAWS = 40
 
 def plan(study: Study) -> pd.DataFrame:
     """What a run would do, policy by policy: levers, cells touched, empty cells. Solves nothing."""
-    if study.file.answer == "path":
+    if study.file.answer == "projection":
         return projection.plan(study)
     world = _calibrate(study.file, baseline.observe(), ensemble.central())
     rows = []
@@ -91,7 +91,7 @@ def run(
     if not isinstance(study, Study):
         study = read(study)
     study = study.with_draws(draws, seed)
-    if study.file.answer == "path":
+    if study.file.answer == "projection":
         return projection.run(study, progress)
     progress("gathering the figures")
     observed = baseline.observe()
@@ -148,7 +148,7 @@ def publish(result: Result, folder: Path) -> None:
         As `corridors.data.results.publish`.
     """
     from corridors.show.report import equilibrium, journeys
-    from corridors.show.report.page import page as report
+    from corridors.show.report import page as report
 
     of_journeys = result.manifest.get("answer") == "journeys"
     page = journeys.report(result) if of_journeys else equilibrium.report(result)

@@ -39,7 +39,7 @@ HIGHEST_MARK = 0.6
 
 def grids(result: Result) -> Iterator[Grid]:
     """The tables a run prints: headline by closure, corridors and areas that change most."""
-    if _is_path(result):
+    if _is_projection(result):
         yield from projection.grids(result)
         return
     for capital in result.headline["capital"].unique():
@@ -235,23 +235,23 @@ def _capital_letter(text: str) -> str:
 
 def report(result: Result) -> Report:
     """The whole report of a result."""
-    about, path = result.manifest, _is_path(result)
+    about, by_year = result.manifest, _is_projection(result)
     return Report(
         title=about["file"]["title"],
         question=about["file"]["question"],
         answer=tuple(sentences(result)),
-        sections=tuple(projection.sections(result) if path else _sections(result)),
-        assumptions=tuple(projection.assumptions(result) if path else _assumptions(result)),
+        sections=tuple(projection.sections(result) if by_year else _sections(result)),
+        assumptions=tuple(projection.assumptions(result) if by_year else _assumptions(result)),
         left_out=tuple(store.listing("left_out").values()),
         sources=tuple(_sources(result)),
         stamp=stamp(result),
-        parameters=projection.assumed(result) if path else _parameters(),
+        parameters=projection.assumed(result) if by_year else _parameters(),
     )
 
 
-def _is_path(result: Result) -> bool:
+def _is_projection(result: Result) -> bool:
     """Whether the study asked for years rather than for where the world settles."""
-    return bool(result.manifest["file"]["answer"] == "path")
+    return bool(result.manifest["file"]["answer"] == "projection")
 
 
 def stamp(result: Result) -> Stamp:
@@ -266,7 +266,7 @@ def stamp(result: Result) -> Stamp:
 
 def sentences(result: Result) -> Iterator[str]:
     """The answer in words, a sentence per policy, the shown one first."""
-    if _is_path(result):
+    if _is_projection(result):
         yield from projection.sentences(result)
         return
     rows = result.headline.set_index(["policy", "capital", "measure"])

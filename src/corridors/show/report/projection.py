@@ -1,4 +1,4 @@
-"""How a path looks: people by year, arrivals and departures, and the curves of its report."""
+"""How a projection looks: people by year, arrivals and departures, and the curves of its report."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def grids(result: Result) -> Iterator[Grid]:
 
 def _years(result: Result) -> list[int]:
     years = sorted(result["areas"]["year"].unique())
-    return [int(one) for one in years if one % STEP == 0 or one == years[-1]]
+    return [int(year) for year in years if year % STEP == 0 or year == years[-1]]
 
 
 def _focus(result: Result, table: str) -> pd.DataFrame:
@@ -113,17 +113,21 @@ def _by_status(result: Result) -> Grid:
         index=["name", "status", "policy"], columns="year", values="persons", sort=False,
         observed=True,
     )  # fmt: skip
-    years = [str(one) for one in wide.columns]
+    years = [str(year) for year in wide.columns]
     wide.columns = pd.Index(years)
     columns = [Column("name", "Living in"), Column("status", "Status"), Column("policy", "Policy")]
-    columns += [Column(one, one, "persons") for one in years]
+    columns += [Column(year, year, "persons") for year in years]
     return Grid(wide.reset_index(), tuple(columns), "In focus, born abroad by legal status")
 
 
 def sections(result: Result) -> Iterator[Section]:
-    """The sections of a path's report."""
+    """The sections of a projection's report."""
     tables = list(grids(result))
-    how = "look ahead" if result.manifest["file"]["path"]["foresight"] else "answer to last year"
+    how = (
+        "look ahead"
+        if result.manifest["file"]["projection"]["foresight"]
+        else "answer to last year"
+    )
     yield Section(
         "The answer by year",
         "Persons, not adults: children are counted, and those of migrants are natives where they "
@@ -131,7 +135,7 @@ def sections(result: Result) -> Iterator[Section]:
         figures=tuple(_curves(result)),
         tables=tuple(tables),
     )
-    yield Section("How the path was found", _found(result), tables=(_solver(result),))
+    yield Section("How the projection was reached", _how_reached(result), tables=(_solver(result),))
 
 
 def _curves(result: Result) -> Iterator[Picture]:
@@ -166,14 +170,14 @@ def _curve(lines: pd.DataFrame, column: str, title: str) -> Picture:
     return Picture(paper.svg(figure), f"Curve by year: {title}")
 
 
-def _found(result: Result) -> str:
+def _how_reached(result: Result) -> str:
     rows = result["solver"]
     ahead = rows[rows["foresight"]]
     if not len(ahead):
         return "Each year follows from the one before; nothing is solved for."
     return (
         "Pay that people expect and pay that comes agree within "
-        f"{ahead['residual'].max():.1e} (log points) on every path with a policy."
+        f"{ahead['residual'].max():.1e} (log points) in every projection with a policy."
     )
 
 
@@ -183,11 +187,11 @@ def _solver(result: Result) -> Grid:
         Column("evaluations", "Evaluations", "number"),
         Column("residual", "Residual", "number"),
     )
-    return Grid(result["solver"], columns, "The paths")
+    return Grid(result["solver"], columns, "The projections")
 
 
 def assumptions(result: Result) -> Iterator[str]:
-    """What a path takes for granted."""
+    """What a projection takes for granted."""
     yield "World persons change by births less deaths and by nothing else, to rounding."
     yield "A lever that changes long-run odds at unchanged pay changes yearly departures as much."
     yield from result.manifest["notes"]
@@ -196,7 +200,7 @@ def assumptions(result: Result) -> Iterator[str]:
 def assumed(result: Result) -> Grid:
     """Every yearly rate that no table tells."""
     rows = result["assumed"]
-    rows = rows.assign(value=[written(one, "number") for one in rows["value"]])
+    rows = rows.assign(value=[written(value, "number") for value in rows["value"]])
     columns = (
         Column("help", "Parameter"),
         Column("value", "Value"),

@@ -16,9 +16,9 @@ from corridors.show.report import equilibrium
 CASE = {
     "title": "Removals",
     "question": "Who leaves?",
-    "answer": "path",
+    "answer": "projection",
     "focus": ["USA"],
-    "path": {"until": 2026, "since": 2023},
+    "projection": {"until": 2026, "since": 2023},
     "policy": [{"name": "more", "levers": [{"deportation": {"hazard": 0.1, "residence": "USA"}}]}],
 }
 
@@ -48,20 +48,23 @@ def test_residents_change_by_births_deaths_and_moves(answer) -> None:
     [
         ({"answer": "equilibrium"}, "is of a study that answers year by year"),
         ({"statuses": True}, "has no meaning year by year"),
-        ({"path": {"since": 2030, "until": 2028}}, "2030 is no year before the last"),
-        ({"path": {"through": 2022}}, "2022 is before the policy begins"),
-        ({"path": {"announced": 2023}}, "only people who look ahead act on what is announced"),
-        ({"path": {"untill": 2030}}, "Did you mean until"),
+        ({"projection": {"since": 2030, "until": 2028}}, "2030 is no year before the last"),
+        ({"projection": {"through": 2022}}, "2022 is before the policy begins"),
+        (
+            {"projection": {"announced": 2023}},
+            "only people who look ahead act on what is announced",
+        ),
+        ({"projection": {"untill": 2030}}, "Did you mean until"),
         (
             {
-                "path": {
+                "projection": {
                     "foresight": True,
                     "refugees": {"result": "x", "birthplace": "SDN"},
                 }
             },
             "nobody looks ahead to what makes people flee",
         ),
-        ({"path": {"refugees": {"result": "x", "birthplace": "Sudann"}}}, "Sudann"),
+        ({"projection": {"refugees": {"result": "x", "birthplace": "Sudann"}}}, "Sudann"),
     ],
 )
 def test_keys_and_years_that_do_not_fit_are_refused(changes, said) -> None:
@@ -69,13 +72,34 @@ def test_keys_and_years_that_do_not_fit_are_refused(changes, said) -> None:
         study.check("removals", {**CASE, **changes})
 
 
+def test_words_of_version_0_1_are_refused_and_name_the_new_ones() -> None:
+    years = {"untill": 2030, "refugees": {"result": "x", "birthplace": "SDN"}}
+    old = {key: value for key, value in CASE.items() if key != "projection"}
+    with pytest.raises(InputError) as refused:
+        study.check("removals", {**old, "answer": "path", "path": years})
+    words = [str(problem) for problem in refused.value.problems]
+    assert len(words) == 4
+    assert "untill" in words[0], "what else is wrong is said too, in the new words"
+    assert words[1].endswith('Write answer = "projection"')
+    assert words[2].endswith("Write [projection]")
+    assert words[3].endswith("Write [projection.refugees]")
+
+
+@pytest.mark.parametrize("strange", [5, "x", [], None])
+def test_an_old_table_that_is_no_table_is_one_clear_error(strange) -> None:
+    with pytest.raises(InputError, match="there is no key 'path'"):
+        study.check("removals", {**CASE, "path": strange})
+
+
 def test_years_that_are_not_given_are_the_default_ones() -> None:
-    short = {key: value for key, value in CASE.items() if key not in ("path", "focus")}
-    found = study.run(
+    short = {key: value for key, value in CASE.items() if key not in ("projection", "focus")}
+    answered = study.run(
         study.check("removals", {**short, "policy": [{"name": "none", "levers": []}]})
     )
-    assert found["areas"]["year"].max() == found.manifest["file"]["path"]["until"] == 2050
-    assert equilibrium.report(found).sections
+    assert (
+        answered["areas"]["year"].max() == answered.manifest["file"]["projection"]["until"] == 2050
+    )
+    assert equilibrium.report(answered).sections
 
 
 def test_a_lever_of_pay_has_no_meaning_year_by_year() -> None:
@@ -98,17 +122,17 @@ def fled(tmp_path: Path) -> Path:
 
 def test_who_fled_on_the_roads_is_protected_where_they_came_to(fled) -> None:
     refugees = {"result": str(fled), "birthplace": "SDN"}
-    asked = {**CASE, "path": {"until": 2024, "since": 2023, "refugees": refugees},
+    asked = {**CASE, "projection": {"until": 2024, "since": 2023, "refugees": refugees},
              "policy": [{"name": "war", "levers": []}]}  # fmt: skip
-    found = study.run(study.check("war", asked))
-    rows = found["statuses"].query("status == 'protected'")
+    answered = study.run(study.check("war", asked))
+    rows = answered["statuses"].query("status == 'protected'")
     people = rows.set_index(["policy", "area", "year"])["persons"]
     war, without = people["war"], people["without a policy"]
     assert war["TCD"][2022] == without["TCD"][2022]
     # April 2023 is in the year from 1 July 2022.
     assert war["TCD"][2023] - without["TCD"][2023] == pytest.approx(300_000)
     assert war["EGY"][2023] - without["EGY"][2023] == pytest.approx(90_000)
-    home = found["areas"].set_index(["policy", "area", "year"])["persons"]
+    home = answered["areas"].set_index(["policy", "area", "year"])["persons"]
     change = home["war"]["SDN"][2023] - home["without a policy"]["SDN"][2023]
     assert change == pytest.approx(-390_000)
 
@@ -118,7 +142,7 @@ def test_a_result_of_something_else_is_no_journey(fled) -> None:
         results.write(fresh, {"areas": pd.DataFrame({"a": [1]})}, {"digest": "0"})
     refugees = {"result": str(fled), "birthplace": "SDN"}
     asked = study.check(
-        "war", {**CASE, "path": {"until": 2024, "since": 2023, "refugees": refugees}}
+        "war", {**CASE, "projection": {"until": 2024, "since": 2023, "refugees": refugees}}
     )
     with pytest.raises(InputError, match="holds no journeys across borders"):
         study.run(asked)

@@ -1,4 +1,4 @@
-"""What the reference tables say of the people of mid-2020 and of births and deaths since.
+"""Where a projection starts: the people of mid-2020, and the birth and death rates since.
 
 People abroad are those of the stocks of 2020, natives at home what the World Population Prospects
 leave beside them, statuses those of `status_shares`.
@@ -10,19 +10,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corridors import labels
 from corridors.data import store
 from corridors.errors import DoesNotClose, InputError, Problem
-from corridors.projection.rates import Persons
+from corridors.labels import Array
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["EARLIER_YEAR", "FIRST_YEAR", "LAST_YEAR", "STATUSES", "Given", "gather"]
-
-Array = NDArray[np.float64]
+__all__ = [
+    "EARLIER_YEAR",
+    "FIRST_YEAR",
+    "LAST_YEAR",
+    "STATUSES_ABROAD",
+    "PopulationFigures",
+    "gather",
+]
 
 FIRST_YEAR = 2020
 #: The stock before, of the same edition, from which growth is read: a year in which South Sudan
@@ -30,7 +34,10 @@ FIRST_YEAR = 2020
 EARLIER_YEAR = 2010
 #: Of the World Population Prospects.
 LAST_YEAR = 2100
-STATUSES = labels.STATUSES[1:]
+#: Output per head is the newest figure of these years: the last before the pandemic.
+OUTPUT_YEARS = (2010, 2019)
+#: Legal statuses of people outside their country of birth.
+STATUSES_ABROAD = labels.STATUSES[1:]
 #: Births and deaths are reported for areas that the stocks join.
 JOINED = {"XKX": "SRB", "GGY": "CHI", "JEY": "CHI"}
 #: No births or deaths are reported, and its foreign-born exceed its people.
@@ -38,19 +45,21 @@ LEFT_OUT = "VAT"
 
 
 @dataclass(frozen=True)
-class Given:
+class PopulationFigures:
     """What the figures say, in the order of `areas`.
 
     Parameters
     ----------
-    persons : Persons of mid-2020
+    natives : (b) persons in their country of birth in mid-2020
+    abroad : (b, i, k) persons abroad in mid-2020
     earlier : (b, i) persons abroad in mid-2010
     birth, death : (t, i) per resident and year
     output : (i) PPP dollars a head; NaN where not known
     """
 
     areas: tuple[str, ...]
-    persons: Persons
+    natives: Array
+    abroad: Array
     earlier: Array
     birth: Array
     death: Array
@@ -58,8 +67,22 @@ class Given:
     notes: tuple[str, ...]
 
 
-def gather(last: int, shares: pd.DataFrame) -> Given:
-    """Read the tables: people, their statuses, births and deaths, output per head."""
+def gather(last: int, shares: pd.DataFrame | None = None) -> PopulationFigures:
+    """Read the tables to `last`: people, their statuses, births and deaths, output per head.
+
+    Parameters
+    ----------
+    shares : DataFrame birthplace, residence, status, share, optional
+        As `corridors.projection.project` takes it.
+
+    Raises
+    ------
+    DoesNotClose
+        More immigrants than residents somewhere.
+    InputError
+        A status of `shares` is not known, or those of a corridor add up to more than 1.
+    """
+    shares = store.table("status_shares") if shares is None else shares
     by_year = _vital(last)
     areas = tuple(by_year["population"].columns)
     population = by_year["population"].to_numpy()
@@ -75,9 +98,10 @@ def gather(last: int, shares: pd.DataFrame) -> Given:
         count = by_year[event].to_numpy()
         rates[event] = (count[:-1] + count[1:]) / 2.0 / population[:-1]
     absent = sorted(set(areas) - set(table["residence"].unique()))
-    return Given(
+    return PopulationFigures(
         areas=areas,
-        persons=Persons(natives, stock[:, :, None] * _mix(areas, shares)),
+        natives=natives,
+        abroad=stock[:, :, None] * _mix(areas, shares),
         earlier=earlier,
         birth=rates["births"],
         death=rates["deaths"],
@@ -99,8 +123,8 @@ def _vital(last: int) -> pd.DataFrame:
     table = table[table["year"].between(FIRST_YEAR, last) & (table["area"] != LEFT_OUT)]
     table = table.assign(area=table["area"].replace(JOINED))
     events = ["population", "births", "deaths"]
-    found = table.pivot_table(index="year", columns="area", values=events, aggfunc="sum")
-    return found.astype(float)
+    by_year = table.pivot_table(index="year", columns="area", values=events, aggfunc="sum")
+    return by_year.astype(float)
 
 
 def _stocks(table: pd.DataFrame, areas: tuple[str, ...], year: int) -> tuple[Array, float]:
@@ -120,13 +144,13 @@ def _mix(areas: tuple[str, ...], shares: pd.DataFrame) -> Array:
     """Share of a corridor by status (b, i, k), sums to 1; the rest is permanent."""
     import pandas as pd
 
-    codes, mix = pd.Index(areas), np.zeros((len(areas), len(areas), len(STATUSES)))
+    codes, mix = pd.Index(areas), np.zeros((len(areas), len(areas), len(STATUSES_ABROAD)))
     at = [codes.get_indexer(shares[end]) for end in ("birthplace", "residence")]
-    status = pd.Index(STATUSES).get_indexer(shares["status"])
+    status = pd.Index(STATUSES_ABROAD).get_indexer(shares["status"])
     known = (at[0] >= 0) & (at[1] >= 0)
     if (status[known] < 1).any():
         what = "a status is neither tied, irregular nor protected"
-        raise InputError(Problem("shares", what, f"Use {', '.join(STATUSES[1:])}"))
+        raise InputError(Problem("shares", what, f"Use {', '.join(STATUSES_ABROAD[1:])}"))
     mix[at[0][known], at[1][known], status[known]] = shares["share"].to_numpy(float)[known]
     mix[..., 0] = 1.0 - mix.sum(axis=-1)
     if (mix < -1e-6).any():
@@ -138,8 +162,9 @@ def _mix(areas: tuple[str, ...], shares: pd.DataFrame) -> Array:
 
 
 def _output(areas: tuple[str, ...]) -> Array:
-    """Output per head, PPP dollars of 2021, newest figure of 2010-2019; NaN where none is known."""
+    """Output per head, PPP dollars of 2021, newest figure of OUTPUT_YEARS; NaN if none."""
     table = store.table("economy")
-    table = table[(table["variable"] == "output_per_head_ppp") & table["year"].between(2010, 2019)]
+    recent = table["year"].between(*OUTPUT_YEARS)
+    table = table[(table["variable"] == "output_per_head_ppp") & recent]
     latest = table.sort_values("year").groupby("area")["value"].last()
     return latest.reindex(list(areas)).to_numpy(float)

@@ -1,4 +1,4 @@
-"""Laws of the yearly accounting, of people who look ahead, and of the real world's path."""
+"""Laws of the yearly accounting, of people who look ahead, and of the real world's projection."""
 
 from __future__ import annotations
 
@@ -13,9 +13,18 @@ from hypothesis import strategies as st
 
 from corridors.data import store
 from corridors.errors import Infeasible, InputError, NotConverged
-from corridors.projection import Assumed, Path, foresee, foresee_changes, project
-from corridors.projection import rates as hazards
-from corridors.projection.rates import Circumstances, Persons, Rates, step
+from corridors.projection import Assumed, Projection, foresee, foresee_changes, project
+from corridors.projection.rates import (
+    Circumstances,
+    Persons,
+    Rates,
+    departure_rates,
+    inflow_since,
+    per_person_at_home,
+    permit_ends,
+    pull,
+    step,
+)
 
 Array = np.ndarray
 seeds = st.integers(0, 10**6)
@@ -134,7 +143,7 @@ def test_the_pull_gives_the_observed_departures_back(seed: int) -> None:
     persons, rates = small(seed)
     now = circumstances(persons, seed)
     np.testing.assert_allclose(
-        hazards.leave(hazards.pull(rates.leave, now), now), rates.leave, rtol=1e-12
+        departure_rates(pull(rates.leave, now), now), rates.leave, rtol=1e-12
     )
 
 
@@ -142,14 +151,14 @@ def test_the_pull_gives_the_observed_departures_back(seed: int) -> None:
 def test_better_pay_draws_people_from_everywhere_else(seed: int) -> None:
     persons, rates = small(seed)
     now = circumstances(persons, seed)
-    pull = hazards.pull(rates.leave, now)
+    a = pull(rates.leave, now)
     better = np.zeros_like(now.log_gain)
     better[..., 0] = 0.1
-    then = hazards.leave(pull, replace(now, log_gain=now.log_gain + better))
+    then = departure_rates(a, replace(now, log_gain=now.log_gain + better))
     more = then[:, 1:, 0] - rates.leave[:, 1:, 0]
     assert (more[rates.leave[:, 1:, 0] > 0.0] > 0.0).all()
     assert (then[..., 1:, :] <= rates.leave[..., 1:, :] * (1.0 + 1e-12)).all()
-    nobody = hazards.leave(pull, replace(now, able=np.zeros_like(now.able)))
+    nobody = departure_rates(a, replace(now, able=np.zeros_like(now.able)))
     assert not nobody.any()
 
 
@@ -159,9 +168,7 @@ def test_departures_read_from_two_stocks_lead_from_one_to_the_other(seed: int) -
     persons, rates = small(seed)
     growth = 0.05 * persons.diaspora
     earlier = persons.diaspora - 3.0 * growth
-    leave = hazards.departures(
-        hazards.inflow_since(earlier, 3.0, persons.abroad, rates), persons.home
-    )
+    leave = per_person_at_home(inflow_since(earlier, 3.0, persons.abroad, rates), persons.home)
     # Enough people at home for all who leave.
     scale = 0.5 / max(float(leave.sum(axis=(-2, -1)).max()), 0.5)
     people = Persons(persons.home / scale, persons.abroad)
@@ -172,13 +179,13 @@ def test_departures_read_from_two_stocks_lead_from_one_to_the_other(seed: int) -
 @given(seeds)
 def test_a_stock_that_fell_faster_than_people_leave_it_has_no_arrivals(seed: int) -> None:
     persons, rates = small(seed)
-    inflow = hazards.inflow_since(3.0 * persons.diaspora, 1.0, persons.abroad, rates)
+    inflow = inflow_since(3.0 * persons.diaspora, 1.0, persons.abroad, rates)
     assert not inflow.any()
 
 
 @given(st.floats(1.5, 20.0), st.floats(0.0, 1.0))
 def test_a_permit_ends_in_return_or_in_irregularity(term: float, overstay: float) -> None:
-    back, slip = hazards.permit_ends(term, overstay)
+    back, slip = permit_ends(term, overstay)
     assert back + slip == pytest.approx(1.0 / term, rel=1e-15)
     assert slip == pytest.approx(overstay / term, rel=1e-15)
 
@@ -226,7 +233,7 @@ few = st.integers(0, 7)
 
 
 @given(few)
-def test_ratios_to_a_path_and_levels_agree(seed: int) -> None:
+def test_ratios_to_a_projection_and_levels_agree(seed: int) -> None:
     world = ahead(seed)
     luck = np.random.default_rng(seed + 7)
     change = np.where(np.isinf(world.cost), 0.0, luck.normal(0.0, 0.7, world.cost.shape))
@@ -237,46 +244,46 @@ def test_ratios_to_a_path_and_levels_agree(seed: int) -> None:
         later = (ratio * known.people).sum(axis=-2, keepdims=True)
         return np.broadcast_to(-world.gamma * np.log(later / total), ratio.shape)
 
-    found = foresee_changes(known.people, known.moves, log_pay_change, change[None], **world.taste)
-    np.testing.assert_allclose(found.people, expected.people, rtol=1e-9)
-    np.testing.assert_allclose(found.moves, expected.moves, rtol=1e-9, atol=1e-15)
-    np.testing.assert_allclose(found.values, expected.values - known.values, atol=1e-9)
+    solved = foresee_changes(known.people, known.moves, log_pay_change, change[None], **world.taste)
+    np.testing.assert_allclose(solved.people, expected.people, rtol=1e-9)
+    np.testing.assert_allclose(solved.moves, expected.moves, rtol=1e-9, atol=1e-15)
+    np.testing.assert_allclose(solved.values, expected.values - known.values, atol=1e-9)
 
 
 @given(few)
-def test_unchanged_costs_leave_the_path_as_it_is(seed: int) -> None:
+def test_unchanged_costs_leave_the_projection_as_it_is(seed: int) -> None:
     world = ahead(seed)
     known = world.in_levels()
-    found = foresee_changes(
+    solved = foresee_changes(
         known.people, known.moves, lambda ratio: -world.gamma * np.log(ratio), np.zeros((1, 1, 1)),
         **world.taste,
     )  # fmt: skip
-    np.testing.assert_allclose(found.people, known.people, rtol=1e-12)
-    np.testing.assert_allclose(found.values, 0.0, atol=1e-12)
+    np.testing.assert_allclose(solved.people, known.people, rtol=1e-12)
+    np.testing.assert_allclose(solved.values, 0.0, atol=1e-12)
 
 
 @given(few)
 def test_those_who_look_ahead_are_as_many_as_before(seed: int) -> None:
     world = ahead(seed)
-    found = world.in_levels()
-    persons = found.people.sum(axis=-1)
+    solved = world.in_levels()
+    persons = solved.people.sum(axis=-1)
     np.testing.assert_allclose(persons, np.broadcast_to(persons[0], persons.shape), rtol=1e-12)
-    closed = np.broadcast_to(np.isinf(world.cost), found.moves.shape)
-    assert (found.moves[closed] == 0.0).all()
+    closed = np.broadcast_to(np.isinf(world.cost), solved.moves.shape)
+    assert (solved.moves[closed] == 0.0).all()
 
 
 @given(few)
 def test_values_solve_the_recursion(seed: int) -> None:
     world = ahead(seed)
-    found, nu = world.in_levels(), world.taste["spread"]
-    after = np.concatenate([found.values[1:], found.values[-1:]])
+    solved, nu = world.in_levels(), world.taste["spread"]
+    after = np.concatenate([solved.values[1:], solved.values[-1:]])
     ahead_of = world.taste["patience"] * after[..., None, :] - world.cost
-    worth = world.log_pay(found.people) + nu * np.log(np.exp(ahead_of / nu).sum(axis=-1))
-    np.testing.assert_allclose(found.values, worth, rtol=1e-10, atol=1e-10)
+    worth = world.log_pay(solved.people) + nu * np.log(np.exp(ahead_of / nu).sum(axis=-1))
+    np.testing.assert_allclose(solved.values, worth, rtol=1e-10, atol=1e-10)
 
 
 @given(few)
-def test_relabelling_places_permutes_the_path(seed: int) -> None:
+def test_relabelling_places_permutes_the_projection(seed: int) -> None:
     world = ahead(seed)
     order = np.arange(world.start.shape[-1])[::-1]
     mixed = replace(
@@ -301,12 +308,12 @@ def test_a_closing_known_before_is_acted_on_before() -> None:
         return np.log(np.array([1.0, 3.0])) - 0.2 * np.log(people)
 
     start = np.array([100.0, 20.0])
-    open_, closed = (foresee(start, log_pay, one, horizon=30, **taste) for one in (cost, later))
+    open_, closed = (foresee(start, log_pay, kappa, horizon=30, **taste) for kappa in (cost, later))
     assert (closed.moves[7:10, 0, 1] > open_.moves[7:10, 0, 1]).all()
     assert (closed.moves[10:, 0, 1] == 0.0).all()
 
 
-def test_a_path_that_cannot_be_found_is_an_error_and_not_a_number() -> None:
+def test_a_projection_that_cannot_be_reached_is_an_error_and_not_a_number() -> None:
     """Pay so steep in people that every guess overshoots the last."""
     cost, start = np.ones((1, 3, 3)), np.array([10.0, 11.0, 12.0])
     with pytest.raises(NotConverged, match="look ahead"):
@@ -326,40 +333,40 @@ def test_what_makes_no_sense_is_refused_at_once() -> None:
 
 
 @pytest.fixture(scope="module")
-def world() -> Path:
+def world() -> Projection:
     return project(last=2024)
 
 
-def persons_of(path: Path, **where: object) -> float:
-    return float(path.persons.sel(**where).sum())
+def persons_of(projection: Projection, **where: object) -> float:
+    return float(projection.persons.sel(**where).sum())
 
 
-def test_the_world_changes_by_births_less_deaths(world: Path) -> None:
+def test_the_world_changes_by_births_less_deaths(world: Projection) -> None:
     total = world.persons.sum(["birthplace", "residence", "status"])
     natural = (world.events.births - world.events.deaths).sum("area")
     np.testing.assert_allclose(np.diff(total), natural, rtol=1e-12 * float(total[0] / natural[0]))
 
 
-def test_the_world_starts_from_the_published_people_and_stays_close(world: Path) -> None:
+def test_the_world_starts_from_the_published_people_and_stays_close(world: Projection) -> None:
     table = store.table("population")
     published = table[table["area"] != "VAT"].groupby("year")["population"].sum()
     for year, tolerance in ((2020, 1e-12), (2021, 1e-7), (2024, 1e-5)):
         assert persons_of(world, year=year) == pytest.approx(published[year], rel=tolerance)
 
 
-def test_people_abroad_are_those_of_the_stocks(world: Path) -> None:
+def test_people_abroad_are_those_of_the_stocks(world: Projection) -> None:
     stocks = store.table("stocks_2020")
     stocks = stocks[(stocks["year"] == 2020) & (stocks["birthplace"] != "OTH")]
     stocks = stocks[stocks["residence"] != "VAT"]
     own = stocks[stocks["birthplace"] == "MEX"].groupby("residence")["persons"].sum()
-    found = world.persons.sel(year=2020, birthplace="MEX", residence="USA")
-    assert float(found.sum()) == pytest.approx(own["USA"], rel=1e-9)
+    corridor = world.persons.sel(year=2020, birthplace="MEX", residence="USA")
+    assert float(corridor.sum()) == pytest.approx(own["USA"], rel=1e-9)
     abroad = float(world.abroad().sel(year=2020).sum())
     held = stocks[stocks["birthplace"] != "VAT"]["persons"].sum()
     assert abroad == pytest.approx(held, rel=1e-9)
 
 
-def test_every_figure_is_known_and_none_is_negative(world: Path) -> None:
+def test_every_figure_is_known_and_none_is_negative(world: Projection) -> None:
     assert bool((world.persons >= 0.0).all())
     own = world.persons.sel(status="home").sum("year").values
     assert not (own - np.diag(np.diag(own))).any(), "natives at home live elsewhere"
@@ -367,19 +374,21 @@ def test_every_figure_is_known_and_none_is_negative(world: Path) -> None:
     assert (world.assumptions["kind"] == "assumed").all()
 
 
-def test_corridors_go_on_as_they_went_from_2010_to_2020(world: Path) -> None:
+def test_corridors_go_on_as_they_went_from_2010_to_2020(world: Projection) -> None:
     """The change of the first year is a tenth of the change of ten, where people can leave so."""
     stocks = store.table("stocks_2020")
     pairs = stocks.groupby(["year", "birthplace", "residence"])["persons"].sum()
-    path = world.persons.sum("status")
+    stocks_by_year = world.persons.sum("status")
     for birthplace, residence in (("MEX", "USA"), ("IND", "ARE"), ("UKR", "RUS"), ("PSE", "JOR")):
         corridor = {"birthplace": birthplace, "residence": residence}
-        first = float(path.sel(year=2021, **corridor) - path.sel(year=2020, **corridor))
+        first = float(
+            stocks_by_year.sel(year=2021, **corridor) - stocks_by_year.sel(year=2020, **corridor)
+        )
         decade = pairs[2020, birthplace, residence] - pairs[2010, birthplace, residence]
         assert first == pytest.approx(decade / 10.0, rel=1e-6), corridor
 
 
-def test_a_policy_acts_where_and_from_when_it_says(world: Path) -> None:
+def test_a_policy_acts_where_and_from_when_it_says(world: Projection) -> None:
     removal = xr.DataArray([0.3], {"residence": ["USA"]}, ["residence"])
     changed = project(last=2024, policy={"removal": removal}, since=2022)
     before = {"year": slice(None, 2022)}
@@ -396,7 +405,9 @@ def test_a_policy_acts_where_and_from_when_it_says(world: Path) -> None:
     assert persons_of(changed, **home) > persons_of(world, **home)
 
 
-def test_a_closed_corridor_takes_nobody_in_and_regularisation_moves_statuses(world: Path) -> None:
+def test_a_closed_corridor_takes_nobody_in_and_regularisation_moves_statuses(
+    world: Projection,
+) -> None:
     shut = xr.DataArray([[np.inf]], {"birthplace": ["IND"], "residence": ["ARE"]}, None)
     amnesty = xr.DataArray([0.5], {"residence": ["ITA"]}, ["residence"])
     changed = project(last=2024, policy={"wedge": shut, "regularisation": amnesty})

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from corridors import study
 from corridors.errors import InputError
-from corridors.projection import Path, foresight, project, returning
-from corridors.projection.returning import Taste, Values, Ways, Year
+from corridors.projection import Projection, foresight, project, returning
+from corridors.projection.returning import CorridorYear, Preferences, UsedCorridors, Values
 from corridors.world import Result
 
 Array = np.ndarray
@@ -25,11 +25,13 @@ seeds = st.integers(0, 10**6)
 # --- random small worlds -------------------------------------------------------------------------
 
 
-def small(seed: int, *, forced: bool) -> tuple[Ways, list[Year], Array, Taste]:
+def small(
+    seed: int, *, forced: bool
+) -> tuple[UsedCorridors, list[CorridorYear], Array, Preferences]:
     """Three areas, all corridors, two statuses, five years; all return by choice now and then."""
     luck = np.random.default_rng(seed)
     birthplace, residence = np.nonzero(~np.eye(3, dtype=bool))
-    ways, years = Ways(birthplace, residence, 3), []
+    used, years = UsedCorridors(birthplace, residence, 3), []
     shape = (6, 2)
     sent = luck.uniform(0.0, 0.2, shape) if forced else np.zeros(shape)
     change = luck.uniform(0.0, 0.2, (*shape, 2)) if forced else np.zeros((*shape, 2))
@@ -37,7 +39,7 @@ def small(seed: int, *, forced: bool) -> tuple[Ways, list[Year], Array, Taste]:
     back = luck.uniform(0.01, 0.4, shape)
     for _ in range(5):
         years.append(
-            Year(
+            CorridorYear(
                 leave=luck.uniform(0.0, 0.2, shape),
                 odds=np.exp(luck.normal(0.0, 0.5, shape)),
                 back=back,
@@ -47,56 +49,59 @@ def small(seed: int, *, forced: bool) -> tuple[Ways, list[Year], Array, Taste]:
             )
         )
     gain = luck.normal(0.0, 0.1, (5, 3))
-    return ways, years, gain, Taste(luck.uniform(0.5, 0.97), luck.uniform(0.5, 3.0))
+    return used, years, gain, Preferences(luck.uniform(0.5, 0.97), luck.uniform(0.5, 3.0))
 
 
-def in_one_matrix(ways: Ways, years: list[Year], gain: Array, taste: Taste) -> list[Values]:
+def in_one_matrix(
+    used: UsedCorridors, years: list[CorridorYear], gain: Array, preferences: Preferences
+) -> list[Values]:
     """The same by the kernel that lets everybody go everywhere, a birthplace at a time."""
-    found = [
+    by_year = [
         Values(np.empty(3), np.empty((6, 2)), np.empty((6, 2)), np.empty((6, 2))) for _ in years
     ]
     for b in range(3):
-        own = ways.birthplace == b
-        size = 1 + 2 * own.sum()
+        ours = used.birthplace == b
+        size = 1 + 2 * ours.sum()
         moves, cost = np.zeros((5, size, size)), np.zeros((5, size, size))
         pay = np.empty((5, size))
         for t, year in enumerate(years):
-            moves[t, 0, 1:] = year.leave[own].ravel()
+            moves[t, 0, 1:] = year.leave[ours].ravel()
             moves[t, 0, 0] = 1.0 - moves[t, 0, 1:].sum()
-            moves[t, np.arange(1, size), 0] = year.back[own].ravel()
-            moves[t, np.arange(1, size), np.arange(1, size)] = 1.0 - year.back[own].ravel()
-            cost[t, 0, 1:] = -taste.spread * np.log(year.odds[own].ravel())
-            pay[t] = [gain[t, b], *np.repeat(gain[t, ways.residence[own]], 2)]
-        values, shares = foresight.choose_in_changes(
-            pay, moves, cost, patience=taste.patience, spread=taste.spread
+            moves[t, np.arange(1, size), 0] = year.back[ours].ravel()
+            moves[t, np.arange(1, size), np.arange(1, size)] = 1.0 - year.back[ours].ravel()
+            cost[t, 0, 1:] = -preferences.spread * np.log(year.odds[ours].ravel())
+            pay[t] = [gain[t, b], *np.repeat(gain[t, used.residence[ours]], 2)]
+        values, shares = foresight.values_and_moves_in_changes(
+            pay, moves, cost, patience=preferences.patience, spread=preferences.spread
         )
         for t in range(5):
-            found[t].home[b] = values[t, 0]
-            found[t].abroad[own] = values[t, 1:].reshape(-1, 2)
-            found[t].leave[own] = shares[t, 0, 1:].reshape(-1, 2)
-            found[t].back[own] = shares[t, 1:, 0].reshape(-1, 2)
-    return found
+            by_year[t].home[b] = values[t, 0]
+            by_year[t].abroad[ours] = values[t, 1:].reshape(-1, 2)
+            by_year[t].leave[ours] = shares[t, 0, 1:].reshape(-1, 2)
+            by_year[t].back[ours] = shares[t, 1:, 0].reshape(-1, 2)
+    return by_year
 
 
 @given(seeds)
 def test_where_everything_is_chosen_both_kernels_agree(seed: int) -> None:
-    ways, years, gain, taste = small(seed, forced=False)
-    expected = in_one_matrix(ways, years, gain, taste)
-    for one, other in zip(returning.look_back(years, gain, ways, taste), expected, strict=True):
+    used, years, gain, preferences = small(seed, forced=False)
+    expected = in_one_matrix(used, years, gain, preferences)
+    values = returning.values_by_year(years, gain, used, preferences)
+    for thinned, other in zip(values, expected, strict=True):
         for name in ("home", "abroad", "leave", "back"):
             np.testing.assert_allclose(
-                getattr(one, name), getattr(other, name), rtol=1e-9, atol=1e-11
+                getattr(thinned, name), getattr(other, name), rtol=1e-9, atol=1e-11
             )
 
 
 def in_levels(
-    stay: Array, kappa: Array, pay: Array, sent: Array, change: Array, taste: Taste
+    stay: Array, kappa: Array, pay: Array, sent: Array, change: Array, preferences: Preferences
 ) -> tuple[float, Array, Array, Array]:
     """V at home and abroad (k,), shares who leave and who return, when every year is the same.
 
     One birthplace, one residence with statuses k; going home costs nothing.
     """
-    beta, nu = taste.patience, taste.spread
+    beta, nu = preferences.patience, preferences.spread
     home, abroad = 0.0, np.zeros(len(kappa))
     for _ in range(400):  # a patience of 0.9 leaves 5e-19 of the first guess
         choice = np.exp(beta * home / nu) + np.exp(beta * abroad / nu)
@@ -112,40 +117,41 @@ def in_levels(
 def test_what_nobody_chooses_costs_what_it_costs_in_levels(seed: int) -> None:
     """More removals and changes of status, read from the shares of the known world alone."""
     luck = np.random.default_rng(seed)
-    taste = Taste(luck.uniform(0.5, 0.9), luck.uniform(0.5, 3.0))
+    preferences = Preferences(luck.uniform(0.5, 0.9), luck.uniform(0.5, 3.0))
     kappa, pay = luck.uniform(0.0, 4.0, 2), luck.uniform(-0.5, 1.0, 2)
     sent, change = luck.uniform(0.0, 0.2, 2), luck.uniform(0.0, 0.2, (2, 2))
     change[[0, 1], [0, 1]] = 0.0
     more_sent, more_change = luck.uniform(0.0, 0.2, 2), luck.uniform(0.0, 0.2, (2, 2))
     more_change[[0, 1], [0, 1]] = 0.0
-    known = in_levels(np.zeros(()), kappa, pay, sent, change, taste)
-    then = in_levels(np.zeros(()), kappa, pay, sent + more_sent, change + more_change, taste)
+    known = in_levels(np.zeros(()), kappa, pay, sent, change, preferences)
+    then = in_levels(np.zeros(()), kappa, pay, sent + more_sent, change + more_change, preferences)
     back = known[3][None]
-    year = Year(
+    year = CorridorYear(
         leave=known[2][None],
         odds=np.ones((1, 2)),
         back=back,
         sent=(sent + more_sent)[None],
         change=(change + more_change)[None],
-        loss=returning.loss(back, more_sent[None], more_change[None], taste),
+        loss=returning.loss(back, more_sent[None], more_change[None], preferences),
     )
-    ways = Ways(np.array([0]), np.array([1]), 2)
-    found = returning.look_back([year], np.zeros((1, 2)), ways, taste)[0]
-    np.testing.assert_allclose(found.home[0], then[0] - known[0], rtol=1e-7, atol=1e-9)
-    np.testing.assert_allclose(found.abroad[0], then[1] - known[1], rtol=1e-7, atol=1e-9)
-    np.testing.assert_allclose(found.leave[0], then[2], rtol=1e-7)
-    np.testing.assert_allclose(found.back[0], then[3], rtol=1e-7)
+    used = UsedCorridors(np.array([0]), np.array([1]), 2)
+    values = returning.values_by_year([year], np.zeros((1, 2)), used, preferences)[0]
+    np.testing.assert_allclose(values.home[0], then[0] - known[0], rtol=1e-7, atol=1e-9)
+    np.testing.assert_allclose(values.abroad[0], then[1] - known[1], rtol=1e-7, atol=1e-9)
+    np.testing.assert_allclose(values.leave[0], then[2], rtol=1e-7)
+    np.testing.assert_allclose(values.back[0], then[3], rtol=1e-7)
 
 
 @given(seeds)
 def test_without_a_change_nothing_changes(seed: int) -> None:
-    ways, years, gain, taste = small(seed, forced=True)
-    same = [replace(one, odds=np.ones_like(one.odds)) for one in years]
-    for year, one in zip(same, returning.look_back(same, 0.0 * gain, ways, taste), strict=True):
-        np.testing.assert_allclose(one.home, 0.0, atol=1e-12)
-        np.testing.assert_allclose(one.abroad, 0.0, atol=1e-12)
-        np.testing.assert_allclose(one.leave, year.leave, rtol=1e-12)
-        np.testing.assert_allclose(one.back, year.back, rtol=1e-12)
+    used, years, gain, preferences = small(seed, forced=True)
+    same = [replace(year, odds=np.ones_like(year.odds)) for year in years]
+    values = returning.values_by_year(same, 0.0 * gain, used, preferences)
+    for year, value in zip(same, values, strict=True):
+        np.testing.assert_allclose(value.home, 0.0, atol=1e-12)
+        np.testing.assert_allclose(value.abroad, 0.0, atol=1e-12)
+        np.testing.assert_allclose(value.leave, year.leave, rtol=1e-12)
+        np.testing.assert_allclose(value.back, year.back, rtol=1e-12)
 
 
 # --- the real world ------------------------------------------------------------------------------
@@ -155,34 +161,36 @@ IN_USA = {"residence": "USA", "status": "irregular"}
 
 
 @functools.cache
-def path(*, removal: float | None = None, ahead: bool = True, announced: int | None = None) -> Path:
+def projected(
+    *, removal: float | None = None, ahead: bool = True, announced: int | None = None
+) -> Projection:
     policy = {}
     if removal is not None:
         policy["removal"] = xr.DataArray([removal], {"residence": ["USA"]}, ["residence"])
     return project(last=LAST, policy=policy, since=2026, foresight=ahead, announced=announced)
 
 
-def irregular(found: Path, year: int) -> float:
-    return float(found.persons.sel(year=year, **IN_USA).sum())
+def irregular(projection: Projection, year: int) -> float:
+    return float(projection.persons.sel(year=year, **IN_USA).sum())
 
 
 def test_without_a_policy_who_looks_ahead_does_as_by_rates() -> None:
-    np.testing.assert_allclose(path().persons, path(ahead=False).persons, rtol=1e-12)
+    np.testing.assert_allclose(projected().persons, projected(ahead=False).persons, rtol=1e-12)
 
 
 def test_expected_pay_is_the_pay_that_comes() -> None:
-    found = path(removal=0.1)
-    assert found.solved is not None
-    residual, evaluations = found.solved
+    projection = projected(removal=0.1)
+    assert projection.solved is not None
+    residual, evaluations = projection.solved
     assert residual <= 1e-10 and evaluations <= 30
-    total = found.persons.sum(["birthplace", "residence", "status"])
-    natural = (found.events.births - found.events.deaths).sum("area")
+    total = projection.persons.sum(["birthplace", "residence", "status"])
+    natural = (projection.events.births - projection.events.deaths).sum("area")
     np.testing.assert_allclose(np.diff(total), natural, rtol=1e-12 * float(total[0] / natural[0]))
 
 
 def test_who_looks_ahead_leaves_before_the_removals_come() -> None:
-    blind, told = path(removal=0.1, ahead=False), path(removal=0.1, announced=2024)
-    late = path(removal=0.1)
+    blind, told = projected(removal=0.1, ahead=False), projected(removal=0.1, announced=2024)
+    late = projected(removal=0.1)
     assert irregular(told, 2024) == pytest.approx(irregular(blind, 2024), rel=1e-12)
     assert irregular(late, 2026) == pytest.approx(irregular(blind, 2026), rel=1e-12)
     assert irregular(told, 2026) < 0.95 * irregular(late, 2026)
@@ -203,9 +211,9 @@ def test_what_foresight_cannot_value_is_refused() -> None:
 TEXT = """
 title = "T"
 question = "Q?"
-answer = "path"
+answer = "projection"
 focus = ["USA"]
-[path]
+[projection]
 until = 2028
 since = 2022
 [[policy]]
@@ -264,11 +272,11 @@ def test_what_has_no_meaning_year_by_year_is_named() -> None:
 
 def test_keys_of_the_other_answer_are_refused() -> None:
     asked = {**tomllib.loads(TEXT), "capital": ["mobile"], "statuses": True}
-    asked["path"] = {"until": 2028, "since": 2028, "announced": 2021}
+    asked["projection"] = {"until": 2028, "since": 2028, "announced": 2021}
     with pytest.raises(InputError) as refused:
         study.check("asked", asked)
-    where = {one.where for one in refused.value.problems}
-    keys = ("capital", "statuses", "path.since", "path.announced")
-    assert where == {f"asked: {one}" for one in keys}
-    with pytest.raises(InputError, match="asked: path"):
+    where = {problem.where for problem in refused.value.problems}
+    keys = ("capital", "statuses", "projection.since", "projection.announced")
+    assert where == {f"asked: {key}" for key in keys}
+    with pytest.raises(InputError, match="asked: projection"):
         study.check("asked", {**tomllib.loads(TEXT), "answer": "equilibrium"})
