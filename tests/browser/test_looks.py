@@ -15,7 +15,7 @@ from browser.screens import PHONE, SCREENS, Open, press, scenario_page, settled,
 from corridors.app import columns, journey_figures
 from corridors.cards import flows
 from corridors.readers import journeys_folder
-from corridors.show import tokens
+from corridors.show import numbers, style
 
 pytestmark = pytest.mark.browser
 
@@ -64,7 +64,7 @@ def test_a_journey_shows_the_library_s_days(watched: Open) -> None:
     settled(page)
     places = [row[0] for row in told["places"]["rows"]]
     there = {
-        places[row[1]]: tokens.persons(row[2]) for row in told["people"]["rows"] if row[0] == day
+        places[row[1]]: numbers.persons(row[2]) for row in told["people"]["rows"] if row[0] == day
     }
     shown = page.locator(".places li")
     assert shown.count() == len(there) == 3
@@ -74,7 +74,7 @@ def test_a_journey_shows_the_library_s_days(watched: Open) -> None:
     drawn = json.loads(str(page.locator("canvas.flows").get_attribute("data-circles")))
     assert {one[0] for one in drawn} == set(there)
     names = dict(zip(told["shortfalls"]["cols"], told["shortfalls"]["rows"][0], strict=True))
-    expect(page.locator(".shortfall")).to_contain_text(tokens.persons(names["missing"]))
+    expect(page.locator(".shortfall")).to_contain_text(numbers.persons(names["missing"]))
     expect(page.locator(".places")).to_contain_text("no beds")
     document = next(row for row in told["documents"]["rows"] if row[0] == "S46")
     cited = page.locator(".shelter").get_by_role("link", name="S46")
@@ -161,12 +161,12 @@ def test_flows_are_the_library_s(watched: Open) -> None:
     settled(page)
     found = flows.largest("2020-2024", columns.METHOD, top=30)
     expected = [
-        f"{tokens.area_name(one.origin)} → {tokens.area_name(one.destination)}"
+        f"{style.area_name(one.origin)} → {style.area_name(one.destination)}"
         for one in found.itertuples()
     ]
     assert page.locator(".side .ranking .ends").all_text_contents() == expected
     first = page.locator(".side .ranking li").first
-    expect(first).to_contain_text(tokens.persons(found["most"][0]))
+    expect(first).to_contain_text(numbers.persons(found["most"][0]))
     page.get_by_label("Years", exact=True).press("Home")
     expect(page.locator("h1")).to_contain_text("mid-1990 to mid-1995")
     page.get_by_role("button", name="Stock").click()

@@ -32,7 +32,7 @@ from browser.screens import (
 from corridors import areas, study
 from corridors.app import columns
 from corridors.cards import cards
-from corridors.show import tokens
+from corridors.show import numbers, style
 from corridors.show.report.page import page as report
 
 pytestmark = pytest.mark.browser
@@ -95,10 +95,10 @@ def written(value: float, unit: str) -> str:
     if unit == "yes = 1":
         return "no data" if value is None else "yes" if value else "no"
     if unit == "km":
-        return "no data" if value is None else f"{tokens.grouped(f'{value:.0f}')}{tokens.THIN}km"
+        return "no data" if value is None else f"{numbers.grouped(f'{value:.0f}')}{numbers.THIN}km"
     if unit.startswith("PPP $"):
-        return "no data" if value is None else f"{tokens.money(value)}{tokens.THIN}PPP"
-    return "no data" if unit == "" else tokens.written(value, unit)
+        return "no data" if value is None else f"{numbers.money(value)}{numbers.THIN}PPP"
+    return "no data" if unit == "" else numbers.written(value, unit)
 
 
 @pytest.mark.parametrize(
@@ -124,9 +124,9 @@ def test_the_list_has_the_library_s_corridors(watched: Open) -> None:
     settled(page)
     cells = columns.corridors("stocks_2020", 2015)
     cells = cells[cells["birthplace"] != "OTH"].head(40)
-    name = tokens.area_name
+    name = style.area_name
     expected = [
-        f"{name(one.birthplace)} → {name(one.residence)}{tokens.persons(one.value)}{one.kind}"
+        f"{name(one.birthplace)} → {name(one.residence)}{numbers.persons(one.value)}{one.kind}"
         for one in cells.itertuples()
     ]
     assert page.locator(".side .ranking li").all_text_contents() == expected
@@ -140,7 +140,7 @@ def test_a_scenario_shows_what_the_study_finds(watched: Open) -> None:
     content = {**OPENED, "name": "x"}
     file = {"title": "x", "question": "?", "capital": ["fixed"], "draws": {"number": 0}}
     head = study.run(study.check("x", {**file, "policy": [content]})).headline
-    assert shown == [tokens.written(one.value, one.unit) for one in head.itertuples()]
+    assert shown == [numbers.written(one.value, one.unit) for one in head.itertuples()]
 
 
 # --- looking around ----------------------------------------------------------------------------
@@ -332,7 +332,7 @@ def test_a_fast_drag_ends_on_its_last_value(watched: Open) -> None:
     lever = {"levers": [{"open_border": {"legal_share": value}}]}
     file = {"title": "x", "question": "?", "capital": ["fixed"], "draws": {"number": 0}}
     head = study.run(study.check("x", {**file, "policy": [{"name": "x", **lever}]})).headline
-    expected = [tokens.written(one.value, one.unit) for one in head.itertuples()]
+    expected = [numbers.written(one.value, one.unit) for one in head.itertuples()]
     expect(page.locator(".painted")).to_have_text(expected)
     assert flying["most"] == 1
 
@@ -436,7 +436,7 @@ def test_downloads_add_up(watched: Open) -> None:
     said = str(page.get_by_role("note").text_content())
     rows = list(csv.DictReader(io.StringIO(text_of(press(page, "CSV")))))
     assert len(rows) == 120
-    assert tokens.persons(sum(float(one["value"]) for one in rows)) in said
+    assert numbers.persons(sum(float(one["value"]) for one in rows)) in said
     assert {"reported", "modelled", "assumed"} >= {one["kind"] for one in rows}
     assert all("United Nations" in one["source"] and one["unit"] == "persons" for one in rows)
     kept = json.loads(text_of(press(page, "JSON")))
@@ -458,7 +458,7 @@ def test_a_scenario_is_saved_and_loaded_and_run(watched: Open, tmp_path: Path) -
     file = tmp_path / "mine.toml"
     file.write_text(text_of(kept.value), encoding="utf-8")
     head = study.run(file, draws=0).headline
-    assert shown == [tokens.written(one.value, one.unit) for one in head.itertuples()]
+    assert shown == [numbers.written(one.value, one.unit) for one in head.itertuples()]
     page.get_by_role("button", name="Reset").click()
     expect(page.locator(".painted").first).to_have_text("0\u202f%")
     page.locator("input[type=file]").set_input_files(file)

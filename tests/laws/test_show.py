@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corridors.show import chords, tokens
+from corridors.show import chords, style
 from corridors.show.arrows import LEAST_WIDTH, arrow, bend, between, widths
 from corridors.show.equal_earth import CENTRE, clip, forward, inverse, outline
 from corridors.show.figure import spread
-from corridors.show.tokens import THIN, interval, money, number, percent, persons
+from corridors.show.numbers import THIN, interval, money, number, percent, persons
 
 longitudes = st.floats(-180, 180)
 latitudes = st.floats(-89, 89)
@@ -390,14 +390,14 @@ def test_the_colour_difference_used_here_meets_published_pairs(one, two, distanc
 
 @pytest.mark.parametrize(("theme", "roles", "regions"), [("light", 14.2, 12.4), ("dark", 17.9, 13)])
 def test_roles_and_regions_stay_apart_with_any_colour_vision(theme, roles, regions):
-    colours = tokens.palette(theme)
+    colours = style.palette(theme)
     assert _nearest_pair(colours.lines) >= roles
     assert _nearest_pair(colours.regions) >= regions
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_text_and_marks_stand_out(theme):
-    colours = tokens.palette(theme)
+    colours = style.palette(theme)
     for text in (colours.ink, colours.muted, *colours.lines):
         assert _contrast(text, colours.paper) >= 4.5
     for mark in colours.lines:
@@ -405,21 +405,21 @@ def test_text_and_marks_stand_out(theme):
 
 
 def test_scales_run_evenly_from_light_to_dark():
-    lightness = [_lab(_linear(colour))[0] for colour in tokens.SEQUENTIAL]
+    lightness = [_lab(_linear(colour))[0] for colour in style.SEQUENTIAL]
     assert (np.diff(lightness) < -8).all()
-    lightness = [_lab(_linear(colour))[0] for colour in tokens.DIVERGING]
+    lightness = [_lab(_linear(colour))[0] for colour in style.DIVERGING]
     assert (np.diff(lightness[:5]) > 5).all()
     assert (np.diff(lightness[4:]) < -5).all()
 
 
 def test_each_light_colour_has_one_dark_partner():
-    roles = [field for field in tokens.Palette.__dataclass_fields__ if field != "regions"]
-    assert len(tokens.dark_of()) == len(roles) + len(tokens.REGIONS)
+    roles = [field for field in style.Palette.__dataclass_fields__ if field != "regions"]
+    assert len(style.dark_of()) == len(roles) + len(style.REGIONS)
 
 
 def test_every_subregion_of_the_reference_areas_has_a_region():
     from corridors.data.store import table
 
     subregions = set(table("areas").subregion.dropna())
-    assert subregions == set(tokens.SUBREGIONS)
-    assert set(tokens.SUBREGIONS.values()) == set(tokens.REGIONS)
+    assert subregions == set(style.SUBREGIONS)
+    assert set(style.SUBREGIONS.values()) == set(style.REGIONS)

@@ -39,7 +39,6 @@ from corridors.show import (
     png,
     svg,
     tables,
-    tokens,
 )
 from corridors.show.report.page import page as report
 
@@ -189,7 +188,7 @@ def test_ids_of_different_pictures_never_meet(stock):
 
 def test_every_colour_of_a_light_picture_has_a_dark_partner(drawn):
     colours = set(re.findall(r'(?:fill|stroke)="([^"]+)"', drawn.svg)) - {"none"}
-    assert colours <= set(tokens.dark_of())
+    assert colours <= set(style.dark_of())
 
 
 def test_dark_and_light_differ_in_colours_only(drawing, drawn):
@@ -257,9 +256,9 @@ def test_a_corridor_over_the_pacific_leaves_one_edge_and_enters_at_the_other(cha
 def test_fewer_people_are_a_hollow_arrow(changes):
     arrows = dict(parts(draw_map(changes))[0])
     more, fewer = arrows["MEX-USA"], arrows["USA-MEX"]
-    paper = tokens.LIGHT.paper
+    paper = style.LIGHT.paper
     assert to_hex(fewer.get_facecolor()) == paper != to_hex(more.get_facecolor())
-    assert to_hex(fewer.get_edgecolor()) == tokens.LIGHT.leaving
+    assert to_hex(fewer.get_edgecolor()) == style.LIGHT.leaving
 
 
 def to_hex(colour):
@@ -269,7 +268,7 @@ def to_hex(colour):
 
 
 def test_the_map_says_how_much_it_does_not_draw(stock):
-    picture = svg(draw_map(stock, tone="in", top=50)).replace(tokens.THIN, " ")
+    picture = svg(draw_map(stock, tone="in", top=50)).replace(numbers.THIN, " ")
     largest = stock.persons.sort_values(ascending=False)
     assert "50 of 11 764 corridors" in picture
     share = stock[stock.birthplace.ne("OTH")].persons.nlargest(50).sum() / largest.sum()
@@ -368,7 +367,7 @@ COLUMNS = (Column("name", "Area"), Column("persons", "Change", "persons, change"
 def test_a_table_on_the_terminal_is_formatted_and_counted():
     out = io.StringIO()
     tables.console(Grid(AREAS, COLUMNS, title="Largest", of=41820), file=out)
-    text = out.getvalue().replace(tokens.THIN, " ")
+    text = out.getvalue().replace(numbers.THIN, " ")
     assert "+12.0 m" in text
     assert "−5.00 m" in text
     assert "no data" in text
@@ -488,7 +487,7 @@ def test_the_policy_allows_the_style_sheet_by_its_hash_and_nothing_else(page):
 def test_the_style_sheet_repaints_every_colour_for_the_dark(page):
     text = report.html(page)
     dark = text[text.index("prefers-color-scheme:dark") :]
-    for day, night in tokens.dark_of().items():
+    for day, night in style.dark_of().items():
         assert f'[fill="{day}"]{{fill:{night}}}' in dark
         assert f'[stroke="{day}"]{{stroke:{night}}}' in dark
 

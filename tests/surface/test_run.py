@@ -27,9 +27,9 @@ from corridors import baseline, cli, study
 from corridors.baseline import observed as figures
 from corridors.data import results, store
 from corridors.errors import NotConverged
+from corridors.show.numbers import THIN
 from corridors.show.report import equilibrium, index
 from corridors.show.report.page import page as report
-from corridors.show.tokens import THIN
 from corridors.study.run import digest
 
 SMALL = """

@@ -25,7 +25,7 @@ from corridors.app.api import MOST_SOLVES, application
 from corridors.cards import cards
 from corridors.errors import InputError, ModelError
 from corridors.readers import documents, journeys_folder
-from corridors.show import tokens
+from corridors.show import style
 from corridors.study import journey_run as journeys_study
 
 BASE = "http://127.0.0.1:8000"
@@ -396,7 +396,7 @@ def test_the_interface_describes_itself_without_a_cdn(client: TestClient) -> Non
 def test_search_names_resolve(client: TestClient) -> None:
     for one in client.get(f"{API}/meta").json()["areas"]:
         assert areas.resolve(one["code"]).name == one["name"]
-        assert tokens.short_name(one["name"]) == one["short"]
+        assert style.short_name(one["name"]) == one["short"]
 
 
 # --- whatever else is asked -------------------------------------------------------------------

@@ -14,7 +14,8 @@ from corridors.data import store
 from corridors.errors import InputError, Problem
 from corridors.people.stocks import PERIODS
 from corridors.show import chords, records
-from corridors.show.tokens import SUBREGIONS, area_name, money, persons, short_name
+from corridors.show.numbers import money, persons
+from corridors.show.style import SUBREGIONS, area_name, short_name
 
 __all__ = [
     "FLOWS",

@@ -17,7 +17,7 @@ from corridors.capital.supply import CLOSURES
 from corridors.cards import cards
 from corridors.data import store
 from corridors.equilibrium.measures import MEASURES
-from corridors.show import tokens
+from corridors.show import style
 
 __all__ = ["data_hash", "meta", "studies"]
 
@@ -53,16 +53,16 @@ def meta() -> dict[str, Any]:
         "measures": [dataclasses.asdict(one) for one in MEASURES],
         "areas": _areas(),
         "groups": list(areas.groups()),
-        "regions": tokens.REGIONS,
+        "regions": style.REGIONS,
         "studies": studies(),
         "parameters": [dataclasses.asdict(one) for one in ensemble.parameters().values()],
         "left_out": list(store.listing("left_out").values()),
         "palettes": {
-            "light": dataclasses.asdict(tokens.LIGHT),
-            "dark": dataclasses.asdict(tokens.DARK),
+            "light": dataclasses.asdict(style.LIGHT),
+            "dark": dataclasses.asdict(style.DARK),
         },
-        "sequential": tokens.SEQUENTIAL,
-        "diverging": tokens.DIVERGING,
+        "sequential": style.SEQUENTIAL,
+        "diverging": style.DIVERGING,
     }
 
 
@@ -104,8 +104,8 @@ def _areas() -> list[dict[str, Any]]:
             "code": one.code,
             "iso2": one.iso2,
             "name": one.name,
-            "short": tokens.short_name(one.name),
-            "region": tokens.SUBREGIONS.get(one.subregion or ""),
+            "short": style.short_name(one.name),
+            "region": style.SUBREGIONS.get(one.subregion or ""),
             "income_group": one.income_group,
             "longitude": one.longitude,
             "latitude": one.latitude,

@@ -23,7 +23,8 @@ from corridors.baseline import Observed
 from corridors.equilibrium import solve, tables
 from corridors.equilibrium.measures import MEASURES, measure
 from corridors.equilibrium.tables import Case
-from corridors.show.tokens import area_name, persons, written
+from corridors.show.numbers import persons, written
+from corridors.show.style import area_name
 from corridors.world import World, close
 
 __all__ = ["Scenario", "answer", "ready", "world"]

@@ -19,7 +19,7 @@ from pandas.api.types import union_categoricals
 from corridors import areas
 from corridors.data import store
 from corridors.errors import InputError, Problem
-from corridors.show.tokens import percent
+from corridors.show.numbers import percent
 
 __all__ = [
     "COLUMNS",

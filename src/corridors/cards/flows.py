@@ -14,8 +14,9 @@ from corridors.flows.methods import METHODS
 from corridors.flows.refugees import split_flows
 from corridors.flows.uncertainty import PUBLISHED, intervals, spread
 from corridors.people.stocks import PERIODS, combine, observe
+from corridors.show.numbers import persons
+from corridors.show.style import short_name
 from corridors.show.tables import Column, Grid
-from corridors.show.tokens import persons, short_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable

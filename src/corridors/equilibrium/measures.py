@@ -23,7 +23,7 @@ Array = NDArray[np.float64]
 class Measure:
     """A headline number: its name, what it says, and its unit.
 
-    `unit` is one that `corridors.show.tokens` writes: share of change, persons, US dollars.
+    `unit` is one that `corridors.show.numbers` writes: share of change, persons, US dollars.
     """
 
     name: str

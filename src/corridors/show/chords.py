@@ -19,7 +19,8 @@ from matplotlib.path import Path
 
 from corridors.errors import InputError, Problem
 from corridors.show.figure import SMALL, Sheet, drawable, sheet, spread
-from corridors.show.tokens import REGIONS, SUBREGIONS, percent, persons
+from corridors.show.numbers import percent, persons
+from corridors.show.style import REGIONS, SUBREGIONS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -23,7 +23,7 @@ from matplotlib.figure import Figure
 
 from corridors.errors import InputError, Problem
 from corridors.labels import KINDS
-from corridors.show.tokens import FONT_STACK, Palette, palette
+from corridors.show.style import FONT_STACK, Palette, palette
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

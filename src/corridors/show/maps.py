@@ -23,8 +23,9 @@ from corridors.errors import InputError, Problem
 from corridors.show.arrows import LEAST_WIDTH, Curve, arrow, bend, between, widths
 from corridors.show.equal_earth import clip, forward, inverse, outline, relative
 from corridors.show.figure import SMALL, Sheet, drawable, sheet
-from corridors.show.tokens import grouped, percent, short_name
-from corridors.show.tokens import persons as persons_text
+from corridors.show.numbers import grouped, percent
+from corridors.show.numbers import persons as persons_text
+from corridors.show.style import short_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -17,7 +17,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from corridors.errors import InputError, Problem
 from corridors.show.figure import SMALL, Sheet, drawable, sheet, spread
-from corridors.show.tokens import UNITS, interval, written
+from corridors.show.numbers import UNITS, interval, written
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,7 +59,7 @@ def bars(
     label, value, low, high : str
         Names of columns; `low` and `high` come together or not at all.
     unit : str
-        One of `tokens.UNITS`, of all three columns.
+        One of `numbers.UNITS`, of all three columns.
     """
     ends = tuple(column for column in (low, high) if column)
     rows = drawable(rows, (label, value, *ends), "bars")
@@ -115,7 +115,7 @@ def balance(
     label, arriving, leaving : str
         Names of columns; the amounts are not negative.
     unit : str
-        Name of the column with each row's unit (one of `tokens.UNITS`); rows of one unit share a
+        Name of the column with each row's unit (one of `numbers.UNITS`); rows of one unit share a
         scale. Without such a column all rows are persons.
     """
     rows = drawable(rows, (label, arriving, leaving), "balance")

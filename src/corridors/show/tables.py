@@ -13,7 +13,7 @@ from html import escape
 from typing import IO, TYPE_CHECKING, Any
 
 from corridors.errors import InputError, Problem
-from corridors.show.tokens import DASH, MINUS, THIN, UNITS, grouped, written
+from corridors.show.numbers import DASH, MINUS, THIN, UNITS, grouped, written
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +33,7 @@ _ASCII = {ord(THIN): " ", ord(DASH): "-", ord(MINUS): "-"}
 
 @dataclass(frozen=True)
 class Column:
-    """A column to show: its name in the table, a heading, and one of `tokens.UNITS`."""
+    """A column to show: its name in the table, a heading, and one of `numbers.UNITS`."""
 
     name: str
     heading: str = ""

@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from corridors.cards.cards import EDITIONS, UN_EDITIONS, Card
+from corridors.show.numbers import DASH, written
 from corridors.show.records import plain
+from corridors.show.style import area_name
 from corridors.show.tables import Column, Grid
-from corridors.show.tokens import DASH, area_name, written
 
 __all__ = ["grids", "listing"]
 

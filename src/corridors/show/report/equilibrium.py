@@ -12,10 +12,11 @@ import pandas as pd
 from corridors.data import store
 from corridors.show import figure as paper
 from corridors.show import maps, plots
+from corridors.show.numbers import interval, percent, persons, written
 from corridors.show.report import projection
 from corridors.show.report.page import Picture, Report, Section, Source, Stamp
+from corridors.show.style import area_name
 from corridors.show.tables import Column, Grid
-from corridors.show.tokens import area_name, interval, percent, persons, written
 from corridors.world import Result
 
 __all__ = ["grids", "picture", "report", "sentences", "stamp"]

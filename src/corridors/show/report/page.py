@@ -17,8 +17,8 @@ from pathlib import Path
 
 from corridors.errors import InputError, Problem
 from corridors.show import tables
+from corridors.show.style import DARK, FONT_STACK, LIGHT, dark_of
 from corridors.show.tables import Grid
-from corridors.show.tokens import DARK, FONT_STACK, LIGHT, dark_of
 
 __all__ = [
     "Picture",
@@ -210,7 +210,7 @@ def foot(stamp: Stamp) -> str:
 
 
 def _style() -> str:
-    """The style sheet, with the palettes of `tokens`."""
+    """The style sheet, with the palettes of `style`."""
     dark = _roles(DARK)
     repaint = "".join(
         f'svg [fill="{day}"]{{fill:{night}}}svg [stroke="{day}"]{{stroke:{night}}}'
