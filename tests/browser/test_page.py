@@ -31,7 +31,9 @@ from browser.screens import (
 )
 from corridors import areas, study
 from corridors.app import columns
-from corridors.cards import cards
+from corridors.cards.card import Card
+from corridors.cards.corridor import corridor_card
+from corridors.cards.place import place_card
 from corridors.show import numbers, style
 from corridors.show.report.page import page as report
 
@@ -77,7 +79,7 @@ def test_axe_finds_nothing_serious(watched: Open, screen: str, look: str) -> Non
 # --- numbers -----------------------------------------------------------------------------------
 
 
-def expected_figures(card: cards.Card) -> list[str]:
+def expected_figures(card: Card) -> list[str]:
     """The last value of every series of a card, as Python writes it."""
     keys = ["figure", "area", "birthplace", "residence", "unit", "table"]
     shown = []
@@ -104,14 +106,14 @@ def written(value: float, unit: str) -> str:
 @pytest.mark.parametrize(
     ("fragment", "card"),
     [
-        ("#v=1&p=corridor&c=MEX-USA", lambda: cards.corridor("MEX", "USA")),
-        ("#v=1&p=corridor&c=SYR-TUR", lambda: cards.corridor("SYR", "TUR")),
-        ("#v=1&p=place&a=PHL", lambda: cards.place("PHL")),
-        ("#v=1&p=place&a=TUV", lambda: cards.place("TUV")),
+        ("#v=1&p=corridor&c=MEX-USA", lambda: corridor_card("MEX", "USA")),
+        ("#v=1&p=corridor&c=SYR-TUR", lambda: corridor_card("SYR", "TUR")),
+        ("#v=1&p=place&a=PHL", lambda: place_card("PHL")),
+        ("#v=1&p=place&a=TUV", lambda: place_card("TUV")),
     ],
 )
 def test_a_card_has_the_library_s_numbers(
-    watched: Open, fragment: str, card: Callable[[], cards.Card]
+    watched: Open, fragment: str, card: Callable[[], Card]
 ) -> None:
     page = watched(fragment)
     settled(page)

@@ -36,7 +36,9 @@ from corridors.show import (
     chord,
     curve,
     flow_map,
+    numbers,
     png,
+    style,
     svg,
     tables,
 )

@@ -22,7 +22,11 @@ from starlette.testclient import TestClient
 from corridors import areas, rules, study
 from corridors.app import jobs, journey_figures, scenario, security, server, toml
 from corridors.app.api import MOST_SOLVES, application
-from corridors.cards import cards
+from corridors.cards.card import COLUMNS
+from corridors.cards.corridor import corridor_card
+from corridors.cards.people import stocks as migrant_stocks
+from corridors.cards.place import place_card
+from corridors.cards.world import world_card
 from corridors.errors import InputError, ModelError
 from corridors.readers import documents, journeys_folder
 from corridors.show import style
@@ -63,14 +67,14 @@ def rows(table: dict) -> list[dict]:
 
 def test_cards_are_the_library_s(client: TestClient) -> None:
     for path, card in (
-        ("areas/PHL", cards.place("PHL")),
-        ("areas/Viet Nam", cards.place("VNM")),
-        ("corridors/MEX/USA", cards.corridor("MEX", "USA")),
-        ("world/card", cards.world()),
+        ("areas/PHL", place_card("PHL")),
+        ("areas/Viet Nam", place_card("VNM")),
+        ("corridors/MEX/USA", corridor_card("MEX", "USA")),
+        ("world/card", world_card()),
     ):
         found = client.get(f"{API}/{path}").json()
         assert found["title"] == card.title
-        assert found["cols"] == list(cards.COLUMNS)
+        assert found["cols"] == list(COLUMNS)
         values = [row["value"] for row in rows(found)]
         expected = card.figures["value"].to_numpy()
         assert len(values) == len(expected) > 10
@@ -78,7 +82,7 @@ def test_cards_are_the_library_s(client: TestClient) -> None:
 
 
 def test_the_world_adds_up_to_the_tables(client: TestClient) -> None:
-    stocks = cards.stocks()
+    stocks = migrant_stocks()
     for table, year in (("stocks_2024", 2024), ("stocks_2020", 1990), ("stocks_1960_2000", 1960)):
         found = client.get(f"{API}/world", params={"table": table, "year": year}).json()
         mine = stocks[(stocks["table"] == table) & (stocks["year"] == year)]
@@ -92,7 +96,7 @@ def test_the_world_adds_up_to_the_tables(client: TestClient) -> None:
 def test_the_corridors_of_one_area_are_all_there(client: TestClient) -> None:
     asked = {"table": "stocks_2020", "year": 2020, "area": "PHL"}
     found = rows(client.get(f"{API}/world", params=asked).json()["corridors"])
-    stocks = cards.stocks(birthplace="PHL")
+    stocks = migrant_stocks(birthplace="PHL")
     mine = stocks[(stocks["table"] == "stocks_2020") & (stocks["year"] == 2020)]
     out = sum(one["value"] for one in found if one["birthplace"] == "PHL")
     assert math.isclose(out, mine["persons"].sum())

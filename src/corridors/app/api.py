@@ -19,7 +19,7 @@ from corridors.app import columns, journey_figures, meta, scenario, toml
 from corridors.app.jobs import Busy, Jobs
 from corridors.app.scenario import Scenario
 from corridors.app.security import Guard, problem
-from corridors.cards import cards
+from corridors.cards.world import world_card
 from corridors.errors import CorridorsError, InputError, ModelError, Problem
 
 __all__ = ["application"]
@@ -79,7 +79,7 @@ def get_world(
 @api.get("/world/card")
 def get_world_card() -> Answer:
     """The world in columns."""
-    return columns.card(cards.world())
+    return columns.card(world_card())
 
 
 @api.get("/matrix")

@@ -9,7 +9,12 @@ import numpy as np
 import pandas as pd
 
 from corridors import areas
-from corridors.cards import cards, flows
+from corridors.cards import flows
+from corridors.cards.card import Card
+from corridors.cards.corridor import corridor_card
+from corridors.cards.people import EDITIONS, UNKNOWN_ORIGIN, stocks
+from corridors.cards.place import place_card
+from corridors.cards.sources import reference_tables
 from corridors.data import store
 from corridors.errors import InputError, Problem
 from corridors.people.stocks import PERIODS
@@ -37,7 +42,6 @@ MONEY = "remittances_by_corridor"
 #: Who moved, estimated; a period goes by its last year.
 FLOWS = "flows"
 METHOD = "da_pb_closed"
-UNKNOWN_ORIGIN = "OTH"
 BOUNDS = {"least": 0, "most": 0}
 TEXT = ("birthplace", "residence", "kind", "note")
 
@@ -73,7 +77,7 @@ def numbers(values: np.ndarray) -> list[Any]:
 
 def years() -> dict[str, list[int]]:
     """Years of each table of corridors."""
-    found = {table: sorted(map(int, _every()[table]["year"].unique())) for table in cards.EDITIONS}
+    found = {table: sorted(map(int, _every()[table]["year"].unique())) for table in EDITIONS}
     found[FLOWS] = [_last(period) for period in PERIODS]
     return found | {MONEY: sorted(map(int, _every()[MONEY]["year"].unique()))}
 
@@ -95,9 +99,9 @@ def _flows(period: str) -> pd.DataFrame:
 @functools.cache
 def _every() -> dict[str, pd.DataFrame]:
     """Corridors by table: year, birthplace, residence, value, kind, note."""
-    stocks = cards.stocks().rename(columns={"persons": "value"})
+    people = stocks().rename(columns={"persons": "value"})
     payments = store.table(MONEY).rename(columns={"usd": "value", "edition": "note"})
-    found = {str(table): part for table, part in stocks.groupby("table")}
+    found = {str(table): part for table, part in people.groupby("table")}
     found[MONEY] = payments.assign(kind="modelled")
     # Half a million rows: their words are kept once.
     compact = dict.fromkeys(TEXT, "category")
@@ -230,16 +234,16 @@ def matrix(table: str, year: int, region: str | None = None) -> dict[str, Any]:
 @functools.lru_cache(maxsize=256)
 def place(code: str) -> dict[str, Any]:
     """The card of an area."""
-    return card(cards.place(code))
+    return card(place_card(code))
 
 
 @functools.lru_cache(maxsize=256)
 def corridor(birthplace: str, residence: str) -> dict[str, Any]:
     """The card of a corridor."""
-    return card(cards.corridor(birthplace, residence))
+    return card(corridor_card(birthplace, residence))
 
 
-def card(found: cards.Card) -> dict[str, Any]:
+def card(found: Card) -> dict[str, Any]:
     """A card: title, rows, sources."""
     return {"title": found.title, **columns(found.figures), "sources": found.sources}
 
@@ -253,4 +257,4 @@ def tables() -> dict[str, Any]:
             query = f'SELECT year, count(*) AS n FROM "{entry.name}" GROUP BY year ORDER BY year'
             coverage[entry.name] = columns(store.sql(query))["rows"]
     shas = {entry.name: entry.sha256 for entry in store.catalogue()}
-    return {"tables": columns(cards.tables()), "coverage": coverage, "sha256": shas}
+    return {"tables": columns(reference_tables()), "coverage": coverage, "sha256": shas}

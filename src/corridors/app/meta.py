@@ -14,7 +14,7 @@ from typing import Any, cast
 from corridors import __version__, areas, baseline, ensemble, rules, study
 from corridors.app import columns, journey_figures
 from corridors.capital.supply import CLOSURES
-from corridors.cards import cards
+from corridors.cards.people import EDITIONS
 from corridors.data import store
 from corridors.equilibrium.measures import MEASURES
 from corridors.show import style
@@ -44,7 +44,7 @@ def meta() -> dict[str, Any]:
         "people_year": baseline.PEOPLE_YEAR,
         "economy_year": baseline.ECONOMY_YEAR,
         "years": columns.years(),
-        "editions": cards.EDITIONS,
+        "editions": EDITIONS,
         "levers": [_lever(one) for one in rules.levers().values()],
         "closures": CLOSURES,
         "channels": baseline.CHANNELS,

@@ -77,9 +77,9 @@ def main() -> None:
 @app.command()
 def world(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
     """Show the world: people, largest corridors, refugees, money, output."""
-    from corridors.cards import cards
+    from corridors.cards.world import world_card
 
-    print_card("world", cards.world(), as_json, as_csv)
+    print_card("world", world_card(), as_json, as_csv)
 
 
 @app.command()
@@ -89,9 +89,9 @@ def place(
     as_csv: AsCsv = False,
 ) -> None:
     """Show one area: people both ways, money, rules, economy, schooling."""
-    from corridors.cards import cards
+    from corridors.cards.place import place_card
 
-    print_card("place", cards.place(name), as_json, as_csv)
+    print_card("place", place_card(name), as_json, as_csv)
 
 
 @app.command()
@@ -102,9 +102,9 @@ def corridor(
     as_csv: AsCsv = False,
 ) -> None:
     """Show one corridor both ways: people by edition, refugees, money, rules, distance."""
-    from corridors.cards import cards
+    from corridors.cards.corridor import corridor_card
 
-    card = cards.corridor(birthplace, residence)
+    card = corridor_card(birthplace, residence)
     print_card("corridor", card, as_json, as_csv)
 
 
@@ -125,9 +125,9 @@ def sql(
 @data.command("list")
 def data_list(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
     """List the reference tables: publisher, edition, licence, kind, coverage."""
-    from corridors.cards import cards
+    from corridors.cards.sources import TABLE_COLUMNS, reference_tables
 
-    rows, columns = cards.tables(), cards.TABLE_COLUMNS
+    rows, columns = reference_tables(), TABLE_COLUMNS
     if not (as_json or as_csv):
         rows = rows[["table", "title", "edition"]]
     print_rows("data list", rows, columns, as_json, as_csv)

@@ -37,30 +37,30 @@ def largest(
     """Show the largest flows of a period, from the figures in the package."""
     if context.invoked_subcommand is not None:
         return
-    from corridors.cards import flows as show
+    from corridors.cards import flows as cards
     from corridors.cli.printing import print_rows, printing
-    from corridors.show import tables
+    from corridors.show import flow_pictures, tables
 
     if plot is not None:
-        _write_picture(show.picture(picture, period, method, sex=sex), plot)
+        _write_picture(flow_pictures.picture(picture, period, method, sex=sex), plot)
         return
-    rows = show.largest(
+    rows = cards.largest(
         period, method, sex=sex, top=top or None, place=area, draws=draws, seed=seed
     )
     if as_json or as_csv:
-        print_rows("flows", rows, show.COLUMNS, as_json, as_csv)
+        print_rows("flows", rows, cards.COLUMNS, as_json, as_csv)
         return
     with printing():
-        tables.console(show.grid(rows, f"Flows {period}, {method}"))
+        tables.console(flow_pictures.grid(rows, f"Flows {period}, {method}"))
 
 
 @flows.command()
 def methods(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
     """List the methods: what they do and need, and who published them."""
-    from corridors.cards import flows as show
+    from corridors.cards import flows as cards
     from corridors.cli.printing import print_rows
 
-    print_rows("flows methods", show.methods(), show.METHOD_COLUMNS, as_json, as_csv)
+    print_rows("flows methods", cards.methods(), cards.METHOD_COLUMNS, as_json, as_csv)
 
 
 @flows.command()

@@ -8,7 +8,8 @@ from shutil import get_terminal_size
 import numpy as np
 import pandas as pd
 
-from corridors.cards.cards import EDITIONS, UN_EDITIONS, Card
+from corridors.cards.card import Card
+from corridors.cards.people import EDITIONS, UN_EDITIONS
 from corridors.show.numbers import DASH, written
 from corridors.show.records import plain
 from corridors.show.style import area_name
