@@ -336,9 +336,21 @@ class Result:
         return self.tables["headline"]
 
     def save(self, folder: str | Path) -> Path:
-        """Write tables and manifest, whole or not at all; see `corridors.data.results`."""
-        folder = Path(folder)
+        """Write tables, manifest and report.html to `folder`, whole or not at all.
+
+        A result that no study asked for, made by hand, has no report.
+
+        Raises
+        ------
+        InputError, SourceError
+            As `corridors.data.results.publish`.
+        """
+        from corridors.show.report import compose, page
+
+        folder, report = Path(folder), compose(self)
         with results.publish(folder) as fresh:
+            if report is not None:
+                page.write(fresh / "report.html", report)
             results.write(fresh, self.tables, self.manifest)
         return folder
 

@@ -35,7 +35,7 @@ from corridors.cards.card import Card
 from corridors.cards.corridor import corridor_card
 from corridors.cards.place import place_card
 from corridors.show import numbers, style
-from corridors.show.report.page import page as report
+from corridors.show.report import page as report
 
 pytestmark = pytest.mark.browser
 

@@ -16,7 +16,7 @@ import pytest
 from corridors import study
 from corridors.data import results
 from corridors.errors import InputError, SourceError
-from corridors.study.run import digest
+from corridors.study.manifest import digest
 from corridors.world import Result, load
 
 
@@ -100,7 +100,7 @@ def test_a_study_comes_back_with_its_digest(tmp_path: Path) -> None:
     assert_same(found, saved)
     assert digest(found.tables) == saved.manifest["digest"] == found.manifest["digest"]
     files = {one.name for one in (tmp_path / "small").iterdir()}
-    expected = {"manifest.json", "corridors.csv", "areas.csv"}
+    expected = {"manifest.json", "report.html", "corridors.csv", "areas.csv"}
     assert files == expected | {f"{name}.parquet" for name in saved.tables}
     corridors = pd.read_csv(tmp_path / "small" / "corridors.csv", keep_default_na=False)
     np.testing.assert_allclose(corridors["after"], saved["corridors"]["after"])

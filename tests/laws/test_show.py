@@ -262,7 +262,7 @@ def test_a_gain_shows_its_sign_and_no_change_does_not():
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "unit", "text"),
+    ("lower", "upper", "unit", "text"),
     [
         (1.2e6, 1.35e6, "persons", "1.20–1.35 m"),
         (9e5, 1.2e6, "persons", "900 000–1.20 m"),
@@ -276,8 +276,8 @@ def test_a_gain_shows_its_sign_and_no_change_does_not():
         (math.nan, 2e6, "persons", "no data"),
     ],
 )
-def test_ranges_have_a_dash_and_say_to_where_a_sign_would_hide_it(low, high, unit, text):
-    assert interval(low, high, unit).replace(THIN, " ") == text
+def test_ranges_have_a_dash_and_say_to_where_a_sign_would_hide_it(lower, upper, unit, text):
+    assert interval(lower, upper, unit).replace(THIN, " ") == text
 
 
 @given(st.floats(50, 1e11), st.sampled_from([persons, money]))
@@ -370,8 +370,8 @@ def _nearest_pair(colours):
 
 
 def _contrast(one, two):
-    low, high = sorted(_linear(colour) @ [0.2126, 0.7152, 0.0722] for colour in (one, two))
-    return (high + 0.05) / (low + 0.05)
+    darker, lighter = sorted(_linear(colour) @ [0.2126, 0.7152, 0.0722] for colour in (one, two))
+    return (lighter + 0.05) / (darker + 0.05)
 
 
 @pytest.mark.parametrize(

@@ -173,7 +173,7 @@ def opened(small: Observed) -> Result:
 
 def test_intervals_lie_in_each_other(opened: Result) -> None:
     rows = opened.headline
-    chain = ["low_95", "low_80", "low_50", "median", "high_50", "high_80", "high_95"]
+    chain = ["lower_95", "lower_80", "lower_50", "median", "upper_50", "upper_80", "upper_95"]
     steps = np.diff(rows[chain].to_numpy(), axis=1)
     assert (steps >= 0.0).all()
     moving = rows["policy"] == "open"
@@ -181,7 +181,7 @@ def test_intervals_lie_in_each_other(opened: Result) -> None:
     drawn = opened["draws"].groupby(CASE)[NAMES]
     for row in rows.itertuples():
         values = drawn.get_group((row.policy, row.capital))[row.measure]
-        inside = values.between(row.low_80, row.high_80).mean()
+        inside = values.between(row.lower_80, row.upper_80).mean()
         assert inside == pytest.approx(0.8, abs=2.5 / len(values))
 
 
@@ -195,7 +195,7 @@ def test_surer_parameters_give_narrower_intervals(monkeypatch: pytest.MonkeyPatc
 
         monkeypatch.setattr(Parameter, "quantile", inner)
         rows = answered(asked({"open": OPEN})).headline
-        width[part] = ((rows["high_95"] - rows["low_95"]) / rows["value"].abs()).to_numpy()
+        width[part] = ((rows["upper_95"] - rows["lower_95"]) / rows["value"].abs()).to_numpy()
     np.testing.assert_allclose(width[0.0], 0.0, atol=1e-6)
     assert (width[0.5] > 1e-3).all()
     assert (width[0.5] < 0.8 * width[1.0]).all()

@@ -42,7 +42,7 @@ from corridors.show import (
     svg,
     tables,
 )
-from corridors.show.report.page import page as report
+from corridors.show.report import page as report
 
 HOSTILE = "</script><script>alert(1)</script>"
 WORDS = {"title": "A title & more", "source": "UN DESA 2020", "kind": "modelled"}
@@ -66,8 +66,8 @@ AREAS = pd.DataFrame(
     {
         "name": ["Mexico", HOSTILE, "Nowhere"],
         "persons": [-5e6, 12e6, math.nan],
-        "low": [-7e6, 9e6, math.nan],
-        "high": [-4e6, 15e6, math.nan],
+        "lower": [-7e6, 9e6, math.nan],
+        "upper": [-4e6, 15e6, math.nan],
     }
 )
 SIDES = pd.DataFrame(
@@ -83,12 +83,12 @@ OPENING = pd.DataFrame(
     {
         "share": SHARES * 2,
         "output": [0, 0.05, 0.2, 0.5, 0.9, 0, 0.03, 0.1, 0.2, 0.4],
-        "low": [0, 0.03, 0.1, 0.3, 0.6, 0, 0.02, 0.05, 0.1, 0.2],
-        "high": [0, 0.08, 0.3, 0.7, 1.4, 0, 0.05, 0.2, 0.3, 0.6],
+        "lower": [0, 0.03, 0.1, 0.3, 0.6, 0, 0.02, 0.05, 0.1, 0.2],
+        "upper": [0, 0.08, 0.3, 0.7, 1.4, 0, 0.05, 0.2, 0.3, 0.6],
         "capital": ["mobile"] * 5 + ["fixed"] * 5,
     }
 )
-LITERATURE = pd.DataFrame({"label": ["Docquier 2015"], "low": [0.115], "high": [0.125]})
+LITERATURE = pd.DataFrame({"label": ["Docquier 2015"], "lower": [0.115], "upper": [0.125]})
 
 
 @functools.cache
@@ -103,7 +103,9 @@ def draw_map(corridors, **words):
 
 
 def draw_bars(theme="light"):
-    return bars(AREAS, label="name", value="persons", low="low", high="high", theme=theme, **WORDS)
+    return bars(
+        AREAS, label="name", value="persons", lower="lower", upper="upper", theme=theme, **WORDS
+    )
 
 
 def draw_balance(theme="light"):
@@ -115,8 +117,8 @@ def draw_curve(theme="light"):
         OPENING,
         x="share",
         y="output",
-        low="low",
-        high="high",
+        lower="lower",
+        upper="upper",
         by="capital",
         marks=LITERATURE,
         x_label="Legal share",
@@ -398,7 +400,7 @@ def test_csv_has_every_digit_no_false_zero_and_no_formula():
 
 
 def test_a_table_on_a_page_is_escaped_and_aligned():
-    page = tables.html(Grid(AREAS, COLUMNS, title=HOSTILE, note="<b>"))
+    page = report.table(Grid(AREAS, COLUMNS, title=HOSTILE, note="<b>"))
     assert "<script" not in page
     assert "&lt;b&gt;" in page
     assert '<td class="number">+12.0' in page

@@ -29,8 +29,8 @@ from corridors.data import results, store
 from corridors.errors import NotConverged
 from corridors.show.numbers import THIN
 from corridors.show.report import equilibrium, index
-from corridors.show.report.page import page as report
-from corridors.study.run import digest
+from corridors.show.report import page as report
+from corridors.study.manifest import digest
 
 SMALL = """
 title = "Open <the> Gulf & \\"more\\""
@@ -455,7 +455,7 @@ def test_several_studies_get_an_index_that_leads_to_their_reports(
     assert ended.err.splitlines()[-1].startswith("written: all/index.html")
     text = (folder / "index.html").read_text(encoding="utf-8")
     assert_self_contained(text)
-    assert f"<style>{report._style()}</style>" in text
+    assert f"<style>{report._style_and_policy()[0]}</style>" in text
     addresses = re.findall(r'<a href="([^"]+)"', text)
     assert [unquote(one) for one in addresses] == ["small/report.html", "a #1 & two/report.html"]
     for address in addresses:
@@ -500,7 +500,7 @@ def test_the_index_is_written_only_after_all(run, tmp_path, two, monkeypatch) ->
         return answer(one, **options)
 
     monkeypatch.setattr(study, "run", second_fails)
-    monkeypatch.setattr(study, "publish", lambda result, folder: folder.mkdir())
+    monkeypatch.setattr(corridors.Result, "save", lambda result, folder: folder.mkdir())
     ended = run("run", *two)
     assert ended.code == 4
     assert ended.errors == ["error: no fixed point (residual 0.1)"]

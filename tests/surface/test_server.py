@@ -198,7 +198,7 @@ def test_a_job_draws_and_reports(client: TestClient) -> None:
     found = finished(client, started.json()["id"])
     assert found["state"] == "done", found
     head = rows(found["tables"]["headline"])
-    assert all(one["low_80"] <= one["median"] <= one["high_80"] for one in head)
+    assert all(one["lower_80"] <= one["median"] <= one["upper_80"] for one in head)
     report = client.get(f"{API}/jobs/{found['id']}/report")
     assert report.headers["content-disposition"] == 'attachment; filename="report.html"'
     assert "<title>My scenario</title>" in report.text and len(report.content) < 400_000

@@ -206,8 +206,7 @@ def cancel_job(number: Id, request: Request) -> Answer:
 @api.get("/jobs/{number}/report", response_class=HTMLResponse)
 def get_report(number: Id, request: Request) -> HTMLResponse:
     """The report of a finished job: the same file as `corridors run` writes."""
-    from corridors.show.report import equilibrium
-    from corridors.show.report.page import page
+    from corridors.show.report import equilibrium, page
 
     job = _job(number, request)
     if job.result is None:

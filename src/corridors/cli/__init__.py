@@ -176,14 +176,21 @@ def _answer(asked: list[Study], folders: list[Path], scheduler: str | None) -> N
     entries = []
     with _executor(scheduler) as executor:
         for one, folder in zip(asked, folders, strict=True):
-            result = study.run(one, executor=executor, progress=say)
-            study.publish(result, folder)
+            result = study.run(one, executor=executor, progress=_progress)
+            result.save(folder)
             _print_result(result)
             say(f"written to {folder}/: report.html, corridors.csv, areas.csv and the tables")
             entries.append(index.entry(result, folder.name))
     if len(asked) > 1:
         index.write(page, entries)
         say(f"written: {page}, which leads to every report")
+
+
+def _progress(text: str) -> None:
+    """Say how far a study is, and load what is slow to load while its workers draw."""
+    say(text)
+    if not text.startswith("gathering"):  # said before they begin
+        import corridors.show.report.equilibrium  # noqa: F401
 
 
 def _each(act: Callable[[T], S], items: Iterable[T]) -> list[S]:
@@ -265,9 +272,9 @@ def report(
     folder: Annotated[Path, typer.Argument(help="A result of `corridors run` or `journeys run`.")],
 ) -> None:
     """Write the report of a result anew."""
-    from corridors import study, world
+    from corridors import world
 
-    study.publish(world.load(folder), folder)
+    world.load(folder).save(folder)
     say(f"written: {folder}/report.html")
 
 

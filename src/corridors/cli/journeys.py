@@ -147,9 +147,7 @@ def _deliver(found: Result, out: Path | None, as_json: bool, shown: tuple[str, .
 
     _warn(found.manifest["warnings"])
     if out is not None:
-        from corridors import study
-
-        study.publish(found, out)
+        found.save(out)
         say(f"written to {out}/: report.html, manifest.json, tables")
     if as_json:
         listed = [name for name in shown if name in found.tables]

@@ -40,7 +40,7 @@ class Case:
 def headline(cases: Sequence[Case], drawn: pd.DataFrame, levels: tuple[float, ...]) -> pd.DataFrame:
     """Measures by case: today, central value, median and intervals of the converged draws.
 
-    Columns policy, capital, measure, title, unit, now, value, median, low_50, high_50, ...
+    Columns policy, capital, measure, title, unit, now, value, median, lower_50, upper_50, ...
     """
     rows = []
     for case in cases:
@@ -69,8 +69,8 @@ def _spread(drawn: pd.DataFrame, levels: tuple[float, ...]) -> pd.DataFrame:
     for level in levels:
         tail = 0.5 * (1.0 - level)
         name = f"{100 * level:g}"
-        spread[f"low_{name}"] = values.quantile(tail)
-        spread[f"high_{name}"] = values.quantile(1.0 - tail)
+        spread[f"lower_{name}"] = values.quantile(tail)
+        spread[f"upper_{name}"] = values.quantile(1.0 - tail)
     return pd.DataFrame(spread)
 
 

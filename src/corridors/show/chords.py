@@ -145,7 +145,7 @@ def between_sectors(rows: pd.DataFrame, sectors: Mapping[str, str]) -> pd.DataFr
         }
     )
     both = [ends[["origin", "persons"]], ends[["destination", "persons"]]]
-    sizes = pd.concat([one.set_axis(["sector", "persons"], axis=1) for one in both])
+    sizes = pd.concat([side.set_axis(["sector", "persons"], axis=1) for side in both])
     largest = sizes.groupby("sector").persons.sum().drop(OTHER, errors="ignore")
     largest = largest.sort_values(ascending=False, kind="stable")
     complete = OTHER not in set(sizes.sector) and len(largest) <= MOST_SECTORS

@@ -7,7 +7,6 @@ processes share them.
 from __future__ import annotations
 
 import functools
-import importlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
@@ -22,7 +21,7 @@ from corridors import baseline, ensemble
 from corridors.baseline import Observed
 from corridors.borders.status import shares_drawn
 from corridors.capital.supply import Closure
-from corridors.data import results, store
+from corridors.data import store
 from corridors.equilibrium import explain, solve
 from corridors.equilibrium import tables as findings
 from corridors.equilibrium.measures import MEASURES, measure
@@ -33,10 +32,10 @@ from corridors.money.accounts import accounts
 from corridors.rules import Policy, Rules, Trace, build
 from corridors.study import projection
 from corridors.study.files import Study, StudyFile, read
-from corridors.study.manifest import digest, manifest
+from corridors.study.manifest import manifest
 from corridors.world import Result, World, close
 
-__all__ = ["digest", "plan", "publish", "run"]
+__all__ = ["plan", "run"]
 
 Array = NDArray[np.float64]
 Progress = Callable[[str], None]
@@ -104,8 +103,6 @@ def run(
         cases = _cases(study, world)
         tables = _central(study, world, observed, cases)
         checks = [solve.check(one.settled) for one in cases]
-        # The report's libraries are slow to load: now, while the workers are still drawing.
-        importlib.import_module("corridors.show.report.equilibrium")
         drawn = _collected(pending, study.file.draws.number, progress)
         spread = _status_spread(alone, drawn)
     tables["headline"] = findings.headline(cases, drawn, LEVELS)
@@ -137,24 +134,6 @@ def _central(
     if study.file.variants:
         tables["variants"] = _variants(study, observed)
     return tables
-
-
-def publish(result: Result, folder: Path) -> None:
-    """Write tables, manifest and report.html to `folder`, whole or not at all.
-
-    Raises
-    ------
-    InputError, SourceError
-        As `corridors.data.results.publish`.
-    """
-    from corridors.show.report import equilibrium, journeys
-    from corridors.show.report.page import page as report
-
-    of_journeys = result.manifest.get("answer") == "journeys"
-    page = journeys.report(result) if of_journeys else equilibrium.report(result)
-    with results.publish(folder) as fresh:
-        report.write(fresh / "report.html", page)
-        results.write(fresh, result.tables, result.manifest)
 
 
 def _cases(study: Study, world: World) -> list[Case]:
