@@ -61,7 +61,11 @@ def section(name: str, lever: type[Lever], field: dataclasses.Field[Any], world:
 
 def values(field: dataclasses.Field[Any]) -> list[float]:
     """Five values around the default inside the field's range."""
-    low, high, default = field.metadata["low"], field.metadata["high"], cast(float, field.default)
+    low, high, default = (
+        field.metadata["lower"],
+        field.metadata["upper"],
+        cast(float, field.default),
+    )
     nothing = 1.0 if field.metadata["unit"].startswith("ratio") else max(low, 0.0)
     if default == nothing:
         return [float(one) for one in np.linspace(low, min(high, 1.0), 5)]

@@ -98,7 +98,7 @@ def _range(one: dataclasses.Field[Any]) -> str:
         return " or ".join(one.metadata["choices"])
     if isinstance(one.default, str):
         return "names"
-    return f"{one.metadata['low']:g} to {one.metadata['high']:g}"
+    return f"{one.metadata['lower']:g} to {one.metadata['upper']:g}"
 
 
 if __name__ == "__main__":

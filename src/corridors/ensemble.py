@@ -16,15 +16,13 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corridors.data import store
+from corridors.labels import Array, Streams
 
 __all__ = ["Parameter", "central", "draw", "parameters", "start", "streams", "workers"]
 
-Array = NDArray[np.float64]
 T = TypeVar("T")
-Streams = Callable[[str], np.random.Generator]
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal, Protocol, cast, runtime_checkable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corridors import areas
 from corridors.errors import InputError, Problem, nearest
+from corridors.labels import Array, Mask
 
 __all__ = [
     "SUBJECTS",
@@ -41,8 +41,6 @@ __all__ = [
     "setting",
 ]
 
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 Names = str | tuple[str, ...]
 Rationing = Literal["fee", "lottery"]
 
@@ -189,9 +187,7 @@ def _written(names: Names) -> str:
     return names if isinstance(names, str) else " and ".join(names)
 
 
-def _areas(
-    axis: str, names: Names, known: Sequence[str], problems: list[Problem]
-) -> NDArray[np.bool_]:
+def _areas(axis: str, names: Names, known: Sequence[str], problems: list[Problem]) -> Mask:
     try:
         codes = set(areas.select(names, among=known))
     except InputError as error:
@@ -200,9 +196,7 @@ def _areas(
     return np.array([code in codes for code in known])
 
 
-def _labels(
-    axis: str, names: Names, known: Sequence[str], problems: list[Problem]
-) -> NDArray[np.bool_]:
+def _labels(axis: str, names: Names, known: Sequence[str], problems: list[Problem]) -> Mask:
     if names == "all":
         return np.ones(len(known), dtype=bool)
     wanted = (names,) if isinstance(names, str) else names
@@ -262,13 +256,13 @@ def setting(
     unit: str,
     help: str,
     source: str,
-    low: float = 0.0,
-    high: float = 1.0,
+    lower: float = 0.0,
+    upper: float = 1.0,
     choices: tuple[str, ...] = (),
 ) -> Any:
     """Declare a lever's field: default, unit, range, what it is, and where the default is from."""
     metadata = {
-        "unit": unit, "help": help, "source": source, "low": low, "high": high,
+        "unit": unit, "help": help, "source": source, "lower": lower, "upper": upper,
         "choices": choices,
     }  # fmt: skip
     return field(default=default, metadata=metadata)
@@ -338,9 +332,9 @@ def _out_of_range(where: str, value: Any, declared: dataclasses.Field[Any]) -> l
     if isinstance(declared.default, str):
         return _not_names(where, value)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if is_number and about["low"] <= value <= about["high"]:
+    if is_number and about["lower"] <= value <= about["upper"]:
         return []
-    between = f"{about['low']:g} to {about['high']:g} ({about['unit']})"
+    between = f"{about['lower']:g} to {about['upper']:g} ({about['unit']})"
     return [Problem(where, f"{value!r} is outside its range", f"Give a number from {between}")]
 
 

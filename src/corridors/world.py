@@ -19,6 +19,7 @@ from corridors import labels
 from corridors.capital.supply import Closure
 from corridors.data import results
 from corridors.errors import DoesNotClose
+from corridors.labels import Array
 from corridors.money import remittances
 from corridors.people.choice import by_residence
 from corridors.people.occupied import Cells
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Result", "State", "Structure", "World", "close", "gaps", "load", "people", "taken"]
 
-Array = NDArray[np.float64]
 D = TypeVar("D")
 
 

@@ -232,7 +232,7 @@ def levers(draw: st.DrawFn, areas: tuple[str, ...]) -> Lever:
         elif not one.metadata["choices"]:
             middle = 0.1 if one.default is None else one.default
             reach = 0.5 * abs(middle) + 0.05
-            low, high = one.metadata["low"], one.metadata["high"]
+            low, high = one.metadata["lower"], one.metadata["upper"]
             values[one.name] = draw(st.floats(max(low, middle - reach), min(high, middle + reach)))
     if name == "interest_shock":  # what investors require stays above nothing
         values["points"] = max(values["points"], -0.5 * values["gross_return"])

@@ -78,17 +78,17 @@ def test_every_field_says_what_it_is(name: str) -> None:
         about = one.metadata
         for key in ("unit", "help", "source"):
             assert isinstance(about[key], str) and about[key].strip(), f"{one.name}: {key}"
-        assert about["low"] <= about["high"]
+        assert about["lower"] <= about["upper"]
         assert one.default is not MISSING
         if isinstance(one.default, float):
-            assert about["low"] <= one.default <= about["high"]
+            assert about["lower"] <= one.default <= about["upper"]
         if about["choices"]:
             assert one.default in about["choices"]
 
 
 def number_fields() -> list[tuple[str, str, float, float]]:
     return [
-        (name, one.name, one.metadata["low"], one.metadata["high"])
+        (name, one.name, one.metadata["lower"], one.metadata["upper"])
         for name, lever in LEVERS.items()
         for one in declared(lever)
         if not isinstance(one.default, str)

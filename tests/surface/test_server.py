@@ -140,7 +140,7 @@ def test_every_declared_lever_is_on_the_page(client: TestClient) -> None:
         for field in one["fields"]:
             assert field["help"] and field["unit"] and field["source"]
             if field["kind"] == "number" and field["default"] is not None:
-                assert field["low"] <= field["default"] <= field["high"]
+                assert field["lower"] <= field["default"] <= field["upper"]
 
 
 def test_every_preset_is_answered(client: TestClient) -> None:

@@ -13,10 +13,12 @@ from typing import Any, cast
 
 from corridors import __version__, areas, baseline, ensemble, rules, study
 from corridors.app import columns, journey_figures
+from corridors.borders.status import STATUSES
 from corridors.capital.supply import CLOSURES
 from corridors.cards.people import EDITIONS
 from corridors.data import store
 from corridors.equilibrium.measures import MEASURES
+from corridors.labels import SKILLS
 from corridors.show import style
 
 __all__ = ["data_hash", "meta", "studies"]
@@ -48,8 +50,8 @@ def meta() -> dict[str, Any]:
         "levers": [_lever(one) for one in rules.levers().values()],
         "closures": CLOSURES,
         "channels": baseline.CHANNELS,
-        "skills": ("low", "high"),
-        "statuses": ("permanent", "tied", "irregular", "protected"),
+        "skills": SKILLS,
+        "statuses": STATUSES,
         "measures": [dataclasses.asdict(one) for one in MEASURES],
         "areas": _areas(),
         "groups": list(areas.groups()),
@@ -89,7 +91,7 @@ def _field(one: dataclasses.Field[Any]) -> dict[str, Any]:
         "kind": kind,
         "default": None if missing else one.default,
         "optional": one.default is None,
-        **{key: about[key] for key in ("unit", "help", "source", "low", "high", "choices")},
+        **{key: about[key] for key in ("unit", "help", "source", "lower", "upper", "choices")},
     }
 
 

@@ -11,17 +11,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from corridors.borders.status import status_arrays
 from corridors.data import store
 from corridors.errors import DoesNotClose
+from corridors.labels import Array, Mask
 from corridors.people.demography import split_by_odds
 from corridors.wages.employers import schooling_years
 
 __all__ = ["ECONOMY_YEAR", "PEOPLE_YEAR", "Observed", "observe"]
-
-Array = NDArray[np.float64]
 
 PEOPLE_YEAR = 2020
 #: 2020 is a pandemic year; every figure says the year it is from.
@@ -35,6 +33,13 @@ MERGED = {"XKX": "SRB"}
 SCHOOLING_OF = {"SRB": "SCG", "MNE": "SCG"}
 #: Median of World Bank over Penn output per head where both exist (2021 $ against 2017 $).
 PENN_TO_WORLD_BANK = 1.23
+#: Employed over adults, of two tables that do not fit outside these ends (Penn World Table 10.01
+#: over World Population Prospects 2024: 0.55 to 2.4 times participation less unemployment).
+AT_WORK_ENDS = (0.2, 0.95)
+#: Native graduates at home against the residents' share, and the most they can be. Assumed: what
+#: residents and immigrants leave for natives is an artefact outside (two sources of schooling).
+NATIVE_GRADUATES = (0.5, 2.0)
+LARGEST_TERTIARY = 0.95
 #: Oil revenue makes the published share meaningless after this year (hyperinflation).
 LAST_LABOUR_SHARE = {"VEN": 2014}
 
@@ -67,7 +72,7 @@ class Observed:
     migrants: Array
     output: Array
     labour_share: Array
-    labour_share_imputed: NDArray[np.bool_]
+    labour_share_imputed: Mask
     at_work: Array
     unemployment: Array
     years_of_schooling: Array
@@ -78,7 +83,7 @@ class Observed:
     capital_to_output: Array
     status_shares: Array
     status_concentration: Array
-    status_assumed: NDArray[np.bool_]
+    status_assumed: Mask
     figures: pd.DataFrame
     coverage: dict[str, float]
     notes: tuple[str, ...]
@@ -174,7 +179,7 @@ def _observed() -> Observed:
     )
 
 
-def areas_in(areas: tuple[str, ...], found: pd.DataFrame) -> NDArray[np.bool_]:
+def areas_in(areas: tuple[str, ...], found: pd.DataFrame) -> Mask:
     """Which areas have a figure of their own in `found`."""
     return pd.Index(areas).isin(found.dropna(subset=["value"]).index)
 
@@ -239,10 +244,10 @@ class _Economy:
         return pd.concat([penn, ilo[~ilo.index.isin(penn.index)]])
 
     def at_work(self, adults: Array, areas: tuple[str, ...]) -> pd.DataFrame:
-        """Employed over adults, clipped to 0.2-0.95: outside, the two tables do not fit."""
+        """Employed over adults, within `AT_WORK_ENDS`."""
         penn, ilo = self.latest("employment_pwt"), self.latest("employment_ilo")
         found = pd.concat([penn, ilo[~ilo.index.isin(penn.index)]]).reindex(pd.Index(areas))
-        found["value"] = (found["value"] / adults).clip(0.2, 0.95)
+        found["value"] = (found["value"] / adults).clip(*AT_WORK_ENDS)
         return found.dropna(subset=["value"])
 
     def capital_to_output(self) -> pd.DataFrame:
@@ -330,7 +335,8 @@ def _people(areas: tuple[str, ...], adults: Array, ledger: _Ledger) -> tuple[Arr
     if (natives <= 0.0).any():
         raise DoesNotClose("immigrants exceed residents", residual=float(natives.min()))
     raw = (residents * tertiary - immigrants[1]) / natives
-    share = np.clip(raw, 0.5 * tertiary, np.minimum(2.0 * tertiary, 0.95))
+    least, most = (factor * tertiary for factor in NATIVE_GRADUATES)
+    share = np.clip(raw, least, np.minimum(most, LARGEST_TERTIARY))
     adjusted = [area for area, moved in zip(areas, share != raw, strict=True) if moved]
     ledger.notes.append(
         "Native graduates at home held within half and double the residents' share in "

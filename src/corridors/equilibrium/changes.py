@@ -25,6 +25,7 @@ from corridors.borders.quotas import fee_multiplier, win_probability
 from corridors.capital import supply
 from corridors.capital.supply import Closure
 from corridors.equilibrium.groups import Group
+from corridors.labels import Array
 from corridors.people.choice import by_pair, diaspora, redistribute
 from corridors.wages import spillovers, unemployment
 from corridors.wages.production import composite, output, wage
@@ -32,7 +33,6 @@ from corridors.world import State, Structure, taken
 
 __all__ = ["CHANNELS", "NOBODY", "Change", "Hats", "Pay", "People"]
 
-Array = NDArray[np.float64]
 
 #: What can be held at its baseline, to see what it contributes (`equilibrium.explain`).
 CHANNELS = (

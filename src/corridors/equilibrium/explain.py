@@ -70,7 +70,7 @@ def _shapley(
 
 def ranking(parameters: dict[str, np.ndarray], outcome: np.ndarray) -> pd.DataFrame:
     """Rank correlation of each drawn parameter with an outcome, strongest first."""
-    place, places = pd.Series(outcome).rank(), pd.DataFrame(parameters).rank()
-    rows = [(name, float(np.corrcoef(places[name], place)[0, 1])) for name in parameters]
-    found = pd.DataFrame(rows, columns=["parameter", "rank_correlation"])
-    return found.sort_values("rank_correlation", key=np.abs, ascending=False, ignore_index=True)
+    drawn = pd.DataFrame(parameters)
+    correlation = drawn.corrwith(pd.Series(outcome), method="spearman")
+    ranked = correlation.rename_axis("parameter").reset_index(name="rank_correlation")
+    return ranked.sort_values("rank_correlation", key=np.abs, ascending=False, ignore_index=True)

@@ -16,9 +16,10 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from corridors.labels import Array, Mask
+
 __all__ = ["FixedPoint", "Map", "leading_eigenvalue", "solve"]
 
-Array = NDArray[np.float64]
 
 #: On the real world these take the fewest evaluations from theta 0.7 to 4
 #: (benchmarks/equilibrium.py); a whole step overshoots where labour demand is steep.
@@ -58,9 +59,9 @@ class FixedPoint:
     x: Array
     residual: Array
     evaluations: NDArray[np.int64]
-    damped: NDArray[np.bool_]
+    damped: Mask
 
-    def converged(self, tolerance: float) -> NDArray[np.bool_]:
+    def converged(self, tolerance: float) -> Mask:
         """Draws whose residual is at or below the tolerance (NaN never is)."""
         return self.residual <= tolerance
 

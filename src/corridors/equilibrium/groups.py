@@ -11,13 +11,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from corridors.labels import Array
 from corridors.people.occupied import Cells
 
 __all__ = ["Group"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from corridors.labels import Array, Mask
 from corridors.world import State, Structure, World
 
 __all__ = ["MEASURES", "Measure", "measure"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ def measure(world: World, after: State) -> dict[str, Array]:
     return {one.name: np.broadcast_to(found[one.name], (draws,)) for one in MEASURES}
 
 
-def _origins(structure: Structure, now: State) -> NDArray[np.bool_]:
+def _origins(structure: Structure, now: State) -> Mask:
     """Economies (i,) with more of their own abroad than foreigners within."""
     emigrants = now.migrants[0].sum(axis=(0, 2, 3))
     immigrants = now.migrants[0].sum(axis=(0, 1, 3))

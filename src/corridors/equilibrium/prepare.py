@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corridors.equilibrium.changes import CHANNELS, Change
 from corridors.equilibrium.groups import Group
+from corridors.labels import Array
 from corridors.people.choice import by_residence
 from corridors.people.occupied import Cells
 from corridors.rules import Rules
@@ -14,8 +14,6 @@ from corridors.wages.spillovers import log_base
 from corridors.world import State, Structure
 
 __all__ = ["live_channels", "prepare"]
-
-Array = NDArray[np.float64]
 
 
 def live_channels(structure: Structure, after: Rules) -> tuple[str, ...]:

@@ -16,16 +16,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corridors.errors import InputError, Problem
+from corridors.labels import Array
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["EXPORTS", "REPORTED_SERVICE", "Account", "accounts", "interest", "required_return"]
 
-Array = NDArray[np.float64]
 
 #: What X holds in `accounts`; the published debt service is over another X.
 EXPORTS = "goods and services (national accounts); neither remittances nor primary income"

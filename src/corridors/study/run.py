@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from corridors import baseline, ensemble
 from corridors.baseline import Observed
@@ -23,11 +22,12 @@ from corridors.borders.status import shares_drawn
 from corridors.capital.supply import Closure
 from corridors.data import store
 from corridors.equilibrium import explain, solve
-from corridors.equilibrium import tables as findings
+from corridors.equilibrium import tables as equilibrium_tables
 from corridors.equilibrium.measures import MEASURES, measure
 from corridors.equilibrium.prepare import prepare
 from corridors.equilibrium.tables import Case
 from corridors.errors import InputError
+from corridors.labels import Array
 from corridors.money.accounts import accounts
 from corridors.rules import Policy, Rules, Trace, build
 from corridors.study import projection
@@ -37,7 +37,6 @@ from corridors.world import Result, World, close
 
 __all__ = ["plan", "run"]
 
-Array = NDArray[np.float64]
 Progress = Callable[[str], None]
 
 LEVELS = (0.5, 0.8, 0.95)
@@ -105,8 +104,8 @@ def run(
         checks = [solve.check(one.settled) for one in cases]
         drawn = _collected(pending, study.file.draws.number, progress)
         spread = _status_spread(alone, drawn)
-    tables["headline"] = findings.headline(cases, drawn, LEVELS)
-    tables["solver"] = findings.solver(cases, checks, drawn)
+    tables["headline"] = equilibrium_tables.headline(cases, drawn, LEVELS)
+    tables["solver"] = equilibrium_tables.solver(cases, checks, drawn)
     if study.file.draws.number:
         tables["draws"] = drawn
         tables["ranking"] = _rankings(sampled, drawn)
@@ -121,12 +120,12 @@ def _central(
     """Every table that needs no draws."""
     shown = next(one for one in cases if (one.policy, one.capital) == study.shown)
     tables = {
-        "corridors": findings.corridors(cases),
-        "areas": findings.areas(cases, world.imputed_share()),
-        "income_groups": findings.income_groups(cases, observed.income_group),
-        "statuses": findings.statuses(cases),
+        "corridors": equilibrium_tables.corridors(cases),
+        "areas": equilibrium_tables.areas(cases, world.imputed_share()),
+        "income_groups": equilibrium_tables.income_groups(cases, observed.income_group),
+        "statuses": equilibrium_tables.statuses(cases),
         "channels": _channels(cases, shown),
-        "accounts": findings.accounts(shown, accounts(store.table("economy"))),
+        "accounts": equilibrium_tables.accounts(shown, accounts(store.table("economy"))),
         "figures": world.figures,
     }
     if study.file.curve is not None:

@@ -14,11 +14,10 @@ from dataclasses import dataclass, fields
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
+
+from corridors.labels import Array
 
 __all__ = ["Spillovers", "log_base", "log_imported", "log_productivity", "price", "tax_rate"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
