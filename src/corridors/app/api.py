@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
 from corridors import __version__, areas, study
-from corridors.app import columns, journey_figures, meta, scenario, toml
+from corridors.app import columns, journey_figures, meta, scenario
 from corridors.app.jobs import Busy, Jobs
 from corridors.app.scenario import Scenario
 from corridors.app.security import Guard, problem
@@ -156,7 +156,7 @@ def post_scenario(asked: Scenario) -> Answer:
 @api.post("/studies/write", response_class=PlainTextResponse)
 def write_study(asked: Draws) -> str:
     """The scenario as the TOML file that `corridors run` reads."""
-    return toml.written(_study(asked).file.model_dump(mode="json", exclude_none=True))
+    return _study(asked).file.toml()
 
 
 @api.post("/studies/read")

@@ -106,6 +106,14 @@ class StudyFile(_Strict):
     curve: CurveFile | None = None
     path: PathFile | None = None
 
+    def toml(self) -> str:
+        """The file as TOML that `read` takes: a lever a line, policies last."""
+        import tomli_w
+
+        content = self.model_dump(mode="json", exclude_none=True)
+        content["policy"] = content.pop("policy")
+        return tomli_w.dumps(content, indent=2)
+
 
 #: Keys of an equilibrium that a path has no use for.
 OF_EQUILIBRIUM = ("capital", "channels", "variants", "statuses", "land", "shown", "curve")
