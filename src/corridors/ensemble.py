@@ -80,7 +80,7 @@ def streams(seed: int) -> Streams:
 
 def central() -> dict[str, Array]:
     """Every parameter at its value, as one draw."""
-    return {name: np.array([one.value]) for name, one in parameters().items()}
+    return {name: np.array([parameter.value]) for name, parameter in parameters().items()}
 
 
 def draw(number: int, stream: Streams) -> dict[str, Array]:
@@ -90,12 +90,12 @@ def draw(number: int, stream: Streams) -> dict[str, Array]:
     -------
     dict of str to (number,) array
     """
-    found = {}
+    drawn = {}
     for name, parameter in parameters().items():
         generator = stream(f"parameter {name}")
         slices = generator.permutation(number) + generator.random(number)
-        found[name] = parameter.quantile(slices / number)
-    return found
+        drawn[name] = parameter.quantile(slices / number)
+    return drawn
 
 
 #: Draws that share the arrays of one solve: enough to spread the cost of a call, few enough for

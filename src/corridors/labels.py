@@ -133,7 +133,7 @@ def align(*arrays: xr.DataArray) -> tuple[xr.DataArray, ...]:
 
 
 def _some(labels: list[object], other: list[object]) -> str:
-    only = [str(one) for one in labels if one not in set(other)]
+    only = [str(label) for label in labels if label not in set(other)]
     return ", ".join(only[:5]) + (" ..." if len(only) > 5 else "") if only else "(order)"
 
 

@@ -284,7 +284,7 @@ async def _refused(_request: Request, error: Exception) -> JSONResponse:
     """An error of the package: the asker's is 422, the model's 409, a file's 500."""
     if isinstance(error, InputError):
         first, *_ = error.problems
-        every = [vars(one) for one in error.problems]
+        every = [vars(fault) for fault in error.problems]
         body = problem("input", first.what, first.fix, first.where, problems=every)
         return JSONResponse(body, 422)
     code = "model" if isinstance(error, ModelError) else "source"
@@ -294,8 +294,8 @@ async def _refused(_request: Request, error: Exception) -> JSONResponse:
 async def _invalid(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     every = [
-        {"where": ".".join(map(str, one["loc"])), "what": one["msg"], "fix": "Correct it"}
-        for one in error.errors()[:100]
+        {"where": ".".join(map(str, fault["loc"])), "what": fault["msg"], "fix": "Correct it"}
+        for fault in error.errors()[:100]
     ]
     first = every[0]
     body = problem("input", first["what"], first["fix"], first["where"], problems=every)

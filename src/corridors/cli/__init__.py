@@ -160,7 +160,7 @@ def run(
     if dry_run:
         _print_plans(asked)
     else:
-        _answer(asked, _folders([one.name for one in asked], out), scheduler)
+        _answer(asked, _folders([study_asked.name for study_asked in asked], out), scheduler)
 
 
 def _answer(asked: list[Study], folders: list[Path], scheduler: str | None) -> None:
@@ -175,8 +175,8 @@ def _answer(asked: list[Study], folders: list[Path], scheduler: str | None) -> N
         results.check_page(page, index.MARK)
     entries = []
     with _executor(scheduler) as executor:
-        for one, folder in zip(asked, folders, strict=True):
-            result = study.run(one, executor=executor, progress=_progress)
+        for study_asked, folder in zip(asked, folders, strict=True):
+            result = study.run(study_asked, executor=executor, progress=_progress)
             result.save(folder)
             _print_result(result)
             say(f"written to {folder}/: report.html, corridors.csv, areas.csv and the tables")
@@ -195,16 +195,16 @@ def _progress(text: str) -> None:
 
 def _each(act: Callable[[T], S], items: Iterable[T]) -> list[S]:
     """What `act` gives for every item; the problems of all items are one error."""
-    found: list[S] = []
+    given: list[S] = []
     problems: list[Problem] = []
     for item in items:
         try:
-            found.append(act(item))
+            given.append(act(item))
         except InputError as error:
-            problems += [one for one in error.problems if one not in problems]
+            problems += [problem for problem in error.problems if problem not in problems]
     if problems:
         raise InputError(problems)
-    return found
+    return given
 
 
 def _folders(names: list[str], out: Path | None) -> list[Path]:
@@ -245,7 +245,7 @@ def _print_plans(asked: list[Study]) -> None:
     from corridors.show import tables
     from corridors.show.tables import Column, Grid
 
-    plans = [study.plan(one).assign(study=one.name) for one in asked]
+    plans = [study.plan(study_asked).assign(study=study_asked.name) for study_asked in asked]
     columns = (
         Column("study"),
         Column("policy"),
@@ -255,7 +255,8 @@ def _print_plans(asked: list[Study]) -> None:
     )
     with printing():
         tables.console(Grid(pd.concat(plans, ignore_index=True), columns))
-    say(f"{sum(one.cases for one in asked)} cases; nothing was solved and nothing written")
+    cases = sum(study_asked.cases for study_asked in asked)
+    say(f"{cases} cases; nothing was solved and nothing written")
 
 
 def _print_result(result: Result) -> None:
@@ -287,7 +288,10 @@ def studies(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
 
     read = {name: study.read(name).file for name in study.shipped()}
     rows = pd.DataFrame(
-        [{"name": name, "title": one.title, "question": one.question} for name, one in read.items()]
+        [
+            {"name": name, "title": file.title, "question": file.question}
+            for name, file in read.items()
+        ]
     )
     columns = {"name": "to run it", "title": "what it is called", "question": "what it asks"}
     print_rows("studies", rows, columns, as_json, as_csv)

@@ -78,8 +78,8 @@ class Group:
     def people(self, weight: Array, pull: Array, kin: Array | None) -> Array:
         """Persons in every cell, (d, c)."""
         of = self.cells.of
-        found = self.persons * of(weight[..., None, None]) * of(pull[..., None, :, None])
-        return found if kin is None else found * of(kin[:, None, :, :, None])
+        people = self.persons * of(weight[..., None, None]) * of(pull[..., None, :, None])
+        return people if kin is None else people * of(kin[:, None, :, :, None])
 
 
 def _with(matrix: Array, kin: Array | None, units: Array | float = 1.0) -> Array:

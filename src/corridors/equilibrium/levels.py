@@ -252,10 +252,10 @@ def settle(
         With the residual reached.
     """
     mapping = _Levels(structure, technology, rules, anchor)
-    found = fixed_point.solve(mapping, mapping.start(), tolerance=tolerance, limit=5000)
-    if not found.converged(tolerance).all():
-        raise NotConverged("the equilibrium in levels", residual=float(found.residual[0]))
-    state = mapping.state(found.x)
+    point = fixed_point.solve(mapping, mapping.start(), tolerance=tolerance, limit=5000)
+    if not point.converged(tolerance).all():
+        raise NotConverged("the equilibrium in levels", residual=float(point.residual[0]))
+    state = mapping.state(point.x)
     unemployment.require(state.unemployment)
     return state
 

@@ -56,10 +56,14 @@ def grid(rows: pd.DataFrame, title: str) -> Grid:
     return Grid(shown, tuple(columns), title=title, note=note)
 
 
-def _between(low: pd.Series, high: pd.Series) -> list[str]:
-    pairs = zip(low, high, strict=True)
-    return [persons(one) if np.isnan(one) or one == two else f"{persons(one)} – {persons(two)}"
-            for one, two in pairs]  # fmt: skip
+def _between(least: pd.Series, most: pd.Series) -> list[str]:
+    """Two bounds in words; one number where they agree or are not known."""
+    return [
+        persons(lower)
+        if np.isnan(lower) or lower == upper
+        else f"{persons(lower)} – {persons(upper)}"
+        for lower, upper in zip(least, most, strict=True)
+    ]
 
 
 def _short(code: str) -> str:

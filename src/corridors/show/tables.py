@@ -56,17 +56,17 @@ class Grid:
 
     def __post_init__(self) -> None:
         problems = [
-            Problem(f"table {self.title!r}, column {one.name!r}", what, fix)
-            for one in self.columns
+            Problem(f"table {self.title!r}, column {column.name!r}", what, fix)
+            for column in self.columns
             for wrong, what, fix in (
                 (
-                    one.name not in self.table.columns,
+                    column.name not in self.table.columns,
                     "is not there",
                     f"The table has: {', '.join(map(str, self.table.columns))}",
                 ),
                 (
-                    one.unit not in UNITS,
-                    f"{one.unit!r} is not a unit",
+                    column.unit not in UNITS,
+                    f"{column.unit!r} is not a unit",
                     f"Use one of: {'; '.join(UNITS)}",
                 ),
             )

@@ -35,8 +35,8 @@ def grids(card: Card) -> Iterator[Grid]:
         if section == "largest corridors":
             yield _largest(figures)
         elif section in OVER_YEARS:
-            for about, one in figures[~pairs].groupby(["area", *ENDS], sort=False):
-                yield _over_years(str(section), about, one)
+            for about, rows in figures[~pairs].groupby(["area", *ENDS], sort=False):
+                yield _over_years(str(section), about, rows)
             if pairs.any():
                 yield _payments(figures[pairs])
         else:
