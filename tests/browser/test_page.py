@@ -70,9 +70,14 @@ def test_axe_finds_nothing_serious(watched: Open, screen: str, look: str) -> Non
     # axe is put into the page, which the page's own policy forbids.
     page = watched(SCREENS[screen][0], viewport=size, color_scheme=theme, bypass_csp=True)
     settled(page)
-    found = Axe().run(page).response["violations"]
-    serious = [one for one in found if one["impact"] in ("serious", "critical")]
-    told = [(one["id"], one["nodes"][0]["html"][:200], len(one["nodes"])) for one in serious]
+    violations = Axe().run(page).response["violations"]
+    serious = [
+        violation for violation in violations if violation["impact"] in ("serious", "critical")
+    ]
+    told = [
+        (violation["id"], violation["nodes"][0]["html"][:200], len(violation["nodes"]))
+        for violation in serious
+    ]
     assert told == []
 
 
@@ -128,8 +133,8 @@ def test_the_list_has_the_library_s_corridors(watched: Open) -> None:
     cells = cells[cells["birthplace"] != "OTH"].head(40)
     name = style.area_name
     expected = [
-        f"{name(one.birthplace)} → {name(one.residence)}{numbers.persons(one.value)}{one.kind}"
-        for one in cells.itertuples()
+        f"{name(row.birthplace)} → {name(row.residence)}{numbers.persons(row.value)}{row.kind}"
+        for row in cells.itertuples()
     ]
     assert page.locator(".side .ranking li").all_text_contents() == expected
     assert page.locator("canvas.flows").get_attribute("data-flows") == "40"
@@ -142,7 +147,7 @@ def test_a_scenario_shows_what_the_study_finds(watched: Open) -> None:
     content = {**OPENED, "name": "x"}
     file = {"title": "x", "question": "?", "capital": ["fixed"], "draws": {"number": 0}}
     head = study.run(study.check("x", {**file, "policy": [content]})).headline
-    assert shown == [numbers.written(one.value, one.unit) for one in head.itertuples()]
+    assert shown == [numbers.written(row.value, row.unit) for row in head.itertuples()]
 
 
 # --- looking around ----------------------------------------------------------------------------
@@ -154,20 +159,20 @@ def test_a_place_in_focus_hides_the_others_and_escape_brings_them_back(watched: 
     box = page.locator(".sheet").bounding_box()
     assert box is not None
     # The circle of the United States stands where its point is; look for it by its tip.
-    found = None
+    centre = None
     for x in range(int(box["width"] * 0.27), int(box["width"] * 0.33), 4):
         for y in range(int(box["height"] * 0.16), int(box["height"] * 0.25), 4):
             page.mouse.move(box["x"] + x, box["y"] + y)
             if page.locator(".tip b", has_text="United States").count():
-                found = (box["x"] + x, box["y"] + y)
+                centre = (box["x"] + x, box["y"] + y)
                 break
-        if found:
+        if centre:
             break
-    assert found, "no circle of the United States under the pointer"
-    page.mouse.click(*found)
+    assert centre, "no circle of the United States under the pointer"
+    page.mouse.click(*centre)
     expect(page.locator("h1")).to_contain_text("United States, 2024")
     texts = page.locator(".side .ranking .ends").all_text_contents()
-    assert texts and all("United States" in one for one in texts)
+    assert texts and all("United States" in text for text in texts)
     page.mouse.move(5, 5)
     page.keyboard.press("Escape")
     expect(page.locator("h1")).to_contain_text("Living outside")
@@ -334,7 +339,7 @@ def test_a_fast_drag_ends_on_its_last_value(watched: Open) -> None:
     lever = {"levers": [{"open_border": {"legal_share": value}}]}
     file = {"title": "x", "question": "?", "capital": ["fixed"], "draws": {"number": 0}}
     head = study.run(study.check("x", {**file, "policy": [{"name": "x", **lever}]})).headline
-    expected = [numbers.written(one.value, one.unit) for one in head.itertuples()]
+    expected = [numbers.written(row.value, row.unit) for row in head.itertuples()]
     expect(page.locator(".painted")).to_have_text(expected)
     assert flying["most"] == 1
 
@@ -438,9 +443,9 @@ def test_downloads_add_up(watched: Open) -> None:
     said = str(page.get_by_role("note").text_content())
     rows = list(csv.DictReader(io.StringIO(text_of(press(page, "CSV")))))
     assert len(rows) == 120
-    assert numbers.persons(sum(float(one["value"]) for one in rows)) in said
-    assert {"reported", "modelled", "assumed"} >= {one["kind"] for one in rows}
-    assert all("United Nations" in one["source"] and one["unit"] == "persons" for one in rows)
+    assert numbers.persons(sum(float(row["value"]) for row in rows)) in said
+    assert {"reported", "modelled", "assumed"} >= {row["kind"] for row in rows}
+    assert all("United Nations" in row["source"] and row["unit"] == "persons" for row in rows)
     kept = json.loads(text_of(press(page, "JSON")))
     assert len(kept["rows"]) == 120 and kept["sources"][0]["table"] == "stocks_2024"
     drawn = ElementTree.fromstring(text_of(press(page, "SVG")))
@@ -460,7 +465,7 @@ def test_a_scenario_is_saved_and_loaded_and_run(watched: Open, tmp_path: Path) -
     file = tmp_path / "mine.toml"
     file.write_text(text_of(kept.value), encoding="utf-8")
     head = study.run(file, draws=0).headline
-    assert shown == [numbers.written(one.value, one.unit) for one in head.itertuples()]
+    assert shown == [numbers.written(row.value, row.unit) for row in head.itertuples()]
     page.get_by_role("button", name="Reset").click()
     expect(page.locator(".painted").first).to_have_text("0\u202f%")
     page.locator("input[type=file]").set_input_files(file)
@@ -482,7 +487,9 @@ def test_flows_over_the_edge_stay_on_the_map_and_arrive(watched: Open) -> None:
     settled(page)
     drawn = ElementTree.fromstring(text_of(press(page, "SVG")))
     space = "{http://www.w3.org/2000/svg}"
-    nodes = {str(one.findtext(f"{space}title")): one for one in drawn.iter(f"{space}circle")}
+    nodes = {
+        str(circle.findtext(f"{space}title")): circle for circle in drawn.iter(f"{space}circle")
+    }
     seen: set[str] = set()
     for group in drawn.findall(f"{space}g"):
         title = str(group.findtext(f"{space}title"))
@@ -492,7 +499,7 @@ def test_flows_over_the_edge_stay_on_the_map_and_arrive(watched: Open) -> None:
             continue
         seen |= far_side
         assert group.get("clip-path") == "url(#outline)", title
-        heads = [one for one in group.findall(f"{space}path") if one.get("fill") != "none"]
+        heads = [path for path in group.findall(f"{space}path") if path.get("fill") != "none"]
         tip = re.match(r"M([-\d.]+) ([-\d.]+)", str(heads[-1].get("d")))
         assert tip is not None
         node = nodes[lives]
@@ -520,7 +527,7 @@ def test_the_report_opens_alone_under_a_hostile_name(browser: object, tmp_path: 
     page = context.new_page()
     wrong: list[str] = []
     page.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
-    page.on("dialog", lambda one: (wrong.append(one.message), one.dismiss()))
+    page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
     page.on("request", lambda r: wrong.append(r.url) if not r.url.startswith("file:") else None)
     page.goto(file.as_uri())
     expect(page.locator("h1")).to_have_text(name)

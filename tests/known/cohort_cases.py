@@ -27,12 +27,12 @@ def run_case(case: dict[str, Any]) -> None:
     persons, rates = _start(given), _rates(given)
     for row in case["rows"]:
         persons, events = step(persons, rates)
-        found = _found(persons, events, given)
-        unknown = row.keys() - found.keys() - {"year"}
+        computed = _found(persons, events, given)
+        unknown = row.keys() - computed.keys() - {"year"}
         assert not unknown, f"unknown quantities: {sorted(unknown)}"
         for name in row.keys() - {"year"}:
             np.testing.assert_allclose(
-                _as(found[name], row[name]),
+                _as(computed[name], row[name]),
                 row[name],
                 rtol=case["tolerance"],
                 err_msg=f"{name} of year {row['year']}",
@@ -77,7 +77,7 @@ def _start(given: dict[str, Any]) -> Persons:
 
 def _rates(given: dict[str, Any]) -> Rates:
     statuses = _statuses(given)
-    irregular = np.array([one == "irregular" for one in statuses], float)
+    irregular = np.array([status == "irregular" for status in statuses], float)
     change = np.zeros((len(statuses), len(statuses)))
     if given.get("regularisation"):
         change[statuses.index("irregular"), statuses.index("permanent")] = given["regularisation"]
@@ -109,7 +109,7 @@ def _found(persons: Persons, events: Events, given: dict[str, Any]) -> dict[str,
     }
 
 
-def _as(found: np.ndarray, expected: Any) -> np.ndarray:
+def _as(values: np.ndarray, expected: Any) -> np.ndarray:
     """`found` in the shape of `expected`; a single number is the total."""
     shape = np.shape(expected)
-    return found.sum() if shape == () else found.reshape(shape)
+    return values.sum() if shape == () else values.reshape(shape)

@@ -38,8 +38,8 @@ counts = st.floats(1, 1e10)
 )
 def test_equal_earth_meets_the_values_of_the_proj_test_suite(longitude, latitude, x, y):
     # PROJ, test/gie/builtins.gie, +proj=eqearth +R=6378137, metres.
-    found = np.array(forward(longitude, latitude, centre=None)) * 6378137
-    assert found == pytest.approx([x, y], abs=0.006)
+    projected = np.array(forward(longitude, latitude, centre=None)) * 6378137
+    assert projected == pytest.approx([x, y], abs=0.006)
 
 
 def test_equal_earth_has_the_proportions_of_the_paper():
@@ -141,9 +141,9 @@ def test_a_band_has_its_width_at_both_ends_and_in_the_middle(width, length):
 
 @given(st.lists(st.floats(-1e8, 1e8).filter(lambda size: abs(size) > 1), min_size=1, max_size=9))
 def test_widths_are_proportional_to_persons_above_the_least_width(sizes):
-    found = widths(sizes, 10.0)
+    drawn = widths(sizes, 10.0)
     share = np.abs(sizes) / np.max(np.abs(sizes))
-    assert found == pytest.approx(np.maximum(10.0 * share, LEAST_WIDTH))
+    assert drawn == pytest.approx(np.maximum(10.0 * share, LEAST_WIDTH))
 
 
 @given(st.lists(st.floats(0, 100), min_size=1, max_size=8), st.floats(0.5, 10))
@@ -340,8 +340,8 @@ def _lab(linear):
     return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
 
 
-def _ciede2000(one, two):
-    (l1, a1, b1), (l2, a2, b2) = one, two
+def _ciede2000(first, second):
+    (l1, a1, b1), (l2, a2, b2) = first, second
     chroma7 = ((np.hypot(a1, b1) + np.hypot(a2, b2)) / 2) ** 7
     g = 1.5 - 0.5 * np.sqrt(chroma7 / (chroma7 + 25**7))
     a1, a2 = a1 * g, a2 * g
@@ -369,13 +369,15 @@ def _nearest_pair(colours):
     )
 
 
-def _contrast(one, two):
-    darker, lighter = sorted(_linear(colour) @ [0.2126, 0.7152, 0.0722] for colour in (one, two))
+def _contrast(first, second):
+    darker, lighter = sorted(
+        _linear(colour) @ [0.2126, 0.7152, 0.0722] for colour in (first, second)
+    )
     return (lighter + 0.05) / (darker + 0.05)
 
 
 @pytest.mark.parametrize(
-    ("one", "two", "distance"),
+    ("first", "second", "distance"),
     [
         # Sharma, Wu, Dalal 2005, table 1: pairs 1, 7, 17 and 25.
         ((50, 2.6772, -79.7751), (50, 0, -82.7485), 2.0425),
@@ -384,8 +386,8 @@ def _contrast(one, two):
         ((60.2574, -34.0099, 36.2677), (60.4626, -34.1751, 39.4387), 1.2644),
     ],
 )
-def test_the_colour_difference_used_here_meets_published_pairs(one, two, distance):
-    assert _ciede2000(one, two) == pytest.approx(distance, abs=5e-5)
+def test_the_colour_difference_used_here_meets_published_pairs(first, second, distance):
+    assert _ciede2000(first, second) == pytest.approx(distance, abs=5e-5)
 
 
 @pytest.mark.parametrize(("theme", "roles", "regions"), [("light", 14.2, 12.4), ("dark", 17.9, 13)])

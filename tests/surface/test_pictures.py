@@ -183,7 +183,7 @@ def test_svg_is_small_plain_and_says_what_it_is(drawn):
 def test_ids_of_different_pictures_never_meet(stock):
     pictures = [svg(draw_bars()), svg(draw_curve()), svg(draw_balance())]
     ids = [re.findall(r'\bid="([^"]+)"', picture) for picture in pictures]
-    flat = [one for some in ids for one in some]
+    flat = [name for some in ids for name in some]
     assert flat
     assert len(flat) == len(set(flat))
     for picture, own in zip(pictures, ids, strict=True):
@@ -217,9 +217,9 @@ def test_png_shows_something(drawn):
 def parts(figure):
     """Arrows by corridor in the order they are drawn, and circles by area."""
     artists = [artist for artist in figure.axes[0].get_children() if artist.get_label()]
-    arrows = [(one.get_label(), one) for one in artists if isinstance(one, PathPatch)]
+    arrows = [(artist.get_label(), artist) for artist in artists if isinstance(artist, PathPatch)]
     named = [(name, patch) for name, patch in arrows if "-" in name]
-    return named, {one.get_label(): one for one in artists if isinstance(one, Circle)}
+    return named, {artist.get_label(): artist for artist in artists if isinstance(artist, Circle)}
 
 
 def test_the_largest_corridor_is_drawn_last_and_widths_are_in_proportion(changes):
@@ -252,7 +252,7 @@ def test_a_corridor_over_the_pacific_leaves_one_edge_and_enters_at_the_other(cha
     width = 72 * figure.get_figwidth()
     assert leaving.get_path().vertices[:, 0].max() > 0.95 * width
     assert arriving.get_path().vertices[:, 0].min() < 0.05 * width
-    inside = np.vstack([one.get_path().vertices for one in (leaving, arriving)])
+    inside = np.vstack([piece.get_path().vertices for piece in (leaving, arriving)])
     assert inside[:, 0].min() > 0
     assert inside[:, 0].max() < width
 
@@ -347,14 +347,14 @@ def test_disputed_and_enclosed_places_lie_where_the_atlas_has_them(
 ):
     from matplotlib.path import Path as Outline
 
-    found = set()
+    covering = set()
     for code, number, ring in rings:
         inside = Outline(ring[["longitude", "latitude"]]).contains_point((longitude, latitude))
         if inside and number == 0:
-            found.add(code)
+            covering.add(code)
         elif inside:
-            found.discard(code)
-    assert found == {area}
+            covering.discard(code)
+    assert covering == {area}
 
 
 def test_every_area_of_a_million_people_has_an_outline():
@@ -507,7 +507,7 @@ def test_a_report_that_cannot_be_written_leaves_nothing(page, tmp_path):
         report.write(target, page)
     with pytest.raises(InputError, match="cannot be written"):
         report.write(tmp_path / "missing" / "report.html", page)
-    assert [one.name for one in tmp_path.iterdir()] == ["taken"]
+    assert [file.name for file in tmp_path.iterdir()] == ["taken"]
 
 
 def browse(chromium, page, tmp_path, *flags):

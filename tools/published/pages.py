@@ -28,7 +28,7 @@ def persons(count: float, *, signed: bool = False) -> str:
 def table(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
     """A Markdown table."""
     lines = [head, ["---"] * len(head), *body]
-    return "\n".join(f"| {' | '.join(one)} |" for one in lines)
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def options(about: str) -> argparse.ArgumentParser:
