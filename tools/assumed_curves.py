@@ -61,16 +61,16 @@ def section(name: str, lever: type[Lever], field: dataclasses.Field[Any], world:
 
 def values(field: dataclasses.Field[Any]) -> list[float]:
     """Five values around the default inside the field's range."""
-    low, high, default = (
+    lower, upper, default = (
         field.metadata["lower"],
         field.metadata["upper"],
         cast(float, field.default),
     )
-    nothing = 1.0 if field.metadata["unit"].startswith("ratio") else max(low, 0.0)
+    nothing = 1.0 if field.metadata["unit"].startswith("ratio") else max(lower, 0.0)
     if default == nothing:
-        return [float(value) for value in np.linspace(low, min(high, 1.0), 5)]
+        return [float(value) for value in np.linspace(lower, min(upper, 1.0), 5)]
     tried = [nothing + (default - nothing) * step for step in AROUND]
-    return sorted({min(max(value, low), high) for value in tried})
+    return sorted({min(max(value, lower), upper) for value in tried})
 
 
 def row(name: str, field: dataclasses.Field[Any], value: float, world: World) -> tuple[str, ...]:

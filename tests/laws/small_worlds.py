@@ -144,8 +144,8 @@ def _structure(luck: np.random.Generator, state: State, channels: tuple[str, ...
     _, _, areas, _, statuses = state.migrants.shape
     natives = state.home[0] + state.migrants[0].sum(axis=(2, 3))
 
-    def value(channel: str, low: float, high: float, off: float = 0.0) -> Array:
-        drawn = luck.uniform(low, high, 1)
+    def value(channel: str, lower: float, upper: float, off: float = 0.0) -> Array:
+        drawn = luck.uniform(lower, upper, 1)
         return drawn if channel in channels else np.full(1, off)
 
     return Structure(
@@ -234,9 +234,9 @@ def levers(draw: st.DrawFn, areas: tuple[str, ...]) -> Lever:
         elif not field.metadata["choices"]:
             middle = 0.1 if field.default is None else field.default
             reach = 0.5 * abs(middle) + 0.05
-            low, high = field.metadata["lower"], field.metadata["upper"]
+            lower, upper = field.metadata["lower"], field.metadata["upper"]
             values[field.name] = draw(
-                st.floats(max(low, middle - reach), min(high, middle + reach))
+                st.floats(max(lower, middle - reach), min(upper, middle + reach))
             )
     if name == "interest_shock":  # what investors require stays above nothing
         values["points"] = max(values["points"], -0.5 * values["gross_return"])

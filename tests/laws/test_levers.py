@@ -95,18 +95,18 @@ def number_fields() -> list[tuple[str, str, float, float]]:
     ]
 
 
-@pytest.mark.parametrize(("name", "field", "low", "high"), number_fields())
+@pytest.mark.parametrize(("name", "field", "lower", "upper"), number_fields())
 def test_a_number_is_taken_from_its_range_only(
-    name: str, field: str, low: float, high: float
+    name: str, field: str, lower: float, upper: float
 ) -> None:
-    for inside in (low, high, 0.5 * (low + high)):
+    for inside in (lower, upper, 0.5 * (lower + upper)):
         assert getattr(build(name, {field: inside}), field) == inside
-    for outside in (low - 1e-6, high + 1e-6, np.nan, np.inf, -np.inf, "0.5", None, True, [0.5]):
+    for outside in (lower - 1e-6, upper + 1e-6, np.nan, np.inf, -np.inf, "0.5", None, True, [0.5]):
         with pytest.raises(InputError, match="outside its range") as raised:
             build(name, {field: outside}, "study x")
         (problem,) = problems(raised)
         assert problem.where == f"study x.{name}.{field}"
-        assert f"{low:g} to {high:g}" in problem.fix
+        assert f"{lower:g} to {upper:g}" in problem.fix
 
 
 @pytest.mark.parametrize("name", LEVERS)

@@ -20,7 +20,7 @@ import typer
 
 from corridors.cli.flows import flows
 from corridors.cli.journeys import journeys
-from corridors.cli.printing import print_card, print_rows, printing, say
+from corridors.cli.printing import AsCsv, AsJson, print_card, print_rows, printing, say
 from corridors.errors import CorridorsError, InputError, Problem, SourceError
 
 if TYPE_CHECKING:
@@ -45,9 +45,6 @@ data = typer.Typer(no_args_is_help=True, help="The reference tables and their te
 app.add_typer(data, name="data")
 app.add_typer(flows, name="flows")
 app.add_typer(journeys, name="journeys")
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print rows as JSON.")]
-AsCsv = Annotated[bool, typer.Option("--csv", help="Print rows as CSV.")]
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from corridors.cli.printing import AsCsv, AsJson
 from corridors.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 flows = typer.Typer(help="Who moved: flows between areas, estimated from stocks.")
 
 Method = Annotated[str, typer.Option(help="Method; `corridors flows methods` lists them.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print rows as JSON.")]
-AsCsv = Annotated[bool, typer.Option("--csv", help="Print rows as CSV.")]
 
 
 @flows.callback(invoke_without_command=True)

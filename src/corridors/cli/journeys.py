@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from corridors.cli.printing import AsJson
+
 if TYPE_CHECKING:
     from corridors.world import Result
 
@@ -26,7 +28,6 @@ Origin = Annotated[
     int | None, typer.Option(min=2, help="First day not known; default: after the last count.")
 ]
 Out = Annotated[Path | None, typer.Option(help="Folder for tables, report and manifest.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @journeys.command()

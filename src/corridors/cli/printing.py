@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
     from corridors.cards.card import Card
 
-__all__ = ["one_format", "print_card", "print_rows", "printing", "say"]
+__all__ = ["AsCsv", "AsJson", "one_format", "print_card", "print_rows", "printing", "say"]
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print rows as JSON.")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="Print rows as CSV.")]
 
 
 def say(text: str) -> None:

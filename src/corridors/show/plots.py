@@ -200,21 +200,39 @@ def curve(
     names = _room([str(name) for name in lines], 130)
     beside = names + (0 if marks is None else MARKS_WIDTH)
     ax = paper.axes(left=46, right=beside, bottom=36, top=22)
-    ends = []
-    for (name, line), colour in zip(lines.items(), paper.colours.lines, strict=False):
-        points = line.sort_values(x)
-        _line(ax, points, (x, y, lower, upper), outside, colour)
-        ends.append((float(points[y].iloc[-1]), str(name), colour))
+    ends = _lines(ax, lines, (x, y, lower, upper), outside, paper)
     _curve_axes(ax, (x_label, y_label), (x_unit, y_unit), paper)
     if marks is not None:
-        lowest, highest = ax.get_ylim()
-        ax.set_ylim(min(lowest, marks.lower.min()), max(highest, 1.04 * marks.upper.max()))
-        right = paper.axes(left=paper.width - MARKS_WIDTH, bottom=36, top=22)
-        _marks(right, ax, marks, y_unit, paper)
+        _marks_beside(ax, marks, y_unit, paper)
     _outside(ax, float(rows[x].max()), outside, paper)
     for at, (_, name, colour) in zip(_spread([e[0] for e in ends], ax), ends, strict=True):
         _beside(ax, 1.0, at, name, paper, colour=colour)
     return paper.figure
+
+
+def _lines(
+    ax: Axes,
+    lines: dict[Any, pd.DataFrame],
+    columns: tuple[str, str, str | None, str | None],
+    outside: float,
+    paper: Sheet,
+) -> list[tuple[float, str, str]]:
+    """Draw every line; gives the height of its last point, its name and its colour."""
+    x, y, *_ = columns
+    ends = []
+    for (name, line), colour in zip(lines.items(), paper.colours.lines, strict=False):
+        points = line.sort_values(x)
+        _line(ax, points, columns, outside, colour)
+        ends.append((float(points[y].iloc[-1]), str(name), colour))
+    return ends
+
+
+def _marks_beside(ax: Axes, marks: pd.DataFrame, unit: str, paper: Sheet) -> None:
+    """The literature's marks in a column to the right, on the scale of the curve."""
+    lowest, highest = ax.get_ylim()
+    ax.set_ylim(min(lowest, marks.lower.min()), max(highest, 1.04 * marks.upper.max()))
+    right = paper.axes(left=paper.width - MARKS_WIDTH, bottom=36, top=22)
+    _marks(right, ax, marks, unit, paper)
 
 
 def _check_unit(unit: str, where: str) -> None:

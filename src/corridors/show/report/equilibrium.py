@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import pandas as pd
 
 from corridors.data import store
-from corridors.show import figure as paper
 from corridors.show import maps, plots
+from corridors.show.figure import svg
 from corridors.show.numbers import interval, percent, persons, written
 from corridors.show.report import equilibrium_tables as tables
 from corridors.show.report import projection
@@ -148,7 +148,7 @@ def picture(result: Result, theme: str = "light") -> Picture:
         top=MAPPED,
     )
     return Picture(
-        paper.svg(figure),
+        svg(figure),
         f"Map of the change in adults along the corridors that change most: {tables.case(result)}",
     )
 
@@ -164,7 +164,7 @@ def _area_bars(result: Result) -> Picture:
         source="corridors",
         kind="modelled",
     )
-    return Picture(paper.svg(figure), "Bars of the change in resident adults")
+    return Picture(svg(figure), "Bars of the change in resident adults")
 
 
 def _variants(result: Result) -> Section:
@@ -216,9 +216,7 @@ def _curve(result: Result) -> Section:
     )
     listed = (tables.literature(literature),) if opening else ()
     text = "No figure tells where on this curve the world is; it is shown whole."
-    return Section(
-        "The curve", text, (Picture(paper.svg(figure), "Curve of world output"),), listed
-    )
+    return Section("The curve", text, (Picture(svg(figure), "Curve of world output"),), listed)
 
 
 def _uniqueness(result: Result) -> str:
