@@ -17,7 +17,7 @@ from corridors.cards import flows as cards
 from corridors.cli.flows import flows
 from corridors.data import tables as intake
 from corridors.errors import InputError, SourceError
-from corridors.show.flow_pictures import PICTURES
+from corridors.show import flows as show
 
 app = typer.Typer()
 app.add_typer(flows, name="flows")
@@ -79,7 +79,7 @@ def test_a_wrong_question_is_refused_with_what_to_do(arguments: list[str], words
     assert words in str(answer.exception)
 
 
-@pytest.mark.parametrize("picture", PICTURES)
+@pytest.mark.parametrize("picture", show.PICTURES)
 def test_pictures_are_drawn(tmp_path: Path, picture: str) -> None:
     file = tmp_path / f"{picture}.svg"
     answer = run("--plot", str(file), "--picture", picture)

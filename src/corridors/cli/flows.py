@@ -38,10 +38,11 @@ def largest(
         return
     from corridors.cards import flows as cards
     from corridors.cli.printing import print_rows, printing
-    from corridors.show import flow_pictures, tables
+    from corridors.show import flows as show
+    from corridors.show import tables
 
     if plot is not None:
-        _write_picture(flow_pictures.picture(picture, period, method, sex=sex), plot)
+        _write_picture(show.picture(picture, period, method, sex=sex), plot)
         return
     rows = cards.largest(
         period, method, sex=sex, top=top or None, place=area, draws=draws, seed=seed
@@ -50,7 +51,7 @@ def largest(
         print_rows("flows", rows, cards.COLUMNS, as_json, as_csv)
         return
     with printing():
-        tables.console(flow_pictures.grid(rows, f"Flows {period}, {method}"))
+        tables.console(show.grid(rows, f"Flows {period}, {method}"))
 
 
 @flows.command()
