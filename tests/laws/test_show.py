@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corridors.cards.people import share_in_words
 from corridors.show import chords, style
 from corridors.show.arrows import LEAST_WIDTH, arrow, bend, between, widths
 from corridors.show.equal_earth import CENTRE, clip, forward, inverse, outline
@@ -425,3 +426,8 @@ def test_every_subregion_of_the_reference_areas_has_a_region():
     subregions = set(table("areas").subregion.dropna())
     assert subregions == set(style.SUBREGIONS)
     assert set(style.SUBREGIONS.values()) == set(style.REGIONS)
+
+
+@given(st.floats(1e-9, 1.0))
+def test_a_card_writes_shares_as_the_page_does(share):
+    assert share_in_words(share) == percent(share)

@@ -29,6 +29,7 @@ __all__ = [
     "largest_corridors",
     "migrants",
     "population",
+    "share_in_words",
     "stocks",
 ]
 
@@ -127,16 +128,18 @@ def _summed(cells: pd.DataFrame) -> dict[str, object]:
     total, kinds, words = persons.sum(), np.unique(codes), cells["kind"].cat.categories
     of_kind = np.bincount(codes, persons)[kinds]
     main, *others = np.argsort(-of_kind, kind="stable")
-    notes = [f"{_percent(of_kind[k] / total)} {words[kinds[k]]}" for k in others if of_kind[k]]
+    notes = [
+        f"{share_in_words(of_kind[k] / total)} {words[kinds[k]]}" for k in others if of_kind[k]
+    ]
     unknown = persons[(cells["birthplace"] == UNKNOWN_ORIGIN).to_numpy()].sum()
     if unknown:
-        notes.append(f"{_percent(unknown / total)} of unknown origin")
+        notes.append(f"{share_in_words(unknown / total)} of unknown origin")
     if cells["residence"].nunique() == 1:
         notes += sorted(set(cells["note"]) - {""})
     return {"value": total, "kind": words[kinds[main]], "note": "; ".join(notes)}
 
 
-def _percent(share: float) -> str:
+def share_in_words(share: float) -> str:
     """A share above 0 in the words of a note: `12.3 %`."""
     return f"{100 * share:.1f}\u202f%" if share >= LEAST_SHARE else "<\u202f0.1\u202f%"
 
