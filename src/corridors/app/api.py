@@ -121,7 +121,7 @@ def get_studies() -> Answer:
 
 @api.get("/journeys")
 def get_journeys() -> Answer:
-    """The shipped journey_figures."""
+    """The shipped journeys."""
     return journey_figures.listing()
 
 
