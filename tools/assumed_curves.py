@@ -61,12 +61,16 @@ def section(name: str, lever: type[Lever], field: dataclasses.Field[Any], world:
 
 def values(field: dataclasses.Field[Any]) -> list[float]:
     """Five values around the default inside the field's range."""
-    low, high, default = field.metadata["low"], field.metadata["high"], cast(float, field.default)
-    nothing = 1.0 if field.metadata["unit"].startswith("ratio") else max(low, 0.0)
+    lower, upper, default = (
+        field.metadata["lower"],
+        field.metadata["upper"],
+        cast(float, field.default),
+    )
+    nothing = 1.0 if field.metadata["unit"].startswith("ratio") else max(lower, 0.0)
     if default == nothing:
-        return [float(one) for one in np.linspace(low, min(high, 1.0), 5)]
-    found = [nothing + (default - nothing) * one for one in AROUND]
-    return sorted({min(max(one, low), high) for one in found})
+        return [float(value) for value in np.linspace(lower, min(upper, 1.0), 5)]
+    tried = [nothing + (default - nothing) * step for step in AROUND]
+    return sorted({min(max(value, lower), upper) for value in tried})
 
 
 def row(name: str, field: dataclasses.Field[Any], value: float, world: World) -> tuple[str, ...]:
@@ -74,16 +78,16 @@ def row(name: str, field: dataclasses.Field[Any], value: float, world: World) ->
     asked = {**NEEDED.get(name, {}), field.name: value}
     rules, _ = Policy(name, (build(name, asked),)).apply(world.rules)
     settled = solve.require(solve.settle(world.structure, world.state, world.rules, rules))
-    found = measure(world, settled.state)
-    people = found["people"][0] - world.state.migrants.sum()
-    money = found["remittances"][0] / world.state.received.sum() - 1.0
+    measured = measure(world, settled.state)
+    people = measured["people"][0] - world.state.migrants.sum()
+    money = measured["remittances"][0] / world.state.received.sum() - 1.0
     cells = (
         f"{value:g}",
-        change(float(found["output"][0])),
+        change(float(measured["output"][0])),
         persons(float(people), signed=True),
         change(float(money)),
     )
-    return tuple(f"**{one}**" for one in cells) if value == field.default else cells
+    return tuple(f"**{cell}**" for cell in cells) if value == field.default else cells
 
 
 if __name__ == "__main__":

@@ -46,9 +46,9 @@ def read_atlas(archive: Path) -> dict:
     with tarfile.open(archive) as tar:
         member = tar.extractfile(ATLAS_FILE)
         content = member.read() if member else b""
-    found = hashlib.sha256(content).hexdigest()
-    if found != ATLAS_SHA256:
-        sys.exit(f"{archive}: {ATLAS_FILE} has sha256 {found}, expected {ATLAS_SHA256}")
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != ATLAS_SHA256:
+        sys.exit(f"{archive}: {ATLAS_FILE} has sha256 {digest}, expected {ATLAS_SHA256}")
     return json.loads(content)
 
 
@@ -114,7 +114,7 @@ def outlines(topology: dict) -> list[tuple[str, int, int, np.ndarray]]:
     arcs = [thin(arc) for arc in full]
     drawn = []
     geometries = topology["objects"]["countries"]["geometries"]
-    for geometry in sorted(geometries, key=lambda one: one["properties"]["a3"]):
+    for geometry in sorted(geometries, key=lambda shape: shape["properties"]["a3"]):
         area = geometry["properties"]["a3"]
         if area in LEFT_OUT:
             continue

@@ -91,12 +91,12 @@ def reform() -> str:
         ("recruits", "recruits", "down"),
     )
     kept = (0.054, 0.1, 0.17)
-    pairs = [permits.contracts_reform(one) for one in kept]
+    pairs = [permits.contracts_reform(share) for share in kept]
     body = [
         (words, sign, *(change(permits.ratio(pair, field)) for pair in pairs))
         for words, field, sign in signs
     ]
-    head = ("Reform of 2011", "Published", *(f"Ours, mark-down {one:g} freed" for one in kept))
+    head = ("Reform of 2011", "Published", *(f"Ours, mark-down {share:g} freed" for share in kept))
     return table(head, body) + "\n"
 
 

@@ -48,13 +48,13 @@ def page() -> str:
     for subject in rules.SUBJECTS:
         declared = importlib.import_module(f"corridors.{subject}.levers").LEVERS
         parts.append(f"\n## {SUBJECTS[subject]}\n")
-        parts += [entry(one) for one in declared]
+        parts += [entry(lever) for lever in declared]
     return "".join(parts)
 
 
 def entry(lever: type[rules.Lever]) -> str:
     """Title, what it does, and its fields."""
-    fields = {one.name: one for one in dataclasses.fields(lever)}  # type: ignore[arg-type]
+    fields = {field.name: field for field in dataclasses.fields(lever)}  # type: ignore[arg-type]
     about = inspect.cleandoc(lever.__doc__ or "")
     text = f"\n### `{lever.name}`: {lever.title}\n\n{about}\n"
     where = fields.pop("where", None)
@@ -63,7 +63,7 @@ def entry(lever: type[rules.Lever]) -> str:
         text += f"\nActs on every corridor, {whose}, unless told otherwise.\n"
     if fields:
         head = ("Field", "Default", "Unit", "Range", "What it is", "Source of the default")
-        text += "\n" + table(head, [_row(one) for one in fields.values()]) + "\n"
+        text += "\n" + table(head, [_row(field) for field in fields.values()]) + "\n"
     return text
 
 
@@ -75,13 +75,13 @@ def _people(status: str | tuple[str, ...]) -> str:
     return f"{' and '.join(names)} people only"
 
 
-def _row(one: dataclasses.Field[Any]) -> tuple[str, ...]:
-    about = one.metadata
+def _row(field: dataclasses.Field[Any]) -> tuple[str, ...]:
+    about = field.metadata
     return (
-        f"`{one.name}`",
-        _default(one.default),
+        f"`{field.name}`",
+        _default(field.default),
         about["unit"],
-        _range(one),
+        _range(field),
         about["help"],
         about["source"],
     )
@@ -93,12 +93,12 @@ def _default(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _range(one: dataclasses.Field[Any]) -> str:
-    if one.metadata["choices"]:
-        return " or ".join(one.metadata["choices"])
-    if isinstance(one.default, str):
+def _range(field: dataclasses.Field[Any]) -> str:
+    if field.metadata["choices"]:
+        return " or ".join(field.metadata["choices"])
+    if isinstance(field.default, str):
         return "names"
-    return f"{one.metadata['low']:g} to {one.metadata['high']:g}"
+    return f"{field.metadata['lower']:g} to {field.metadata['upper']:g}"
 
 
 if __name__ == "__main__":

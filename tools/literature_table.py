@@ -37,11 +37,11 @@ def main() -> None:
 
 
 def page(rows: list[Row]) -> str:
-    figures = [(one.model, one.published, one.seen, one.ours, one.difference) for one in rows]
+    figures = [(row.model, row.published, row.seen, row.ours, row.difference) for row in rows]
     reasons = [
-        f"### {one.model}\n\n*Configuration:* {one.configuration}.\n\n"
-        f"*Why they differ:* {one.why}\n"
-        for one in rows
+        f"### {row.model}\n\n*Configuration:* {row.configuration}.\n\n"
+        f"*Why they differ:* {row.why}\n"
+        for row in rows
     ]
     return (
         HEAD

@@ -186,13 +186,13 @@ class World:
     def residual(self, x: Array) -> Array:
         """Logs of both sides of every condition, one minus the other; 0 at an equilibrium."""
         native, migrant, transfers, capital, world_return = self.unknowns(x)
-        found = self.solution(x)
-        arrived = (found["stock"] * self.efficiency).sum(axis=0).T
+        solved = self.solution(x)
+        arrived = (solved["stock"] * self.efficiency).sum(axis=0).T
         sides = [
-            (found["home"] / native).ravel(),
+            (solved["home"] / native).ravel(),
             (arrived / migrant).ravel(),
-            found["received"] / found["home"].sum(axis=1) / transfers,
-            found["rental"] / (world_return * self.required),
+            solved["received"] / solved["home"].sum(axis=1) / transfers,
+            solved["rental"] / (world_return * self.required),
             np.array([capital.sum() / self.world_capital]),
         ]
         return np.log(np.concatenate(sides))
@@ -210,7 +210,7 @@ class World:
 
     def _jacobian(self, x: Array) -> Array:
         step = 1e-30
-        columns = [self.residual(x + 1j * step * one).imag / step for one in np.eye(len(x))]
+        columns = [self.residual(x + 1j * step * column).imag / step for column in np.eye(len(x))]
         return np.stack(columns, axis=1)
 
 
@@ -219,42 +219,42 @@ def block(world: World) -> dict[str, Any]:
     x, residual = world.solve()
     if not residual <= LARGEST_RESIDUAL:
         raise SystemExit(f"the equilibrium leaves a residual of {residual:.1e}")
-    found = world.solution(x)
-    nobody = np.zeros_like(found["home"])
+    solved = world.solution(x)
+    nobody = np.zeros_like(solved["home"])
     return {
-        "stock": _with_status(found["stock"]),
-        "home": found["home"].tolist(),
-        "wage_native": found["wage_native"].tolist(),
-        "mp_migrant": found["wage_migrant"].tolist(),
-        "gdp": found["output"].tolist(),
-        "capital": found["capital"].tolist(),
-        "rental": found["rental"].tolist(),
+        "stock": _with_status(solved["stock"]),
+        "home": solved["home"].tolist(),
+        "wage_native": solved["wage_native"].tolist(),
+        "mp_migrant": solved["wage_migrant"].tolist(),
+        "gdp": solved["output"].tolist(),
+        "capital": solved["capital"].tolist(),
+        "rental": solved["rental"].tolist(),
         "tfp": world.given["A"],
         "unemployment": nobody.tolist(),
-        "income_migrant": _with_status(found["income"]),
-        "home_consumption": found["at_home"].tolist(),
-        "remittances_sent": found["sent"].tolist(),
-        "remittances_received": found["received"].tolist(),
+        "income_migrant": _with_status(solved["income"]),
+        "home_consumption": solved["at_home"].tolist(),
+        "remittances_sent": solved["sent"].tolist(),
+        "remittances_received": solved["received"].tolist(),
         "remit_share": _with_status(np.repeat(world.share_sent[:, None, :], 2, axis=1)),
-        "log_welfare": found["log_welfare"].tolist(),
+        "log_welfare": solved["log_welfare"].tolist(),
         "quota_multiplier": [],
         "rents": nobody[:, 0].tolist(),
-        "identities": _identities(world, found),
+        "identities": _identities(world, solved),
         "solver_residual": residual,
     }
 
 
-def _identities(world: World, found: dict[str, Array]) -> dict[str, float]:
+def _identities(world: World, solved: dict[str, Array]) -> dict[str, float]:
     """Largest gap of each identity, in the case's units."""
-    persons = found["home"] + found["stock"].sum(axis=2)
-    labour = (found["stock"] * world.efficiency).sum(axis=0).T
-    wages = (found["wage_native"] * found["home"] + found["wage_migrant"] * labour).sum(axis=1)
-    other = found["output"] * (np.array(world.given["alpha"]) + np.array(world.given["gamma"]))
-    cost = (found["sent"] * np.array(world.given["rem_cost"])).sum(axis=1)
+    persons = solved["home"] + solved["stock"].sum(axis=2)
+    labour = (solved["stock"] * world.efficiency).sum(axis=0).T
+    wages = (solved["wage_native"] * solved["home"] + solved["wage_migrant"] * labour).sum(axis=1)
+    other = solved["output"] * (np.array(world.given["alpha"]) + np.array(world.given["gamma"]))
+    cost = (solved["sent"] * np.array(world.given["rem_cost"])).sum(axis=1)
     gaps = {
         "people": persons - world.natives,
-        "gdp_factor": wages + other - found["output"],
-        "remittance": found["sent"].sum(axis=1) - found["received"] - cost,
+        "gdp_factor": wages + other - solved["output"],
+        "remittance": solved["sent"].sum(axis=1) - solved["received"] - cost,
     }
     return {name: float(np.abs(gap).max()) for name, gap in gaps.items()}
 

@@ -69,8 +69,8 @@ def row(name: str, world: World, share: float) -> str:
         closed = world.with_closure(capital)
         rules, _ = Policy("open", (OpenBorder(share),)).apply(closed.rules)
         settled = solve.require(solve.settle(closed.structure, closed.state, closed.rules, rules))
-        found = measure(closed, settled.state)
-        cells.append((100.0 * found["output"][0], found["people"][0] / 1e6))
+        measured = measure(closed, settled.state)
+        cells.append((100.0 * measured["output"][0], measured["people"][0] / 1e6))
     outside = " (outside the data)" if share > 0.5 else ""
     (fixed, fixed_people), (mobile, mobile_people) = cells
     return (
@@ -90,14 +90,14 @@ def breaking_even() -> list[str]:
         settled = solve.require(solve.settle(world.structure, world.state, world.rules, rules))
         return float(measure(world, settled.state)["output"][0])
 
-    found = {
+    breaks_even = {
         (share, capital): optimize.brentq(gain, 0.0, 0.5, args=(share, capital), xtol=1e-4)
         for share in (0.15, 0.3)
         for capital in ("fixed", "mobile")
     }
     values = ", ".join(
         f"{weight:.2f} at v = {share:g} with capital {capital}"
-        for (share, capital), weight in found.items()
+        for (share, capital), weight in breaks_even.items()
     )
     return [
         "The weight of origins' productivity at which the world gains nothing (break-even lamB;",

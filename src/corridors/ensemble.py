@@ -16,15 +16,13 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corridors.data import store
+from corridors.labels import Array, Streams
 
 __all__ = ["Parameter", "central", "draw", "parameters", "start", "streams", "workers"]
 
-Array = NDArray[np.float64]
 T = TypeVar("T")
-Streams = Callable[[str], np.random.Generator]
 
 
 @dataclass(frozen=True)
@@ -82,7 +80,7 @@ def streams(seed: int) -> Streams:
 
 def central() -> dict[str, Array]:
     """Every parameter at its value, as one draw."""
-    return {name: np.array([one.value]) for name, one in parameters().items()}
+    return {name: np.array([parameter.value]) for name, parameter in parameters().items()}
 
 
 def draw(number: int, stream: Streams) -> dict[str, Array]:
@@ -92,12 +90,12 @@ def draw(number: int, stream: Streams) -> dict[str, Array]:
     -------
     dict of str to (number,) array
     """
-    found = {}
+    drawn = {}
     for name, parameter in parameters().items():
         generator = stream(f"parameter {name}")
         slices = generator.permutation(number) + generator.random(number)
-        found[name] = parameter.quantile(slices / number)
-    return found
+        drawn[name] = parameter.quantile(slices / number)
+    return drawn
 
 
 #: Draws that share the arrays of one solve: enough to spread the cost of a call, few enough for

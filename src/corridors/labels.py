@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DIMENSIONS",
+    "FEWEST",
     "KINDS",
     "SKILLS",
     "STATUSES",
@@ -50,6 +51,8 @@ SKILLS = ("low", "high")
 STATUSES = ("home", "permanent", "tied", "irregular", "protected")
 #: How a figure came about: published by its source, derived by a model, or put in by hand.
 KINDS = ("reported", "modelled", "assumed")
+#: Fewer people than this are never given as a number.
+FEWEST = 50
 
 
 def label(
@@ -130,7 +133,7 @@ def align(*arrays: xr.DataArray) -> tuple[xr.DataArray, ...]:
 
 
 def _some(labels: list[object], other: list[object]) -> str:
-    only = [str(one) for one in labels if one not in set(other)]
+    only = [str(label) for label in labels if label not in set(other)]
     return ", ".join(only[:5]) + (" ..." if len(only) > 5 else "") if only else "(order)"
 
 

@@ -20,10 +20,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal, Protocol, cast, runtime_checkable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corridors import areas
 from corridors.errors import InputError, Problem, nearest
+from corridors.labels import Array, Mask
 
 __all__ = [
     "SUBJECTS",
@@ -41,8 +41,6 @@ __all__ = [
     "setting",
 ]
 
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
 Names = str | tuple[str, ...]
 Rationing = Literal["fee", "lottery"]
 
@@ -160,8 +158,8 @@ class Corridors:
         return np.asarray(self.mask(rules).any(axis=(0, 3)))
 
     def __str__(self) -> str:
-        ends = [_written(one) for one in (self.birthplace, self.residence)]
-        parts = [_written(one) for one in (self.skill, self.status) if one != "all"]
+        ends = [_written(names) for names in (self.birthplace, self.residence)]
+        parts = [_written(names) for names in (self.skill, self.status) if names != "all"]
         return "corridors " + ", ".join([" to ".join(ends), *parts])
 
 
@@ -189,20 +187,18 @@ def _written(names: Names) -> str:
     return names if isinstance(names, str) else " and ".join(names)
 
 
-def _areas(
-    axis: str, names: Names, known: Sequence[str], problems: list[Problem]
-) -> NDArray[np.bool_]:
+def _areas(axis: str, names: Names, known: Sequence[str], problems: list[Problem]) -> Mask:
     try:
         codes = set(areas.select(names, among=known))
     except InputError as error:
-        problems += [replace(one, where=f"{axis} {one.where}") for one in error.problems]
+        problems += [
+            replace(problem, where=f"{axis} {problem.where}") for problem in error.problems
+        ]
         codes = set()
     return np.array([code in codes for code in known])
 
 
-def _labels(
-    axis: str, names: Names, known: Sequence[str], problems: list[Problem]
-) -> NDArray[np.bool_]:
+def _labels(axis: str, names: Names, known: Sequence[str], problems: list[Problem]) -> Mask:
     if names == "all":
         return np.ones(len(known), dtype=bool)
     wanted = (names,) if isinstance(names, str) else names
@@ -262,13 +258,13 @@ def setting(
     unit: str,
     help: str,
     source: str,
-    low: float = 0.0,
-    high: float = 1.0,
+    lower: float = 0.0,
+    upper: float = 1.0,
     choices: tuple[str, ...] = (),
 ) -> Any:
     """Declare a lever's field: default, unit, range, what it is, and where the default is from."""
     metadata = {
-        "unit": unit, "help": help, "source": source, "low": low, "high": high,
+        "unit": unit, "help": help, "source": source, "lower": lower, "upper": upper,
         "choices": choices,
     }  # fmt: skip
     return field(default=default, metadata=metadata)
@@ -276,12 +272,12 @@ def setting(
 
 def levers() -> dict[str, type[Lever]]:
     """Every lever by name, as declared in the `levers` modules of the subjects."""
-    found: dict[str, type[Lever]] = {}
+    declared: dict[str, type[Lever]] = {}
     for subject in SUBJECTS:
         name = f"corridors.{subject}.levers"
         if importlib.util.find_spec(name) is not None:
-            found.update({one.name: one for one in importlib.import_module(name).LEVERS})
-    return found
+            declared.update({lever.name: lever for lever in importlib.import_module(name).LEVERS})
+    return declared
 
 
 def build(name: str, values: dict[str, Any], where: str = "policy") -> Lever:
@@ -295,28 +291,30 @@ def build(name: str, values: dict[str, Any], where: str = "policy") -> Lever:
     known = levers()
     if name not in known:
         raise InputError(_unknown(where, "lever", name, known))
-    fields = {one.name: one for one in dataclasses.fields(known[name])}  # type: ignore[arg-type]
-    corridor_fields = {one.name for one in dataclasses.fields(Corridors)}
+    fields = {field.name: field for field in dataclasses.fields(known[name])}  # type: ignore[arg-type]
+    corridor_fields = {field.name for field in dataclasses.fields(Corridors)}
     takes_corridors = "where" in fields
-    allowed = [one for one in fields if one != "where"]
+    allowed = [key for key in fields if key != "where"]
     allowed += sorted(corridor_fields) if takes_corridors else []
     problems = [
-        _unknown(f"{where}.{name}", "field", one, allowed) for one in values if one not in allowed
+        _unknown(f"{where}.{name}", "field", field, allowed)
+        for field in values
+        if field not in allowed
     ]
-    for one, value in values.items():
-        if one in fields:
-            problems += _out_of_range(f"{where}.{name}.{one}", value, fields[one])
-        elif one in allowed:
-            problems += _not_names(f"{where}.{name}.{one}", value)
+    for key, value in values.items():
+        if key in fields:
+            problems += _out_of_range(f"{where}.{name}.{key}", value, fields[key])
+        elif key in allowed:
+            problems += _not_names(f"{where}.{name}.{key}", value)
     problems += [
-        Problem(f"{where}.{name}.{one.name}", "is missing", f"Give {one.metadata['help']}")
-        for one in fields.values()
-        if one.default is dataclasses.MISSING and one.name not in values
+        Problem(f"{where}.{name}.{field.name}", "is missing", f"Give {field.metadata['help']}")
+        for field in fields.values()
+        if field.default is dataclasses.MISSING and field.name not in values
     ]
     if problems:
         raise InputError(problems)
     given = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
-    own = {one: value for one, value in given.items() if one in fields}
+    own = {key: value for key, value in given.items() if key in fields}
     if takes_corridors:
         # What is not given stays as the lever declares it: a deportation is of the irregular.
         ends = {k: v for k, v in given.items() if k in corridor_fields}
@@ -338,15 +336,15 @@ def _out_of_range(where: str, value: Any, declared: dataclasses.Field[Any]) -> l
     if isinstance(declared.default, str):
         return _not_names(where, value)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if is_number and about["low"] <= value <= about["high"]:
+    if is_number and about["lower"] <= value <= about["upper"]:
         return []
-    between = f"{about['low']:g} to {about['high']:g} ({about['unit']})"
+    between = f"{about['lower']:g} to {about['upper']:g} ({about['unit']})"
     return [Problem(where, f"{value!r} is outside its range", f"Give a number from {between}")]
 
 
 def _not_names(where: str, value: Any) -> list[Problem]:
     names = value if isinstance(value, list) else [value]
-    if names and all(isinstance(one, str) for one in names):
+    if names and all(isinstance(name, str) for name in names):
         return []
     fix = 'Write a name or a group, or several: ["MEX", "Northern Triangle"]'
     return [Problem(where, f"{value!r} is not a name", fix)]
@@ -375,8 +373,8 @@ class Policy:
         return rules, tuple(traces)
 
     def _refuse_contradictions(self, rules: Rules) -> None:
-        setters = [one for one in self.levers if isinstance(one, Setter)]
-        demands = [(one.name, demand) for one in setters for demand in one.settings(rules)]
+        setters = [lever for lever in self.levers if isinstance(lever, Setter)]
+        demands = [(lever.name, demand) for lever in setters for demand in lever.settings(rules)]
         problems = [
             Problem(
                 f"policy '{self.name}'",

@@ -19,6 +19,7 @@ from corridors import labels
 from corridors.capital.supply import Closure
 from corridors.data import results
 from corridors.errors import DoesNotClose
+from corridors.labels import Array
 from corridors.money import remittances
 from corridors.people.choice import by_residence
 from corridors.people.occupied import Cells
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Result", "State", "Structure", "World", "close", "gaps", "load", "people", "taken"]
 
-Array = NDArray[np.float64]
 D = TypeVar("D")
 
 
@@ -146,7 +146,7 @@ class State:
 
     def rows(self, draws: int) -> Self:
         """The same state with a full draw axis."""
-        shapes = {one.name: getattr(self, one.name) for one in fields(self)}
+        shapes = {field.name: getattr(self, field.name) for field in fields(self)}
         full = {k: np.broadcast_to(v, (draws, *v.shape[1:])) for k, v in shapes.items()}
         return replace(self, **full)
 
@@ -240,7 +240,7 @@ class World:
         return (self.figures["kind"] == "assumed").groupby(self.figures["area"]).mean()
 
 
-def taken(one: D, rows: NDArray[np.intp]) -> D:
+def taken(whole: D, rows: NDArray[np.intp]) -> D:
     """`one` with only some of the draws; an array it holds twice stays one array.
 
     Every array has a leading draw axis, but those its class names in `UNDRAWN`.
@@ -257,12 +257,12 @@ def taken(one: D, rows: NDArray[np.intp]) -> D:
             return made[id(value)]
         if is_dataclass(value) and not isinstance(value, type):
             kept = getattr(value, "UNDRAWN", ())
-            names = [one.name for one in fields(value) if one.name not in kept]
+            names = [field.name for field in fields(value) if field.name not in kept]
             return replace(value, **{name: cut(getattr(value, name)) for name in names})
         return tuple(map(cut, value)) if isinstance(value, tuple) else value
 
-    found: D = cut(one)
-    return found
+    part: D = cut(whole)
+    return part
 
 
 def people(rules: Rules, state: State) -> xr.DataArray:
@@ -336,9 +336,21 @@ class Result:
         return self.tables["headline"]
 
     def save(self, folder: str | Path) -> Path:
-        """Write tables and manifest, whole or not at all; see `corridors.data.results`."""
-        folder = Path(folder)
+        """Write tables, manifest and report.html to `folder`, whole or not at all.
+
+        A result that no study asked for, made by hand, has no report.
+
+        Raises
+        ------
+        InputError, SourceError
+            As `corridors.data.results.publish`.
+        """
+        from corridors.show.report import compose, page
+
+        folder, report = Path(folder), compose(self)
         with results.publish(folder) as fresh:
+            if report is not None:
+                page.write(fresh / "report.html", report)
             results.write(fresh, self.tables, self.manifest)
         return folder
 

@@ -41,9 +41,9 @@ def site(chromium: str) -> Iterator[str]:
 def browser(chromium: str) -> Iterator[Browser]:
     expect.set_options(timeout=30_000)  # a busy machine is slow, not wrong
     with sync_playwright() as started:
-        one = started.chromium.launch(executable_path=chromium, args=FLAGS)
-        yield one
-        one.close()
+        chromium_started = started.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield chromium_started
+        chromium_started.close()
 
 
 @pytest.fixture

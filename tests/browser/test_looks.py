@@ -15,7 +15,7 @@ from browser.screens import PHONE, SCREENS, Open, press, scenario_page, settled,
 from corridors.app import columns, journey_figures
 from corridors.cards import flows
 from corridors.readers import journeys_folder
-from corridors.show import tokens
+from corridors.show import numbers, style
 
 pytestmark = pytest.mark.browser
 
@@ -36,9 +36,9 @@ def test_words_that_overlap_would_be_found(watched: Open) -> None:
     page = watched("#v=1&p=data")
     settled(page)
     page.evaluate("document.querySelector('h1').style.marginBottom = '-40px'")
-    assert any(one[0] == "overlap" for one in page.evaluate(COLLISIONS))
+    assert any(pair[0] == "overlap" for pair in page.evaluate(COLLISIONS))
     page.evaluate("document.querySelector('h1').style.marginLeft = '-40px'")
-    assert any(one[0] == "off the screen" for one in page.evaluate(COLLISIONS))
+    assert any(pair[0] == "off the screen" for pair in page.evaluate(COLLISIONS))
 
 
 def test_a_guess_stands_beside_the_answer(watched: Open) -> None:
@@ -64,7 +64,7 @@ def test_a_journey_shows_the_library_s_days(watched: Open) -> None:
     settled(page)
     places = [row[0] for row in told["places"]["rows"]]
     there = {
-        places[row[1]]: tokens.persons(row[2]) for row in told["people"]["rows"] if row[0] == day
+        places[row[1]]: numbers.persons(row[2]) for row in told["people"]["rows"] if row[0] == day
     }
     shown = page.locator(".places li")
     assert shown.count() == len(there) == 3
@@ -72,16 +72,16 @@ def test_a_journey_shows_the_library_s_days(watched: Open) -> None:
         line = shown.filter(has_text=name.replace("_", " "))
         expect(line.locator(".value")).to_contain_text(persons)
     drawn = json.loads(str(page.locator("canvas.flows").get_attribute("data-circles")))
-    assert {one[0] for one in drawn} == set(there)
+    assert {circle[0] for circle in drawn} == set(there)
     names = dict(zip(told["shortfalls"]["cols"], told["shortfalls"]["rows"][0], strict=True))
-    expect(page.locator(".shortfall")).to_contain_text(tokens.persons(names["missing"]))
+    expect(page.locator(".shortfall")).to_contain_text(numbers.persons(names["missing"]))
     expect(page.locator(".places")).to_contain_text("no beds")
     document = next(row for row in told["documents"]["rows"] if row[0] == "S46")
     cited = page.locator(".shelter").get_by_role("link", name="S46")
     assert cited.get_attribute("href") == document[3]
     labels = json.loads(str(page.locator("canvas.flows").get_attribute("data-labels")))
     for name in there:  # a circle without its name tells nothing
-        assert any(one[0].startswith(name.replace("_", " ")) for one in labels), name
+        assert any(label[0].startswith(name.replace("_", " ")) for label in labels), name
 
 
 def test_days_go_by_key_by_button_and_by_themselves(watched: Open) -> None:
@@ -109,13 +109,13 @@ def test_a_what_if_of_a_journey_shows_the_difference(watched: Open) -> None:
     expect(page.locator(".shortfall")).to_contain_text("Baseline: Tijuana, outside")
     expect(page.locator(".fan .keys")).to_contain_text("with the what-if")
     drawn = json.loads(str(page.locator("canvas.flows").get_attribute("data-circles")))
-    changes = {one[0]: one[1] for one in drawn}
+    changes = {circle[0]: circle[1] for circle in drawn}
     assert changes["Tijuana_El_Barretal"] > 0 > changes["Tijuana, outside"]
     page.locator(".places a", has_text="Mexicali").click()
     expect(page.locator(".fan figcaption")).to_have_text("Mexicali, day by day")
     rows = list(csv.DictReader(io.StringIO(text_of(press(page, "CSV")))))
-    assert {one["unit"] for one in rows} == {"persons, change"}
-    assert all(not one["persons"] or abs(float(one["persons"])) >= 50 for one in rows)
+    assert {row["unit"] for row in rows} == {"persons, change"}
+    assert all(not row["persons"] or abs(float(row["persons"])) >= 50 for row in rows)
 
 
 def test_roads_have_their_walkers(
@@ -159,14 +159,14 @@ def test_flows_are_the_library_s(watched: Open) -> None:
     page.get_by_role("button", name="Flow", exact=True).click()
     expect(page.locator("h1")).to_contain_text("Who moved, mid-2020 to mid-2024")
     settled(page)
-    found = flows.largest("2020-2024", columns.METHOD, top=30)
+    largest = flows.largest("2020-2024", columns.METHOD, top=30)
     expected = [
-        f"{tokens.area_name(one.origin)} → {tokens.area_name(one.destination)}"
-        for one in found.itertuples()
+        f"{style.area_name(row.origin)} → {style.area_name(row.destination)}"
+        for row in largest.itertuples()
     ]
     assert page.locator(".side .ranking .ends").all_text_contents() == expected
     first = page.locator(".side .ranking li").first
-    expect(first).to_contain_text(tokens.persons(found["most"][0]))
+    expect(first).to_contain_text(numbers.persons(largest["most"][0]))
     page.get_by_label("Years", exact=True).press("Home")
     expect(page.locator("h1")).to_contain_text("mid-1990 to mid-1995")
     page.get_by_role("button", name="Stock").click()

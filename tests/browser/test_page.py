@@ -31,9 +31,11 @@ from browser.screens import (
 )
 from corridors import areas, study
 from corridors.app import columns
-from corridors.cards import cards
-from corridors.show import tokens
-from corridors.show.report.page import page as report
+from corridors.cards.card import Card
+from corridors.cards.corridor import corridor_card
+from corridors.cards.place import place_card
+from corridors.show import numbers, style
+from corridors.show.report import page as report
 
 pytestmark = pytest.mark.browser
 
@@ -68,16 +70,21 @@ def test_axe_finds_nothing_serious(watched: Open, screen: str, look: str) -> Non
     # axe is put into the page, which the page's own policy forbids.
     page = watched(SCREENS[screen][0], viewport=size, color_scheme=theme, bypass_csp=True)
     settled(page)
-    found = Axe().run(page).response["violations"]
-    serious = [one for one in found if one["impact"] in ("serious", "critical")]
-    told = [(one["id"], one["nodes"][0]["html"][:200], len(one["nodes"])) for one in serious]
+    violations = Axe().run(page).response["violations"]
+    serious = [
+        violation for violation in violations if violation["impact"] in ("serious", "critical")
+    ]
+    told = [
+        (violation["id"], violation["nodes"][0]["html"][:200], len(violation["nodes"]))
+        for violation in serious
+    ]
     assert told == []
 
 
 # --- numbers -----------------------------------------------------------------------------------
 
 
-def expected_figures(card: cards.Card) -> list[str]:
+def expected_figures(card: Card) -> list[str]:
     """The last value of every series of a card, as Python writes it."""
     keys = ["figure", "area", "birthplace", "residence", "unit", "table"]
     shown = []
@@ -95,23 +102,23 @@ def written(value: float, unit: str) -> str:
     if unit == "yes = 1":
         return "no data" if value is None else "yes" if value else "no"
     if unit == "km":
-        return "no data" if value is None else f"{tokens.grouped(f'{value:.0f}')}{tokens.THIN}km"
+        return "no data" if value is None else f"{numbers.grouped(f'{value:.0f}')}{numbers.THIN}km"
     if unit.startswith("PPP $"):
-        return "no data" if value is None else f"{tokens.money(value)}{tokens.THIN}PPP"
-    return "no data" if unit == "" else tokens.written(value, unit)
+        return "no data" if value is None else f"{numbers.money(value)}{numbers.THIN}PPP"
+    return "no data" if unit == "" else numbers.written(value, unit)
 
 
 @pytest.mark.parametrize(
     ("fragment", "card"),
     [
-        ("#v=1&p=corridor&c=MEX-USA", lambda: cards.corridor("MEX", "USA")),
-        ("#v=1&p=corridor&c=SYR-TUR", lambda: cards.corridor("SYR", "TUR")),
-        ("#v=1&p=place&a=PHL", lambda: cards.place("PHL")),
-        ("#v=1&p=place&a=TUV", lambda: cards.place("TUV")),
+        ("#v=1&p=corridor&c=MEX-USA", lambda: corridor_card("MEX", "USA")),
+        ("#v=1&p=corridor&c=SYR-TUR", lambda: corridor_card("SYR", "TUR")),
+        ("#v=1&p=place&a=PHL", lambda: place_card("PHL")),
+        ("#v=1&p=place&a=TUV", lambda: place_card("TUV")),
     ],
 )
 def test_a_card_has_the_library_s_numbers(
-    watched: Open, fragment: str, card: Callable[[], cards.Card]
+    watched: Open, fragment: str, card: Callable[[], Card]
 ) -> None:
     page = watched(fragment)
     settled(page)
@@ -124,10 +131,10 @@ def test_the_list_has_the_library_s_corridors(watched: Open) -> None:
     settled(page)
     cells = columns.corridors("stocks_2020", 2015)
     cells = cells[cells["birthplace"] != "OTH"].head(40)
-    name = tokens.area_name
+    name = style.area_name
     expected = [
-        f"{name(one.birthplace)} → {name(one.residence)}{tokens.persons(one.value)}{one.kind}"
-        for one in cells.itertuples()
+        f"{name(row.birthplace)} → {name(row.residence)}{numbers.persons(row.value)}{row.kind}"
+        for row in cells.itertuples()
     ]
     assert page.locator(".side .ranking li").all_text_contents() == expected
     assert page.locator("canvas.flows").get_attribute("data-flows") == "40"
@@ -140,7 +147,7 @@ def test_a_scenario_shows_what_the_study_finds(watched: Open) -> None:
     content = {**OPENED, "name": "x"}
     file = {"title": "x", "question": "?", "capital": ["fixed"], "draws": {"number": 0}}
     head = study.run(study.check("x", {**file, "policy": [content]})).headline
-    assert shown == [tokens.written(one.value, one.unit) for one in head.itertuples()]
+    assert shown == [numbers.written(row.value, row.unit) for row in head.itertuples()]
 
 
 # --- looking around ----------------------------------------------------------------------------
@@ -152,20 +159,20 @@ def test_a_place_in_focus_hides_the_others_and_escape_brings_them_back(watched: 
     box = page.locator(".sheet").bounding_box()
     assert box is not None
     # The circle of the United States stands where its point is; look for it by its tip.
-    found = None
+    centre = None
     for x in range(int(box["width"] * 0.27), int(box["width"] * 0.33), 4):
         for y in range(int(box["height"] * 0.16), int(box["height"] * 0.25), 4):
             page.mouse.move(box["x"] + x, box["y"] + y)
             if page.locator(".tip b", has_text="United States").count():
-                found = (box["x"] + x, box["y"] + y)
+                centre = (box["x"] + x, box["y"] + y)
                 break
-        if found:
+        if centre:
             break
-    assert found, "no circle of the United States under the pointer"
-    page.mouse.click(*found)
+    assert centre, "no circle of the United States under the pointer"
+    page.mouse.click(*centre)
     expect(page.locator("h1")).to_contain_text("United States, 2024")
     texts = page.locator(".side .ranking .ends").all_text_contents()
-    assert texts and all("United States" in one for one in texts)
+    assert texts and all("United States" in text for text in texts)
     page.mouse.move(5, 5)
     page.keyboard.press("Escape")
     expect(page.locator("h1")).to_contain_text("Living outside")
@@ -332,7 +339,7 @@ def test_a_fast_drag_ends_on_its_last_value(watched: Open) -> None:
     lever = {"levers": [{"open_border": {"legal_share": value}}]}
     file = {"title": "x", "question": "?", "capital": ["fixed"], "draws": {"number": 0}}
     head = study.run(study.check("x", {**file, "policy": [{"name": "x", **lever}]})).headline
-    expected = [tokens.written(one.value, one.unit) for one in head.itertuples()]
+    expected = [numbers.written(row.value, row.unit) for row in head.itertuples()]
     expect(page.locator(".painted")).to_have_text(expected)
     assert flying["most"] == 1
 
@@ -436,9 +443,9 @@ def test_downloads_add_up(watched: Open) -> None:
     said = str(page.get_by_role("note").text_content())
     rows = list(csv.DictReader(io.StringIO(text_of(press(page, "CSV")))))
     assert len(rows) == 120
-    assert tokens.persons(sum(float(one["value"]) for one in rows)) in said
-    assert {"reported", "modelled", "assumed"} >= {one["kind"] for one in rows}
-    assert all("United Nations" in one["source"] and one["unit"] == "persons" for one in rows)
+    assert numbers.persons(sum(float(row["value"]) for row in rows)) in said
+    assert {"reported", "modelled", "assumed"} >= {row["kind"] for row in rows}
+    assert all("United Nations" in row["source"] and row["unit"] == "persons" for row in rows)
     kept = json.loads(text_of(press(page, "JSON")))
     assert len(kept["rows"]) == 120 and kept["sources"][0]["table"] == "stocks_2024"
     drawn = ElementTree.fromstring(text_of(press(page, "SVG")))
@@ -458,7 +465,7 @@ def test_a_scenario_is_saved_and_loaded_and_run(watched: Open, tmp_path: Path) -
     file = tmp_path / "mine.toml"
     file.write_text(text_of(kept.value), encoding="utf-8")
     head = study.run(file, draws=0).headline
-    assert shown == [tokens.written(one.value, one.unit) for one in head.itertuples()]
+    assert shown == [numbers.written(row.value, row.unit) for row in head.itertuples()]
     page.get_by_role("button", name="Reset").click()
     expect(page.locator(".painted").first).to_have_text("0\u202f%")
     page.locator("input[type=file]").set_input_files(file)
@@ -480,7 +487,9 @@ def test_flows_over_the_edge_stay_on_the_map_and_arrive(watched: Open) -> None:
     settled(page)
     drawn = ElementTree.fromstring(text_of(press(page, "SVG")))
     space = "{http://www.w3.org/2000/svg}"
-    nodes = {str(one.findtext(f"{space}title")): one for one in drawn.iter(f"{space}circle")}
+    nodes = {
+        str(circle.findtext(f"{space}title")): circle for circle in drawn.iter(f"{space}circle")
+    }
     seen: set[str] = set()
     for group in drawn.findall(f"{space}g"):
         title = str(group.findtext(f"{space}title"))
@@ -490,7 +499,7 @@ def test_flows_over_the_edge_stay_on_the_map_and_arrive(watched: Open) -> None:
             continue
         seen |= far_side
         assert group.get("clip-path") == "url(#outline)", title
-        heads = [one for one in group.findall(f"{space}path") if one.get("fill") != "none"]
+        heads = [path for path in group.findall(f"{space}path") if path.get("fill") != "none"]
         tip = re.match(r"M([-\d.]+) ([-\d.]+)", str(heads[-1].get("d")))
         assert tip is not None
         node = nodes[lives]
@@ -518,7 +527,7 @@ def test_the_report_opens_alone_under_a_hostile_name(browser: object, tmp_path: 
     page = context.new_page()
     wrong: list[str] = []
     page.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
-    page.on("dialog", lambda one: (wrong.append(one.message), one.dismiss()))
+    page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
     page.on("request", lambda r: wrong.append(r.url) if not r.url.startswith("file:") else None)
     page.goto(file.as_uri())
     expect(page.locator("h1")).to_have_text(name)

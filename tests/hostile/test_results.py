@@ -17,7 +17,7 @@ import pytest
 from corridors import study
 from corridors.data import results
 from corridors.errors import InputError, SourceError
-from corridors.study.run import digest
+from corridors.study.manifest import digest
 from corridors.world import Result, load
 
 
@@ -41,32 +41,32 @@ def tables(rows: int = 50) -> dict[str, pd.DataFrame]:
 
 
 def result(rows: int = 50) -> Result:
-    found = tables(rows)
-    return Result(found, {"study": "mine", "digest": digest(found), "notes": ["é", "–"]})
+    long = tables(rows)
+    return Result(long, {"study": "mine", "digest": digest(long), "notes": ["é", "–"]})
 
 
 def contents(folder: Path) -> dict[str, bytes]:
     """Every file below `folder`, hidden ones too."""
     return {
-        str(one.relative_to(folder)): one.read_bytes()
-        for one in sorted(folder.rglob("*"))
-        if one.is_file()
+        str(file.relative_to(folder)): file.read_bytes()
+        for file in sorted(folder.rglob("*"))
+        if file.is_file()
     }
 
 
-def assert_same(found: Result, saved: Result) -> None:
-    assert found.tables.keys() == saved.tables.keys()
+def assert_same(back: Result, saved: Result) -> None:
+    assert back.tables.keys() == saved.tables.keys()
     for name, table in saved.tables.items():
-        loaded = found[name]
+        loaded = back[name]
         assert list(loaded.columns) == list(table.columns)
         assert len(loaded) == len(table)
         for column in table.columns:
-            one, other = loaded[column], table[column]
-            if pd.api.types.is_numeric_dtype(other) or pd.api.types.is_bool_dtype(other):
-                assert one.dtype == other.dtype, f"{name}.{column}"
-                np.testing.assert_array_equal(one.to_numpy(), other.to_numpy())
+            ours, theirs = loaded[column], table[column]
+            if pd.api.types.is_numeric_dtype(theirs) or pd.api.types.is_bool_dtype(theirs):
+                assert ours.dtype == theirs.dtype, f"{name}.{column}"
+                np.testing.assert_array_equal(ours.to_numpy(), theirs.to_numpy())
             else:
-                assert one.astype(str).tolist() == other.astype(str).tolist()
+                assert ours.astype(str).tolist() == theirs.astype(str).tolist()
 
 
 # --- there and back --------------------------------------------------------------------------
@@ -75,11 +75,11 @@ def assert_same(found: Result, saved: Result) -> None:
 def test_a_result_comes_back_as_it_was(tmp_path: Path) -> None:
     saved = result()
     assert saved.save(tmp_path / "mine") == tmp_path / "mine"
-    found = load(tmp_path / "mine")
-    assert_same(found, saved)
-    assert found.manifest["digest"] == digest(found.tables) == saved.manifest["digest"]
-    assert found.manifest.items() >= saved.manifest.items()
-    assert found.manifest["files"] == sorted(
+    loaded = load(tmp_path / "mine")
+    assert_same(loaded, saved)
+    assert loaded.manifest["digest"] == digest(loaded.tables) == saved.manifest["digest"]
+    assert loaded.manifest.items() >= saved.manifest.items()
+    assert loaded.manifest["files"] == sorted(
         ["corridors.csv", "corridors.parquet", "curve.parquet", "headline.parquet"]
     )
 
@@ -97,11 +97,11 @@ def test_a_study_comes_back_with_its_digest(tmp_path: Path) -> None:
         },
     )
     saved = study.run(asked)
-    found = load(saved.save(tmp_path / "small"))
-    assert_same(found, saved)
-    assert digest(found.tables) == saved.manifest["digest"] == found.manifest["digest"]
-    files = {one.name for one in (tmp_path / "small").iterdir()}
-    expected = {"manifest.json", "corridors.csv", "areas.csv"}
+    loaded = load(saved.save(tmp_path / "small"))
+    assert_same(loaded, saved)
+    assert digest(loaded.tables) == saved.manifest["digest"] == loaded.manifest["digest"]
+    files = {file.name for file in (tmp_path / "small").iterdir()}
+    expected = {"manifest.json", "report.html", "corridors.csv", "areas.csv"}
     assert files == expected | {f"{name}.parquet" for name in saved.tables}
     corridors = pd.read_csv(tmp_path / "small" / "corridors.csv", keep_default_na=False)
     np.testing.assert_allclose(corridors["after"], saved["corridors"]["after"])
@@ -128,7 +128,7 @@ def test_a_new_run_replaces_its_own_folder(tmp_path: Path) -> None:
     result(50).save(tmp_path / "mine")
     result(20).save(tmp_path / "mine")
     assert len(load(tmp_path / "mine")["corridors"]) == 20
-    assert [one.name for one in tmp_path.iterdir()] == ["mine"]
+    assert [file.name for file in tmp_path.iterdir()] == ["mine"]
 
 
 def test_a_folder_is_made_with_its_parents(tmp_path: Path) -> None:
@@ -241,7 +241,7 @@ def test_a_failure_in_the_middle_leaves_no_trace(
         (fresh / "report.html").write_text("half a rep", encoding="utf-8")
         raise failure
     assert contents(tmp_path) == before
-    assert not [one for one in tmp_path.iterdir() if one.name != "mine"]
+    assert not [file for file in tmp_path.iterdir() if file.name != "mine"]
     assert (tmp_path / "mine").exists() == older
 
 
@@ -299,7 +299,7 @@ def test_a_move_that_fails_gives_the_older_result_back(
     with pytest.raises(SourceError, match="could not be written"):
         result(50).save(folder)
     assert_same(load(folder), result(20))
-    assert [one.name for one in tmp_path.iterdir()] == ["mine"]
+    assert [file.name for file in tmp_path.iterdir()] == ["mine"]
 
 
 # --- damage ----------------------------------------------------------------------------------

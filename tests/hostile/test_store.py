@@ -131,13 +131,13 @@ def test_a_reader_cannot_spoil_the_next_readers_table() -> None:
 
 @pytest.mark.parametrize("name", ["areas", "stocks_1960_2000", "remittances_by_corridor"])
 def test_text_as_categories_is_the_same_text(name: str) -> None:
-    plain, found = store.table(name), store.table(name, categories=True)
+    plain, compact = store.table(name), store.table(name, categories=True)
     text = [column for column in plain if pd.api.types.is_string_dtype(plain[column])]
-    assert text and list(found.select_dtypes("category")) == text
+    assert text and list(compact.select_dtypes("category")) == text
     for column in text:
-        assert found[column].cat.categories.is_monotonic_increasing
-        assert not found[column].cat.ordered
-    back = found.astype({column: plain[column].dtype for column in text})
+        assert compact[column].cat.categories.is_monotonic_increasing
+        assert not compact[column].cat.ordered
+    back = compact.astype({column: plain[column].dtype for column in text})
     pd.testing.assert_frame_equal(back, plain, check_exact=True)
 
 

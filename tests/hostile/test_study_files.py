@@ -53,17 +53,17 @@ def problems(path: str | Path) -> list[Problem]:
     with pytest.raises(InputError) as raised:
         study.read(path)
     assert raised.value.exit_code == 2
-    for one in raised.value.problems:
-        assert one.where.strip() and one.what.strip() and one.fix.strip()
+    for problem in raised.value.problems:
+        assert problem.where.strip() and problem.what.strip() and problem.fix.strip()
     assert len(set(raised.value.problems)) == len(raised.value.problems)
     return raised.value.problems
 
 
 def test_the_good_file_is_good(tmp_path: Path) -> None:
-    found = study.read(file(tmp_path, GOOD))
-    assert found.name == "mine"
-    assert [one.name for one in found.policies] == ["open", "flight"]
-    assert found.shown == ("open", "fixed")
+    asked = study.read(file(tmp_path, GOOD))
+    assert asked.name == "mine"
+    assert [policy.name for policy in asked.policies] == ["open", "flight"]
+    assert asked.shown == ("open", "fixed")
 
 
 #: What is replaced, by what, and words of the one problem: where, what, fix.
@@ -109,10 +109,10 @@ MISSING = {
 def test_one_mistake_is_one_problem(tmp_path: Path, mistake: tuple[str, ...]) -> None:
     right, wrong, where, what, fix = mistake
     assert GOOD.count(right) == 1
-    found = problems(file(tmp_path, GOOD.replace(right, wrong)))
+    listed = problems(file(tmp_path, GOOD.replace(right, wrong)))
     # A key that is misspelt is missing under its right name too.
-    found = [one for one in found if one.fix != "Add it"]
-    (problem,) = found
+    listed = [problem for problem in listed if problem.fix != "Add it"]
+    (problem,) = listed
     assert tells(problem, where, what, fix), problem
 
 
@@ -152,11 +152,11 @@ def test_all_mistakes_are_listed_at_once(tmp_path: Path, names: tuple[str, ...])
     for name in names:
         right, wrong, *_ = MISTAKES[name]
         text = text.replace(right, wrong)
-    found = problems(file(tmp_path, text))
+    listed = problems(file(tmp_path, text))
     for name in names:
         _, _, where, what, fix = MISTAKES[name]
-        told = [one for one in found if tells(one, where, what, fix)]
-        assert len(told) == 1, f"{name} is not among: {found}"
+        told = [problem for problem in listed if tells(problem, where, what, fix)]
+        assert len(told) == 1, f"{name} is not among: {listed}"
 
 
 # --- not a study file at all -----------------------------------------------------------------
@@ -178,7 +178,7 @@ def test_what_is_not_toml_is_one_problem(tmp_path: Path, content: bytes) -> None
 
 
 def test_an_empty_file_lacks_everything(tmp_path: Path) -> None:
-    missing = {one.where for one in problems(file(tmp_path, b""))}
+    missing = {problem.where for problem in problems(file(tmp_path, b""))}
     assert missing == {"mine: title", "mine: question", "mine: policy"}
 
 
@@ -258,9 +258,9 @@ def test_every_shipped_study_reads_and_plans(
     asked = study.read(name)
     assert asked.file.title and asked.file.question.endswith("?")
     rows = study.plan(asked)
-    assert list(dict.fromkeys(rows["policy"])) == [one.name for one in asked.policies]
+    assert list(dict.fromkeys(rows["policy"])) == [policy.name for policy in asked.policies]
     acting = rows[rows["lever"] != "none"]
-    assert len(acting) == sum(len(one.levers) for one in asked.policies)
+    assert len(acting) == sum(len(policy.levers) for policy in asked.policies)
     assert (acting["cells"] > acting["empty"]).all()
 
 

@@ -18,13 +18,13 @@ def run_case(case: dict[str, Any]) -> None:
     kind = next((run for key, run in kinds.items() if key in case["rows"][0]), None)
     assert kind is not None, f"unknown rows: {', '.join(case['rows'][0])}"
     for row in case["rows"]:
-        found = kind(row, case)
-        assert row.keys() <= found.keys(), (
-            f"unknown quantities: {sorted(row.keys() - found.keys())}"
+        computed = kind(row, case)
+        assert row.keys() <= computed.keys(), (
+            f"unknown quantities: {sorted(row.keys() - computed.keys())}"
         )
         for name, expected in row.items():
             np.testing.assert_allclose(
-                found[name],
+                computed[name],
                 expected,
                 rtol=case["tolerance"],
                 atol=1e-15,
@@ -36,15 +36,15 @@ def run_case(case: dict[str, Any]) -> None:
 def _free_mobility(row: dict[str, Any], case: dict[str, Any]) -> dict[str, float]:
     given = case["inputs"]
     labour, wage = np.array([given["L_north"], given["L_south"]], float), np.array([row["R"], 1.0])
-    found = free_mobility(labour, wage, given["delta"])
+    settled = free_mobility(labour, wage, given["delta"])
     return {
         "R": row["R"],
-        "north_after": found.labour[0],
-        "south_after": found.labour[1],
-        "share_of_south_moving": 1.0 - found.labour[1] / labour[1],
-        "world_gdp_gain": found.output_gain,
-        "wage_change_north": found.wage / wage[0] - 1.0,
-        "wage_change_south_initial": found.wage / wage[1] - 1.0,
+        "north_after": settled.labour[0],
+        "south_after": settled.labour[1],
+        "share_of_south_moving": 1.0 - settled.labour[1] / labour[1],
+        "world_gdp_gain": settled.output_gain,
+        "wage_change_north": settled.wage / wage[0] - 1.0,
+        "wage_change_south_initial": settled.wage / wage[1] - 1.0,
     }
 
 

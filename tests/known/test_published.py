@@ -222,8 +222,8 @@ def _table(path: Path, package: Package) -> dict[str, Array]:
     return columns
 
 
-def _agree(found: Any, expected: Any, tolerance: float, what: str) -> None:
-    np.testing.assert_allclose(found, expected, rtol=tolerance, atol=0.0, err_msg=what)
+def _agree(computed: Any, expected: Any, tolerance: float, what: str) -> None:
+    np.testing.assert_allclose(computed, expected, rtol=tolerance, atol=0.0, err_msg=what)
 
 
 # --- schooling and channels of the package: nowhere else --------------------------------------
@@ -389,7 +389,7 @@ def test_no_migration_with_wages_that_settle(
 ) -> None:
     targets = _table(published / "ier_targets_no_migration.csv", package)
     state = at_settled_wages.state
-    found = {
+    ours = {
         "labour_high": state.home[0, 1],
         "labour_low": state.home[0, 0],
         "wage_high": state.wage_native[0, 1],
@@ -397,7 +397,7 @@ def test_no_migration_with_wages_that_settle(
         "Lambda": at_settled_wages.attraction,
         "skill_share_natives": at_settled_wages.share,
     }
-    for name, values in found.items():
+    for name, values in ours.items():
         _agree(values, targets[f"nomig_ge_{name}"], 1e-9, name)
 
 
@@ -407,8 +407,8 @@ def test_no_migration_at_fixed_wages(
     targets = _table(published / "ier_targets_no_migration.csv", package)
     low, high = at_fixed_wages.state.home[0]
     fifth, sixth = _income_response(package, at_fixed_wages)
-    found = {"labour_high": high, "labour_low": low, "NIR5": fifth, "NIR6": sixth}
-    for name, values in found.items():
+    ours = {"labour_high": high, "labour_low": low, "NIR5": fifth, "NIR6": sixth}
+    for name, values in ours.items():
         _agree(values, targets[f"nomig_pe_{name}"], 1e-9, name)
 
 
@@ -422,8 +422,8 @@ def test_published_income_response_of_the_world_and_of_income_classes(
     _agree(np.average(sixth, weights=weight), expected["world"], 1e-9, "world")
     for position, name in enumerate(("LIC", "LMIC", "UMIC", "HIC")):
         members = income_class == position
-        found = np.average(sixth[members], weights=weight[members])
-        _agree(found, expected[name], 1e-9, name)
+        response = np.average(sixth[members], weights=weight[members])
+        _agree(response, expected[name], 1e-9, name)
 
 
 def test_published_inequality(
@@ -465,14 +465,14 @@ def test_ten_per_cent_opening(published: Path, package: Package) -> None:
     opened = _log_wedge(_cost(1.1 * (1.0 - package.cost)))
     state = package.settle(natives, opened, "people", "wages")
     low, high = _labour(state)
-    found = {
+    ours = {
         "labour_high": high,
         "labour_low": low,
         "wage_high": state.wage_native[0, 1],
         "wage_low": state.wage_native[0, 0],
         "skill_share_natives": natives[1] / natives.sum(axis=0),
     }
-    for name, values in found.items():
+    for name, values in ours.items():
         _agree(values, targets[name], 1e-8, name)
     migrants = state.migrants[0].sum(axis=(1, 2, 3))
     _agree(_world_output(package, state), summary["world_output_hat"], 1e-8, "world output")
@@ -491,13 +491,13 @@ def test_legal_share_table(published: Path, package: Package) -> None:
         state = package.settle(natives, _log_wedge(_cost(kept)), "people", "wages")
         migrants = state.migrants[0].sum(axis=(1, 2, 3))
         rate = migrants / natives.sum(axis=1)
-        found = {
+        ours = {
             "world_output_gain": _world_output(package, state) - 1.0,
             "migrants_million": migrants.sum() / 1e6,
             "emigration_rate_high": rate[1],
             "emigration_rate_low": rate[0],
         }
-        for name, value in found.items():
+        for name, value in ours.items():
             _agree(value, row[name], 1e-6, f"{name} at legal share {share}")
 
 

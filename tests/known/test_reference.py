@@ -16,8 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def total(table: str, condition: str, column: str = "persons") -> int:
-    found = store.sql(f"SELECT sum({column})::BIGINT AS total FROM {table} WHERE {condition}")
-    return int(found["total"].iloc[0])
+    sums = store.sql(f"SELECT sum({column})::BIGINT AS total FROM {table} WHERE {condition}")
+    return int(sums["total"].iloc[0])
 
 
 @pytest.mark.parametrize(
@@ -54,9 +54,9 @@ def test_every_destination_total_of_the_2020_edition(shared: Path) -> None:
     ours = store.sql(
         "SELECT residence, year, sum(persons)::BIGINT AS stock FROM stocks_2020 GROUP BY ALL"
     )
-    found = {(area, year): stock for area, year, stock in ours.itertuples(index=False)}
+    published = {(area, year): stock for area, year, stock in ours.itertuples(index=False)}
     assert len(printed) == 1609
-    assert found == {(area, year): stock for area, year, stock in printed}
+    assert published == {(area, year): stock for area, year, stock in printed}
 
 
 def build(shared: Path, folder: Path) -> dict[str, str]:
@@ -113,19 +113,19 @@ def test_tables_whose_terms_forbid_it_are_not_in_the_package() -> None:
     never = "barro|ictwss|abel|iab|passport|acled|border|2015|mig-fund|world-countries"
     names = " ".join(file.name for file in store.REFERENCE.iterdir())
     named = " ".join(f"{t.name} {t.publisher} {t.edition}" for t in store.catalogue())
-    found = [word for word in never.split("|") if word in f"{names} {named}".casefold()]
-    assert found == []
+    forbidden = [word for word in never.split("|") if word in f"{names} {named}".casefold()]
+    assert forbidden == []
 
 
 # --- quirks ----------------------------------------------------------------------------------
 
 
 def test_areas_that_did_not_exist_yet_are_absent_not_empty() -> None:
-    found = store.sql("""
+    early = store.sql("""
         SELECT DISTINCT residence, year FROM stocks_2020
         WHERE (residence IN ('SSD', 'MNE', 'CUW') AND year < 2010)
            OR (residence = 'SXM' AND year < 2005)""")
-    assert found.empty
+    assert early.empty
     # Any other zero says that nobody lives there, and stays.
     assert total("stocks_2020", "persons = 0", "1") > 19_000
 
@@ -265,8 +265,8 @@ def test_tertiary_share_of_residents_is_the_publishers() -> None:
     share = store.sql("""
         SELECT area, sum(tertiary) / sum(adults) AS share FROM schooling_residents
         WHERE year = 2020 AND area IN ('PRT', 'DEU', 'FRA', 'CHN') GROUP BY area""")
-    found = share.set_index("area")["share"].round(3).to_dict()
-    assert found == {"CHN": 0.130, "DEU": 0.330, "FRA": 0.312, "PRT": 0.203}
+    tertiary = share.set_index("area")["share"].round(3).to_dict()
+    assert tertiary == {"CHN": 0.130, "DEU": 0.330, "FRA": 0.312, "PRT": 0.203}
 
 
 def test_emigrants_by_schooling_are_the_published_millions() -> None:
@@ -326,8 +326,8 @@ def test_distances_are_complete_and_the_same_both_ways() -> None:
     ],
 )
 def test_neighbours(area: str, neighbours: str) -> None:
-    found = store.sql(f"SELECT destination FROM distance WHERE contiguous AND origin = '{area}'")
-    assert sorted(found["destination"]) == neighbours.split()
+    listed = store.sql(f"SELECT destination FROM distance WHERE contiguous AND origin = '{area}'")
+    assert sorted(listed["destination"]) == neighbours.split()
 
 
 def test_points_without_a_source_are_called_assumed() -> None:

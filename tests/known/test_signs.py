@@ -24,7 +24,7 @@ from corridors.world import State, World
 Array = np.ndarray
 CLOSURES = ("fixed", "mobile")
 TIED, IRREGULAR = 1, 2
-WITHOUT_PEOPLE = tuple(one for one in CHANNELS if one != "people")
+WITHOUT_PEOPLE = tuple(channel for channel in CHANNELS if channel != "people")
 #: Large receivers. Not every one has the sign: Spain, Ireland and Sweden come out just on the other
 #: side of 0, and the Gulf far from it, where fewer people would share the oil.
 RECEIVERS = ("AUS", "CAN", "CHE", "DEU", "GBR", "NZL", "USA")
@@ -64,7 +64,7 @@ def output(world: World, state: State, area: str) -> float:
 def people(world: World, state: State, residence: str, status: int) -> float:
     """Change of the adults of a status, share."""
     here = world.areas.index(residence)
-    now, then = (one.migrants[0][:, :, here, status].sum() for one in (world.state, state))
+    now, then = (side.migrants[0][:, :, here, status].sum() for side in (world.state, state))
     return float(then / now) - 1.0
 
 
@@ -73,8 +73,8 @@ def pay(world: World, rules: Rules, state: State, residence: str, status: int) -
     here = world.areas.index(residence)
     there = world.state.migrants[0]
     paid = [
-        (there * one.migrant_income(world.structure, by.markdown)[0])[:, :, here, status].sum()
-        for one, by in ((world.state, world.rules), (state, rules))
+        (there * state_of.migrant_income(world.structure, by.markdown)[0])[:, :, here, status].sum()
+        for state_of, by in ((world.state, world.rules), (state, rules))
     ]
     return float(paid[1] / paid[0]) - 1.0
 
@@ -142,7 +142,7 @@ def walled(by_status: World) -> State:
 
 
 def test_a_wall_sends_some_elsewhere_and_most_home(by_status: World, walled: State) -> None:
-    mexico, here = (by_status.areas.index(one) for one in ("MEX", "USA"))
+    mexico, here = (by_status.areas.index(end) for end in ("MEX", "USA"))
     gained = (walled.migrants - by_status.state.migrants)[0][:, mexico].sum(axis=0)
     assert gained[here, IRREGULAR] < 0.0 < gained[here, 0]
     elsewhere = np.delete(gained.sum(axis=1), [mexico, here])
@@ -177,7 +177,7 @@ def real(world: World, state: State) -> Array:
 
 
 def rows(world: World, names: tuple[str, ...]) -> list[int]:
-    return [world.areas.index(one) for one in areas.select(names, among=world.areas)]
+    return [world.areas.index(name) for name in areas.select(names, among=world.areas)]
 
 
 def test_without_migration_main_receivers_lose_output_per_head(
@@ -224,7 +224,7 @@ def contract(**changed: float) -> Contracts:
         "product": 1.0, "first": 0.1, "later": 0.1, "stay": 0.6, "recruits": 1.0, "discount": 0.9,
         "stay_elasticity": 2.0, "recruit_elasticity": 1.0, "counted": 0.0,
     }  # fmt: skip
-    return Contracts(**{name: np.array(one) for name, one in (values | changed).items()})
+    return Contracts(**{name: np.array(value) for name, value in (values | changed).items()})
 
 
 @pytest.mark.parametrize("later", [0.054, 0.1, 0.17])

@@ -25,9 +25,9 @@ def shares() -> pd.DataFrame:
 
 def one(shares: pd.DataFrame, birthplace: str, residence: str, status: str) -> pd.Series:
     keys = {"birthplace": birthplace, "residence": residence, "status": status}
-    found = shares[(shares[list(keys)] == pd.Series(keys)).all(axis=1)]
-    assert len(found) == 1, keys
-    return found.iloc[0]
+    rows_of = shares[(shares[list(keys)] == pd.Series(keys)).all(axis=1)]
+    assert len(rows_of) == 1, keys
+    return rows_of.iloc[0]
 
 
 def test_every_row_is_a_corridor_with_people_and_says_who_told(shares: pd.DataFrame) -> None:
@@ -47,7 +47,7 @@ def test_brackets_hold_their_share_and_corridors_their_people(shares: pd.DataFra
     assert (shares["low"] <= shares["share"]).all()
     assert (shares["share"] <= shares["high"]).all()
     assert (shares["high"] <= 1).all()
-    sums = shares.groupby(CORRIDOR)["share"].apply(lambda one: one.astype(float).sum())
+    sums = shares.groupby(CORRIDOR)["share"].apply(lambda shares_of: shares_of.astype(float).sum())
     assert sums.max() <= 1 + 1e-6
 
 

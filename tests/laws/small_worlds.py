@@ -67,10 +67,10 @@ class Small:
         return self.settled(rules).state
 
     def settled(self, rules: Rules, **options: object) -> solve.Settled:
-        found = solve.settle(
+        solved = solve.settle(
             self.structure, self.state, self.rules, rules, tolerance=TOLERANCE, **options
         )
-        return solve.require(found, TOLERANCE)
+        return solve.require(solved, TOLERANCE)
 
     def world(self) -> World:
         return World(self.structure, self.state, self.rules, {}, pd.DataFrame(), {})
@@ -144,8 +144,8 @@ def _structure(luck: np.random.Generator, state: State, channels: tuple[str, ...
     _, _, areas, _, statuses = state.migrants.shape
     natives = state.home[0] + state.migrants[0].sum(axis=(2, 3))
 
-    def value(channel: str, low: float, high: float, off: float = 0.0) -> Array:
-        drawn = luck.uniform(low, high, 1)
+    def value(channel: str, lower: float, upper: float, off: float = 0.0) -> Array:
+        drawn = luck.uniform(lower, upper, 1)
         return drawn if channel in channels else np.full(1, off)
 
     return Structure(
@@ -187,7 +187,9 @@ def consistent(structure: Structure, state: State, rules: Rules) -> State:
     bill = (pay[0] * labour[0] + pay[1] * labour[1]).sum(axis=1)
     made = bill / structure.labour_share
     capital = 2.5 * made
-    inverse = (one[:, None, None] for one in (structure.inverse_skill, structure.inverse_native))
+    inverse = (
+        inverse[:, None, None] for inverse in (structure.inverse_skill, structure.inverse_native)
+    )
     total = labour_input(pay, labour, *inverse)
     per_tfp = output(np.ones(1), capital, total, structure.alpha, structure.gamma)
     sent, received = state.remitted(structure, rules.markdown, rules.fee)
@@ -224,16 +226,18 @@ def levers(draw: st.DrawFn, areas: tuple[str, ...]) -> Lever:
     """Any lever, with fields around their defaults, on corridors that exist in these areas."""
     name = draw(st.sampled_from(sorted(rules.levers())))
     values = {}
-    for one in fields(rules.levers()[name]):
-        if one.name == "areas":
+    for field in fields(rules.levers()[name]):
+        if field.name == "areas":
             values["areas"] = draw(st.sampled_from(areas))
-        elif one.name == "where":
+        elif field.name == "where":
             values |= draw(_ends(areas), label="where")
-        elif not one.metadata["choices"]:
-            middle = 0.1 if one.default is None else one.default
+        elif not field.metadata["choices"]:
+            middle = 0.1 if field.default is None else field.default
             reach = 0.5 * abs(middle) + 0.05
-            low, high = one.metadata["low"], one.metadata["high"]
-            values[one.name] = draw(st.floats(max(low, middle - reach), min(high, middle + reach)))
+            lower, upper = field.metadata["lower"], field.metadata["upper"]
+            values[field.name] = draw(
+                st.floats(max(lower, middle - reach), min(upper, middle + reach))
+            )
     if name == "interest_shock":  # what investors require stays above nothing
         values["points"] = max(values["points"], -0.5 * values["gross_return"])
     return build(name, values)
@@ -256,18 +260,18 @@ def _ends(draw: st.DrawFn, areas: tuple[str, ...]) -> dict[str, str]:
 def policies(draw: st.DrawFn, now: Rules) -> Policy:
     """One to three levers that neither contradict each other nor open only empty corridors."""
     kept: list[Lever] = []
-    for one in draw(st.lists(levers(now.areas), min_size=1, max_size=3)):
+    for chosen in draw(st.lists(levers(now.areas), min_size=1, max_size=3)):
         demanded = {
             demand.field
             for other in kept
             if isinstance(other, Setter)
             for demand in other.settings(now)
         }
-        clash = isinstance(one, Setter) and any(
-            demand.field in demanded for demand in one.settings(now)
+        clash = isinstance(chosen, Setter) and any(
+            demand.field in demanded for demand in chosen.settings(now)
         )
-        if not clash and not _opens_nothing(one, now):
-            kept.append(one)
+        if not clash and not _opens_nothing(chosen, now):
+            kept.append(chosen)
     return Policy("random", tuple(kept))
 
 
@@ -275,7 +279,7 @@ def policies(draw: st.DrawFn, now: Rules) -> Policy:
 def questions(draw: st.DrawFn, extras: bool = False) -> tuple[Small, Policy]:
     """A world under some closure, with `extras` any channels on, and a policy to try on it."""
     channels = draw(st.sets(st.sampled_from(EXTRAS))) if extras else ()
-    in_order = tuple(one for one in EXTRAS if one in channels)
+    in_order = tuple(extra for extra in EXTRAS if extra in channels)
     world = small_world(draw(seeds), in_order).under(draw(closures))
     return world, draw(policies(world.rules))
 

@@ -86,21 +86,21 @@ def test_ratios_have_no_currency(seed: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def found() -> pd.DataFrame:
+def table() -> pd.DataFrame:
     return accounts(store.table("economy"))
 
 
-def of(found: pd.DataFrame, area: str) -> pd.Series:
-    return found[found["area"] == area].set_index("quantity")["value"]
+def of(table: pd.DataFrame, area: str) -> pd.Series:
+    return table[table["area"] == area].set_index("quantity")["value"]
 
 
-def test_accounts_of_an_economy_follow_from_its_published_figures(found: pd.DataFrame) -> None:
+def test_accounts_of_an_economy_follow_from_its_published_figures(table: pd.DataFrame) -> None:
     economy = store.table("economy")
     published = economy[(economy["area"] == "SLV") & (economy["year"] == 2019)]
     published = published.set_index("variable")["value"]
-    ours = of(found, "SLV")
+    ours = of(table, "SLV")
     debt, exports = published["external_debt_usd"], published["exports_usd"]
-    received, paid = (published[f"remittances_{one}_usd"] for one in ("received", "paid"))
+    received, paid = (published[f"remittances_{flow}_usd"] for flow in ("received", "paid"))
     gndi = published["output_usd"] - 0.05 * debt + received - paid
     assert ours["disposable_income"] == pytest.approx(gndi, rel=1e-12)
     assert ours["debt_to_exports_with_remittances"] == pytest.approx(debt / (exports + received))
@@ -108,19 +108,19 @@ def test_accounts_of_an_economy_follow_from_its_published_figures(found: pd.Data
     assert ours["debt_service_ratio_with_remittances"] == pytest.approx(service, rel=1e-12)
 
 
-def test_what_is_not_known_is_absent_and_not_zero(found: pd.DataFrame) -> None:
-    assert found["value"].notna().all()
-    assert "sent" not in of(found, "ARE") and "disposable_income" not in of(found, "ARE")
-    assert "debt" not in of(found, "USA") and "output" in of(found, "USA")
+def test_what_is_not_known_is_absent_and_not_zero(table: pd.DataFrame) -> None:
+    assert table["value"].notna().all()
+    assert "sent" not in of(table, "ARE") and "disposable_income" not in of(table, "ARE")
+    assert "debt" not in of(table, "USA") and "output" in of(table, "USA")
 
 
-def test_every_figure_says_its_kind_and_which_exports(found: pd.DataFrame) -> None:
-    assert set(found["kind"]) == {"reported", "modelled", "assumed"}
-    assert found["source"].notna().all()
-    words = found.groupby("quantity")["definition"].first()
+def test_every_figure_says_its_kind_and_which_exports(table: pd.DataFrame) -> None:
+    assert set(table["kind"]) == {"reported", "modelled", "assumed"}
+    assert table["source"].notna().all()
+    words = table.groupby("quantity")["definition"].first()
     assert "goods and services" in words["exports"]
     assert "income from abroad" in words["debt_service_ratio"]
-    kinds = found.groupby("quantity")["kind"].unique().map(set)
+    kinds = table.groupby("quantity")["kind"].unique().map(set)
     assert kinds["interest"] == kinds["disposable_income"] == {"assumed"}
 
 
@@ -137,10 +137,10 @@ def test_free_mobility_equalises_pay_and_loses_nobody(seed: int) -> None:
     luck = np.random.default_rng(seed)
     regions, land = int(luck.integers(1, 7)), luck.uniform(0.1, 0.9)
     labour, wage = luck.uniform(1.0, 1e3, regions), luck.uniform(0.1, 10.0, regions)
-    found = free_mobility(labour, wage, land)
-    assert found.labour.sum() == pytest.approx(labour.sum(), rel=1e-12)
-    np.testing.assert_allclose(wage * (found.labour / labour) ** -land, found.wage, rtol=1e-10)
-    assert found.output_gain >= -1e-12
+    settled = free_mobility(labour, wage, land)
+    assert settled.labour.sum() == pytest.approx(labour.sum(), rel=1e-12)
+    np.testing.assert_allclose(wage * (settled.labour / labour) ** -land, settled.wage, rtol=1e-10)
+    assert settled.output_gain >= -1e-12
 
 
 @given(st.floats(0.01, 0.99), st.floats(0.2, 5.0))

@@ -104,35 +104,35 @@ def test_a_study_without_levers_returns_the_baseline(
             "draws": {"number": 0},
         },
     )
-    found = study.run(asked)
-    corridors, areas = found["corridors"], found["areas"]
+    result = study.run(asked)
+    corridors, areas = result["corridors"], result["areas"]
     assert len(corridors) == len(CLOSURES) * (observed.migrants > 0.0).sum()
     close_to(corridors["after"].to_numpy(), corridors["now"].to_numpy())
     assert corridors["now"].sum() == pytest.approx(len(CLOSURES) * observed.migrants.sum())
     for name in ("residents", "immigrants", "emigrants", "output", "wage_low", "remittances"):
         close_to(areas[f"{name}_after"].to_numpy(), areas[f"{name}_now"].to_numpy())
-    headline = found["headline"].set_index(["capital", "measure"])
+    headline = result["headline"].set_index(["capital", "measure"])
     np.testing.assert_allclose(headline["value"], headline["now"], rtol=1e-10, atol=1e-10)
-    assert (found["solver"]["residual"] < 1e-10).all()
+    assert (result["solver"]["residual"] < 1e-10).all()
 
 
 def test_a_batch_of_draws_is_its_draws_one_by_one(observed: Observed) -> None:
     draws = ensemble.draw(3, ensemble.streams(2))
     policy = Policy("open", (build("open_border", {}),))
     together = _settled(observed, draws, policy)
-    for one in range(3):
-        alone = _settled(observed, {k: v[one : one + 1] for k, v in draws.items()}, policy)
+    for row in range(3):
+        alone = _settled(observed, {k: v[row : row + 1] for k, v in draws.items()}, policy)
         for name in ("home", "migrants", "wage_native", "output", "received"):
             np.testing.assert_allclose(
-                getattr(alone, name)[0], getattr(together, name)[one], rtol=1e-7, err_msg=name
+                getattr(alone, name)[0], getattr(together, name)[row], rtol=1e-7, err_msg=name
             )
 
 
 def _settled(observed: Observed, draws: dict[str, Array], policy: Policy) -> object:
     world = baseline.calibrate(observed, draws, "elastic")
     rules, _ = policy.apply(world.rules)
-    found = solve.settle(world.structure, world.state, world.rules, rules, tolerance=1e-11)
-    return solve.require(found, 1e-11).state
+    settled = solve.settle(world.structure, world.state, world.rules, rules, tolerance=1e-11)
+    return solve.require(settled, 1e-11).state
 
 
 # --- what it holds ---------------------------------------------------------------------------
@@ -212,8 +212,8 @@ def splits(draw: st.DrawFn) -> tuple[Array, Array]:
 def test_a_split_with_the_shape_of_log_odds_is_found_again(split: tuple[Array, Array]) -> None:
     whole, part = split
     shares = [part.sum(axis=axis) / whole.sum(axis=axis) for axis in (1, 0)]
-    found = split_by_odds(whole, *shares, tolerance=1e-4)
-    np.testing.assert_allclose(found, part, rtol=1e-3, atol=0.01)
+    high = split_by_odds(whole, *shares, tolerance=1e-4)
+    np.testing.assert_allclose(high, part, rtol=1e-3, atol=0.01)
 
 
 @given(splits(), st.integers(0, 10**6), st.floats(0.95, 1.05))
@@ -228,21 +228,23 @@ def test_a_split_meets_both_margins_and_stays_inside(
     columns = np.minimum(off * blurred.sum(axis=0) / whole.sum(axis=0), 1.0)
     total = np.sqrt(blurred.sum() * (columns * whole.sum(axis=0)).sum())
     try:
-        found = split_by_odds(whole, rows, columns)
+        high = split_by_odds(whole, rows, columns)
     except Infeasible:
-        scaled = [one * total / one.sum() for one in (blurred.sum(axis=1), blurred.sum(axis=0))]
+        scaled = [
+            margin * total / margin.sum() for margin in (blurred.sum(axis=1), blurred.sum(axis=0))
+        ]
         wholes = whole.sum(axis=1), whole.sum(axis=0)
         assert any((s > w * (1.0 - 1e-9)).any() for s, w in zip(scaled, wholes, strict=True))
         return
-    assert ((found >= 0.0) & (found <= whole)).all()
-    assert (found[whole == 0.0] == 0.0).all()
-    assert found.sum() == pytest.approx(total, abs=0.5 * len(whole))
+    assert ((high >= 0.0) & (high <= whole)).all()
+    assert (high[whole == 0.0] == 0.0).all()
+    assert high.sum() == pytest.approx(total, abs=0.5 * len(whole))
     np.testing.assert_allclose(
-        found.sum(axis=1), blurred.sum(axis=1) * total / blurred.sum(), atol=0.51
+        high.sum(axis=1), blurred.sum(axis=1) * total / blurred.sum(), atol=0.51
     )
-    inside = (found > 1e-3) & (found < whole * (1.0 - 1e-6)) & (whole > 0.0)
+    inside = (high > 1e-3) & (high < whole * (1.0 - 1e-6)) & (whole > 0.0)
     if inside.all():
-        odds = np.log(found / (whole - found))
+        odds = np.log(high / (whole - high))
         additive = odds - odds[:1] - odds[:, :1] + odds[0, 0]
         np.testing.assert_allclose(additive, 0.0, atol=1e-6)
 
@@ -255,8 +257,8 @@ def test_a_part_larger_than_its_whole_is_refused() -> None:
 
 def test_a_margin_of_nobody_stays_nobody() -> None:
     whole = np.array([[100.0, 100.0], [100.0, 100.0], [0.0, 0.0]])
-    found = split_by_odds(whole, np.array([0.0, 0.5, 0.5]), np.array([0.25, 0.25]))
-    np.testing.assert_allclose(found, [[0.0, 0.0], [50.0, 50.0], [0.0, 0.0]], atol=1e-6)
+    high = split_by_odds(whole, np.array([0.0, 0.5, 0.5]), np.array([0.25, 0.25]))
+    np.testing.assert_allclose(high, [[0.0, 0.0], [50.0, 50.0], [0.0, 0.0]], atol=1e-6)
 
 
 # --- money -----------------------------------------------------------------------------------
@@ -335,9 +337,9 @@ def test_pay_ranks_economies_as_the_174_country_package_does(real: World, shared
     rows = [real.areas.index(code) for code in common]
     for skill, column in ((0, "wL_data"), (1, "wH_data")):
         ours = real.state.wage_native[0, skill, rows]
-        found = spearmanr(ours, theirs.loc[common, column]).statistic
-        print(f"rank correlation of pay with {column}, {len(common)} economies: {found:.2f}")
-        assert found > 0.6
+        correlation = spearmanr(ours, theirs.loc[common, column]).statistic
+        print(f"rank correlation of pay with {column}, {len(common)} economies: {correlation:.2f}")
+        assert correlation > 0.6
 
 
 def test_without_land_capital_takes_its_share(observed: Observed) -> None:
@@ -373,11 +375,11 @@ def below_one(world: World) -> pd.DataFrame:
 
 
 def test_wedges_below_one_are_kept(real: World) -> None:
-    found = below_one(real)
-    print(found.sort_values("adults", ascending=False).to_string(index=False))
-    assert 0 < len(found) < 60
-    assert (found["adults"] > 0.0).all()
-    assert found["adults"].max() > 1e5
+    below = below_one(real)
+    print(below.sort_values("adults", ascending=False).to_string(index=False))
+    assert 0 < len(below) < 60
+    assert (below["adults"] > 0.0).all()
+    assert below["adults"].max() > 1e5
     truncated = np.maximum(real.rules.log_wedge, 0.0)
     _, migrants = chosen(real, truncated)
     assert np.abs(migrants - real.state.migrants).max() > 1000.0
@@ -393,9 +395,11 @@ def test_empty_corridors_are_the_closed_ones(real: World) -> None:
 PARAMETERS = ensemble.parameters()
 
 
-@pytest.mark.parametrize("channel", sorted({one.channel for one in PARAMETERS.values()}))
+@pytest.mark.parametrize(
+    "channel", sorted({parameter.channel for parameter in PARAMETERS.values()})
+)
 def test_every_parameter_has_an_effect(observed: Observed, channel: str) -> None:
-    names = [name for name, one in PARAMETERS.items() if one.channel == channel]
+    names = [name for name, parameter in PARAMETERS.items() if parameter.channel == channel]
     on = (channel,) if channel in baseline.CHANNELS else ()
     shares = observed.status_shares[None] if channel == "statuses" else None
 
@@ -413,8 +417,8 @@ def idle_ones(names: list[str], task: Callable[[dict[str, Array]], pd.DataFrame]
     for place, name in enumerate(names, start=1):
         ends = PARAMETERS[name].quantile(np.array([0.1, 0.9]))
         drawn[name][place] = max(ends, key=lambda end: abs(end - central[name][0]))
-    found = pd.concat(map(task, ensemble.batches(drawn)), ignore_index=True).to_numpy()
-    moved = np.abs(found[1:] - found[0]) > 1e-5 * np.abs(found[0])
+    effects = pd.concat(map(task, ensemble.batches(drawn)), ignore_index=True).to_numpy()
+    moved = np.abs(effects[1:] - effects[0]) > 1e-5 * np.abs(effects[0])
     return [name for name, any_ in zip(names, moved.any(axis=1), strict=True) if not any_]
 
 

@@ -37,10 +37,10 @@ def contracts(draw: st.DrawFn) -> Contracts:
 
 @given(contracts())
 def test_without_a_reform_nothing_changes(now: Contracts) -> None:
-    found = terms(now, now.later)
+    unchanged = terms(now, now.later)
     for name in ("first", "stay", "recruits"):
-        np.testing.assert_allclose(getattr(found, name), getattr(now, name), rtol=1e-12)
-    np.testing.assert_allclose(found.later_pay, (1.0 - now.later) * now.product, rtol=1e-12)
+        np.testing.assert_allclose(getattr(unchanged, name), getattr(now, name), rtol=1e-12)
+    np.testing.assert_allclose(unchanged.later_pay, (1.0 - now.later) * now.product, rtol=1e-12)
 
 
 @given(contracts(), st.floats(0.0, 0.9))

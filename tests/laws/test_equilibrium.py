@@ -34,7 +34,7 @@ from laws.small_worlds import (
 #: Each example is a world of its own, solved a few times.
 few = settings(max_examples=12)
 
-FIELDS = tuple(one.name for one in fields(State))
+FIELDS = tuple(field.name for field in fields(State))
 
 
 def assert_same(
@@ -42,15 +42,15 @@ def assert_same(
 ) -> None:
     """Equal to `rtol`, small cells against the largest of their kind."""
     for name in fields:
-        one, other = getattr(actual, name), getattr(expected, name)
+        ours, theirs = getattr(actual, name), getattr(expected, name)
         if name == "wage_migrant":
             # Where no migrant works, the pay of the first one is not determined.
             anybody = expected.migrants.sum(axis=(2, 4)) > 0.0
-            one, other = np.where(anybody, one, 0.0), np.where(anybody, other, 0.0)
-        scale = rtol * np.abs(other).max(initial=0.0)
+            ours, theirs = np.where(anybody, ours, 0.0), np.where(anybody, theirs, 0.0)
+        scale = rtol * np.abs(theirs).max(initial=0.0)
         if name == "log_welfare":
             scale = rtol
-        np.testing.assert_allclose(one, other, rtol=rtol, atol=scale, err_msg=name)
+        np.testing.assert_allclose(ours, theirs, rtol=rtol, atol=scale, err_msg=name)
 
 
 # --- two routes, one answer ------------------------------------------------------------------
@@ -94,9 +94,9 @@ def test_no_lever_changes_nothing(question: tuple[Small, Policy]) -> None:
     world, _ = question
     rules, traces = Policy("none").apply(world.rules)
     assert traces == ()
-    found = world.settled(rules)
-    assert_same(found.state, world.state, rtol=1e-10)
-    assert (found.point.evaluations >= 1).all()
+    settled = world.settled(rules)
+    assert_same(settled.state, world.state, rtol=1e-10)
+    assert (settled.point.evaluations >= 1).all()
 
 
 @few
@@ -174,7 +174,7 @@ NO_AREAS += ["legal_share"]
 def permuted(part: object, order: list[int]) -> object:
     """A block of arrays with its areas in another order."""
     moved = {}
-    for name in (one.name for one in fields(part)):
+    for name in (field.name for field in fields(part)):
         value = getattr(part, name)
         if name == "areas":
             value = tuple(value[k] for k in order)
@@ -197,7 +197,7 @@ def test_relabelling_areas_permutes_the_answer(
     order = list(range(len(world.rules.areas)))
     luck.shuffle(order)
     blocks = (world.structure, world.technology, world.rules, world.state)
-    other = Small("relabelled", *(permuted(one, order) for one in blocks))
+    other = Small("relabelled", *(permuted(block, order) for block in blocks))
     after = world.in_changes(policy.apply(world.rules)[0])
     again = other.in_changes(policy.apply(other.rules)[0])
     assert_same(again, permuted(after, order), rtol=1e-9)
@@ -221,16 +221,16 @@ def with_twice_the_people(seed: int, closure: str, land: float) -> tuple[State, 
 @few
 @given(seeds, closures)
 def test_without_land_twice_the_people_earn_the_same(seed: int, closure: str) -> None:
-    one, two = with_twice_the_people(seed, closure, land=0.0)
+    first, two = with_twice_the_people(seed, closure, land=0.0)
     same = ("wage_native", "wage_migrant", "home_consumption", "log_welfare")
-    assert_same(two, one, rtol=1e-9, fields=same)
+    assert_same(two, first, rtol=1e-9, fields=same)
     for name in ("home", "migrants", "output", "capital", "received"):
-        np.testing.assert_allclose(getattr(two, name), 2.0 * getattr(one, name), rtol=1e-9)
+        np.testing.assert_allclose(getattr(two, name), 2.0 * getattr(first, name), rtol=1e-9)
 
 
 def test_with_land_twice_the_people_earn_less() -> None:
-    one, two = with_twice_the_people(3, "mobile", land=0.2)
-    assert (two.wage_native < 0.95 * one.wage_native).all()
+    first, two = with_twice_the_people(3, "mobile", land=0.2)
+    assert (two.wage_native < 0.95 * first.wage_native).all()
 
 
 @few
@@ -288,7 +288,7 @@ def test_with_every_border_closed_everybody_is_at_home(world: Small, closure: st
 
 
 def others(channel: str) -> tuple[str, ...]:
-    return tuple(one for one in CHANNELS if one != channel)
+    return tuple(other for other in CHANNELS if other != channel)
 
 
 @few
@@ -331,9 +331,9 @@ def test_ranking_puts_the_driver_first() -> None:
     luck = np.random.default_rng(1)
     drawn = {name: luck.random(200) for name in ("weak", "strong", "none")}
     outcome = -np.exp(3.0 * drawn["strong"]) + 0.5 * drawn["weak"]
-    found = explain.ranking(drawn, outcome)
-    assert found["parameter"].iloc[0] == "strong"
-    assert found["rank_correlation"].iloc[0] < -0.95
+    ranked = explain.ranking(drawn, outcome)
+    assert ranked["parameter"].iloc[0] == "strong"
+    assert ranked["rank_correlation"].iloc[0] < -0.95
 
 
 # --- many draws at once ----------------------------------------------------------------------
@@ -341,14 +341,14 @@ def test_ranking_puts_the_driver_first() -> None:
 
 def drawn(world: Small, number: int, seed: int) -> Small:
     """The same people and pay under `number` random draws of the parameters."""
-    luck, one = np.random.default_rng(seed), taken(world.structure, np.zeros(number, int))
+    luck, alone = np.random.default_rng(seed), taken(world.structure, np.zeros(number, int))
     structure = replace(
-        one,
-        theta=luck.uniform(0.5, 2.5, one.theta.shape),
+        alone,
+        theta=luck.uniform(0.5, 2.5, alone.theta.shape),
         inverse_skill=luck.uniform(0.4, 0.9, number),
         inverse_native=np.append(0.0, luck.uniform(0.02, 0.3, number - 1)),
         kappa=luck.uniform(0.5, 8.0, number),
-        remittance_weight=one.remittance_weight * luck.uniform(0.5, 1.5, (number, 1, 1, 1)),
+        remittance_weight=alone.remittance_weight * luck.uniform(0.5, 1.5, (number, 1, 1, 1)),
     )
     rules = world.rules.with_(legal_share=luck.uniform(0.05, 0.3, number))
     return inverted(f"{number} draws of {world}", structure, world.state, rules)
@@ -356,12 +356,12 @@ def drawn(world: Small, number: int, seed: int) -> Small:
 
 def only(part: object, draw: int, draws: int) -> object:
     """One draw of a block of arrays; no other axis of a small world is as long as `draws`."""
-    one = {
+    rows = {
         name: value[draw : draw + 1]
-        for name in (one.name for one in fields(part))
+        for name in (field.name for field in fields(part))
         if isinstance(value := getattr(part, name), np.ndarray) and len(value) == draws
     }
-    return replace(part, **one)
+    return replace(part, **rows)
 
 
 @few
@@ -394,7 +394,7 @@ class ByRow:
     rows: tuple[Callable[[np.ndarray], np.ndarray], ...]
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
-        return np.stack([one(row) for one, row in zip(self.rows, x, strict=True)])
+        return np.stack([single(row) for single, row in zip(self.rows, x, strict=True)])
 
     def take(self, rows: np.ndarray) -> ByRow:
         return ByRow(tuple(self.rows[k] for k in rows))
@@ -427,13 +427,13 @@ def test_a_diverging_draw_does_not_touch_the_others(bad: Callable, place: int) -
     rows = [tame, gentle]
     rows.insert(place, bad)
     start = np.ones((3, 2))
-    found = fixed_point.solve(ByRow(tuple(rows)), start, limit=60)
+    point = fixed_point.solve(ByRow(tuple(rows)), start, limit=60)
     good = np.arange(3) != place
-    assert found.converged(1e-10).tolist() == good.tolist()
+    assert point.converged(1e-10).tolist() == good.tolist()
     alone = fixed_point.solve(ByRow((tame, gentle)), start[:2], limit=60)
-    np.testing.assert_allclose(found.x[good], alone.x, rtol=1e-13)
-    np.testing.assert_array_equal(found.evaluations[good], alone.evaluations)
-    assert not found.damped[good].any()
+    np.testing.assert_allclose(point.x[good], alone.x, rtol=1e-13)
+    np.testing.assert_array_equal(point.evaluations[good], alone.evaluations)
+    assert not point.damped[good].any()
     np.testing.assert_allclose(alone.x, [[0.4501836112948736] * 2, [2.0] * 2], rtol=1e-9)
 
 
@@ -454,11 +454,11 @@ def test_damping_arrives_where_acceleration_overshoots(beyond: float, start: flo
     def flat(x: np.ndarray) -> np.ndarray:
         return np.where(x > -4.0, x - np.arctan(x), beyond)
 
-    found = fixed_point.solve(ByRow((flat, tame)), np.full((2, 2), start))
-    assert found.converged(1e-10).all()
-    assert found.damped.tolist() == [True, False]
-    np.testing.assert_allclose(found.x[0], 0.0, atol=1e-9)
-    assert found.evaluations[0] > found.evaluations[1]
+    point = fixed_point.solve(ByRow((flat, tame)), np.full((2, 2), start))
+    assert point.converged(1e-10).all()
+    assert point.damped.tolist() == [True, False]
+    np.testing.assert_allclose(point.x[0], 0.0, atol=1e-9)
+    assert point.evaluations[0] > point.evaluations[1]
 
 
 def test_the_leading_eigenvalue_of_a_linear_map() -> None:
@@ -470,16 +470,16 @@ def test_the_leading_eigenvalue_of_a_linear_map() -> None:
         def linear(x: np.ndarray, matrix: np.ndarray = matrix) -> np.ndarray:
             return x @ matrix.T
 
-        found = fixed_point.leading_eigenvalue(linear, np.zeros((1, 4)))
-        assert found == pytest.approx([leading], rel=1e-6)
+        eigenvalue = fixed_point.leading_eigenvalue(linear, np.zeros((1, 4)))
+        assert eigenvalue == pytest.approx([leading], rel=1e-6)
 
 
 @few
 @given(questions())
 def test_a_second_start_finds_the_same_equilibrium(question: tuple[Small, Policy]) -> None:
     world, policy = question
-    found = world.settled(policy.apply(world.rules)[0])
-    checked = solve.check(found, 1e-12)
+    settled = world.settled(policy.apply(world.rules)[0])
+    checked = solve.check(settled, 1e-12)
     assert (checked.second_start < 1e-9).all()
     # Nothing here feeds on itself, so the map turns back on what disturbs it (MODEL section 6).
     assert (checked.eigenvalue < 1.0).all()
@@ -495,13 +495,13 @@ def test_a_second_start_begins_where_stayers_have_something_to_live_on() -> None
 @few
 @given(worlds, closures)
 def test_the_leading_eigenvalue_is_that_of_the_jacobian(world: Small, closure: str) -> None:
-    found = world.under(closure).settled(world.rules)
-    change, x = found.change, found.point.x
+    settled = world.under(closure).settled(world.rules)
+    change, x = settled.change, settled.point.x
     steps = 1e-6 * np.eye(x.shape[1])
     jacobian = np.concatenate([(change(x + s) - change(x - s)) / 2e-6 for s in steps]).T
     values = np.linalg.eigvals(jacobian)
     largest = np.sort(np.abs(values))[::-1]
-    checked = solve.check(found).eigenvalue
+    checked = solve.check(settled).eigenvalue
     assert np.abs(checked[0]) <= largest[0] * 1.01
     if largest[1] < 0.7 * largest[0]:  # else 20 power steps do not tell the two apart
         expected = values[np.argmax(np.abs(values))].real
@@ -510,8 +510,10 @@ def test_the_leading_eigenvalue_is_that_of_the_jacobian(world: Small, closure: s
 
 def test_the_world_measures_itself_as_unchanged() -> None:
     world = small_world(5).world()
-    found = measure(world, world.state)
-    assert found["output"] == pytest.approx([0.0])
-    assert found["people"] == pytest.approx([world.state.migrants.sum()])
-    assert found["remittances"] == pytest.approx([world.state.received.sum()])
-    assert all(found[name] == pytest.approx([0.0]) for name in found if name.startswith("wage"))
+    measured = measure(world, world.state)
+    assert measured["output"] == pytest.approx([0.0])
+    assert measured["people"] == pytest.approx([world.state.migrants.sum()])
+    assert measured["remittances"] == pytest.approx([world.state.received.sum()])
+    assert all(
+        measured[name] == pytest.approx([0.0]) for name in measured if name.startswith("wage")
+    )

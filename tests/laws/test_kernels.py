@@ -43,7 +43,7 @@ def shares(parts: np.ndarray, axis: int) -> np.ndarray:
 
 #: 1/sigma: perfect substitutes, near and at Cobb-Douglas, and complements.
 inverses = st.one_of(st.sampled_from([0.0, 0.5, 0.99, 1.0, 1.01, 2.0]), st.floats(0.0, 3.0)).filter(
-    lambda one: one == 1.0 or abs(one - 1.0) > 1e-3
+    lambda value: value == 1.0 or abs(value - 1.0) > 1e-3
 )
 quantities = numbers(0.1, 10.0, SKILLS, AREAS)
 factors = numbers(0.2, 5.0, SKILLS, AREAS)
@@ -89,9 +89,9 @@ def test_composite_is_continuous_at_cobb_douglas() -> None:
 def test_each_draw_keeps_its_own_elasticity() -> None:
     weights = np.broadcast_to(np.array([[0.4], [0.6]]), (3, 2, 1))
     before = np.broadcast_to(np.array([[2.0], [3.0]]), (3, 2, 1))
-    found = composite(weights, before, np.array([[0.0], [1.0], [0.5]]), -2)[:, 0]
+    composed = composite(weights, before, np.array([[0.0], [1.0], [0.5]]), -2)[:, 0]
     roots = 0.4 * 2.0**0.5 + 0.6 * 3.0**0.5
-    close(found, [0.4 * 2.0 + 0.6 * 3.0, 2.0**0.4 * 3.0**0.6, roots**2])
+    close(composed, [0.4 * 2.0 + 0.6 * 3.0, 2.0**0.4 * 3.0**0.6, roots**2])
 
 
 @few
@@ -135,8 +135,8 @@ class Economy:
         by_skill, total, made = self.aggregates(native, migrant)
         payroll = LABOUR_SHARE * made / total
         pay = [
-            wage(payroll, total / by_skill, by_skill / one, share, self.skill, self.within)
-            for one, share in ((native, self.phi * (1.0 - self.f)), (migrant, self.phi * self.f))
+            wage(payroll, total / by_skill, by_skill / kind, share, self.skill, self.within)
+            for kind, share in ((native, self.phi * (1.0 - self.f)), (migrant, self.phi * self.f))
         ]
         return pay[0], pay[1]
 
@@ -236,8 +236,8 @@ def test_human_capital_is_years_of_schooling() -> None:
 
 def test_skill_premium_is_the_return_to_the_missing_years() -> None:
     # 10 years on average, a quarter at 16: the others have 8, so 8 years at 12 per cent.
-    found = skill_premium(np.array([10.0]), np.array([0.25]), np.array([[0.12]]))
-    close(found, [[np.exp(0.96)]])
+    premium = skill_premium(np.array([10.0]), np.array([0.25]), np.array([[0.12]]))
+    close(premium, [[np.exp(0.96)]])
     extremes = skill_premium(np.array([0.0, 15.9]), np.array([0.0, 0.1]), np.array([[0.15]]))
     close(extremes, [[5.0, 1.2]])
 
@@ -380,9 +380,9 @@ def test_elasticity_for_gives_the_response_asked_for(
 @few
 @given(betas, fees)
 def test_unit_elasticity_is_the_limit(beta: float, fee: float) -> None:
-    one, near = np.array(1.0), np.array(1.0 + 1e-6)
-    assert share_sent(beta, one, fee) == pytest.approx(beta)
-    assert value_of_sending(beta, one, fee) == pytest.approx((1.0 - fee) ** beta)
+    unit, near = np.array(1.0), np.array(1.0 + 1e-6)
+    assert share_sent(beta, unit, fee) == pytest.approx(beta)
+    assert value_of_sending(beta, unit, fee) == pytest.approx((1.0 - fee) ** beta)
     assert value_of_sending(beta, near, fee) == pytest.approx((1.0 - fee) ** beta, rel=1e-5)
 
 
@@ -434,7 +434,7 @@ choosers = st.builds(
 @given(st.integers(0, 10**6), st.integers(1, 3))
 def test_cells_with_people_stand_for_the_whole(seed: int, draws: int) -> None:
     luck = np.random.default_rng(seed)
-    shape = tuple(int(one) for one in luck.integers(1, 5, 4))
+    shape = tuple(int(size) for size in luck.integers(1, 5, 4))
     people = luck.uniform(0.1, 1.0, (draws, *shape)) * (luck.random(shape) < 0.4)
     cells = Cells.inhabited(people)
     there = cells.of(people)
@@ -458,12 +458,12 @@ def test_people_are_the_choice_of_the_inverted_wedge(them: Choosers) -> None:
     assert (home >= (1.0 - them.able) * them.natives).all()
     is_open = np.isfinite(them.log_wedge)
     assert (migrants[~is_open] == 0.0).all()
-    found = invert_wedge(
+    wedge = invert_wedge(
         home, migrants, them.at_home, (np.log(them.abroad),), them.theta, them.nest, them.able
     )
-    assert (np.isfinite(found) == is_open).all()
-    np.testing.assert_allclose(found[is_open], them.log_wedge[is_open], rtol=1e-8, atol=1e-8)
-    again = them.choose(log_wedge=found)
+    assert (np.isfinite(wedge) == is_open).all()
+    np.testing.assert_allclose(wedge[is_open], them.log_wedge[is_open], rtol=1e-8, atol=1e-8)
+    again = them.choose(log_wedge=wedge)
     close(again[0], home, rtol=1e-10)
     close(again[1], migrants, rtol=1e-10)
 
@@ -541,7 +541,7 @@ def test_in_one_nest_who_loses_a_place_abroad_rather_goes_elsewhere_abroad(
     home, migrants, _ = one_nest.choose()
     stayers, others, _ = one_nest.choose(log_wedge=without)
     kept = np.delete(np.arange(AREAS), closed)
-    before, after = (one[:, :, kept].sum(axis=(-2, -1)) for one in (migrants, others))
+    before, after = (people[:, :, kept].sum(axis=(-2, -1)) for people in (migrants, others))
     # Closer substitutes: the places left abroad gain at least as much as home does.
     somewhere = before > 0.0
     gain = np.where(somewhere, after, 1.0) / np.where(somewhere, before, 1.0)

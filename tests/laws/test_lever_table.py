@@ -57,11 +57,11 @@ def test_every_lever_stands_with_every_field_and_its_source(name: str) -> None:
     lever = rules.levers()[name]
     entry = kept("levers.md").partition(f"### `{name}`")[2].partition("\n### ")[0]
     assert lever.title in entry
-    for one in fields(lever):  # type: ignore[arg-type]
-        if one.name != "where":
-            (row,) = [line for line in entry.splitlines() if line.startswith(f"| `{one.name}` |")]
-            assert one.metadata["source"] in row
-            assert one.metadata["unit"] in row
+    for field in fields(lever):  # type: ignore[arg-type]
+        if field.name != "where":
+            (row,) = [line for line in entry.splitlines() if line.startswith(f"| `{field.name}` |")]
+            assert field.metadata["source"] in row
+            assert field.metadata["unit"] in row
 
 
 @pytest.mark.parametrize("name", sorted(rules.levers()))

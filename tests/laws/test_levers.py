@@ -26,16 +26,16 @@ def world(seed: int = 1) -> Small:
 
 
 def declared(lever: type[Lever]) -> Iterator[Any]:
-    return (one for one in fields(lever) if one.name != "where")
+    return (field for field in fields(lever) if field.name != "where")
 
 
 def changed(now: Rules, *levers: Lever) -> Rules:
     return Policy("test", levers).apply(now)[0]
 
 
-def assert_equal(one: Rules, other: Rules, rtol: float = 1e-12) -> None:
+def assert_equal(rules: Rules, other: Rules, rtol: float = 1e-12) -> None:
     for name in (each.name for each in fields(Rules)):
-        left, right = getattr(one, name), getattr(other, name)
+        left, right = getattr(rules, name), getattr(other, name)
         if isinstance(left, np.ndarray):
             np.testing.assert_allclose(left, right, rtol=rtol, atol=1e-12, err_msg=name)
         else:
@@ -45,8 +45,8 @@ def assert_equal(one: Rules, other: Rules, rtol: float = 1e-12) -> None:
 def problems(error: pytest.ExceptionInfo[InputError]) -> list[Problem]:
     """The problems of an error, none of them empty."""
     assert error.value.problems
-    for one in error.value.problems:
-        assert one.where and one.what and one.fix
+    for problem in error.value.problems:
+        assert problem.where and problem.what and problem.fix
     return error.value.problems
 
 
@@ -74,45 +74,45 @@ def test_a_lever_builds_from_its_defaults_and_acts(name: str) -> None:
 
 @pytest.mark.parametrize("name", LEVERS)
 def test_every_field_says_what_it_is(name: str) -> None:
-    for one in declared(LEVERS[name]):
-        about = one.metadata
+    for field in declared(LEVERS[name]):
+        about = field.metadata
         for key in ("unit", "help", "source"):
-            assert isinstance(about[key], str) and about[key].strip(), f"{one.name}: {key}"
-        assert about["low"] <= about["high"]
-        assert one.default is not MISSING
-        if isinstance(one.default, float):
-            assert about["low"] <= one.default <= about["high"]
+            assert isinstance(about[key], str) and about[key].strip(), f"{field.name}: {key}"
+        assert about["lower"] <= about["upper"]
+        assert field.default is not MISSING
+        if isinstance(field.default, float):
+            assert about["lower"] <= field.default <= about["upper"]
         if about["choices"]:
-            assert one.default in about["choices"]
+            assert field.default in about["choices"]
 
 
 def number_fields() -> list[tuple[str, str, float, float]]:
     return [
-        (name, one.name, one.metadata["low"], one.metadata["high"])
+        (name, field.name, field.metadata["lower"], field.metadata["upper"])
         for name, lever in LEVERS.items()
-        for one in declared(lever)
-        if not isinstance(one.default, str)
+        for field in declared(lever)
+        if not isinstance(field.default, str)
     ]
 
 
-@pytest.mark.parametrize(("name", "field", "low", "high"), number_fields())
+@pytest.mark.parametrize(("name", "field", "lower", "upper"), number_fields())
 def test_a_number_is_taken_from_its_range_only(
-    name: str, field: str, low: float, high: float
+    name: str, field: str, lower: float, upper: float
 ) -> None:
-    for inside in (low, high, 0.5 * (low + high)):
+    for inside in (lower, upper, 0.5 * (lower + upper)):
         assert getattr(build(name, {field: inside}), field) == inside
-    for outside in (low - 1e-6, high + 1e-6, np.nan, np.inf, -np.inf, "0.5", None, True, [0.5]):
+    for outside in (lower - 1e-6, upper + 1e-6, np.nan, np.inf, -np.inf, "0.5", None, True, [0.5]):
         with pytest.raises(InputError, match="outside its range") as raised:
             build(name, {field: outside}, "study x")
         (problem,) = problems(raised)
         assert problem.where == f"study x.{name}.{field}"
-        assert f"{low:g} to {high:g}" in problem.fix
+        assert f"{lower:g} to {upper:g}" in problem.fix
 
 
 @pytest.mark.parametrize("name", LEVERS)
 def test_a_misspelt_field_offers_the_nearest(name: str) -> None:
-    known = [one.name for one in declared(LEVERS[name])]
-    known += ["residence"] if "where" in {one.name for one in fields(LEVERS[name])} else []
+    known = [field.name for field in declared(LEVERS[name])]
+    known += ["residence"] if "where" in {field.name for field in fields(LEVERS[name])} else []
     right = known[-1]
     with pytest.raises(InputError, match="there is no field") as raised:
         build(name, {f"{right}x": 0.1})
@@ -131,7 +131,7 @@ def test_a_misspelt_lever_offers_the_nearest(wrong: str, right: str) -> None:
 def test_every_mistake_of_a_lever_is_listed_at_once() -> None:
     with pytest.raises(InputError) as raised:
         build("wall", {"deterred": 1.7, "residnce": "USA", "skill": 3})
-    wheres = {one.where for one in problems(raised)}
+    wheres = {problem.where for problem in problems(raised)}
     assert wheres == {"policy.wall.deterred", "policy.wall", "policy.wall.skill"}
 
 
@@ -142,9 +142,9 @@ def test_every_mistake_of_a_lever_is_listed_at_once() -> None:
 def test_a_selection_holds_what_it_names_and_never_home(seed: int) -> None:
     now = small_world(seed, areas=3).rules
     assert not Corridors().mask(now)[:, range(3), range(3)].any()
-    one = Corridors(birthplace="Mexico", residence="USA", skill="high").mask(now)
-    assert one.sum() == len(now.statuses)
-    assert one[1, now.areas.index("MEX"), now.areas.index("USA")].all()
+    selected = Corridors(birthplace="Mexico", residence="USA", skill="high").mask(now)
+    assert selected.sum() == len(now.statuses)
+    assert selected[1, now.areas.index("MEX"), now.areas.index("USA")].all()
     rest = Corridors(birthplace="not MEX").mask(now) | Corridors(birthplace="MEX").mask(now)
     np.testing.assert_array_equal(rest, Corridors().mask(now))
 
@@ -327,14 +327,14 @@ COMMUTING = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("one", "other"), COMMUTING, ids=lambda pair: pair[0])
+@pytest.mark.parametrize(("first", "second"), COMMUTING, ids=lambda pair: pair[0])
 @few
 @given(seeds)
 def test_levers_that_commute_commute(
-    one: tuple[str, dict[str, Any]], other: tuple[str, dict[str, Any]], seed: int
+    first: tuple[str, dict[str, Any]], second: tuple[str, dict[str, Any]], seed: int
 ) -> None:
     now = world(seed).rules
-    levers = build(*one), build(*other)
+    levers = build(*first), build(*second)
     there, back = changed(now, *levers), changed(now, *levers[::-1])
     assert not np.isnan(there.log_wedge).any()
     assert_equal(there, back)
@@ -350,7 +350,7 @@ def test_levers_act_in_the_order_given() -> None:
 
 def test_a_policy_leaves_the_rules_it_was_given_alone() -> None:
     now = world().rules
-    before = {one.name: np.copy(getattr(now, one.name)) for one in fields(Rules)}
+    before = {field.name: np.copy(getattr(now, field.name)) for field in fields(Rules)}
     for name in LEVERS:
         build(name, {}).apply(now)
     for name, value in before.items():

@@ -49,8 +49,8 @@ def test_levels_and_changes_agree(question: tuple[Small, Policy]) -> None:
     rules, _ = policy.apply(world.rules)
     changes, levels = world.in_changes(rules), world.in_levels(rules)
     for name in ("home", "migrants", "output", "sent", "received", "home_consumption"):
-        one, other = getattr(changes, name), getattr(levels, name)
-        np.testing.assert_allclose(one, other, rtol=1e-8, atol=1e-8 * np.abs(other).max())
+        ours, theirs = getattr(changes, name), getattr(levels, name)
+        np.testing.assert_allclose(ours, theirs, rtol=1e-8, atol=1e-8 * np.abs(theirs).max())
     assert max(gaps(world.structure, changes, rules.fee).values()) < 1e-9
 
 
@@ -58,9 +58,9 @@ def test_levels_and_changes_agree(question: tuple[Small, Policy]) -> None:
 @given(seeds, closures)
 def test_no_lever_changes_nothing(seed: int, closure: str) -> None:
     world = answering(seed).under(closure)
-    found = world.in_changes(world.rules)
-    np.testing.assert_allclose(found.received, world.state.received, rtol=1e-10, atol=1e-12)
-    np.testing.assert_allclose(found.home, world.state.home, rtol=1e-10)
+    settled = world.in_changes(world.rules)
+    np.testing.assert_allclose(settled.received, world.state.received, rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(settled.home, world.state.home, rtol=1e-10)
 
 
 @few

@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corridors.show import chords, tokens
+from corridors.cards.people import share_in_words
+from corridors.show import chords, style
 from corridors.show.arrows import LEAST_WIDTH, arrow, bend, between, widths
 from corridors.show.equal_earth import CENTRE, clip, forward, inverse, outline
 from corridors.show.figure import spread
-from corridors.show.tokens import THIN, interval, money, number, percent, persons
+from corridors.show.numbers import THIN, interval, money, number, percent, persons
 
 longitudes = st.floats(-180, 180)
 latitudes = st.floats(-89, 89)
@@ -38,8 +39,8 @@ counts = st.floats(1, 1e10)
 )
 def test_equal_earth_meets_the_values_of_the_proj_test_suite(longitude, latitude, x, y):
     # PROJ, test/gie/builtins.gie, +proj=eqearth +R=6378137, metres.
-    found = np.array(forward(longitude, latitude, centre=None)) * 6378137
-    assert found == pytest.approx([x, y], abs=0.006)
+    projected = np.array(forward(longitude, latitude, centre=None)) * 6378137
+    assert projected == pytest.approx([x, y], abs=0.006)
 
 
 def test_equal_earth_has_the_proportions_of_the_paper():
@@ -141,9 +142,9 @@ def test_a_band_has_its_width_at_both_ends_and_in_the_middle(width, length):
 
 @given(st.lists(st.floats(-1e8, 1e8).filter(lambda size: abs(size) > 1), min_size=1, max_size=9))
 def test_widths_are_proportional_to_persons_above_the_least_width(sizes):
-    found = widths(sizes, 10.0)
+    drawn = widths(sizes, 10.0)
     share = np.abs(sizes) / np.max(np.abs(sizes))
-    assert found == pytest.approx(np.maximum(10.0 * share, LEAST_WIDTH))
+    assert drawn == pytest.approx(np.maximum(10.0 * share, LEAST_WIDTH))
 
 
 @given(st.lists(st.floats(0, 100), min_size=1, max_size=8), st.floats(0.5, 10))
@@ -262,7 +263,7 @@ def test_a_gain_shows_its_sign_and_no_change_does_not():
 
 
 @pytest.mark.parametrize(
-    ("low", "high", "unit", "text"),
+    ("lower", "upper", "unit", "text"),
     [
         (1.2e6, 1.35e6, "persons", "1.20–1.35 m"),
         (9e5, 1.2e6, "persons", "900 000–1.20 m"),
@@ -276,8 +277,8 @@ def test_a_gain_shows_its_sign_and_no_change_does_not():
         (math.nan, 2e6, "persons", "no data"),
     ],
 )
-def test_ranges_have_a_dash_and_say_to_where_a_sign_would_hide_it(low, high, unit, text):
-    assert interval(low, high, unit).replace(THIN, " ") == text
+def test_ranges_have_a_dash_and_say_to_where_a_sign_would_hide_it(lower, upper, unit, text):
+    assert interval(lower, upper, unit).replace(THIN, " ") == text
 
 
 @given(st.floats(50, 1e11), st.sampled_from([persons, money]))
@@ -340,8 +341,8 @@ def _lab(linear):
     return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
 
 
-def _ciede2000(one, two):
-    (l1, a1, b1), (l2, a2, b2) = one, two
+def _ciede2000(first, second):
+    (l1, a1, b1), (l2, a2, b2) = first, second
     chroma7 = ((np.hypot(a1, b1) + np.hypot(a2, b2)) / 2) ** 7
     g = 1.5 - 0.5 * np.sqrt(chroma7 / (chroma7 + 25**7))
     a1, a2 = a1 * g, a2 * g
@@ -369,13 +370,15 @@ def _nearest_pair(colours):
     )
 
 
-def _contrast(one, two):
-    low, high = sorted(_linear(colour) @ [0.2126, 0.7152, 0.0722] for colour in (one, two))
-    return (high + 0.05) / (low + 0.05)
+def _contrast(first, second):
+    darker, lighter = sorted(
+        _linear(colour) @ [0.2126, 0.7152, 0.0722] for colour in (first, second)
+    )
+    return (lighter + 0.05) / (darker + 0.05)
 
 
 @pytest.mark.parametrize(
-    ("one", "two", "distance"),
+    ("first", "second", "distance"),
     [
         # Sharma, Wu, Dalal 2005, table 1: pairs 1, 7, 17 and 25.
         ((50, 2.6772, -79.7751), (50, 0, -82.7485), 2.0425),
@@ -384,20 +387,20 @@ def _contrast(one, two):
         ((60.2574, -34.0099, 36.2677), (60.4626, -34.1751, 39.4387), 1.2644),
     ],
 )
-def test_the_colour_difference_used_here_meets_published_pairs(one, two, distance):
-    assert _ciede2000(one, two) == pytest.approx(distance, abs=5e-5)
+def test_the_colour_difference_used_here_meets_published_pairs(first, second, distance):
+    assert _ciede2000(first, second) == pytest.approx(distance, abs=5e-5)
 
 
 @pytest.mark.parametrize(("theme", "roles", "regions"), [("light", 14.2, 12.4), ("dark", 17.9, 13)])
 def test_roles_and_regions_stay_apart_with_any_colour_vision(theme, roles, regions):
-    colours = tokens.palette(theme)
+    colours = style.palette(theme)
     assert _nearest_pair(colours.lines) >= roles
     assert _nearest_pair(colours.regions) >= regions
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_text_and_marks_stand_out(theme):
-    colours = tokens.palette(theme)
+    colours = style.palette(theme)
     for text in (colours.ink, colours.muted, *colours.lines):
         assert _contrast(text, colours.paper) >= 4.5
     for mark in colours.lines:
@@ -405,21 +408,26 @@ def test_text_and_marks_stand_out(theme):
 
 
 def test_scales_run_evenly_from_light_to_dark():
-    lightness = [_lab(_linear(colour))[0] for colour in tokens.SEQUENTIAL]
+    lightness = [_lab(_linear(colour))[0] for colour in style.SEQUENTIAL]
     assert (np.diff(lightness) < -8).all()
-    lightness = [_lab(_linear(colour))[0] for colour in tokens.DIVERGING]
+    lightness = [_lab(_linear(colour))[0] for colour in style.DIVERGING]
     assert (np.diff(lightness[:5]) > 5).all()
     assert (np.diff(lightness[4:]) < -5).all()
 
 
 def test_each_light_colour_has_one_dark_partner():
-    roles = [field for field in tokens.Palette.__dataclass_fields__ if field != "regions"]
-    assert len(tokens.dark_of()) == len(roles) + len(tokens.REGIONS)
+    roles = [field for field in style.Palette.__dataclass_fields__ if field != "regions"]
+    assert len(style.dark_of()) == len(roles) + len(style.REGIONS)
 
 
 def test_every_subregion_of_the_reference_areas_has_a_region():
     from corridors.data.store import table
 
     subregions = set(table("areas").subregion.dropna())
-    assert subregions == set(tokens.SUBREGIONS)
-    assert set(tokens.SUBREGIONS.values()) == set(tokens.REGIONS)
+    assert subregions == set(style.SUBREGIONS)
+    assert set(style.SUBREGIONS.values()) == set(style.REGIONS)
+
+
+@given(st.floats(1e-9, 1.0))
+def test_a_card_writes_shares_as_the_page_does(share):
+    assert share_in_words(share) == percent(share)

@@ -60,9 +60,9 @@ def test_odds_differ_by_the_lean_and_only_by_it(
     log_odds -= np.log(low, where=inner, out=np.zeros_like(low))
     shift = np.array([0.0, lean, lean, 0.0])
     level = log_odds + shift
-    for one in range(len(STATUSES)):
-        both = inner & inner[..., [one]]
-        gap = np.where(both, level - level[..., [one]], 0.0)
+    for status in range(len(STATUSES)):
+        both = inner & inner[..., [status]]
+        gap = np.where(both, level - level[..., [status]], 0.0)
         np.testing.assert_allclose(gap, 0.0, atol=1e-7)
 
 
@@ -101,8 +101,8 @@ def test_draws_lead_and_agree_with_each_draw_alone() -> None:
     drawn = shares_drawn(share, np.full((AREAS, AREAS), 9.0), generator, 5)
     split = split_by_status(people, drawn)
     assert split.shape == (5, 2, AREAS, AREAS, 4)
-    for one, alone in zip(split, drawn, strict=True):
-        np.testing.assert_array_equal(one, split_by_status(people, alone))
+    for part, alone in zip(split, drawn, strict=True):
+        np.testing.assert_array_equal(part, split_by_status(people, alone))
 
 
 @given(shares(), st.floats(1.0, 60.0), st.integers(0, 2**32 - 1))

@@ -28,7 +28,7 @@ from corridors.world import Result
 
 #: Large ones, and those whose labour share is imputed.
 AREAS = "USA CAN MEX GTM HND BRA GBR DEU POL TUR NGA ARE IND BGD PHL CHN FSM GRD KIR SYC".split()
-NAMES = [one.name for one in MEASURES]
+NAMES = [quantity.name for quantity in MEASURES]
 CASE = ["policy", "capital"]
 
 
@@ -66,10 +66,10 @@ def cut(observed: Observed) -> Observed:
 @pytest.fixture(scope="module", autouse=True)
 def small(observed: Observed) -> Iterator[Observed]:
     """The small world, in place of the real one."""
-    found = cut(observed)
+    small_one = cut(observed)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(baseline, "observe", lambda: found)
-        yield found
+        patch.setattr(baseline, "observe", lambda: small_one)
+        yield small_one
 
 
 def asked(policies: dict[str, str], *, capital: str = '"fixed"', **options: object) -> study.Study:
@@ -85,8 +85,8 @@ def _toml(value: object) -> str:
     return {True: "true", False: "false"}.get(value, str(value))  # type: ignore[call-overload]
 
 
-def answered(one: study.Study, *, draws: int = 8, seed: int = 1) -> Result:
-    return study.run(one, draws=draws, seed=seed, executor=Serial())
+def answered(study_asked: study.Study, *, draws: int = 8, seed: int = 1) -> Result:
+    return study.run(study_asked, draws=draws, seed=seed, executor=Serial())
 
 
 OPEN = "{ open_border = {} }"
@@ -116,8 +116,8 @@ def test_intervals_close_in_on_those_of_the_prior(name: str, number: int, level:
     for end in (0.5 * (1.0 - level), 0.5 * (1.0 + level)):
         # Between two neighbours, each in a slice of its own: two slices off at most.
         low, high = np.clip([end - 2.0 / number, end + 2.0 / number], 0.0, 1.0)
-        found = np.quantile(values, end)
-        assert prior.quantile(np.array(low)) <= found <= prior.quantile(np.array(high))
+        ends = np.quantile(values, end)
+        assert prior.quantile(np.array(low)) <= ends <= prior.quantile(np.array(high))
 
 
 def test_adding_a_parameter_moves_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,8 +153,8 @@ def test_a_study_and_its_baseline_see_the_same_draws(small: Observed, statuses: 
 
 
 def test_a_seed_is_another_set_of_draws_of_one_study() -> None:
-    one = asked({"open": OPEN}, statuses=True)
-    first, again, other = (answered(one, draws=4, seed=seed) for seed in (1, 1, 2))
+    study_asked = asked({"open": OPEN}, statuses=True)
+    first, again, other = (answered(study_asked, draws=4, seed=seed) for seed in (1, 1, 2))
     pd.testing.assert_frame_equal(first["draws"], again["draws"], check_exact=True)
     assert (first["draws"]["output"] != other["draws"]["output"]).all()
     pd.testing.assert_frame_equal(first["areas"], other["areas"], check_exact=True)
@@ -166,14 +166,14 @@ def test_a_seed_is_another_set_of_draws_of_one_study() -> None:
 @pytest.fixture(scope="module")
 def opened(small: Observed) -> Result:
     """Open borders with legal statuses, under two closures."""
-    one = asked({"open": OPEN, "dearer": "{ remittance_cost = { cost_share = 0.2 } }"},
+    study_asked = asked({"open": OPEN, "dearer": "{ remittance_cost = { cost_share = 0.2 } }"},
                 capital='"fixed", "mobile"', statuses=True)  # fmt: skip
-    return answered(one, draws=24)
+    return answered(study_asked, draws=24)
 
 
 def test_intervals_lie_in_each_other(opened: Result) -> None:
     rows = opened.headline
-    chain = ["low_95", "low_80", "low_50", "median", "high_50", "high_80", "high_95"]
+    chain = ["lower_95", "lower_80", "lower_50", "median", "upper_50", "upper_80", "upper_95"]
     steps = np.diff(rows[chain].to_numpy(), axis=1)
     assert (steps >= 0.0).all()
     moving = rows["policy"] == "open"
@@ -181,7 +181,7 @@ def test_intervals_lie_in_each_other(opened: Result) -> None:
     drawn = opened["draws"].groupby(CASE)[NAMES]
     for row in rows.itertuples():
         values = drawn.get_group((row.policy, row.capital))[row.measure]
-        inside = values.between(row.low_80, row.high_80).mean()
+        inside = values.between(row.lower_80, row.upper_80).mean()
         assert inside == pytest.approx(0.8, abs=2.5 / len(values))
 
 
@@ -195,7 +195,7 @@ def test_surer_parameters_give_narrower_intervals(monkeypatch: pytest.MonkeyPatc
 
         monkeypatch.setattr(Parameter, "quantile", inner)
         rows = answered(asked({"open": OPEN})).headline
-        width[part] = ((rows["high_95"] - rows["low_95"]) / rows["value"].abs()).to_numpy()
+        width[part] = ((rows["upper_95"] - rows["lower_95"]) / rows["value"].abs()).to_numpy()
     np.testing.assert_allclose(width[0.0], 0.0, atol=1e-6)
     assert (width[0.5] > 1e-3).all()
     assert (width[0.5] < 0.8 * width[1.0]).all()
@@ -251,9 +251,9 @@ ADDED_UP = {
 @pytest.mark.parametrize("study_", ADDED_UP)
 def test_channels_add_up_to_the_change(study_: str) -> None:
     policies, options = ADDED_UP[study_]
-    found = answered(asked(policies, capital='"mobile"', **options), draws=0)
-    total = found["channels"].groupby([*CASE, "measure"])["contribution"].sum()
-    rows = found.headline.set_index([*CASE, "measure"])
+    answer = answered(asked(policies, capital='"mobile"', **options), draws=0)
+    total = answer["channels"].groupby([*CASE, "measure"])["contribution"].sum()
+    rows = answer.headline.set_index([*CASE, "measure"])
     change = rows["value"] - rows["now"]
     assert len(total) == len(change) == len(MEASURES)
     scale = np.maximum(rows["now"].abs(), 1.0)
@@ -281,7 +281,7 @@ def moved(way: str) -> pd.DataFrame:
     declared = ensemble.parameters()
     channels = str(list(WAYS[way][1])).replace("'", '"')
     options = {"statuses": way == "legal statuses", "channels": channels}
-    one = asked({"both": BOTH}, capital='"elastic"', **options)
+    study_asked = asked({"both": BOTH}, capital='"elastic"', **options)
     size = 2 * len(declared)
     drawn = {name: np.repeat(value, size) for name, value in ensemble.central().items()}
     for place, (name, parameter) in enumerate(declared.items()):
@@ -292,7 +292,7 @@ def moved(way: str) -> pd.DataFrame:
         # Legal statuses as observed: what moves is the parameter's doing.
         observed_shares = lambda shares, concentration, generator, number: shares[None]  # noqa: E731
         patch.setattr(sys.modules["corridors.study.run"], "shares_drawn", observed_shares)
-        rows = answered(one, draws=size)["draws"][NAMES].to_numpy()
+        rows = answered(study_asked, draws=size)["draws"][NAMES].to_numpy()
     low, high = rows[::2], rows[1::2]
     move = np.abs(high - low) / np.abs(low).max(axis=0)
     return pd.DataFrame(move, index=list(declared), columns=NAMES)
@@ -301,7 +301,7 @@ def moved(way: str) -> pd.DataFrame:
 def read_in(way: str) -> set[str]:
     """Parameters that a study reads, by their declared channel."""
     live = {"", *WAYS[way][0]}
-    return {name for name, one in ensemble.parameters().items() if one.channel in live}
+    return {name for name, parameter in ensemble.parameters().items() if parameter.channel in live}
 
 
 def test_every_parameter_is_read_in_some_way() -> None:

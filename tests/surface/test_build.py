@@ -111,8 +111,8 @@ def test_a_dead_registry_is_one_sentence(
 
 def test_the_lock_names_no_host(hook: ModuleType) -> None:
     lock = json.loads((ROOT / hook.WEB / "package-lock.json").read_text())
-    assert not any("resolved" in one for one in lock["packages"].values())
-    assert all("integrity" in one for name, one in lock["packages"].items() if name)
+    assert not any("resolved" in package for package in lock["packages"].values())
+    assert all("integrity" in package for name, package in lock["packages"].items() if name)
 
 
 @pytest.fixture(scope="module")
@@ -127,13 +127,13 @@ def zipped(file: Path) -> int:
 
 
 def test_the_page_keeps_to_its_budget(built: Path) -> None:
-    files = {one.suffix: one for one in built.rglob("*") if one.suffix in (".js", ".css")}
+    files = {file.suffix: file for file in built.rglob("*") if file.suffix in (".js", ".css")}
     assert zipped(files[".js"]) <= 60_000
     assert zipped(files[".css"]) <= 12_000
     (land,) = built.rglob("110m*.json")
     first = zipped(land) + len(gzip.compress(json.dumps(meta.meta()).encode(), 6))
     assert first <= 120_000
-    assert sum(one.stat().st_size for one in built.rglob("*") if one.is_file()) <= 1_500_000
+    assert sum(file.stat().st_size for file in built.rglob("*") if file.is_file()) <= 1_500_000
     assert not list(built.rglob("*.map"))
 
 

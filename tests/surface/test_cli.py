@@ -17,7 +17,8 @@ from typing import NamedTuple
 import pytest
 
 from corridors import cli
-from corridors.cards import cards
+from corridors.cards import card
+from corridors.cards import world as world_of_cards
 from corridors.data import store
 from corridors.errors import NotConverged
 from corridors.labels import KINDS
@@ -102,7 +103,7 @@ def test_json_and_csv_hold_the_same_rows_under_a_stable_schema(
 @pytest.mark.parametrize("command", CARDS)
 def test_every_figure_has_unit_kind_year_and_source(as_json, command: str) -> None:
     rows = json.loads(as_json(command).out)["rows"]
-    assert set(rows[0]) == set(cards.COLUMNS)
+    assert set(rows[0]) == set(card.COLUMNS)
     for row in rows:
         if row["value"] is None:
             assert row["note"].startswith("no data"), row
@@ -230,7 +231,7 @@ def damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     file.write_bytes(file.read_bytes()[:-100])
     for function in (store.table, store.catalogue, store.sql):
         monkeypatch.setitem(function.__kwdefaults__, "folder", folder)
-    cards._table.cache_clear()
+    card.reference_table.cache_clear()
     return file
 
 
@@ -262,7 +263,7 @@ def test_other_endings(corridors, monkeypatch, raised, code, word) -> None:
     def fail() -> None:
         raise raised
 
-    monkeypatch.setattr(cards, "world", fail)
+    monkeypatch.setattr(world_of_cards, "world_card", fail)
     ended = corridors("world")
     assert ended.code == code
     assert ended.out == ""

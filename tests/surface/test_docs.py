@@ -41,17 +41,17 @@ class Block(NamedTuple):
 def blocks(page: str) -> list[Block]:
     """The fenced blocks of a page; `{toctree}` and its kin are no code."""
     fence = re.compile(r"^```([^\n`]*)\n(.*?)^```", re.M | re.S)
-    found = [
+    listed = [
         Block(page.count("\n", 0, match.start()) + 1, match[1].strip(), match[2])
         for match in fence.finditer(page)
     ]
-    return [block for block in found if not block.language.startswith("{")]
+    return [block for block in listed if not block.language.startswith("{")]
 
 
 def read(page: Path, *languages: str) -> list[Block]:
     """The blocks of a page in some languages, or all; without README's first."""
-    found = blocks(page.read_text(encoding="utf-8"))[page == README :]
-    return [block for block in found if not languages or block.language in languages]
+    listed = blocks(page.read_text(encoding="utf-8"))[page == README :]
+    return [block for block in listed if not languages or block.language in languages]
 
 
 def commands(block: Block) -> Iterator[tuple[str, list[str]]]:

@@ -36,12 +36,13 @@ from corridors.show import (
     chord,
     curve,
     flow_map,
+    numbers,
     png,
+    style,
     svg,
     tables,
-    tokens,
 )
-from corridors.show.report.page import page as report
+from corridors.show.report import page as report
 
 HOSTILE = "</script><script>alert(1)</script>"
 WORDS = {"title": "A title & more", "source": "UN DESA 2020", "kind": "modelled"}
@@ -65,8 +66,8 @@ AREAS = pd.DataFrame(
     {
         "name": ["Mexico", HOSTILE, "Nowhere"],
         "persons": [-5e6, 12e6, math.nan],
-        "low": [-7e6, 9e6, math.nan],
-        "high": [-4e6, 15e6, math.nan],
+        "lower": [-7e6, 9e6, math.nan],
+        "upper": [-4e6, 15e6, math.nan],
     }
 )
 SIDES = pd.DataFrame(
@@ -82,12 +83,12 @@ OPENING = pd.DataFrame(
     {
         "share": SHARES * 2,
         "output": [0, 0.05, 0.2, 0.5, 0.9, 0, 0.03, 0.1, 0.2, 0.4],
-        "low": [0, 0.03, 0.1, 0.3, 0.6, 0, 0.02, 0.05, 0.1, 0.2],
-        "high": [0, 0.08, 0.3, 0.7, 1.4, 0, 0.05, 0.2, 0.3, 0.6],
+        "lower": [0, 0.03, 0.1, 0.3, 0.6, 0, 0.02, 0.05, 0.1, 0.2],
+        "upper": [0, 0.08, 0.3, 0.7, 1.4, 0, 0.05, 0.2, 0.3, 0.6],
         "capital": ["mobile"] * 5 + ["fixed"] * 5,
     }
 )
-LITERATURE = pd.DataFrame({"label": ["Docquier 2015"], "low": [0.115], "high": [0.125]})
+LITERATURE = pd.DataFrame({"label": ["Docquier 2015"], "lower": [0.115], "upper": [0.125]})
 
 
 @functools.cache
@@ -102,7 +103,9 @@ def draw_map(corridors, **words):
 
 
 def draw_bars(theme="light"):
-    return bars(AREAS, label="name", value="persons", low="low", high="high", theme=theme, **WORDS)
+    return bars(
+        AREAS, label="name", value="persons", lower="lower", upper="upper", theme=theme, **WORDS
+    )
 
 
 def draw_balance(theme="light"):
@@ -114,8 +117,8 @@ def draw_curve(theme="light"):
         OPENING,
         x="share",
         y="output",
-        low="low",
-        high="high",
+        lower="lower",
+        upper="upper",
         by="capital",
         marks=LITERATURE,
         x_label="Legal share",
@@ -180,7 +183,7 @@ def test_svg_is_small_plain_and_says_what_it_is(drawn):
 def test_ids_of_different_pictures_never_meet(stock):
     pictures = [svg(draw_bars()), svg(draw_curve()), svg(draw_balance())]
     ids = [re.findall(r'\bid="([^"]+)"', picture) for picture in pictures]
-    flat = [one for some in ids for one in some]
+    flat = [name for some in ids for name in some]
     assert flat
     assert len(flat) == len(set(flat))
     for picture, own in zip(pictures, ids, strict=True):
@@ -189,7 +192,7 @@ def test_ids_of_different_pictures_never_meet(stock):
 
 def test_every_colour_of_a_light_picture_has_a_dark_partner(drawn):
     colours = set(re.findall(r'(?:fill|stroke)="([^"]+)"', drawn.svg)) - {"none"}
-    assert colours <= set(tokens.dark_of())
+    assert colours <= set(style.dark_of())
 
 
 def test_dark_and_light_differ_in_colours_only(drawing, drawn):
@@ -214,9 +217,9 @@ def test_png_shows_something(drawn):
 def parts(figure):
     """Arrows by corridor in the order they are drawn, and circles by area."""
     artists = [artist for artist in figure.axes[0].get_children() if artist.get_label()]
-    arrows = [(one.get_label(), one) for one in artists if isinstance(one, PathPatch)]
+    arrows = [(artist.get_label(), artist) for artist in artists if isinstance(artist, PathPatch)]
     named = [(name, patch) for name, patch in arrows if "-" in name]
-    return named, {one.get_label(): one for one in artists if isinstance(one, Circle)}
+    return named, {artist.get_label(): artist for artist in artists if isinstance(artist, Circle)}
 
 
 def test_the_largest_corridor_is_drawn_last_and_widths_are_in_proportion(changes):
@@ -249,7 +252,7 @@ def test_a_corridor_over_the_pacific_leaves_one_edge_and_enters_at_the_other(cha
     width = 72 * figure.get_figwidth()
     assert leaving.get_path().vertices[:, 0].max() > 0.95 * width
     assert arriving.get_path().vertices[:, 0].min() < 0.05 * width
-    inside = np.vstack([one.get_path().vertices for one in (leaving, arriving)])
+    inside = np.vstack([piece.get_path().vertices for piece in (leaving, arriving)])
     assert inside[:, 0].min() > 0
     assert inside[:, 0].max() < width
 
@@ -257,9 +260,9 @@ def test_a_corridor_over_the_pacific_leaves_one_edge_and_enters_at_the_other(cha
 def test_fewer_people_are_a_hollow_arrow(changes):
     arrows = dict(parts(draw_map(changes))[0])
     more, fewer = arrows["MEX-USA"], arrows["USA-MEX"]
-    paper = tokens.LIGHT.paper
+    paper = style.LIGHT.paper
     assert to_hex(fewer.get_facecolor()) == paper != to_hex(more.get_facecolor())
-    assert to_hex(fewer.get_edgecolor()) == tokens.LIGHT.leaving
+    assert to_hex(fewer.get_edgecolor()) == style.LIGHT.leaving
 
 
 def to_hex(colour):
@@ -269,7 +272,7 @@ def to_hex(colour):
 
 
 def test_the_map_says_how_much_it_does_not_draw(stock):
-    picture = svg(draw_map(stock, tone="in", top=50)).replace(tokens.THIN, " ")
+    picture = svg(draw_map(stock, tone="in", top=50)).replace(numbers.THIN, " ")
     largest = stock.persons.sort_values(ascending=False)
     assert "50 of 11 764 corridors" in picture
     share = stock[stock.birthplace.ne("OTH")].persons.nlargest(50).sum() / largest.sum()
@@ -344,14 +347,14 @@ def test_disputed_and_enclosed_places_lie_where_the_atlas_has_them(
 ):
     from matplotlib.path import Path as Outline
 
-    found = set()
+    covering = set()
     for code, number, ring in rings:
         inside = Outline(ring[["longitude", "latitude"]]).contains_point((longitude, latitude))
         if inside and number == 0:
-            found.add(code)
+            covering.add(code)
         elif inside:
-            found.discard(code)
-    assert found == {area}
+            covering.discard(code)
+    assert covering == {area}
 
 
 def test_every_area_of_a_million_people_has_an_outline():
@@ -368,7 +371,7 @@ COLUMNS = (Column("name", "Area"), Column("persons", "Change", "persons, change"
 def test_a_table_on_the_terminal_is_formatted_and_counted():
     out = io.StringIO()
     tables.console(Grid(AREAS, COLUMNS, title="Largest", of=41820), file=out)
-    text = out.getvalue().replace(tokens.THIN, " ")
+    text = out.getvalue().replace(numbers.THIN, " ")
     assert "+12.0 m" in text
     assert "−5.00 m" in text
     assert "no data" in text
@@ -397,7 +400,7 @@ def test_csv_has_every_digit_no_false_zero_and_no_formula():
 
 
 def test_a_table_on_a_page_is_escaped_and_aligned():
-    page = tables.html(Grid(AREAS, COLUMNS, title=HOSTILE, note="<b>"))
+    page = report.table(Grid(AREAS, COLUMNS, title=HOSTILE, note="<b>"))
     assert "<script" not in page
     assert "&lt;b&gt;" in page
     assert '<td class="number">+12.0' in page
@@ -488,7 +491,7 @@ def test_the_policy_allows_the_style_sheet_by_its_hash_and_nothing_else(page):
 def test_the_style_sheet_repaints_every_colour_for_the_dark(page):
     text = report.html(page)
     dark = text[text.index("prefers-color-scheme:dark") :]
-    for day, night in tokens.dark_of().items():
+    for day, night in style.dark_of().items():
         assert f'[fill="{day}"]{{fill:{night}}}' in dark
         assert f'[stroke="{day}"]{{stroke:{night}}}' in dark
 
@@ -504,7 +507,7 @@ def test_a_report_that_cannot_be_written_leaves_nothing(page, tmp_path):
         report.write(target, page)
     with pytest.raises(InputError, match="cannot be written"):
         report.write(tmp_path / "missing" / "report.html", page)
-    assert [one.name for one in tmp_path.iterdir()] == ["taken"]
+    assert [file.name for file in tmp_path.iterdir()] == ["taken"]
 
 
 def browse(chromium, page, tmp_path, *flags):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import html
 import io
 import os
 import re
@@ -21,16 +20,17 @@ from urllib.parse import unquote
 
 import pandas as pd
 import pytest
+from markupsafe import escape
 
 import corridors
 from corridors import baseline, cli, study
 from corridors.baseline import observed as figures
 from corridors.data import results, store
 from corridors.errors import NotConverged
+from corridors.show.numbers import THIN
 from corridors.show.report import equilibrium, index
-from corridors.show.report.page import page as report
-from corridors.show.tokens import THIN
-from corridors.study.run import digest
+from corridors.show.report import page as report
+from corridors.study.manifest import digest
 
 SMALL = """
 title = "Open <the> Gulf & \\"more\\""
@@ -100,7 +100,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ended]
 
 
 def names(folder: Path) -> set[str]:
-    return {one.name for one in folder.iterdir()}
+    return {file.name for file in folder.iterdir()}
 
 
 def asked(text: str = SMALL, name: str = "small") -> study.Study:
@@ -146,26 +146,26 @@ def test_the_answer_is_on_stdout_and_the_talk_on_stderr(small: Run) -> None:
 
 
 def test_load_gives_the_tables_back(small: Run) -> None:
-    found = corridors.load(small.folder)
+    loaded = corridors.load(small.folder)
     fresh = corridors.run(asked(), draws=4)
-    assert set(found.tables) == set(fresh.tables)
+    assert set(loaded.tables) == set(fresh.tables)
     for name, table in fresh.tables.items():
         pd.testing.assert_frame_equal(
-            found[name],
+            loaded[name],
             table.reset_index(drop=True),
             check_dtype=False,
             check_categorical=False,
             check_exact=True,
         )
     # Another process, the same digest; and the digest is that of the tables on disk.
-    assert found.manifest["digest"] == fresh.manifest["digest"] == digest(found.tables)
+    assert loaded.manifest["digest"] == fresh.manifest["digest"] == digest(loaded.tables)
 
 
 def test_the_report_is_one_small_file_without_script(small: Run) -> None:
     text = (small.folder / "report.html").read_text(encoding="utf-8")
     assert len(text.encode()) <= 400_000
     assert_self_contained(text)
-    assert "Open &lt;the&gt; Gulf &amp; &quot;more&quot;" in text
+    assert "Open &lt;the&gt; Gulf &amp; &#34;more&#34;" in text
 
 
 def assert_self_contained(text: str) -> None:
@@ -455,14 +455,17 @@ def test_several_studies_get_an_index_that_leads_to_their_reports(
     assert ended.err.splitlines()[-1].startswith("written: all/index.html")
     text = (folder / "index.html").read_text(encoding="utf-8")
     assert_self_contained(text)
-    assert f"<style>{report._style()}</style>" in text
+    assert f"<style>{report._style_and_policy()[0]}</style>" in text
     addresses = re.findall(r'<a href="([^"]+)"', text)
-    assert [unquote(one) for one in addresses] == ["small/report.html", "a #1 & two/report.html"]
+    assert [unquote(address) for address in addresses] == [
+        "small/report.html",
+        "a #1 & two/report.html",
+    ]
     for address in addresses:
-        one = corridors.load((folder / unquote(address)).parent)
-        for words in (one.manifest["file"]["title"], one.manifest["file"]["question"]):
-            assert html.escape(words) in text
-        assert one.manifest["digest"][:16] in text
+        loaded = corridors.load((folder / unquote(address)).parent)
+        for words in (loaded.manifest["file"]["title"], loaded.manifest["file"]["question"]):
+            assert str(escape(words)) in text
+        assert loaded.manifest["digest"][:16] in text
         made = (folder / unquote(address)).read_text(encoding="utf-8")
         headline = re.search(r'class="answer"><li>(.*?)</li>', made)[1]
         assert headline.startswith("Open: world output +")
@@ -493,14 +496,14 @@ def test_the_index_is_written_only_after_all(run, tmp_path, two, monkeypatch) ->
     answer = study.run
     done: list[str] = []
 
-    def second_fails(one: study.Study, **options: Any) -> corridors.Result:
-        done.append(one.name)
+    def second_fails(study_asked: study.Study, **options: Any) -> corridors.Result:
+        done.append(study_asked.name)
         if len(done) == 2:
             raise NotConverged("no fixed point", 0.1)
-        return answer(one, **options)
+        return answer(study_asked, **options)
 
     monkeypatch.setattr(study, "run", second_fails)
-    monkeypatch.setattr(study, "publish", lambda result, folder: folder.mkdir())
+    monkeypatch.setattr(corridors.Result, "save", lambda result, folder: folder.mkdir())
     ended = run("run", *two)
     assert ended.code == 4
     assert ended.errors == ["error: no fixed point (residual 0.1)"]
@@ -512,13 +515,13 @@ def test_the_index_is_written_only_after_all(run, tmp_path, two, monkeypatch) ->
 
 @pytest.mark.parametrize("name", study.shipped())
 def test_every_shipped_study_can_be_asked(name: str) -> None:
-    one = study.read(name)
-    assert one.name == name
-    assert one.file.title.strip() and one.file.question.strip().endswith("?")
-    assert one.file.sources and all(text.strip() for text in one.file.sources)
-    assert one.file.draws.number >= 40
-    plan = study.plan(one)
-    assert set(plan["policy"]) == {policy.name for policy in one.policies}
+    study_read = study.read(name)
+    assert study_read.name == name
+    assert study_read.file.title.strip() and study_read.file.question.strip().endswith("?")
+    assert study_read.file.sources and all(text.strip() for text in study_read.file.sources)
+    assert study_read.file.draws.number >= 40
+    plan = study.plan(study_read)
+    assert set(plan["policy"]) == {policy.name for policy in study_read.policies}
     touched = plan[plan["lever"] != "none"]
     assert len(touched) and (touched["cells"] > 0).all()
     assert (touched["empty"] < touched["cells"]).all()
@@ -528,8 +531,8 @@ def test_people_and_capital_runs_without_draws(run, tmp_path: Path) -> None:
     ended = run("run", "people-and-capital", "--draws", "0")
     assert ended.code == 0, ended.err
     assert "No draws, no intervals." in " ".join(ended.out.split())
-    found = corridors.load(tmp_path / "people-and-capital")
-    output = found.headline[found.headline["measure"] == "output"]
+    loaded = corridors.load(tmp_path / "people-and-capital")
+    output = loaded.headline[loaded.headline["measure"] == "output"]
     value = output.set_index(["policy", "capital"])["value"]
     for capital in ("fixed", "mobile"):
         assert value["people as today", capital] == pytest.approx(0.0, abs=1e-10)
@@ -548,12 +551,14 @@ def test_variants_switch_one_channel_on_at_a_time() -> None:
         "variants": ["congestion", "origin_quality"],
         "policy": [{"name": "open", "levers": [{"open_border": {"legal_share": 0.15}}]}],
     }
-    found = study.run(study.check("open", asked))
-    rows = found["variants"].query("measure == 'output'").set_index("variant")["value"]
+    result = study.run(study.check("open", asked))
+    rows = result["variants"].query("measure == 'output'").set_index("variant")["value"]
     alone = {"variants": [], "channels": ["congestion"]}
     again = study.run(study.check("open", {**asked, **alone})).headline.set_index("measure")
     assert rows["congestion"] == pytest.approx(again["value"]["output"], abs=1e-7)
     assert rows["origin_quality"] < 0.5 * again["value"]["output"]
-    page = equilibrium.report(found)
-    (section,) = (one for one in page.sections if one.title == "What would change it most")
+    page = equilibrium.report(result)
+    (section,) = (
+        section for section in page.sections if section.title == "What would change it most"
+    )
     assert section.tables[0].table["variant"].tolist()[1:] == ["congestion", "origin quality"]

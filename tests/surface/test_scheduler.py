@@ -59,7 +59,7 @@ def test_the_cluster_gives_the_same_digest(cluster: LocalCluster, tmp_path: Path
     # The batches of all parameters, and as many of legal statuses alone, were made over there.
     batches = 2 * math.ceil(20 / ensemble.BATCH)
     tasks = cluster.scheduler.task_prefixes.values()
-    assert sum(one.state_counts["memory"] for one in tasks) == batches
+    assert sum(task.state_counts["memory"] for task in tasks) == batches
     here = corridors.run(tmp_path / "gulf.toml")
     assert corridors.load(tmp_path / "gulf").manifest["digest"] == here.manifest["digest"]
 
@@ -70,4 +70,4 @@ def test_a_scheduler_that_does_not_answer_ends_with_2(tmp_path: Path) -> None:
     said = "error: --scheduler: no scheduler answers at tcp://127.0.0.1:9. Check the address"
     assert said in done.stderr.splitlines()
     assert "Traceback" not in done.stderr
-    assert {one.name for one in tmp_path.iterdir()} == {"gulf.toml"}
+    assert {file.name for file in tmp_path.iterdir()} == {"gulf.toml"}

@@ -20,12 +20,16 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from corridors import areas, rules, study
-from corridors.app import jobs, journey_figures, scenario, security, server, toml
+from corridors.app import jobs, journey_figures, scenario, security, server
 from corridors.app.api import MOST_SOLVES, application
-from corridors.cards import cards
+from corridors.cards.card import COLUMNS
+from corridors.cards.corridor import corridor_card
+from corridors.cards.people import stocks as migrant_stocks
+from corridors.cards.place import place_card
+from corridors.cards.world import world_card
 from corridors.errors import InputError, ModelError
 from corridors.readers import documents, journeys_folder
-from corridors.show import tokens
+from corridors.show import style
 from corridors.study import journey_run as journeys_study
 
 BASE = "http://127.0.0.1:8000"
@@ -50,8 +54,8 @@ WALL = {"levers": [{"wall": {"deterred": 0.3, "birthplace": "MEX", "residence": 
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    with TestClient(application(), base_url=BASE, raise_server_exceptions=False) as one:
-        yield one
+    with TestClient(application(), base_url=BASE, raise_server_exceptions=False) as open_client:
+        yield open_client
 
 
 def rows(table: dict) -> list[dict]:
@@ -63,87 +67,90 @@ def rows(table: dict) -> list[dict]:
 
 def test_cards_are_the_library_s(client: TestClient) -> None:
     for path, card in (
-        ("areas/PHL", cards.place("PHL")),
-        ("areas/Viet Nam", cards.place("VNM")),
-        ("corridors/MEX/USA", cards.corridor("MEX", "USA")),
-        ("world/card", cards.world()),
+        ("areas/PHL", place_card("PHL")),
+        ("areas/Viet Nam", place_card("VNM")),
+        ("corridors/MEX/USA", corridor_card("MEX", "USA")),
+        ("world/card", world_card()),
     ):
-        found = client.get(f"{API}/{path}").json()
-        assert found["title"] == card.title
-        assert found["cols"] == list(cards.COLUMNS)
-        values = [row["value"] for row in rows(found)]
+        answer = client.get(f"{API}/{path}").json()
+        assert answer["title"] == card.title
+        assert answer["cols"] == list(COLUMNS)
+        values = [row["value"] for row in rows(answer)]
         expected = card.figures["value"].to_numpy()
         assert len(values) == len(expected) > 10
         assert np.array_equal(np.array(values, float), expected, equal_nan=True)
 
 
 def test_the_world_adds_up_to_the_tables(client: TestClient) -> None:
-    stocks = cards.stocks()
+    stocks = migrant_stocks()
     for table, year in (("stocks_2024", 2024), ("stocks_2020", 1990), ("stocks_1960_2000", 1960)):
-        found = client.get(f"{API}/world", params={"table": table, "year": year}).json()
+        world = client.get(f"{API}/world", params={"table": table, "year": year}).json()
         mine = stocks[(stocks["table"] == table) & (stocks["year"] == year)]
-        assert math.isclose(found["total"], mine["persons"].sum())
-        assert math.isclose(sum(found["by_kind"].values()), found["total"])
-        arrived = sum(row["residence"] for row in rows(found["areas"]))
-        assert math.isclose(arrived, found["total"], rel_tol=1e-9)
-        assert len(found["corridors"]["rows"]) == 500
+        assert math.isclose(world["total"], mine["persons"].sum())
+        assert math.isclose(sum(world["by_kind"].values()), world["total"])
+        arrived = sum(row["residence"] for row in rows(world["areas"]))
+        assert math.isclose(arrived, world["total"], rel_tol=1e-9)
+        assert len(world["corridors"]["rows"]) == 500
 
 
 def test_the_corridors_of_one_area_are_all_there(client: TestClient) -> None:
     asked = {"table": "stocks_2020", "year": 2020, "area": "PHL"}
-    found = rows(client.get(f"{API}/world", params=asked).json()["corridors"])
-    stocks = cards.stocks(birthplace="PHL")
+    corridors = rows(client.get(f"{API}/world", params=asked).json()["corridors"])
+    stocks = migrant_stocks(birthplace="PHL")
     mine = stocks[(stocks["table"] == "stocks_2020") & (stocks["year"] == 2020)]
-    out = sum(one["value"] for one in found if one["birthplace"] == "PHL")
+    out = sum(row["value"] for row in corridors if row["birthplace"] == "PHL")
     assert math.isclose(out, mine["persons"].sum())
 
 
 def test_the_matrix_loses_nobody(client: TestClient) -> None:
     for region in (None, "Europe"):
         asked = {} if region is None else {"region": region}
-        found = client.get(f"{API}/matrix", params=asked).json()
-        sectors = {one for row in rows(found["flows"]) for one in (row["origin"],)}
-        assert math.isclose(sum(row["persons"] for row in rows(found["flows"])), found["total"])
+        matrix = client.get(f"{API}/matrix", params=asked).json()
+        sectors = {row["origin"] for row in rows(matrix["flows"])}
+        assert math.isclose(sum(row["persons"] for row in rows(matrix["flows"])), matrix["total"])
         assert len(sectors) <= 12
 
 
 @pytest.mark.parametrize("capital", ["fixed", "mobile"])
 def test_a_scenario_is_what_a_run_of_the_study_finds(client: TestClient, capital: str) -> None:
     asked = {**WALL, "capital": capital}
-    found = client.post(f"{API}/scenario", json=asked).json()
+    answer = client.post(f"{API}/scenario", json=asked).json()
     content = scenario.Scenario(**asked).content()
     result = study.run(study.check("same", content))
     head = result.headline.set_index("measure")["value"]
-    for one in found["measures"]:
-        assert math.isclose(one["value"], head[one["name"]], rel_tol=1e-6, abs_tol=1e-8)
+    for quantity in answer["measures"]:
+        assert math.isclose(quantity["value"], head[quantity["name"]], rel_tol=1e-6, abs_tol=1e-8)
     pairs = result["corridors"].groupby(["birthplace", "residence"], observed=True)
     after = pairs["after"].sum()
-    for row in rows(found["corridors"])[:20]:
+    for row in rows(answer["corridors"])[:20]:
         expected = after[(row["birthplace"], row["residence"])]
         assert math.isclose(row["after"], expected, rel_tol=1e-5, abs_tol=1.0)
 
 
 def test_no_lever_changes_nothing(client: TestClient) -> None:
-    found = client.post(f"{API}/scenario", json={}).json()
-    assert found["corridors"]["rows"] == []
-    assert all(one["value"] == pytest.approx(one["now"], abs=1e-9) for one in found["measures"])
+    answer = client.post(f"{API}/scenario", json={}).json()
+    assert answer["corridors"]["rows"] == []
+    assert all(
+        quantity["value"] == pytest.approx(quantity["now"], abs=1e-9)
+        for quantity in answer["measures"]
+    )
 
 
 def test_every_declared_lever_is_on_the_page(client: TestClient) -> None:
-    found = {one["name"]: one for one in client.get(f"{API}/meta").json()["levers"]}
-    assert set(found) == set(rules.levers())
-    for one in found.values():
-        for field in one["fields"]:
+    levers = {lever["name"]: lever for lever in client.get(f"{API}/meta").json()["levers"]}
+    assert set(levers) == set(rules.levers())
+    for lever in levers.values():
+        for field in lever["fields"]:
             assert field["help"] and field["unit"] and field["source"]
             if field["kind"] == "number" and field["default"] is not None:
-                assert field["low"] <= field["default"] <= field["high"]
+                assert field["lower"] <= field["default"] <= field["upper"]
 
 
 def test_every_preset_is_answered(client: TestClient) -> None:
     for file in client.get(f"{API}/studies").json()["studies"]:
-        one = file["policy"][0]
+        policy = file["policy"][0]
         kept = {key: file[key] for key in ("channels", "statuses", "land", "focus")}
-        asked = {**kept, "capital": file["capital"][0], "levers": one["levers"]}
+        asked = {**kept, "capital": file["capital"][0], "levers": policy["levers"]}
         assert client.post(f"{API}/scenario", json=asked).status_code == 200, file["name"]
 
 
@@ -164,15 +171,16 @@ def test_a_saved_scenario_reads_back(client: TestClient) -> None:
 @pytest.mark.parametrize("name", sorted(study.shipped()))
 def test_every_shipped_study_survives_being_written(name: str) -> None:
     file = study.read(name).file
-    text = toml.written(file.model_dump(mode="json", exclude_none=True))
-    assert study.check(name, tomllib.loads(text)).file == file
+    assert study.check(name, tomllib.loads(file.toml())).file == file
 
 
 @given(st.text())
 def test_any_text_survives_toml(text: str) -> None:
     text = text.encode("utf-8", "replace").decode()
-    content = {"title": text, "policy": [{"name": text, "levers": [{"wall": {"deterred": 0.1}}]}]}
-    assert tomllib.loads(toml.written(content)) == content
+    levers = [{"wall": {"deterred": 0.1}}]
+    content = {"title": text, "question": text, "policy": [{"name": text, "levers": levers}]}
+    file = study.StudyFile.model_validate(content)
+    assert study.StudyFile.model_validate(tomllib.loads(file.toml())) == file
 
 
 # --- jobs -------------------------------------------------------------------------------------
@@ -181,9 +189,9 @@ def test_any_text_survives_toml(text: str) -> None:
 def finished(client: TestClient, number: str, seconds: float = 120.0) -> dict:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        found = client.get(f"{API}/jobs/{number}").json()
-        if found["state"] != "running":
-            return found
+        job = client.get(f"{API}/jobs/{number}").json()
+        if job["state"] != "running":
+            return job
         time.sleep(0.2)
     pytest.fail(f"job {number} did not end")
 
@@ -191,11 +199,11 @@ def finished(client: TestClient, number: str, seconds: float = 120.0) -> dict:
 def test_a_job_draws_and_reports(client: TestClient) -> None:
     started = client.post(f"{API}/jobs", json={"scenario": WALL, "draws": 8})
     assert started.status_code == 202
-    found = finished(client, started.json()["id"])
-    assert found["state"] == "done", found
-    head = rows(found["tables"]["headline"])
-    assert all(one["low_80"] <= one["median"] <= one["high_80"] for one in head)
-    report = client.get(f"{API}/jobs/{found['id']}/report")
+    job = finished(client, started.json()["id"])
+    assert job["state"] == "done", job
+    head = rows(job["tables"]["headline"])
+    assert all(row["lower_80"] <= row["median"] <= row["upper_80"] for row in head)
+    report = client.get(f"{API}/jobs/{job['id']}/report")
     assert report.headers["content-disposition"] == 'attachment; filename="report.html"'
     assert "<title>My scenario</title>" in report.text and len(report.content) < 400_000
 
@@ -214,9 +222,9 @@ def test_a_job_can_be_cancelled_and_two_are_enough(
     assert client.post(f"{API}/jobs", json=asked).status_code == 429
     assert client.get("/healthz").json()["ok"]
     assert client.get(f"{API}/jobs/{ids[0]}/report").status_code == 409
-    for one in ids:
-        assert client.delete(f"{API}/jobs/{one}").status_code == 200
-        assert finished(client, one, 10.0)["state"] == "cancelled"
+    for number in ids:
+        assert client.delete(f"{API}/jobs/{number}").status_code == 200
+        assert finished(client, number, 10.0)["state"] == "cancelled"
 
 
 # --- refusals ---------------------------------------------------------------------------------
@@ -226,8 +234,8 @@ def test_a_job_can_be_cancelled_and_two_are_enough(
     "host", ["evil.example", "127.0.0.1.evil.example", "", "localhost.:1", "x@y"]
 )
 def test_a_foreign_host_is_refused(client: TestClient, host: str) -> None:
-    found = client.get(f"{API}/meta", headers={"host": host})
-    assert found.status_code == 400 and found.json()["error"]["code"] == "host"
+    answer = client.get(f"{API}/meta", headers={"host": host})
+    assert answer.status_code == 400 and answer.json()["error"]["code"] == "host"
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:1", "localhost", "LOCALHOST:99", "[::1]:80", "[::1]"])
@@ -240,27 +248,27 @@ def test_names_of_this_machine_are_fine(client: TestClient, host: str) -> None:
 )
 def test_a_foreign_origin_is_refused(client: TestClient, origin: str) -> None:
     for ask in (client.get, client.post, client.delete):
-        found = ask(f"{API}/scenario", headers={"origin": origin})
-        assert found.status_code == 403 and found.json()["error"]["code"] == "origin"
+        answer = ask(f"{API}/scenario", headers={"origin": origin})
+        assert answer.status_code == 403 and answer.json()["error"]["code"] == "origin"
 
 
 def test_the_page_s_own_origin_is_fine(client: TestClient) -> None:
-    found = client.post(f"{API}/scenario", json={}, headers={"origin": BASE})
-    assert found.status_code == 200
+    answer = client.post(f"{API}/scenario", json={}, headers={"origin": BASE})
+    assert answer.status_code == 200
 
 
 def test_a_large_body_is_refused(client: TestClient) -> None:
     big = b" " * (security.LARGEST_BODY + 1)
     json_type = {"content-type": "application/json"}
-    found = client.post(f"{API}/scenario", content=big, headers=json_type)
-    assert found.status_code == 413
+    answer = client.post(f"{API}/scenario", content=big, headers=json_type)
+    assert answer.status_code == 413
 
     def parts() -> Iterator[bytes]:  # no length is declared
         for _ in range(30):
             yield b" " * 100_000
 
-    found = client.post(f"{API}/scenario", content=parts(), headers=json_type)
-    assert found.status_code == 413
+    answer = client.post(f"{API}/scenario", content=parts(), headers=json_type)
+    assert answer.status_code == 413
 
 
 @pytest.mark.parametrize(
@@ -286,9 +294,9 @@ def test_a_large_body_is_refused(client: TestClient) -> None:
 )
 def test_a_bad_lever_is_named(client: TestClient, body: str, where: str) -> None:
     json_type = {"content-type": "application/json"}
-    found = client.post(f"{API}/scenario", content=body, headers=json_type)
-    assert found.status_code == 422
-    assert where in json.dumps(found.json())
+    answer = client.post(f"{API}/scenario", content=body, headers=json_type)
+    assert answer.status_code == 422
+    assert where in json.dumps(answer.json())
 
 
 def test_too_many_levers_and_draws_are_refused(client: TestClient) -> None:
@@ -329,10 +337,10 @@ def test_a_crowd_is_sent_away(client: TestClient, monkeypatch: pytest.MonkeyPatc
     ],
 )
 def test_what_is_not_there_is_said(client: TestClient, path: str) -> None:
-    found = client.get(f"{API}/{path}")
-    assert found.status_code in (404, 422), found.text
-    assert found.json()["error"]["message"]
-    assert "root:" not in found.text
+    answer = client.get(f"{API}/{path}")
+    assert answer.status_code in (404, 422), answer.text
+    assert answer.json()["error"]["message"]
+    assert "root:" not in answer.text
 
 
 def test_files_outside_the_page_are_not_served(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -349,14 +357,16 @@ def test_files_outside_the_page_are_not_served(tmp_path_factory: pytest.TempPath
             "/..%2fsecret.txt",
             "/%5c..%5csecret.txt",
         ):
-            found = client.get(path)
-            assert found.status_code == 404 and "secret" not in found.text.replace("secret.txt", "")
+            answer = client.get(path)
+            assert answer.status_code == 404 and "secret" not in answer.text.replace(
+                "secret.txt", ""
+            )
 
 
 def test_without_a_page_the_server_says_so(tmp_path_factory: pytest.TempPathFactory) -> None:
     with TestClient(server.page(tmp_path_factory.mktemp("empty")), base_url=BASE) as client:
-        found = client.get("/")
-        assert found.status_code == 503 and "CORRIDORS_NO_WEB" in found.text
+        answer = client.get("/")
+        assert answer.status_code == 503 and "CORRIDORS_NO_WEB" in answer.text
         assert client.get(f"{API}/areas/PHL").status_code == 200
 
 
@@ -369,12 +379,12 @@ def test_every_answer_carries_the_policy(client: TestClient) -> None:
         client.get("/nowhere"),
         client.get("/", headers={"host": "x"}),
     )
-    for found in asked:
-        assert found.headers["content-security-policy"].startswith("default-src 'none'")
-        assert "unsafe" not in found.headers["content-security-policy"]
-        assert found.headers["x-content-type-options"] == "nosniff"
-        assert found.headers["referrer-policy"] == "no-referrer"
-        assert "access-control-allow-origin" not in found.headers
+    for answer in asked:
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+        assert "unsafe" not in answer.headers["content-security-policy"]
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert "access-control-allow-origin" not in answer.headers
 
 
 def test_figures_are_sent_once(client: TestClient) -> None:
@@ -394,9 +404,9 @@ def test_the_interface_describes_itself_without_a_cdn(client: TestClient) -> Non
 
 
 def test_search_names_resolve(client: TestClient) -> None:
-    for one in client.get(f"{API}/meta").json()["areas"]:
-        assert areas.resolve(one["code"]).name == one["name"]
-        assert tokens.short_name(one["name"]) == one["short"]
+    for area in client.get(f"{API}/meta").json()["areas"]:
+        assert areas.resolve(area["code"]).name == area["name"]
+        assert style.short_name(area["name"]) == area["short"]
 
 
 # --- whatever else is asked -------------------------------------------------------------------
@@ -413,8 +423,8 @@ def test_no_question_breaks_the_server(client: TestClient, monkeypatch: pytest.M
     monkeypatch.setattr(jobs.study, "run", at_once)
     schema = schemathesis.openapi.from_dict(client.get(f"{API}/openapi.json").json())
     asked: Counter[str] = Counter()
-    for found in schema.get_all_operations():
-        operation = found.ok()
+    for operation in schema.get_all_operations():
+        operation = operation.ok()
 
         @given(case=operation.as_strategy())
         @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
@@ -441,24 +451,24 @@ def test_no_question_breaks_the_server(client: TestClient, monkeypatch: pytest.M
 def test_a_journey_is_what_the_library_finds(client: TestClient) -> None:
     (first, *_) = client.get(f"{API}/journeys").json()["journeys"]
     assert first["name"] == "caravan-2018"
-    found = client.get(f"{API}/journeys/caravan-2018")
-    assert len(found.content) < 120_000 and found.headers["etag"]
-    told = found.json()
+    answer = client.get(f"{API}/journeys/caravan-2018")
+    assert len(answer.content) < 120_000 and answer.headers["etag"]
+    told = answer.json()
     result = journeys_study.compare("caravan-2018", draws=told["draws"], seed=told["seed"])
     assert told["digest"] == result.manifest["digest"]
-    places = [one["place"] for one in rows(told["places"])]
+    places = [row["place"] for row in rows(told["places"])]
     mine = result["places"].set_index(["date", "place"])
     seen = rows(told["people"])
-    for one in seen:
-        library = mine.loc[(pd.Timestamp(told["days"][one["day"]]), places[one["place"]])]
-        if one["persons"] is None:
+    for row in seen:
+        library = mine.loc[(pd.Timestamp(told["days"][row["day"]]), places[row["place"]])]
+        if row["persons"] is None:
             assert library["few"]
         else:
-            assert one["persons"] == round(library["persons"]) and one["persons"] >= 50
+            assert row["persons"] == round(library["persons"]) and row["persons"] >= 50
     assert len(seen) == int(((mine["persons"] > 0) | mine["few"]).sum())
-    assert {one["what_if"] for one in rows(told["differences"])} == set(told["what_ifs"])
-    listed = {one["id"] for one in rows(told["documents"])}
-    cited = {one for row in rows(told["figures"]) for one in re.findall(r"S\d\d", row["source"])}
+    assert {row["what_if"] for row in rows(told["differences"])} == set(told["what_ifs"])
+    listed = {row["id"] for row in rows(told["documents"])}
+    cited = {code for row in rows(told["figures"]) for code in re.findall(r"S\d\d", row["source"])}
     assert cited and cited <= listed
 
 
@@ -466,8 +476,8 @@ def test_documents_that_are_not_listed_so_are_refused(tmp_path: Path) -> None:
     assert documents.read(tmp_path) == ()
     file = tmp_path / documents.FILE
     file.write_text("id,publisher,date,address\nS01,AP,2018-10-18,https://example.org/1\n")
-    (one,) = documents.read(tmp_path)
-    assert (one.id, one.publisher, one.date) == ("S01", "AP", "2018-10-18")
+    (document,) = documents.read(tmp_path)
+    assert (document.id, document.publisher, document.date) == ("S01", "AP", "2018-10-18")
     for text in ("id,who\nS01,AP\n", "id,publisher,date,address\nS01,AP\n"):
         file.write_text(text)
         with pytest.raises(InputError, match=r"sources\.csv:[12]"):
@@ -477,8 +487,8 @@ def test_documents_that_are_not_listed_so_are_refused(tmp_path: Path) -> None:
 def test_nobody_is_found_in_a_group_of_few(client: TestClient) -> None:
     told = client.get(f"{API}/journeys/caravan-2018").json()
     for table in ("people", "differences", "links", "shortfalls", "counts"):
-        for one in rows(told[table]):
-            for name, value in one.items():
+        for row in rows(told[table]):
+            for name, value in row.items():
                 if name.startswith(("persons", "low", "high", "missing", "extra", "peak", "kept")):
                     assert value is None or value == 0 or abs(value) >= 50, (table, name, value)
 
@@ -489,13 +499,13 @@ def test_roads_and_shelters_of_a_journey_of_files(tmp_path: Path) -> None:
     result = journeys_study.run(tmp_path, draws=20)
     told = journey_figures.told(journeys_folder.read(tmp_path), result)
     json.dumps(told, allow_nan=False)
-    places = [one["place"] for one in rows(told["places"])]
-    rooms = {places[one["place"]]: one["high"] for one in rows(told["shelters"])}
+    places = [row["place"] for row in rows(told["places"])]
+    rooms = {places[row["place"]]: row["high"] for row in rows(told["shelters"])}
     assert rooms == {"East": 4000, "West": 300}
-    walkers = sum(one["persons"] for one in rows(told["links"]))
+    walkers = sum(row["persons"] for row in rows(told["links"]))
     mine = result["links"]
     assert walkers == mine.loc[mine["persons"] >= 50, "persons"].round().sum() > 0
-    assert {one["what_if"] for one in rows(told["shortfalls"])} == {"baseline"}
+    assert {row["what_if"] for row in rows(told["shortfalls"])} == {"baseline"}
 
 
 def test_a_journey_that_does_not_ship_is_refused(client: TestClient) -> None:

@@ -56,7 +56,7 @@ def visas() -> str:
     """What came after visa requirements, and what the lever does."""
     head = ("Requirement", "Count a month, three before", "Three after", "Change",
             "Everybody else", "Highest of months 4 to 12")  # fmt: skip
-    body = [_around(one) for one in VISAS]
+    body = [_around(visa) for visa in VISAS]
     return (
         table(head, body)
         + f"\n\n{SOURCES}The month in force is left out; three months before it, three after it, "
@@ -128,7 +128,7 @@ def _lever() -> str:
     answer = ask(world("mobile"), "visa", birthplace="MEX", residence="USA")
     here, there = place("MEX"), place("USA")
     now, after = (
-        float(one.migrants[0][:, here, there].sum()) for one in (answer.now, answer.after)
+        float(side.migrants[0][:, here, there].sum()) for side in (answer.now, answer.after)
     )
     return (
         "The lever `visa` by default cuts the yearly inflow by 45 % and exits by 20 %, so in the "
@@ -155,7 +155,7 @@ def walls() -> str:
 def _evros() -> list[tuple[str, ...]]:
     """Land and sea around the fence on the Evros, built in the autumn of 2012."""
     rows: list[tuple[str, ...]] = []
-    found: dict[str, list[float]] = {}
+    shares: dict[str, list[float]] = {}
     for words, way in (("land", "%Land"), ("sea", "%Sea"), ("both", "%")):
         counts = [
             _one(f"""
@@ -165,8 +165,8 @@ def _evros() -> list[tuple[str, ...]]:
             for first in ("2011-08-01", "2012-09-01", "2013-09-01")
         ]
         rows.append((words, *map(persons, counts)))
-        found[words] = counts
-    (land, *less), (sea, *more) = found["land"], found["sea"]
+        shares[words] = counts
+    (land, *less), (sea, *more) = shares["land"], shares["sea"]
     again = [
         f"{100 * (gained - sea) / (land - lost):.0f} %"
         for lost, gained in zip(less, more, strict=True)
@@ -219,5 +219,5 @@ def _deterred() -> list[tuple[str, ...]]:
 
 def _one(query: str) -> float:
     """The one figure a query returns."""
-    ((found,),) = duckdb.connect().execute(query).fetchall()
-    return float(found)
+    ((value,),) = duckdb.connect().execute(query).fetchall()
+    return float(value)

@@ -37,7 +37,7 @@ def pay_by_status() -> str:
     }
     body = []
     for position, status in enumerate(before.rules.statuses[1:], start=1):
-        gaps = [_gap(one, position) for one in (before, lowest, highest)]
+        gaps = [_gap(state, position) for state in (before, lowest, highest)]
         body.append(
             (
                 status,
@@ -51,9 +51,9 @@ def pay_by_status() -> str:
     return table(head, body) + "\n"
 
 
-def _gap(one: World, status: int) -> float:
+def _gap(world: World, status: int) -> float:
     """Log points less than a permanent migrant of the same schooling."""
-    markdown, efficiency = one.rules.markdown[0, 0], one.rules.efficiency[0, 0, 0, 0]
+    markdown, efficiency = world.rules.markdown[0, 0], world.rules.efficiency[0, 0, 0, 0]
     return float(-100.0 * np.log((1.0 - markdown[status]) * efficiency[status]))
 
 
@@ -111,7 +111,7 @@ def open_border() -> Effect:
 
 
 def ban() -> Effect:
-    gains = [ask(world(one), "ban").output for one in BOTH]
+    gains = [ask(world(closure), "ban").output for closure in BOTH]
     return (
         "no migration: income +3.5 % with it (Cha'ngom et al.), schooling included",
         f"no migration: world output {change(gains[0])} fixed, {change(gains[1])} mobile capital",
@@ -184,7 +184,7 @@ def asylum() -> Effect:
     answer = ask(world("mobile", statuses=True), "asylum", recognition=0.9, residence="EU 28")
     here = rows("EU 28")
     now, after = (
-        one.migrants[0][:, :, here, IRREGULAR].sum() for one in (answer.now, answer.after)
+        side.migrants[0][:, :, here, IRREGULAR].sum() for side in (answer.now, answer.after)
     )
     return (
         "10 % more rejections: +3 % irregular migrants found (2 to 4; Czaika, Hobolth)",
@@ -254,7 +254,7 @@ def remittance_tax() -> Effect:
 def aid() -> Effect:
     answer = ask(world("mobile"), "aid", share=0.05, areas="low income")
     poor = np.array(observed().income_group) == "Low income"
-    now, after = (one.migrants[0][:, poor].sum() for one in (answer.now, answer.after))
+    now, after = (side.migrants[0][:, poor].sum() for side in (answer.now, answer.after))
     return (
         "aid doubled: emigration −15 % (Lanati, Thiele); earlier work has the other sign",
         f"+5 % of output to low-income areas: people abroad {change(float(after / now) - 1.0)}",

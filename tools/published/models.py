@@ -71,9 +71,9 @@ def selective_emigration() -> Row:
     response = 1.0 / (1.0 + answer.income) - 1.0
     adults = answer.after.home[0].sum(axis=0)
     group = np.array(observed().income_group)
-    means = [weighted(response, adults, group == one) for one in CLASSES]
+    means = [weighted(response, adults, group == income) for income in CLASSES]
     total = weighted(response, adults, np.ones(len(group), dtype=bool))
-    listed = ", ".join(f"{name} {change(one)}" for name, one in zip(SHORT, means, strict=True))
+    listed = ", ".join(f"{name} {change(mean)}" for name, mean in zip(SHORT, means, strict=True))
     return Row(
         "Cha'ngom, Deuster, Docquier, Machado 2025, on our data",
         "income with migration over income without: world +3.5 %, low +6.7 %, lower middle +6.5 %, "
@@ -119,8 +119,8 @@ def _region_gain(land_share: float) -> float:
     labour, pay = _workers(), _pay_per_worker()
     inside = rows("OECD")
     parts = [inside, ~inside]
-    persons_at_work = np.array([labour[one].sum() for one in parts])
-    bill = np.array([(labour * pay)[one].sum() for one in parts])
+    persons_at_work = np.array([labour[part].sum() for part in parts])
+    bill = np.array([(labour * pay)[part].sum() for part in parts])
     return float(free_mobility(persons_at_work, bill / persons_at_work, land_share).output_gain)
 
 
@@ -137,8 +137,10 @@ def _pay_per_worker() -> np.ndarray:
 
 
 def institutions() -> Row:
-    found = {closure: _break_even(closure) for closure in BOTH}
-    listed = ", ".join(f"{weight:.2f} with {closure} capital" for closure, weight in found.items())
+    breaks_even = {closure: _break_even(closure) for closure in BOTH}
+    listed = ", ".join(
+        f"{weight:.2f} with {closure} capital" for closure, weight in breaks_even.items()
+    )
     return Row(
         "Borjas 2015, the critique",
         "gains vanish if newcomers bring enough of their countries' productivity along; no size",
@@ -215,7 +217,9 @@ def visa_costs() -> Row:
     low, middle = _opened(0.15), _opened(0.3)
     names = ("human_capital", "congestion", "variety", "network")
     variants = {name: _opened(0.3, name).output for name in names}
-    listed = ", ".join(f"{name.replace('_', ' ')} {change(one)}" for name, one in variants.items())
+    listed = ", ".join(
+        f"{name.replace('_', ' ')} {change(variant)}" for name, variant in variants.items()
+    )
     ordered = variants["human_capital"] < middle.output < variants["network"]
     return Row(
         "Docquier, Machado, Sekkat 2015",
@@ -274,20 +278,20 @@ def remittance_gains() -> Row:
         "islands of the Pacific": ["Polynesia", "Micronesia region", "Melanesia"],
         "South-East Asia": ["South-eastern Asia"],
     }
-    found = {share: _receipts_gained(share) for share in (0.05, 0.15)}
+    receipts = {share: _receipts_gained(share) for share in (0.05, 0.15)}
     natives, published = observed().home.sum(axis=0), (0.026, 0.024, 0.021)
     means = {
         share: [weighted(gain, natives, rows(members)) for members in regions.values()]
-        for share, gain in found.items()
+        for share, gain in receipts.items()
     }
     listed = "; ".join(
         f"v = {share:.2f}: "
-        + ", ".join(f"{name} {change(one)}" for name, one in zip(regions, gains, strict=True))
+        + ", ".join(f"{name} {change(gain)}" for name, gain in zip(regions, gains, strict=True))
         for share, gains in means.items()
     )
     times = "; ".join(
         f"v = {share:.2f}: "
-        + ", ".join(f"{one / theirs:.1f}" for one, theirs in zip(gains, published, strict=True))
+        + ", ".join(f"{gain / theirs:.1f}" for gain, theirs in zip(gains, published, strict=True))
         for share, gains in means.items()
     )
     return Row(
@@ -311,7 +315,7 @@ def _receipts_gained(legal_share: float) -> np.ndarray:
         world("fixed"), "open_border", channels=("people", "remittances"), legal_share=legal_share
     )
     now, after, price = answer.now, answer.after, answer.before.structure.price_level
-    then, today = (one.received[0] / one.home[0].sum(axis=0) for one in (after, now))
+    then, today = (side.received[0] / side.home[0].sum(axis=0) for side in (after, now))
     per_adult = now.output[0] / now.residents()[0].sum(axis=0)
     return np.asarray((then - today) / price / per_adult)
 
@@ -336,7 +340,7 @@ def remitted_to() -> np.ndarray:
 
 def market_size() -> Row:
     long, short = no_migration("mobile", "variety"), no_migration("fixed")
-    found = {
+    gains = {
         (name, which): float(np.median((1.0 / (1.0 + answer.income) - 1.0)[chosen]))
         for name, answer in (("long", long), ("short", short))
         for which, chosen in (("receivers", receivers()), ("remitted", remitted_to()))
@@ -346,10 +350,10 @@ def market_size() -> Row:
         "welfare with migration over without: main receivers +5 to +10 %, big receivers of "
         "remittances about +10 %; short run, receivers near 0",
         READ,
-        f"real income per resident, medians: receivers {change(found['long', 'receivers'])}, "
-        f"remitted to {change(found['long', 'remitted'])}; short run, receivers "
-        f"{change(found['short', 'receivers'])}",
-        agreeing((1, found["long", "receivers"]), (1, found["long", "remitted"])),
+        f"real income per resident, medians: receivers {change(gains['long', 'receivers'])}, "
+        f"remitted to {change(gains['long', 'remitted'])}; short run, receivers "
+        f"{change(gains['short', 'receivers'])}",
+        agreeing((1, gains["long", "receivers"]), (1, gains["long", "remitted"])),
         "every corridor closed; long run: capital mobile, love of variety 0.143; short run: "
         "capital fixed, no variety; output and receipts per resident adult",
         "signs only: trade and firms of unlike size are missing here, and with them most of the "
@@ -363,7 +367,7 @@ def gainers() -> Row:
     fixed = 1.0 / (1.0 + no_migration("fixed").consumption) - 1.0
     natives, club = observed().home, rows("OECD")
     rich = club & (np.array(observed().income_group) == "High income")
-    share, rich_share = (weighted((gain > 0.0) * 1.0, natives, one) for one in (club, rich))
+    share, rich_share = (weighted((gain > 0.0) * 1.0, natives, members) for members in (club, rich))
     return Row(
         "Aubry, Burzynski, Docquier 2016",
         "recent migration benefits 69 % of natives of the OECD, 83 % in the 22 richest; market "
@@ -383,10 +387,10 @@ def gainers() -> Row:
 def natives_of_the_oecd() -> Row:
     gains = {
         closure: [
-            weighted(1.0 / (1.0 + without.consumption[one]) - 1.0, natives, rows("OECD"))
-            for one, natives in enumerate(observed().home)
+            weighted(1.0 / (1.0 + without.consumption[skill]) - 1.0, natives, rows("OECD"))
+            for skill, natives in enumerate(observed().home)
         ]
-        for closure, without in ((one, no_migration(one)) for one in BOTH)
+        for closure, without in ((closure, no_migration(closure)) for closure in BOTH)
     }
     listed = "; ".join(
         f"{closure} capital: {change(high)} with, {change(low)} without"
@@ -412,7 +416,7 @@ NEW = ["POL", "CZE", "SVK", "HUN", "SVN", "EST", "LVA", "LTU"]
 
 
 def enlargement() -> Row:
-    found = {}
+    answers = {}
     settings: tuple[tuple[str, Closure, tuple[str, ...]], ...] = (
         ("capital mobile, variety", "mobile", ("variety",)),
         ("capital mobile", "mobile", ()),
@@ -422,11 +426,11 @@ def enlargement() -> Row:
         before = world(closure, channels=channels)
         answer = ask(before, "ban", birthplace=NEW, residence=OLD)
         gain = 1.0 / (1.0 + answer.consumption) - 1.0
-        found[words] = [weighted(gain, observed().home, rows(one)) for one in (NEW, OLD)]
+        answers[words] = [weighted(gain, observed().home, rows(members)) for members in (NEW, OLD)]
     listed = "; ".join(
-        f"{words}: new {change(new)}, old {change(old)}" for words, (new, old) in found.items()
+        f"{words}: new {change(new)}, old {change(old)}" for words, (new, old) in answers.items()
     )
-    first, second, _ = found.values()
+    first, second, _ = answers.values()
     return Row(
         "Caliendo, Opromolla, Parro, Sforza 2021",
         "EU enlargement: new members gain most, EU-15 a little; without more trade the EU-15 lose",

@@ -35,7 +35,7 @@ def _package(tests: ModuleType) -> Any:
     number = len(labels)
     counted = np.stack([movers[name].reshape(number, number) for name in ("Nijl", "Nijh")])
     wage = np.stack([about["wL_data"], about["wH_data"]])[None]
-    return tests._package(tuple(one for (one,) in labels), about, counted, wage)
+    return tests._package(tuple(label for (label,) in labels), about, counted, wage)
 
 
 def reproduced() -> Row:
@@ -47,10 +47,11 @@ def reproduced() -> Row:
     group = np.digitize(package.about["GDPc_data"], tests.CLASSES)
     total = float(np.average(response, weights=weight))
     means = [
-        float(np.average(response[group == one], weights=weight[group == one])) for one in range(4)
+        float(np.average(response[group == income], weights=weight[group == income]))
+        for income in range(4)
     ]
     names = ("low", "lower middle", "upper middle", "high")
-    listed = ", ".join(f"{name} {change(one)}" for name, one in zip(names, means, strict=True))
+    listed = ", ".join(f"{name} {change(mean)}" for name, mean in zip(names, means, strict=True))
     return Row(
         "Cha'ngom, Deuster, Docquier, Machado 2025, on their data",
         "income with migration over without, pay fixed: world +3.54 %, low +6.72, lower middle "
@@ -69,22 +70,22 @@ def reproduced() -> Row:
 def opened() -> Row:
     tests = _reproduction()
     package = _package(tests)
-    natives, found = package.structure.natives, {}
+    natives, shares = package.structure.natives, {}
     for share in (0.15, 0.3):
         kept = np.where(package.rules.empty, 0.0, (1.0 - package.cost) ** (1.0 - share))
         state = package.settle(natives, tests._log_wedge(tests._cost(kept)), "people", "wages")
         gain = tests._world_output(package, state) - 1.0
-        found[share] = gain, persons(float(state.migrants.sum()))
+        shares[share] = gain, persons(float(state.migrants.sum()))
     return Row(
         "Docquier, Machado, Sekkat 2015, on that package's data",
         "world output +11.5 to +12.5 %; about 400 m want to move",
         READ,
         "; ".join(
             f"v = {share:.2f}: {change(gain)}, {abroad} abroad"
-            for share, (gain, abroad) in found.items()
+            for share, (gain, abroad) in shares.items()
         ),
         "; ".join(
-            f"v = {share:.2f}: {apart(gain, 0.115, 0.125)}" for share, (gain, _) in found.items()
+            f"v = {share:.2f}: {apart(gain, 0.115, 0.125)}" for share, (gain, _) in shares.items()
         ),
         "the same 174 countries, the share v of every log wedge removed, schooling fixed, pay "
         "settles",

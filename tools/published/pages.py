@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from corridors.show import tokens
+from corridors.show import numbers
 
 __all__ = ["REPOSITORY", "SHARED", "change", "finish", "options", "persons", "table"]
 
@@ -17,18 +17,18 @@ SHARED = REPOSITORY.parent / "shared"
 
 def change(share: float) -> str:
     """A change as a percentage with its sign."""
-    return tokens.percent(share, change=True).replace(tokens.THIN, " ")
+    return numbers.percent(share, change=True).replace(numbers.THIN, " ")
 
 
 def persons(count: float, *, signed: bool = False) -> str:
     """A number of people, with its sign when it is a change."""
-    return tokens.persons(count, change=signed).replace(tokens.THIN, " ")
+    return numbers.persons(count, change=signed).replace(numbers.THIN, " ")
 
 
 def table(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
     """A Markdown table."""
     lines = [head, ["---"] * len(head), *body]
-    return "\n".join(f"| {' | '.join(one)} |" for one in lines)
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def options(about: str) -> argparse.ArgumentParser:

@@ -45,22 +45,22 @@ def legalised() -> Row:
 
 
 def legalise_or_deport() -> Row:
-    found = {}
+    answers = {}
     for closure in BOTH:
         before = world(closure, statuses=True)
         papers = ask(before, "regularisation", residence="USA").output_of("USA")
         removal = ask(before, "deportation", residence="USA", hazard=0.1).output_of("USA")
-        found[closure] = papers, removal
+        answers[closure] = papers, removal
     listed = "; ".join(
         f"{closure} capital: papers {change(papers)}, removal {change(removal)}"
-        for closure, (papers, removal) in found.items()
+        for closure, (papers, removal) in answers.items()
     )
     return Row(
         "Walmsley et al., GMig2",
         "for US output, regularisation beats deportation; no size seen",
         READ,
         listed,
-        agreeing(*((1, papers - removal) for papers, removal in found.values())),
+        agreeing(*((1, papers - removal) for papers, removal in answers.values())),
         "levers `regularisation` (all) and `deportation` (a tenth a year)",
         "sign only: their model has sectors and trade.",
     )
@@ -81,14 +81,14 @@ def fewer(answer: Answer) -> float:
 
 
 def fence_effects() -> Row:
-    found = {one: fence(one) for one in (0.03, 0.27)}
-    total = float(found[0.03].now.migrants[0][:, place("MEX"), place("USA")].sum())
-    lost = {one: fewer(answer) for one, answer in found.items()}
+    answers = {share: fence(share) for share in (0.03, 0.27)}
+    total = float(answers[0.03].now.migrants[0][:, place("MEX"), place("USA")].sum())
+    lost = {share: fewer(answer) for share, answer in answers.items()}
     listed = "; ".join(
-        f"deterred {one:.2f}: {persons(persons_lost, signed=True)} ({change(persons_lost / total)})"
-        for one, persons_lost in lost.items()
+        f"deterred {share:.2f}: {persons(fewer_there, signed=True)} ({change(fewer_there / total)})"
+        for share, fewer_there in lost.items()
     )
-    per = found[0.03].natives_pay("USA") / -fewer(found[0.03]) * 1e5
+    per = answers[0.03].natives_pay("USA") / -fewer(answers[0.03]) * 1e5
     fixed = fence(0.03, "fixed")
     per_fixed = fixed.natives_pay("USA") / -fewer(fixed) * 1e5
     return Row(
@@ -125,12 +125,12 @@ def _outside(per: np.ndarray) -> str:
 def contracts_reform(later: float) -> tuple[Terms, Terms]:
     """The two-tier contract before and after a reform that frees incumbents entirely."""
     values = (1.0, FIRST, later, STAY, 1.0, DISCOUNT, STAY_ELASTICITY, RECRUIT_ELASTICITY, 0.0)
-    now = Contracts(*(np.array(one) for one in values))
+    now = Contracts(*(np.array(value) for value in values))
     return terms(now, np.array(later)), terms(now, np.array(0.0))
 
 
 def portable() -> Row:
-    low, high = (contracts_reform(one) for one in (0.054, 0.17))
+    low, high = (contracts_reform(markdown) for markdown in (0.054, 0.17))
     parts = [
         (name, ratio(low, field), ratio(high, field))
         for name, field in (
@@ -141,14 +141,14 @@ def portable() -> Row:
         )
     ]
     single = ask(world("mobile", statuses=True), "portability", residence="ARE")
-    listed = ", ".join(f"{name} {change(one)} to {change(two)}" for name, one, two in parts)
+    listed = ", ".join(f"{name} {change(first)} to {change(two)}" for name, first, two in parts)
     return Row(
         "Naidu, Nyarko, Wang 2016, reform of the United Arab Emirates 2011",
         "incumbents' pay and retention up; demand for recruits and their pay down; sizes not seen",
         READ,
         f"{listed}. One mark-down for all: pay {change(single.pay('ARE', TIED))}, tied people "
         f"{change(single.people('ARE', TIED))}",
-        agreeing(*((sign, one) for sign, (_, one, _) in zip((1, 1, -1, -1), parts, strict=True))),
+        agreeing(*((sign, part) for sign, (_, part, _) in zip((1, 1, -1, -1), parts, strict=True))),
         "`wages.contracts`, mark-down on later contracts 0.054 to 0.17 freed entirely, cost of "
         "entry as before; stay 0.6, discount 0.9, elasticities 2 and 1, assumed",
         "signs only. The lever `portability` has one mark-down per status and raises the pay of "
@@ -157,7 +157,7 @@ def portable() -> Row:
 
 
 def ratio(pair: tuple[Terms, Terms], field: str) -> float:
-    before, after = (getattr(one, field) for one in pair)
+    before, after = (getattr(value, field) for value in pair)
     return float(after / before) - 1.0
 
 

@@ -50,7 +50,7 @@ def place(area: str) -> int:
 def rows(names: str | Sequence[str]) -> NDArray[np.bool_]:
     """Which economies belong to the named areas and groups, (i,)."""
     chosen = set(areas.select(names, among=observed().areas))
-    return np.array([one in chosen for one in observed().areas])
+    return np.array([area in chosen for area in observed().areas])
 
 
 @functools.cache
@@ -71,7 +71,7 @@ def world(
     figures = observed()
     if not remittances:
         figures = replace(figures, received=np.zeros_like(figures.received))
-    values = ensemble.central() | {name: np.array([one]) for name, one in parameters.items()}
+    values = ensemble.central() | {name: np.array([value]) for name, value in parameters.items()}
     shares = figures.status_shares[None] if statuses else None
     return baseline.calibrate(figures, values, closure, channels=channels, shares=shares, land=land)
 
@@ -147,8 +147,10 @@ class Answer:
         now = self.now.migrant_income(structure, self.before.rules.markdown)
         after = self.after.migrant_income(structure, self.rules.markdown)
         paid = [
-            (people * np.broadcast_to(one[0], self.now.migrants[0].shape)[:, :, here, status]).sum()
-            for one in (now, after)
+            (
+                people * np.broadcast_to(side[0], self.now.migrants[0].shape)[:, :, here, status]
+            ).sum()
+            for side in (now, after)
         ]
         return float(paid[1] / paid[0]) - 1.0
 

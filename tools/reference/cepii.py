@@ -46,7 +46,8 @@ def _text(value: str) -> str:
 def values(rows: Sequence[tuple[object, ...]]) -> str:
     """Rows as a VALUES list; numbers bare, text quoted."""
     cells = (
-        ", ".join(_text(one) if isinstance(one, str) else str(one) for one in row) for row in rows
+        ", ".join(_text(cell) if isinstance(cell, str) else str(cell) for cell in row)
+        for row in rows
     )
     return "VALUES " + ", ".join(f"({cell})" for cell in cells)
 

@@ -30,11 +30,11 @@ def all_totals(connection: duckdb.DuckDBPyConnection, tidy: Path, built: Path) -
     """Raise `SystemExit` with every total that differs from its publisher's."""
     wrong = []
     for table, column, condition, published in PUBLISHED:
-        found = connection.execute(
+        sums = connection.execute(
             f"SELECT sum({column})::BIGINT FROM '{built}/{table}.parquet' WHERE {condition}"
         ).fetchone()
-        if found != (published,):
-            wrong.append(f"{table}, {condition}: {found} instead of {published}")
+        if sums != (published,):
+            wrong.append(f"{table}, {condition}: {sums} instead of {published}")
     wrong += destination_totals(connection, tidy, built)
     if wrong:
         raise SystemExit("Totals differ from those published:\n" + "\n".join(wrong))

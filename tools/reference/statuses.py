@@ -172,7 +172,7 @@ def _within_one(rows: list[Share]) -> Iterator[Share]:
 
 def _protected(built: Path) -> Iterator[Share]:
     """UNHCR's and UNRWA's own figures of the end of 2020 over the stock, at most 1."""
-    found = duckdb.execute(f"""
+    cared_for = duckdb.execute(f"""
         WITH cared AS (
             SELECT birthplace, residence, sum(persons) AS persons,
                    coalesce(sum(persons) FILTER ("group" = 'refugees'), 0) AS refugees,
@@ -185,7 +185,7 @@ def _protected(built: Path) -> Iterator[Share]:
             FROM '{built}/stocks_2020.parquet' WHERE year = 2020 GROUP BY ALL)
         SELECT * FROM cared JOIN stock USING (birthplace, residence)
         WHERE stock > 0 AND birthplace <> residence ORDER BY ALL""").fetchall()
-    for birthplace, residence, persons, refugees, unrwa, stock in found:
+    for birthplace, residence, persons, refugees, unrwa, stock in cared_for:
         publisher = "UNHCR and UNRWA" if unrwa else "UNHCR"
         source = (
             f"{publisher}, refugees, asylum seekers and others in need of protection, end of "
@@ -302,7 +302,7 @@ def _counted(entry: Mapping, birthplace: str, status: str, ratio: float, kappa: 
 def _evenly(
     residence: str, status: str, birthplaces: list[str], shares: list[float], entry: Mapping
 ) -> Iterator[Share]:
-    share, low, high = (min(1.0, one) for one in shares)
+    share, low, high = (min(1.0, share) for share in shares)
     for birthplace in birthplaces:
         yield Share(
             birthplace, residence, status, share, low, high, 5.0,

@@ -87,10 +87,10 @@ export function written(value: Number_, unit: string): string {
   return number(value, change);
 }
 
-export function interval(low: Number_, high: Number_, unit: string): string {
-  if (absent(low) || absent(high)) return NO_FIGURE;
-  const first = written(low, unit);
-  const last = written(high, unit);
+export function interval(lower: Number_, upper: Number_, unit: string): string {
+  if (absent(lower) || absent(upper)) return NO_FIGURE;
+  const first = written(lower, unit);
+  const last = written(upper, unit);
   if (first === last) return first;
   return /[+\u2212<]/.test(first + last) ? `${first} to ${last}` : `${first}${DASH}${last}`;
 }

@@ -32,12 +32,12 @@ export function GuessSwitch() {
 /** What the reader expects of two measures, asked before they are shown. */
 export function GuessForm() {
   const now = guess.value!;
-  const slider = (key: "output" | "people", label: string, low: number, high: number) => (
+  const slider = (key: "output" | "people", label: string, lower: number, upper: number) => (
     <Range
       label={label}
       value={Math.round(1000 * now[key]) / 10}
-      low={low}
-      high={high}
+      lower={lower}
+      upper={upper}
       step={0.5}
       words={percent(now[key], true)}
       mark={0}

@@ -238,7 +238,7 @@ function FieldRow({ field, value, set }: { field: Field; value: Values[string] |
     return <NamesRow title={title} value={(value ?? field.default ?? "all") as Names} onChoose={(one) => set(field.name, one)} />;
   }
   const given = (value ?? field.default) as number | null;
-  const [low, high] = span(field);
+  const [lower, upper] = span(field);
   const start = 0.15;
   return (
     <>
@@ -247,7 +247,7 @@ function FieldRow({ field, value, set }: { field: Field; value: Values[string] |
           <input
             type="checkbox"
             checked={given !== null}
-            onChange={(event) => set(field.name, event.currentTarget.checked ? Math.min(high, Math.max(low, start)) : null)}
+            onChange={(event) => set(field.name, event.currentTarget.checked ? Math.min(upper, Math.max(lower, start)) : null)}
           />
           <span>Set {title} by hand (else the parameter's value)</span>
         </label>
@@ -256,12 +256,12 @@ function FieldRow({ field, value, set }: { field: Field; value: Values[string] |
         <Range
           label={title}
           value={given}
-          low={low}
-          high={Math.max(high, given)}
-          step={Number(((high - low) / 200).toPrecision(2))}
+          lower={lower}
+          upper={Math.max(upper, given)}
+          step={Number(((upper - lower) / 200).toPrecision(2))}
           words={`${number(given)} ${field.unit}`}
           mark={(field.default as number | null) ?? undefined}
-          widest={[field.low, field.high]}
+          widest={[field.lower, field.upper]}
           onInput={(one) => set(field.name, one, true)}
           onChange={rest}
         />
@@ -274,8 +274,8 @@ function FieldRow({ field, value, set }: { field: Field; value: Values[string] |
 /** What the slider spans; the number box takes the whole range. */
 function span(field: Field): [number, number] {
   const usual = typeof field.default === "number" ? Math.abs(field.default) : 1;
-  const high = field.high > 12 * usual && usual > 0 ? Math.min(field.high, 5 * usual) : field.high;
-  return [field.low, Math.max(high, field.low)];
+  const upper = field.upper > 12 * usual && usual > 0 ? Math.min(field.upper, 5 * usual) : field.upper;
+  return [field.lower, Math.max(upper, field.lower)];
 }
 
 function EndsRow({ where, values, set }: { where: Ends; values: Values; set: Set_ }) {

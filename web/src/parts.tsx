@@ -35,8 +35,8 @@ export function SourceLink({ source, table }: { source: string; table: string })
 interface Slider {
   label: string;
   value: number;
-  low: number;
-  high: number;
+  lower: number;
+  upper: number;
   step: number;
   /** The value in words, for who does not see the slider. */
   words: string;
@@ -47,9 +47,9 @@ interface Slider {
 }
 
 /** A native slider with a number box beside it; Delete sets it back to its mark. */
-export function Range({ label, value, low, high, step, words, mark, widest, onInput, onChange }: Slider) {
+export function Range({ label, value, lower, upper, step, words, mark, widest, onInput, onChange }: Slider) {
   const id = useId();
-  const [least, most] = widest ?? [low, high];
+  const [least, most] = widest ?? [lower, upper];
   const reset = (): void => {
     if (mark === undefined) return;
     onInput(mark);
@@ -61,8 +61,8 @@ export function Range({ label, value, low, high, step, words, mark, widest, onIn
       <input
         id={id}
         type="range"
-        min={low}
-        max={high}
+        min={lower}
+        max={upper}
         step={step}
         value={value}
         list={mark === undefined ? undefined : `${id}-mark`}

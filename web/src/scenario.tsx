@@ -169,8 +169,8 @@ function Answers({ found }: { found: Answer }) {
 // --- measures beside today -----------------------------------------------------------------------
 
 interface Span {
-  low: number;
-  high: number;
+  lower: number;
+  upper: number;
 }
 
 /** Change against today as a share, whatever the unit. */
@@ -181,7 +181,7 @@ function relative(one: Measure, value: number): number {
 function spans(): Map<string, Span> {
   const table = current() ? job.value?.tables?.headline : undefined;
   const found = new Map<string, Span>();
-  if (table) for (const row of rowsOf(table)) found.set(String(row.measure), { low: row.low_80 as number, high: row.high_80 as number });
+  if (table) for (const row of rowsOf(table)) found.set(String(row.measure), { lower: row.lower_80 as number, upper: row.upper_80 as number });
   return found;
 }
 
@@ -196,7 +196,7 @@ function Measures({ found }: { found: Answer }) {
       if ((one.unit === "share, change") !== (unit === "share, change")) return [];
       const span = range.get(one.name);
       const a = before?.measures.find((each) => each.name === one.name);
-      const values = [one.value, ...(a ? [a.value] : []), ...(span ? [span.low, span.high] : [])];
+      const values = [one.value, ...(a ? [a.value] : []), ...(span ? [span.lower, span.upper] : [])];
       return values.map((value) => Math.abs(relative(one, value)));
     });
     return nice(Math.max(0.001, ...every));
@@ -225,7 +225,7 @@ function Measures({ found }: { found: Answer }) {
                 {before && <td class="number">{a ? written(a.value, one.unit) : ""}</td>}
                 <td class="number figure">
                   <span class="painted" data-measure={one.name}>{written(one.value, one.unit)}</span>
-                  {span && <span class="interval">[{interval(span.low, span.high, one.unit)}]</span>}
+                  {span && <span class="interval">[{interval(span.lower, span.upper, one.unit)}]</span>}
                 </td>
                 <td>
                   <span class="scaled">
@@ -267,7 +267,7 @@ function Bar({ one, a, span, most }: { one: Measure; a: Measure | undefined; spa
       {a && bar(a.value, 1, 6, "a")}
       {bar(one.value, a ? 9 : 5, a ? 8 : 10, "b")}
       {span && (
-        <line x1={x(span.low)} x2={x(span.high)} y1={a ? 13 : 10} y2={a ? 13 : 10} stroke="var(--ink)" stroke-width="2" />
+        <line x1={x(span.lower)} x2={x(span.upper)} y1={a ? 13 : 10} y2={a ? 13 : 10} stroke="var(--ink)" stroke-width="2" />
       )}
       <line x1="100" x2="100" y1="0" y2="20" stroke="var(--ink)" stroke-dasharray="3 2" />
     </svg>

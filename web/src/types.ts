@@ -30,8 +30,8 @@ export interface Field {
   unit: string;
   help: string;
   source: string;
-  low: number;
-  high: number;
+  lower: number;
+  upper: number;
   choices: string[];
 }
 

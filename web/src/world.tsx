@@ -192,8 +192,8 @@ function Controls({ value }: { value: World }) {
       <Range
         label="Largest"
         value={now.top}
-        low={10}
-        high={500}
+        lower={10}
+        upper={500}
         step={10}
         words={`the ${now.top} largest corridors`}
         mark={150}

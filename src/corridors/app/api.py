@@ -15,11 +15,11 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
 from corridors import __version__, areas, study
-from corridors.app import columns, journey_figures, meta, scenario, toml
+from corridors.app import columns, journey_figures, meta, scenario
 from corridors.app.jobs import Busy, Jobs
 from corridors.app.scenario import Scenario
 from corridors.app.security import Guard, problem
-from corridors.cards import cards
+from corridors.cards.world import world_card
 from corridors.errors import CorridorsError, InputError, ModelError, Problem
 
 __all__ = ["application"]
@@ -79,7 +79,7 @@ def get_world(
 @api.get("/world/card")
 def get_world_card() -> Answer:
     """The world in columns."""
-    return columns.card(cards.world())
+    return columns.card(world_card())
 
 
 @api.get("/matrix")
@@ -121,7 +121,7 @@ def get_studies() -> Answer:
 
 @api.get("/journeys")
 def get_journeys() -> Answer:
-    """The shipped journey_figures."""
+    """The shipped journeys."""
     return journey_figures.listing()
 
 
@@ -156,7 +156,7 @@ def post_scenario(asked: Scenario) -> Answer:
 @api.post("/studies/write", response_class=PlainTextResponse)
 def write_study(asked: Draws) -> str:
     """The scenario as the TOML file that `corridors run` reads."""
-    return toml.written(_study(asked).file.model_dump(mode="json", exclude_none=True))
+    return _study(asked).file.toml()
 
 
 @api.post("/studies/read")
@@ -206,8 +206,7 @@ def cancel_job(number: Id, request: Request) -> Answer:
 @api.get("/jobs/{number}/report", response_class=HTMLResponse)
 def get_report(number: Id, request: Request) -> HTMLResponse:
     """The report of a finished job: the same file as `corridors run` writes."""
-    from corridors.show.report import equilibrium
-    from corridors.show.report.page import page
+    from corridors.show.report import equilibrium, page
 
     job = _job(number, request)
     if job.result is None:
@@ -285,7 +284,7 @@ async def _refused(_request: Request, error: Exception) -> JSONResponse:
     """An error of the package: the asker's is 422, the model's 409, a file's 500."""
     if isinstance(error, InputError):
         first, *_ = error.problems
-        every = [vars(one) for one in error.problems]
+        every = [vars(fault) for fault in error.problems]
         body = problem("input", first.what, first.fix, first.where, problems=every)
         return JSONResponse(body, 422)
     code = "model" if isinstance(error, ModelError) else "source"
@@ -295,8 +294,8 @@ async def _refused(_request: Request, error: Exception) -> JSONResponse:
 async def _invalid(_request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     every = [
-        {"where": ".".join(map(str, one["loc"])), "what": one["msg"], "fix": "Correct it"}
-        for one in error.errors()[:100]
+        {"where": ".".join(map(str, fault["loc"])), "what": fault["msg"], "fix": "Correct it"}
+        for fault in error.errors()[:100]
     ]
     first = every[0]
     body = problem("input", first["what"], first["fix"], first["where"], problems=every)

@@ -9,12 +9,18 @@ import numpy as np
 import pandas as pd
 
 from corridors import areas
-from corridors.cards import cards, flows
+from corridors.cards import flows
+from corridors.cards.card import Card
+from corridors.cards.corridor import corridor_card
+from corridors.cards.people import EDITIONS, UNKNOWN_ORIGIN, stocks
+from corridors.cards.place import place_card
+from corridors.cards.sources import reference_tables
 from corridors.data import store
 from corridors.errors import InputError, Problem
 from corridors.people.stocks import PERIODS
 from corridors.show import chords, records
-from corridors.show.tokens import SUBREGIONS, area_name, money, persons, short_name
+from corridors.show.numbers import money, persons
+from corridors.show.style import SUBREGIONS, area_name, short_name
 
 __all__ = [
     "FLOWS",
@@ -36,7 +42,6 @@ MONEY = "remittances_by_corridor"
 #: Who moved, estimated; a period goes by its last year.
 FLOWS = "flows"
 METHOD = "da_pb_closed"
-UNKNOWN_ORIGIN = "OTH"
 BOUNDS = {"least": 0, "most": 0}
 TEXT = ("birthplace", "residence", "kind", "note")
 
@@ -64,17 +69,17 @@ def numbers(values: np.ndarray) -> list[Any]:
     known = values == values
     some = values[known]
     whole = (some == np.rint(some)).all() and np.abs(some).max(initial=0.0) < 2**53
-    found: list[Any] = (np.where(known, values, 0.0).astype(np.int64) if whole else values).tolist()
+    plain: list[Any] = (np.where(known, values, 0.0).astype(np.int64) if whole else values).tolist()
     if known.all():
-        return found
-    return [value if here else None for value, here in zip(found, known.tolist(), strict=True)]
+        return plain
+    return [value if here else None for value, here in zip(plain, known.tolist(), strict=True)]
 
 
 def years() -> dict[str, list[int]]:
     """Years of each table of corridors."""
-    found = {table: sorted(map(int, _every()[table]["year"].unique())) for table in cards.EDITIONS}
-    found[FLOWS] = [_last(period) for period in PERIODS]
-    return found | {MONEY: sorted(map(int, _every()[MONEY]["year"].unique()))}
+    years_of = {table: sorted(map(int, _every()[table]["year"].unique())) for table in EDITIONS}
+    years_of[FLOWS] = [_last(period) for period in PERIODS]
+    return years_of | {MONEY: sorted(map(int, _every()[MONEY]["year"].unique()))}
 
 
 def _last(period: str) -> int:
@@ -86,21 +91,21 @@ def _flows(period: str) -> pd.DataFrame:
 
     `least` and `most` are the smallest and the largest of the six published methods.
     """
-    found = flows.largest(period, METHOD, top=None).assign(note="")
+    largest = flows.largest(period, METHOD, top=None).assign(note="")
     names = {"origin": "birthplace", "destination": "residence", "flow": "value"}
-    return found.rename(columns=names)[[*names.values(), "kind", "note", "least", "most"]]
+    return largest.rename(columns=names)[[*names.values(), "kind", "note", "least", "most"]]
 
 
 @functools.cache
 def _every() -> dict[str, pd.DataFrame]:
     """Corridors by table: year, birthplace, residence, value, kind, note."""
-    stocks = cards.stocks().rename(columns={"persons": "value"})
+    people = stocks().rename(columns={"persons": "value"})
     payments = store.table(MONEY).rename(columns={"usd": "value", "edition": "note"})
-    found = {str(table): part for table, part in stocks.groupby("table")}
-    found[MONEY] = payments.assign(kind="modelled")
+    by_table = {str(table): part for table, part in people.groupby("table")}
+    by_table[MONEY] = payments.assign(kind="modelled")
     # Half a million rows: their words are kept once.
     compact = dict.fromkeys(TEXT, "category")
-    return {name: part[["year", "value", *TEXT]].astype(compact) for name, part in found.items()}
+    return {name: part[["year", "value", *TEXT]].astype(compact) for name, part in by_table.items()}
 
 
 @functools.lru_cache(maxsize=64)
@@ -122,7 +127,7 @@ def corridors(table: str, year: int) -> pd.DataFrame:
         fix = f"Use {', '.join(map(str, known[table]))}"
         raise InputError(Problem("year", f"{table} has no year {year}", fix))
     if table == FLOWS:
-        return _flows(next(one for one in PERIODS if _last(one) == year))
+        return _flows(next(period for period in PERIODS if _last(period) == year))
     cells = _every()[table]
     cells = cells[(cells["year"] == year) & (cells["value"] > 0.0)]
     cells = cells.sort_values("value", ascending=False, kind="stable", ignore_index=True)
@@ -163,8 +168,8 @@ def _totals(cells: pd.DataFrame) -> pd.DataFrame:
     """By area: from all corridors of people there, born there (or paid, received)."""
     into = cells.groupby("residence")["value"].sum()
     out = cells.groupby("birthplace")["value"].sum()
-    found = pd.DataFrame({"residence": into, "birthplace": out}).fillna(0.0)
-    return found.drop(UNKNOWN_ORIGIN, errors="ignore").rename_axis("area").reset_index()
+    totals = pd.DataFrame({"residence": into, "birthplace": out}).fillna(0.0)
+    return totals.drop(UNKNOWN_ORIGIN, errors="ignore").rename_axis("area").reset_index()
 
 
 def _sentence(table: str, year: int, cells: pd.DataFrame) -> str:
@@ -191,7 +196,7 @@ def _sentence(table: str, year: int, cells: pd.DataFrame) -> str:
 
 
 def _first(year: int) -> int:
-    return int(next(one for one in PERIODS if _last(one) == year)[:4])
+    return int(next(period for period in PERIODS if _last(period) == year)[:4])
 
 
 def _flow_source(year: int) -> dict[str, str]:
@@ -206,7 +211,7 @@ def _flow_source(year: int) -> dict[str, str]:
 
 
 def _source(table: str) -> dict[str, str]:
-    entry = next(one for one in store.catalogue() if one.name == table)
+    entry = next(entry for entry in store.catalogue() if entry.name == table)
     names = ("title", "publisher", "edition", "licence", "address", "citation")
     return {"table": table} | {name: getattr(entry, name) for name in names}
 
@@ -215,10 +220,10 @@ def matrix(table: str, year: int, region: str | None = None) -> dict[str, Any]:
     """Flows between the eight regions, or with `region` its own areas apart from the others."""
     cells = corridors(table, year).rename(columns={"value": "persons"})
     sectors = {}
-    for code, one in areas.every_area().items():
-        own = SUBREGIONS.get(one.subregion or "")
+    for code, area in areas.every_area().items():
+        own = SUBREGIONS.get(area.subregion or "")
         if own is not None:
-            sectors[code] = short_name(one.name) if own == region else own
+            sectors[code] = short_name(area.name) if own == region else own
     if region and region not in set(SUBREGIONS.values()):
         fix = f"Use {', '.join(dict.fromkeys(SUBREGIONS.values()))}"
         raise InputError(Problem("region", f"no region '{region}'", fix))
@@ -229,18 +234,18 @@ def matrix(table: str, year: int, region: str | None = None) -> dict[str, Any]:
 @functools.lru_cache(maxsize=256)
 def place(code: str) -> dict[str, Any]:
     """The card of an area."""
-    return card(cards.place(code))
+    return card(place_card(code))
 
 
 @functools.lru_cache(maxsize=256)
 def corridor(birthplace: str, residence: str) -> dict[str, Any]:
     """The card of a corridor."""
-    return card(cards.corridor(birthplace, residence))
+    return card(corridor_card(birthplace, residence))
 
 
-def card(found: cards.Card) -> dict[str, Any]:
+def card(shown: Card) -> dict[str, Any]:
     """A card: title, rows, sources."""
-    return {"title": found.title, **columns(found.figures), "sources": found.sources}
+    return {"title": shown.title, **columns(shown.figures), "sources": shown.sources}
 
 
 @functools.cache
@@ -252,4 +257,4 @@ def tables() -> dict[str, Any]:
             query = f'SELECT year, count(*) AS n FROM "{entry.name}" GROUP BY year ORDER BY year'
             coverage[entry.name] = columns(store.sql(query))["rows"]
     shas = {entry.name: entry.sha256 for entry in store.catalogue()}
-    return {"tables": columns(cards.tables()), "coverage": coverage, "sha256": shas}
+    return {"tables": columns(reference_tables()), "coverage": coverage, "sha256": shas}

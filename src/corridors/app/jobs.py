@@ -65,7 +65,7 @@ class Job:
 
     def about(self) -> dict[str, Any]:
         """What the page may know."""
-        found: dict[str, Any] = {
+        known: dict[str, Any] = {
             "id": self.id,
             "state": self.state,
             "progress": self.progress,
@@ -76,9 +76,9 @@ class Job:
         }
         if self.result is not None:
             tables = {n: self.result.tables[n] for n in SHOWN if n in self.result.tables}
-            found["tables"] = {name: columns(table) for name, table in tables.items()}
-            found["digest"] = self.result.manifest["digest"]
-        return found
+            known["tables"] = {name: columns(table) for name, table in tables.items()}
+            known["digest"] = self.result.manifest["digest"]
+        return known
 
 
 class Jobs:
@@ -104,7 +104,7 @@ class Jobs:
             fix = f"Ask at most {MOST_DRAWS} here; `corridors run` takes more"
             raise InputError(Problem("draws", f"{draws} draws", fix))
         with self._lock:
-            if sum(one.state == "running" for one in self._jobs.values()) >= MOST_RUNNING:
+            if sum(job.state == "running" for job in self._jobs.values()) >= MOST_RUNNING:
                 raise Busy
             job = Job(secrets.token_hex(8), draws)
             for old in list(self._jobs)[: max(0, len(self._jobs) + 1 - KEPT)]:

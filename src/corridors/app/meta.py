@@ -13,11 +13,13 @@ from typing import Any, cast
 
 from corridors import __version__, areas, baseline, ensemble, rules, study
 from corridors.app import columns, journey_figures
+from corridors.borders.status import STATUSES
 from corridors.capital.supply import CLOSURES
-from corridors.cards import cards
+from corridors.cards.people import EDITIONS
 from corridors.data import store
 from corridors.equilibrium.measures import MEASURES
-from corridors.show import tokens
+from corridors.labels import SKILLS
+from corridors.show import style
 
 __all__ = ["data_hash", "meta", "studies"]
 
@@ -44,30 +46,32 @@ def meta() -> dict[str, Any]:
         "people_year": baseline.PEOPLE_YEAR,
         "economy_year": baseline.ECONOMY_YEAR,
         "years": columns.years(),
-        "editions": cards.EDITIONS,
-        "levers": [_lever(one) for one in rules.levers().values()],
+        "editions": EDITIONS,
+        "levers": [_lever(lever) for lever in rules.levers().values()],
         "closures": CLOSURES,
         "channels": baseline.CHANNELS,
-        "skills": ("low", "high"),
-        "statuses": ("permanent", "tied", "irregular", "protected"),
-        "measures": [dataclasses.asdict(one) for one in MEASURES],
+        "skills": SKILLS,
+        "statuses": STATUSES,
+        "measures": [dataclasses.asdict(quantity) for quantity in MEASURES],
         "areas": _areas(),
         "groups": list(areas.groups()),
-        "regions": tokens.REGIONS,
+        "regions": style.REGIONS,
         "studies": studies(),
-        "parameters": [dataclasses.asdict(one) for one in ensemble.parameters().values()],
+        "parameters": [
+            dataclasses.asdict(parameter) for parameter in ensemble.parameters().values()
+        ],
         "left_out": list(store.listing("left_out").values()),
         "palettes": {
-            "light": dataclasses.asdict(tokens.LIGHT),
-            "dark": dataclasses.asdict(tokens.DARK),
+            "light": dataclasses.asdict(style.LIGHT),
+            "dark": dataclasses.asdict(style.DARK),
         },
-        "sequential": tokens.SEQUENTIAL,
-        "diverging": tokens.DIVERGING,
+        "sequential": style.SEQUENTIAL,
+        "diverging": style.DIVERGING,
     }
 
 
 def _lever(lever: type[rules.Lever]) -> dict[str, Any]:
-    fields = {one.name: one for one in dataclasses.fields(lever)}  # type: ignore[arg-type]
+    fields = {field.name: field for field in dataclasses.fields(lever)}  # type: ignore[arg-type]
     where = fields.pop("where", None)
     ends = cast(rules.Corridors, where.default) if where is not None else None
     return {
@@ -75,21 +79,21 @@ def _lever(lever: type[rules.Lever]) -> dict[str, Any]:
         "title": lever.title,
         "subject": lever.__module__.split(".")[-2],
         "help": (lever.__doc__ or "").partition("\n")[0],
-        "fields": [_field(one) for one in fields.values()],
+        "fields": [_field(field) for field in fields.values()],
         "where": dataclasses.asdict(ends) if ends is not None else None,
     }
 
 
-def _field(one: dataclasses.Field[Any]) -> dict[str, Any]:
-    about = one.metadata
-    kind = "choice" if about["choices"] else "names" if isinstance(one.default, str) else "number"
-    missing = one.default is dataclasses.MISSING
+def _field(field: dataclasses.Field[Any]) -> dict[str, Any]:
+    about = field.metadata
+    kind = "choice" if about["choices"] else "names" if isinstance(field.default, str) else "number"
+    missing = field.default is dataclasses.MISSING
     return {
-        "name": one.name,
+        "name": field.name,
         "kind": kind,
-        "default": None if missing else one.default,
-        "optional": one.default is None,
-        **{key: about[key] for key in ("unit", "help", "source", "low", "high", "choices")},
+        "default": None if missing else field.default,
+        "optional": field.default is None,
+        **{key: about[key] for key in ("unit", "help", "source", "lower", "upper", "choices")},
     }
 
 
@@ -101,17 +105,17 @@ def _areas() -> list[dict[str, Any]]:
             aliases.setdefault(code, []).append(name)
     return [
         {
-            "code": one.code,
-            "iso2": one.iso2,
-            "name": one.name,
-            "short": tokens.short_name(one.name),
-            "region": tokens.SUBREGIONS.get(one.subregion or ""),
-            "income_group": one.income_group,
-            "longitude": one.longitude,
-            "latitude": one.latitude,
-            "aliases": aliases.get(one.code, []),
+            "code": area.code,
+            "iso2": area.iso2,
+            "name": area.name,
+            "short": style.short_name(area.name),
+            "region": style.SUBREGIONS.get(area.subregion or ""),
+            "income_group": area.income_group,
+            "longitude": area.longitude,
+            "latitude": area.latitude,
+            "aliases": aliases.get(area.code, []),
         }
-        for one in areas.every_area().values()
+        for area in areas.every_area().values()
     ]
 
 

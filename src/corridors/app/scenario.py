@@ -23,7 +23,8 @@ from corridors.baseline import Observed
 from corridors.equilibrium import solve, tables
 from corridors.equilibrium.measures import MEASURES, measure
 from corridors.equilibrium.tables import Case
-from corridors.show.tokens import area_name, persons, written
+from corridors.show.numbers import persons, written
+from corridors.show.style import area_name
 from corridors.world import World, close
 
 __all__ = ["Scenario", "answer", "ready", "world"]
@@ -52,7 +53,9 @@ class Scenario(BaseModel):
     def content(self) -> dict[str, Any]:
         """The content of a study file, with the lists that TOML would give."""
         named = self.model_dump(exclude={"levers", "capital"})
-        named = {key: list(one) if isinstance(one, tuple) else one for key, one in named.items()}
+        named = {
+            key: list(given) if isinstance(given, tuple) else given for key, given in named.items()
+        }
         policy = {"name": "scenario", "levers": list(self.levers)}
         return {**named, "capital": [self.capital], "policy": [policy], "draws": {"number": 0}}
 
@@ -175,13 +178,13 @@ def _measures(case: Case) -> list[dict[str, Any]]:
     now, then = measure(case.world, case.world.state), measure(case.world, case.settled.state)
     return [
         {
-            "name": one.name,
-            "title": one.title,
-            "unit": one.unit,
-            "now": float(now[one.name][0]),
-            "value": float(then[one.name][0]),
+            "name": quantity.name,
+            "title": quantity.title,
+            "unit": quantity.unit,
+            "now": float(now[quantity.name][0]),
+            "value": float(then[quantity.name][0]),
         }
-        for one in MEASURES
+        for quantity in MEASURES
     ]
 
 
@@ -208,7 +211,7 @@ def _corridors(case: Case) -> pd.DataFrame:
 
 
 def _sentence(measures: list[dict[str, Any]], change: pd.DataFrame) -> str:
-    by_name = {one["name"]: one for one in measures}
+    by_name = {quantity["name"]: quantity for quantity in measures}
     output, people = by_name["output"], by_name["people"]
     if change.empty:
         return "As today: no corridor changes."

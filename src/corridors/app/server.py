@@ -81,8 +81,8 @@ def _warm() -> None:
     columns.world("stocks_2024", 2024, 500)
     scenario.ready()
     columns.corridor("MEX", "USA")
-    for one in journey_figures.listing()["journeys"]:
-        journey_figures.journey(one["name"])
+    for journey in journey_figures.listing()["journeys"]:
+        journey_figures.journey(journey["name"])
 
 
 def _listen(port: int) -> socket.socket:

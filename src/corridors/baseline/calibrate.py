@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corridors.baseline.observed import Observed
 from corridors.borders.status import STATUSES, split_by_status
 from corridors.capital.supply import Closure
+from corridors.labels import SKILLS, Array
 from corridors.money.remittances import Response, elasticity_for, weight_for
 from corridors.people.choice import by_residence, invert_wedge
 from corridors.people.poverty import Poverty
@@ -27,9 +27,15 @@ from corridors.world import State, Structure, World
 
 __all__ = ["CHANNELS", "calibrate"]
 
-Array = NDArray[np.float64]
-
+#: Receipts that would need migrants to send more than this are pay of border workers and public
+#: transfers, which do not follow migrants. Assumed.
 LARGEST_PROPENSITY = 0.5
+#: Most that labour and reproducible capital may earn of output: every economy keeps a fixed factor,
+#: or mobile capital has no bound. Assumed; no source has the share of land by country.
+LABOUR_AND_CAPITAL = 0.95
+#: Ends of a labour share that moves with an error of imputed shares. Assumed; the figures run from
+#: 0.16 (CAF) to 0.81 (TGO) (Penn World Table 10.01, International Labour Organization).
+LABOUR_SHARE_ENDS = (0.1, 0.9)
 #: Channels a study may switch on; unemployment, spillovers and the options of choice.
 CHANNELS = (
     "unemployment", "human_capital", "congestion", "institutions", "variety", "fiscal",
@@ -62,13 +68,44 @@ def calibrate(
     people = observed.migrants[None, ..., None]
     if shares is not None:
         people = split_by_status(observed.migrants, shares)
-    terms = _terms(parameters, statuses=shares is not None)
+    pay = _status_pay(parameters, statuses=shares is not None)
     if "origin_quality" in channels:
-        terms = terms.by_origin(observed, parameters["origin_quality"])
+        pay = pay.by_origin(observed, parameters["origin_quality"])
     share = _labour_share(observed, parameters["imputed_labour_share"])
+    structure = _structure(observed, parameters, channels, closure, share, land)
+    units = by_residence(people, pay.efficiency)
+    wage = _wages(observed, units, share, parameters["skill_return"])
+    tax = parameters["tax_rate"] if "fiscal" in channels else np.zeros(len(share))
+    state = _state(observed, people, pay, wage, tax)
+    structure, state = _remitting(observed, parameters, structure, state, pay)
+    if "remittance_response" in channels:
+        structure = replace(structure, remittance_response=_response(state, parameters))
+    state = _with_productivity(structure, state)
+    if "poverty" in channels:
+        structure = replace(structure, poverty=_poverty(structure, state, parameters))
+    return World(
+        structure=structure,
+        state=state,
+        rules=_rules(observed, structure, state, pay, parameters["legal_share"]),
+        parameters=dict(parameters),
+        figures=observed.figures,
+        coverage=observed.coverage,
+        notes=observed.notes,
+    )
+
+
+def _structure(
+    observed: Observed,
+    parameters: Mapping[str, Array],
+    channels: tuple[str, ...],
+    closure: Closure,
+    share: Array,
+    land: bool,
+) -> Structure:
+    """Tastes and technology at labour's `share` (d, i), before remittances."""
     ceiling = parameters["capital_share_ceiling"][:, None]
-    alpha = np.minimum(ceiling, 0.95 - share) if land else 1.0 - share
-    structure = Structure(
+    alpha = np.minimum(ceiling, LABOUR_AND_CAPITAL - share) if land else 1.0 - share
+    return Structure(
         natives=observed.home + observed.migrants.sum(axis=2),
         **_channels(parameters, channels),
         inverse_skill=1.0 / parameters["skill_substitution"],
@@ -84,29 +121,10 @@ def calibrate(
         price_level=observed.price_level,
         other_income=np.zeros((len(alpha), len(observed.areas))),
     )
-    units = by_residence(people, terms.efficiency)
-    wage = _wages(observed, units, share, parameters["skill_return"])
-    tax = parameters["tax_rate"] if "fiscal" in channels else np.zeros(len(alpha))
-    state = _state(observed, people, terms, wage, tax)
-    structure, state = _remitting(observed, parameters, structure, state, terms)
-    if "remittance_response" in channels:
-        structure = replace(structure, remittance_response=_response(state, parameters))
-    state = _with_productivity(structure, state)
-    if "poverty" in channels:
-        structure = replace(structure, poverty=_poverty(structure, state, parameters))
-    return World(
-        structure=structure,
-        state=state,
-        rules=_rules(observed, structure, state, terms, parameters["legal_share"]),
-        parameters=dict(parameters),
-        figures=observed.figures,
-        coverage=observed.coverage,
-        notes=observed.notes,
-    )
 
 
 @dataclass(frozen=True)
-class Terms:
+class StatusPay:
     """What a legal status means for pay.
 
     Parameters
@@ -121,7 +139,7 @@ class Terms:
     efficiency: Array
     remitting: Array
 
-    def by_origin(self, observed: Observed, quality: Array) -> Terms:
+    def by_origin(self, observed: Observed, quality: Array) -> StatusPay:
         """Efficiency units that fall with the origin's output per adult: (y_b / y_i)^zeta.
 
         At most 1. What a worker earns more elsewhere is then (y_i / y_b)^(1-zeta): the schooling
@@ -134,21 +152,21 @@ class Terms:
         return replace(self, efficiency=self.efficiency * units)
 
 
-def _terms(parameters: Mapping[str, Array], *, statuses: bool) -> Terms:
-    none, one = np.zeros_like(parameters["theta"]), np.ones_like(parameters["theta"])
+def _status_pay(parameters: Mapping[str, Array], *, statuses: bool) -> StatusPay:
+    nothing, whole = np.zeros_like(parameters["theta"]), np.ones_like(parameters["theta"])
     if not statuses:
-        flat = one[:, None]
-        return Terms(("permanent",), 0.0 * flat[:, None], flat[:, None, None, None], flat)
+        flat = whole[:, None]
+        return StatusPay(("permanent",), 0.0 * flat[:, None], flat[:, None, None, None], flat)
     tied, irregular = parameters["markdown_tied"], parameters["markdown_irregular"]
-    markdown = np.stack([none, tied, irregular, none], axis=1)
-    units = [one, one, parameters["irregular_efficiency"], parameters["protected_efficiency"]]
+    markdown = np.stack([nothing, tied, irregular, nothing], axis=1)
+    units = [whole, whole, parameters["irregular_efficiency"], parameters["protected_efficiency"]]
     more = parameters["temporary_remitting"]
     efficiency = np.stack(units, axis=1)
-    return Terms(
+    return StatusPay(
         STATUSES,
         markdown[:, None],
         efficiency[:, None, None, None],
-        np.stack([one, more, more, one], axis=1),
+        np.stack([whole, more, more, whole], axis=1),
     )
 
 
@@ -182,9 +200,9 @@ def _channels(parameters: Mapping[str, Array], on: tuple[str, ...]) -> dict[str,
 
 
 def _labour_share(observed: Observed, factor: Array) -> Array:
-    """(d, i): imputed shares move together by `factor`, within 0.1 and 0.9."""
+    """(d, i): imputed shares move together by `factor`, within `LABOUR_SHARE_ENDS`."""
     moved = np.where(observed.labour_share_imputed, factor[:, None], 1.0) * observed.labour_share
-    return np.clip(moved, 0.1, 0.9)
+    return np.clip(moved, *LABOUR_SHARE_ENDS)
 
 
 def _wages(observed: Observed, units: Array, share: Array, skill_return: Array) -> Array:
@@ -201,7 +219,7 @@ def _wages(observed: Observed, units: Array, share: Array, skill_return: Array) 
     return np.stack([low, premium * low], axis=1)
 
 
-def _state(observed: Observed, people: Array, terms: Terms, wage: Array, tax: Array) -> State:
+def _state(observed: Observed, people: Array, pay: StatusPay, wage: Array, tax: Array) -> State:
     """The observed state before remittances."""
     areas = len(observed.areas)
     nothing = np.zeros((1, areas))
@@ -209,7 +227,7 @@ def _state(observed: Observed, people: Array, terms: Terms, wage: Array, tax: Ar
         home=observed.home[None],
         migrants=people,
         home_quality=np.ones((1, 2, areas)),
-        quality=terms.efficiency,
+        quality=pay.efficiency,
         unemployment=np.repeat(observed.unemployment[None, None], 2, axis=1),
         wage_native=wage,
         wage_migrant=wage,
@@ -230,16 +248,16 @@ def _remitting(
     parameters: Mapping[str, Array],
     structure: Structure,
     state: State,
-    terms: Terms,
+    pay: StatusPay,
 ) -> tuple[Structure, State]:
     """Propensities that send what is recorded, and what stayers live on with it.
 
     One propensity per birthplace, in proportion by status, at most a half; receipts beyond are
     pay of border workers and public transfers, which do not follow migrants: other income.
     """
-    income = state.migrant_income(structure, terms.markdown) * observed.price_level[:, None]
+    income = state.migrant_income(structure, pay.markdown) * observed.price_level[:, None]
     earned = np.sum(state.migrants * income, axis=-4).sum(axis=-2)
-    leaning = terms.remitting[:, None, :]
+    leaning = pay.remitting[:, None, :]
     kept = (1.0 - observed.fee) * np.sum(leaning * earned, axis=-1)
     recorded = parameters["remittance_scale"][:, None] * observed.received
     base = recorded / np.where(kept > 0.0, kept, np.inf)
@@ -248,7 +266,7 @@ def _remitting(
     e = elasticity_for(semi, np.minimum(base, LARGEST_PROPENSITY), observed.fee)
     weight = weight_for(propensity, e[..., None], observed.fee[:, None])
     structure = replace(structure, remittance_weight=weight[:, :, None, :], remittance_elasticity=e)
-    sent, received = state.remitted(structure, terms.markdown, observed.fee[None, :, None])
+    sent, received = state.remitted(structure, pay.markdown, observed.fee[None, :, None])
     other = (recorded - received) / observed.price_level
     structure = replace(structure, other_income=other)
     per_stayer = (received / observed.price_level + other) / observed.home.sum(axis=0)
@@ -265,8 +283,8 @@ def _with_productivity(structure: Structure, state: State) -> State:
     skill = structure.inverse_skill[:, None, None]
     within = structure.inverse_native[:, None, None]
     native, migrant = state.native_labour(structure), state.migrant_labour(structure)
-    pay = (state.wage_native, state.wage_migrant)
-    total = labour_input(pay, (native, migrant), skill, within)
+    wages = (state.wage_native, state.wage_migrant)
+    total = labour_input(wages, (native, migrant), skill, within)
     return replace(state, tfp=(state.output / total) ** structure.labour_share)
 
 
@@ -284,10 +302,10 @@ def _poverty(structure: Structure, state: State, parameters: Mapping[str, Array]
 
 
 def _rules(
-    observed: Observed, structure: Structure, state: State, terms: Terms, legal_share: Array
+    observed: Observed, structure: Structure, state: State, pay: StatusPay, legal_share: Array
 ) -> Rules:
     areas, fee = len(observed.areas), observed.fee[None, :, None]
-    income = state.migrant_income(structure, terms.markdown)
+    income = state.migrant_income(structure, pay.markdown)
     log_wedge = invert_wedge(
         state.home,
         state.migrants,
@@ -299,8 +317,8 @@ def _rules(
     )
     return Rules(
         areas=observed.areas,
-        skills=("low", "high"),
-        statuses=terms.statuses,
+        skills=SKILLS,
+        statuses=pay.statuses,
         adults=observed.home.sum(axis=0) + observed.migrants.sum(axis=(0, 1)),
         stock=state.migrants[0].sum(axis=(0, 1)),
         output=state.output,
@@ -309,9 +327,9 @@ def _rules(
         legal_share=legal_share,
         log_wedge=log_wedge,
         empty=state.migrants[0] == 0.0,
-        markdown=terms.markdown,
-        efficiency=terms.efficiency,
-        quota=np.full((areas, len(terms.statuses)), np.inf),
+        markdown=pay.markdown,
+        efficiency=pay.efficiency,
+        quota=np.full((areas, len(pay.statuses)), np.inf),
         rationing="fee",
         fee=fee,
         capital_retained=np.ones((1, areas)),

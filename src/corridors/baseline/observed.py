@@ -11,17 +11,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from corridors.borders.status import status_arrays
 from corridors.data import store
 from corridors.errors import DoesNotClose
+from corridors.labels import Array, Mask
 from corridors.people.demography import split_by_odds
 from corridors.wages.employers import schooling_years
 
 __all__ = ["ECONOMY_YEAR", "PEOPLE_YEAR", "Observed", "observe"]
-
-Array = NDArray[np.float64]
 
 PEOPLE_YEAR = 2020
 #: 2020 is a pandemic year; every figure says the year it is from.
@@ -35,6 +33,13 @@ MERGED = {"XKX": "SRB"}
 SCHOOLING_OF = {"SRB": "SCG", "MNE": "SCG"}
 #: Median of World Bank over Penn output per head where both exist (2021 $ against 2017 $).
 PENN_TO_WORLD_BANK = 1.23
+#: Employed over adults, of two tables that do not fit outside these ends (Penn World Table 10.01
+#: over World Population Prospects 2024: 0.55 to 2.4 times participation less unemployment).
+AT_WORK_ENDS = (0.2, 0.95)
+#: Native graduates at home against the residents' share, and the most they can be. Assumed: what
+#: residents and immigrants leave for natives is an artefact outside (two sources of schooling).
+NATIVE_GRADUATES = (0.5, 2.0)
+LARGEST_TERTIARY = 0.95
 #: Oil revenue makes the published share meaningless after this year (hyperinflation).
 LAST_LABOUR_SHARE = {"VEN": 2014}
 
@@ -67,7 +72,7 @@ class Observed:
     migrants: Array
     output: Array
     labour_share: Array
-    labour_share_imputed: NDArray[np.bool_]
+    labour_share_imputed: Mask
     at_work: Array
     unemployment: Array
     years_of_schooling: Array
@@ -78,7 +83,7 @@ class Observed:
     capital_to_output: Array
     status_shares: Array
     status_concentration: Array
-    status_assumed: NDArray[np.bool_]
+    status_assumed: Mask
     figures: pd.DataFrame
     coverage: dict[str, float]
     notes: tuple[str, ...]
@@ -92,26 +97,26 @@ class _Ledger:
         self.rows: list[pd.DataFrame] = []
         self.notes: list[str] = []
 
-    def add(self, quantity: str, unit: str, found: pd.DataFrame, *, fill: bool = True) -> pd.Series:
+    def add(self, quantity: str, unit: str, rows: pd.DataFrame, *, fill: bool = True) -> pd.Series:
         """Record `found` (index area; value, year, kind, source) and fill what is missing.
 
         The stand-in is the mean over areas of the same region and income group that have the
         figure, else over the income group.
         """
         areas = self.about.index
-        found = found.reindex(areas)
-        missing = found["value"].isna()
+        rows = rows.reindex(areas)
+        missing = rows["value"].isna()
         if fill and missing.any():
             keys = [self.about["region"], self.about["income_group"]]
-            mean = found["value"].groupby(keys).transform("mean")
-            mean = mean.fillna(found["value"].groupby(keys[1]).transform("mean"))
+            mean = rows["value"].groupby(keys).transform("mean")
+            mean = mean.fillna(rows["value"].groupby(keys[1]).transform("mean"))
             source = "mean of region and income group"
-            found.loc[missing, "value"] = mean[missing]
-            found.loc[missing, ["year", "kind", "source"]] = [np.nan, "assumed", source]
+            rows.loc[missing, "value"] = mean[missing]
+            rows.loc[missing, ["year", "kind", "source"]] = [np.nan, "assumed", source]
         self.rows.append(
-            found.assign(quantity=quantity, unit=unit).rename_axis("area").reset_index()
+            rows.assign(quantity=quantity, unit=unit).rename_axis("area").reset_index()
         )
-        return found["value"]
+        return rows["value"]
 
     def figures(self) -> pd.DataFrame:
         columns = ["area", "quantity", "value", "unit", "year", "kind", "source"]
@@ -123,9 +128,9 @@ def observe() -> Observed:
 
     Gathered once a process; the tables handed out are the caller's own.
     """
-    found = _observed()
-    figures, coverage = found.figures.copy(), dict(found.coverage)
-    return replace(found, figures=figures, coverage=coverage)
+    gathered = _observed()
+    figures, coverage = gathered.figures.copy(), dict(gathered.coverage)
+    return replace(gathered, figures=figures, coverage=coverage)
 
 
 @functools.cache
@@ -174,9 +179,9 @@ def _observed() -> Observed:
     )
 
 
-def areas_in(areas: tuple[str, ...], found: pd.DataFrame) -> NDArray[np.bool_]:
+def areas_in(areas: tuple[str, ...], rows: pd.DataFrame) -> Mask:
     """Which areas have a figure of their own in `found`."""
-    return pd.Index(areas).isin(found.dropna(subset=["value"]).index)
+    return pd.Index(areas).isin(rows.dropna(subset=["value"]).index)
 
 
 class _Economy:
@@ -212,10 +217,10 @@ class _Economy:
         worked = _times(per_worker, workers / class_price.reindex(per_worker.index))
         bank_merged = self.merged[self.merged["variable"] == "output_per_head_ppp"]
         bank = _add_merged(bank, bank_merged, population)
-        found = bank
+        output = bank
         for other in (_assumed(penn), _assumed(dollars), _assumed(worked)):
-            found = pd.concat([found, other[~other.index.isin(found.index)]])
-        return found.dropna(subset=["value"])
+            output = pd.concat([output, other[~other.index.isin(output.index)]])
+        return output.dropna(subset=["value"])
 
     def _class_price(self, about: pd.DataFrame) -> pd.Series:
         """Median price level of an area's income class."""
@@ -224,12 +229,12 @@ class _Economy:
 
     def price_level(self, about: pd.DataFrame) -> pd.DataFrame:
         """US dollars that buy what a PPP dollar buys; the class's median where not reported."""
-        found = self.latest("price_level").reindex(about.index)
-        hole = found["value"].isna()
-        found.loc[hole, "value"] = self._class_price(about)[hole]
+        price = self.latest("price_level").reindex(about.index)
+        hole = price["value"].isna()
+        price.loc[hole, "value"] = self._class_price(about)[hole]
         source = "median of income group"
-        found.loc[hole, ["year", "kind", "source"]] = [ECONOMY_YEAR, "assumed", source]
-        return found
+        price.loc[hole, ["year", "kind", "source"]] = [ECONOMY_YEAR, "assumed", source]
+        return price
 
     def labour_share(self) -> pd.DataFrame:
         """Labour's share of output: Penn World Table, else International Labour Organization."""
@@ -239,11 +244,11 @@ class _Economy:
         return pd.concat([penn, ilo[~ilo.index.isin(penn.index)]])
 
     def at_work(self, adults: Array, areas: tuple[str, ...]) -> pd.DataFrame:
-        """Employed over adults, clipped to 0.2-0.95: outside, the two tables do not fit."""
+        """Employed over adults, within `AT_WORK_ENDS`."""
         penn, ilo = self.latest("employment_pwt"), self.latest("employment_ilo")
-        found = pd.concat([penn, ilo[~ilo.index.isin(penn.index)]]).reindex(pd.Index(areas))
-        found["value"] = (found["value"] / adults).clip(0.2, 0.95)
-        return found.dropna(subset=["value"])
+        employed = pd.concat([penn, ilo[~ilo.index.isin(penn.index)]]).reindex(pd.Index(areas))
+        employed["value"] = (employed["value"] / adults).clip(*AT_WORK_ENDS)
+        return employed.dropna(subset=["value"])
 
     def capital_to_output(self) -> pd.DataFrame:
         """Capital stock over output, both of the Penn World Table, in years."""
@@ -253,14 +258,14 @@ class _Economy:
 
     def received(self, areas: tuple[str, ...], ledger: _Ledger) -> Array:
         """Remittances received, US$; the World Bank's corridor matrix fills holes."""
-        found = self.latest("remittances_received_usd")
+        received = self.latest("remittances_received_usd")
         table = store.table("remittances_by_corridor", year=2018)
         table = table.groupby("birthplace", as_index=True)["usd"].sum()
-        holes = table[~table.index.isin(found.index) & (table > 0.0)]
+        holes = table[~table.index.isin(received.index) & (table > 0.0)]
         source = "World Bank bilateral matrix 2018"
         filled = pd.DataFrame({"value": holes, "year": 2018, "kind": "modelled", "source": source})
-        found = pd.concat([found, filled])
-        value = ledger.add("remittances received", "US dollars", found, fill=False)
+        received = pd.concat([received, filled])
+        value = ledger.add("remittances received", "US dollars", received, fill=False)
         unknown = [area for area in areas if np.isnan(value[area])]
         ledger.notes.append(
             f"Remittances received are not known, and taken as none, in {', '.join(unknown)}."
@@ -268,16 +273,16 @@ class _Economy:
         return value.fillna(0.0).to_numpy()
 
 
-def _times(found: pd.DataFrame, factor: pd.Series | float) -> pd.DataFrame:
-    scaled = found["value"] * (
-        factor.reindex(found.index) if isinstance(factor, pd.Series) else factor
+def _times(rows: pd.DataFrame, factor: pd.Series | float) -> pd.DataFrame:
+    scaled = rows["value"] * (
+        factor.reindex(rows.index) if isinstance(factor, pd.Series) else factor
     )
-    return found.assign(value=scaled)
+    return rows.assign(value=scaled)
 
 
-def _assumed(found: pd.DataFrame) -> pd.DataFrame:
-    source = found["source"] + ", converted to PPP by a median ratio"
-    return found.assign(kind="assumed", source=source)
+def _assumed(rows: pd.DataFrame) -> pd.DataFrame:
+    source = rows["source"] + ", converted to PPP by a median ratio"
+    return rows.assign(kind="assumed", source=source)
 
 
 def _add_merged(bank: pd.DataFrame, merged: pd.DataFrame, population: pd.Series) -> pd.DataFrame:
@@ -305,8 +310,8 @@ def _economies(economy: _Economy, population: pd.Series) -> pd.DataFrame:
     # Venezuela is unclassified since 2021; the classes only pick stand-ins and price medians.
     classes = about["income_group"].fillna("Upper middle income")
     about = about.assign(income_group=classes)[["region", "income_group"]].sort_index()
-    found = economy.output(population, about)
-    return about.join(found, how="inner")
+    output = economy.output(population, about)
+    return about.join(output, how="inner")
 
 
 def _adults(areas: tuple[str, ...]) -> Array:
@@ -330,7 +335,8 @@ def _people(areas: tuple[str, ...], adults: Array, ledger: _Ledger) -> tuple[Arr
     if (natives <= 0.0).any():
         raise DoesNotClose("immigrants exceed residents", residual=float(natives.min()))
     raw = (residents * tertiary - immigrants[1]) / natives
-    share = np.clip(raw, 0.5 * tertiary, np.minimum(2.0 * tertiary, 0.95))
+    least, most = (factor * tertiary for factor in NATIVE_GRADUATES)
+    share = np.clip(raw, least, np.minimum(most, LARGEST_TERTIARY))
     adjusted = [area for area, moved in zip(areas, share != raw, strict=True) if moved]
     ledger.notes.append(
         "Native graduates at home held within half and double the residents' share in "
@@ -344,14 +350,14 @@ def _stocks(areas: tuple[str, ...]) -> dict[str, Array]:
     table = store.table("stocks_2020", year=PEOPLE_YEAR)
     inside = table["birthplace"].isin(areas) & table["residence"].isin(areas)
     codes = pd.Index(areas)
-    found = {}
+    stocks = {}
     for sex, rows in table[inside].groupby("sex"):
         stock = np.zeros((len(areas), len(areas)))
         at = codes.get_indexer(rows["birthplace"]), codes.get_indexer(rows["residence"])
         stock[at] = rows["persons"]
         np.fill_diagonal(stock, 0.0)
-        found[str(sex)] = stock
-    return found
+        stocks[str(sex)] = stock
+    return stocks
 
 
 def _by_schooling(stock: Array, sex: str, ledger: _Ledger) -> tuple[Array, Array]:
@@ -363,7 +369,7 @@ def _by_schooling(stock: Array, sex: str, ledger: _Ledger) -> tuple[Array, Array
         high, low = margins[f"{side}_tertiary"], margins[f"{side}_below_tertiary"]
         rows = {"children": child / (child + high + low), "tertiary": high / (high + low)}
         for name, value in rows.items():
-            found = pd.DataFrame(
+            share = pd.DataFrame(
                 {
                     "value": value,
                     "year": PEOPLE_YEAR,
@@ -372,7 +378,7 @@ def _by_schooling(stock: Array, sex: str, ledger: _Ledger) -> tuple[Array, Array
                 }
             )
             quantity = f"{name} among {side}, {sex}"
-            shares[side, name] = ledger.add(quantity, "share", found).to_numpy()
+            shares[side, name] = ledger.add(quantity, "share", share).to_numpy()
     children = split_by_odds(
         stock, shares["emigrants", "children"], shares["immigrants", "children"]
     )
@@ -393,7 +399,7 @@ def _tertiary(areas: tuple[str, ...], adults: Array, ledger: _Ledger) -> Array:
     table = store.table("schooling_residents", year=PEOPLE_YEAR)
     share = (table["tertiary"] / table["adults"]).groupby([table["area"], table["sex"]]).first()
     by_sex = share.unstack("sex").reindex(list(areas))[["F", "M"]].to_numpy()
-    found = pd.DataFrame(
+    tertiary = pd.DataFrame(
         {
             "value": (by_sex * (adults / adults.sum(axis=0)).T).sum(axis=1),
             "year": PEOPLE_YEAR,
@@ -402,7 +408,7 @@ def _tertiary(areas: tuple[str, ...], adults: Array, ledger: _Ledger) -> Array:
         },
         index=list(areas),
     )
-    return ledger.add("tertiary among residents", "share", found).to_numpy()
+    return ledger.add("tertiary among residents", "share", tertiary).to_numpy()
 
 
 def _fees(ledger: _Ledger) -> Array:
@@ -410,7 +416,7 @@ def _fees(ledger: _Ledger) -> Array:
     table = store.table("remittance_fees")
     table = table[(table["level"] == "country") & (table["year"] <= ECONOMY_YEAR)]
     latest = table.sort_values("year").groupby("area").tail(1).set_index("area")
-    found = pd.DataFrame(
+    fees = pd.DataFrame(
         {
             "value": latest["cost_share"],
             "year": latest["year"],
@@ -418,7 +424,7 @@ def _fees(ledger: _Ledger) -> Array:
             "source": "United Nations SDG 10.c",
         }
     )
-    return ledger.add("cost of remitting", "share of the amount", found).to_numpy()
+    return ledger.add("cost of remitting", "share of the amount", fees).to_numpy()
 
 
 def _coverage(

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from corridors.borders.admission import markdown_under_threat, opened, stay_ratio, with_odds
 from corridors.errors import InputError, Problem
+from corridors.labels import Array, Mask
 from corridors.rules import Corridors, Rationing, Rules, Setting, Trace, residences, setting
 
 __all__ = [
@@ -26,36 +27,18 @@ __all__ = [
     "Wall",
 ]
 
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
-
 
 def _trace(name: str, cells: Mask, rules: Rules) -> Trace:
     return Trace(name, int(cells.sum()), int((cells & rules.empty).sum()))
 
 
 def _odds(rules: Rules, cells: Mask, factor: Array | float) -> Array:
-    """ln tau that multiplies the odds of the selected corridors by `factor` at unchanged pay."""
-    change = -np.log(factor) / rules.theta[..., None, None, None]
-    return rules.log_wedge + np.where(cells, change, 0.0)
+    return with_odds(rules.log_wedge, rules.theta, cells, factor)
 
 
 def _opened(rules: Rules, cells: Mask, share: Array) -> Array:
-    """ln tau without `share` (...,) of its legal part, where people are and tau exceeds 1.
-
-    tau holds the size of the destination as well as its border: with equal borders a large
-    country still receives more. tau_s^theta = tau^theta adults_i / adults_b, floored at 1.
-    """
-    at = np.nonzero(cells & ~rules.empty)
-    place = np.ravel_multi_index(at, cells.shape)
-    opened = rules.log_wedge.reshape(*rules.log_wedge.shape[:-4], -1).copy()
-    there, size = opened[..., place], np.log(rules.adults)
-    sized = there + (size[at[2]] - size[at[1]]) / rules.theta[..., at[0]]
-    # (A corridor that another lever closed is infinitely far: no share of that is anything.)
-    acts = (there > 0.0) & np.isfinite(there)
-    legal = np.where(acts, np.maximum(sized, 0.0), 0.0)
-    opened[..., place] = there - share[..., None] * legal
-    return opened.reshape(rules.log_wedge.shape)
+    """The wedge of corridors with people, without `share` of its legal part."""
+    return opened(rules.log_wedge, rules.theta, rules.adults, cells & ~rules.empty, share)
 
 
 def _refuse_empty(name: str, where: Corridors, cells: Mask, rules: Rules) -> None:
@@ -129,7 +112,7 @@ class Wall:
         help="how much the odds of living in the corridor fall before anything adjusts",
         source="Allen, Dobbin, Morten (NBER 25267): 0.02-0.09 of the Mexican-born for the fence of "
         "2007-10; Feigenberg 2020: 0.27 in the municipality beside a fence",
-        high=0.99,
+        upper=0.99,
     )
     where: Corridors = Corridors()
 
@@ -155,14 +138,14 @@ class Visa:
         unit="share of inflow",
         help="how much the yearly inflow falls",
         source="Czaika and de Haas 2017: sign read, size from memory (0.2-0.6)",
-        high=0.99,
+        upper=0.99,
     )
     exit_cut: float = setting(
         0.2,
         unit="share of exits",
         help="how much yearly exits fall, because a return would be final",
         source="assumed; Czaika and de Haas 2017 find fewer returns, no size",
-        high=0.99,
+        upper=0.99,
     )
     where: Corridors = Corridors()
 
@@ -185,7 +168,7 @@ class Quota:
         unit="share of the people there today",
         help="the cap, against how many of the status live there today",
         source="1 freezes today's number",
-        high=100.0,
+        upper=100.0,
     )
     rationing: Rationing = setting(
         "fee",
@@ -234,14 +217,14 @@ class PointsSystem:
         unit="share of people at unchanged pay",
         help="how much the odds of the others fall",
         source="assumed: show it as a curve",
-        high=0.99,
+        upper=0.99,
     )
     where: Corridors = Corridors()
 
     def apply(self, rules: Rules) -> tuple[Rules, Trace]:
         """Lower the wedge of the upper tier and raise that of the lower."""
         cells = self.where.mask(rules)
-        upper = np.array([one == "high" for one in rules.skills])[:, None, None, None]
+        upper = np.array([skill == "high" for skill in rules.skills])[:, None, None, None]
         raised = rules.with_(log_wedge=_odds(rules, cells & ~upper, 1.0 - self.deterred))
         eased = _opened(raised, cells & upper, np.array([self.eased]))
         return raised.with_(log_wedge=eased), _trace(self.name, cells, rules)
@@ -274,16 +257,16 @@ class GuestWorkers:
         unit="years",
         help="how long a permit lasts",
         source="a choice of the asker",
-        low=0.1,
-        high=50.0,
+        lower=0.1,
+        upper=50.0,
     )
     term_today: float = setting(
         2.0,
         unit="years",
         help="how long permits last today",
         source="assumed: contracts in the Gulf are of two years",
-        low=0.1,
-        high=50.0,
+        lower=0.1,
+        upper=50.0,
     )
     where: Corridors = Corridors(status="tied")
 
@@ -328,33 +311,31 @@ class Deportation:
         unit="per year",
         help="the same today",
         source="USA, mean of 2009-2016 (Cato Institute on ICE figures)",
-        low=1e-4,
+        lower=1e-4,
     )
     exit: float = setting(
         0.03,
         unit="per year",
         help="people who leave of their own accord per person and year",
         source="USA: 12.5-16 % within five years (OECD 2024)",
-        low=1e-4,
+        lower=1e-4,
     )
     power: float = setting(
         0.5,
         unit="elasticity",
         help="of the recruitment elasticity to today's hazard over the new one",
         source="assumed; E-Verify lowered pay by 4.5 points of the penalty",
-        high=2.0,
+        upper=2.0,
     )
     where: Corridors = Corridors(status="irregular")
 
     def apply(self, rules: Rules) -> tuple[Rules, Trace]:
         """Shorten stays and raise the mark-down of the selected statuses."""
         cells = self.where.mask(rules)
-        stays = (self.exit + self.hazard_today) / (self.exit + self.hazard)
+        stays = stay_ratio(self.exit, self.hazard, self.hazard_today)
         weaker = (self.hazard / self.hazard_today) ** self.power
-        mu = rules.markdown
-        # 1 - mu = eta/(1+eta): eta / weaker gives mu' = mu weaker / (1 - mu + mu weaker).
-        raised = mu * weaker / (1.0 - mu + mu * weaker)
-        markdown = np.where(residences(cells), raised, mu)
+        feared = markdown_under_threat(rules.markdown, weaker)
+        markdown = np.where(residences(cells), feared, rules.markdown)
         changed = rules.with_(log_wedge=_odds(rules, cells, stays), markdown=markdown)
         return changed, _trace(self.name, cells, rules)
 
@@ -400,15 +381,15 @@ class Asylum:
         unit="ratio to today",
         help="recognition rate against today's; long-run odds move with it",
         source="1 leaves it as it is",
-        low=0.01,
-        high=10.0,
+        lower=0.01,
+        upper=10.0,
     )
     work_ban: float = setting(
         0.0,
         unit="share of working time",
         help="part of working time that a ban on work takes away",
         source="0 leaves it as it is",
-        high=0.99,
+        upper=0.99,
     )
     where: Corridors = Corridors(status="protected")
 

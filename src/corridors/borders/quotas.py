@@ -9,11 +9,10 @@ One group of people: the same allocation and a different welfare. Several groups
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+
+from corridors.labels import Array
 
 __all__ = ["fee_multiplier", "win_probability"]
-
-Array = NDArray[np.float64]
 
 
 def fee_multiplier(demand: Array, theta: Array, cap: Array) -> Array:

@@ -20,7 +20,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+
+from corridors import labels
+from corridors.labels import Array, Mask
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,10 +36,9 @@ __all__ = [
     "status_arrays",
 ]
 
-Array = NDArray[np.float64]
 
 #: Order of the last axis; everybody not in the other three is permanent.
-STATUSES = ("permanent", "tied", "irregular", "protected")
+STATUSES = labels.STATUSES[1:]
 #: Lower log odds of tertiary schooling of tied and irregular people. Assumed: no source.
 LEAN = 1.0
 #: Irregular share of what is left of a corridor without a figure, and its concentration. Assumed:
@@ -54,7 +55,7 @@ _LEANS = np.array([False, True, True, False])
 
 def status_arrays(
     table: pd.DataFrame, areas: Sequence[str], *, prior: tuple[float, float] = IRREGULAR_PRIOR
-) -> tuple[Array, Array, NDArray[np.bool_]]:
+) -> tuple[Array, Array, Mask]:
     """The rows of `status_shares` between `areas` as arrays.
 
     Parameters

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from corridors.capital.flight import retained_at_return, retained_without_investment
 from corridors.errors import InputError, Problem
 from corridors.rules import Names, Rules, Trace, area_mask, setting
 
@@ -36,8 +37,8 @@ class CapitalFlight:
         unit="share of the capital stock",
         help="what leaves at unchanged labour; a negative share comes back",
         source="assumed: no table of flight by country may be passed on; show it as a curve",
-        low=-1.0,
-        high=0.95,
+        lower=-1.0,
+        upper=0.95,
     )
     areas: Names = setting("all", **_WHOSE)
 
@@ -69,7 +70,9 @@ class FdiStop:
 
     def apply(self, rules: Rules) -> tuple[Rules, Trace]:
         """Multiply the capital retained by 1 - cut part."""
-        return _retain(self.name, self.areas, rules, 1.0 - self.cut * self.part)
+        return _retain(
+            self.name, self.areas, rules, retained_without_investment(self.cut, self.part)
+        )
 
 
 @dataclass(frozen=True)
@@ -84,25 +87,26 @@ class InterestShock:
         unit="per year",
         help="added to the required gross return",
         source="a choice of the asker",
-        low=-0.05,
-        high=0.5,
+        lower=-0.05,
+        upper=0.5,
     )
     gross_return: float = setting(
         0.12,
         unit="per year",
         help="required gross return today, depreciation included",
         source="Penn World Table 10.01: internal rate of return plus depreciation, world median",
-        low=0.02,
+        lower=0.02,
     )
     areas: Names = setting("all", **_WHOSE)
 
     def apply(self, rules: Rules) -> tuple[Rules, Trace]:
         """Lower the capital retained at unchanged labour."""
-        if self.gross_return + self.points <= 0.0:
+        required = self.gross_return + self.points
+        if required <= 0.0:
             what = f"{self.points:+g} on {self.gross_return:g} leaves no return at all"
             raise InputError(Problem(self.name, what, "Lower the fall or raise gross_return"))
-        ratio = self.gross_return / (self.gross_return + self.points)
-        return _retain(self.name, self.areas, rules, ratio ** (1.0 / (1.0 - rules.capital_share)))
+        retained = retained_at_return(self.gross_return, required, rules.capital_share)
+        return _retain(self.name, self.areas, rules, retained)
 
 
 def _retain(

@@ -17,13 +17,12 @@ from __future__ import annotations
 from typing import Literal, get_args
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corridors.errors import InputError, Problem, nearest
+from corridors.labels import Array
 
 __all__ = ["CLOSURES", "Closure", "exponent", "stock", "stock_hat"]
 
-Array = NDArray[np.float64]
 Closure = Literal["fixed", "mobile", "elastic", "world"]
 CLOSURES: tuple[str, ...] = get_args(Closure)
 

@@ -1,8 +1,8 @@
-"""Flows to read: the largest corridors with their intervals, pictures, time lines."""
+"""Flows to read: the largest corridors with their intervals, and the methods."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -13,17 +13,14 @@ from corridors.errors import InputError, Problem
 from corridors.flows.methods import METHODS
 from corridors.flows.refugees import split_flows
 from corridors.flows.uncertainty import PUBLISHED, intervals, spread
-from corridors.people.stocks import PERIODS, combine, observe
-from corridors.show.tables import Column, Grid
-from corridors.show.tokens import persons, short_name
+from corridors.people.stocks import combine, observe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import xarray as xr
-    from matplotlib.figure import Figure
 
-__all__ = ["COLUMNS", "METHOD_COLUMNS", "PICTURES", "grid", "largest", "methods", "picture"]
+__all__ = ["COLUMNS", "METHOD_COLUMNS", "checked_method", "largest", "methods"]
 
 COLUMNS = {
     "period": "1 July of the first to 1 July of the last year",
@@ -46,15 +43,6 @@ METHOD_COLUMNS = {
     "keeps_net": "whether net migration of every area is that of births and deaths",
     "source": "who published it",
 }
-PICTURES = ("map", "chord", "lines")
-SOURCE = (
-    "UN International Migrant Stock, edition of {edition}; UN World Population Prospects 2024. "
-    "Estimate of corridors, method {method}."
-)
-#: The chord picture's sectors hold every person; arrows only the largest flows.
-ARROWS = 120
-#: Methods whose totals are drawn over time: one of each family.
-LINES = ("da_pb_closed", "da_min_closed", "da_min_open", "sd_rev_neg")
 
 
 def methods() -> pd.DataFrame:
@@ -97,7 +85,7 @@ def largest(
     """
     observed = observe(period, sex=sex)
     code = None if place is None else _area_of(place, observed)
-    every = spread(observed, tuple(dict.fromkeys((*PUBLISHED, _known(method)))))
+    every = spread(observed, tuple(dict.fromkeys((*PUBLISHED, checked_method(method)))))
     flows = every.sel({"method": method}, drop=True)
     found = flows.to_series().to_frame()
     published = every.sel({"method": list(PUBLISHED)}).to_numpy()
@@ -119,7 +107,8 @@ def largest(
     return found[list(COLUMNS)].head(top or len(found)).reset_index(drop=True)
 
 
-def _known(method: str) -> str:
+def checked_method(method: str) -> str:
+    """The name of a method, if it is one; else an `InputError` that lists them."""
     if method not in METHODS:
         fix = f"Use one of {', '.join(METHODS)}"
         raise InputError(Problem("method", f"no method is called '{method}'", fix))
@@ -146,104 +135,3 @@ def _area_of(place: str, observed: xr.Dataset) -> str:
         what = f"{code} is not an area of {observed.attrs['period']}"
         raise InputError(Problem("area", what, fix))
     return code
-
-
-def grid(rows: pd.DataFrame, title: str) -> Grid:
-    """Rows of `largest` for a terminal: names instead of codes, two bounds in one column each."""
-    shown = rows.assign(
-        origin=rows["origin"].map(_short),
-        destination=rows["destination"].map(_short),
-        methods=_between(rows["least"], rows["most"]),
-        interval=_between(rows["low"], rows["high"]),
-        protection=_between(rows["protection_least"], rows["protection_most"]),
-    )
-    columns = [
-        Column("origin"),
-        Column("destination"),
-        Column("flow", unit="persons"),
-        Column("interval", "90 % of draws"),
-        Column("methods", "between methods"),
-        Column("protection", "refugees, asylum"),
-    ]
-    if rows["low"].isna().all():
-        del columns[3]
-    note = "Persons over the period, not moves; modelled."
-    return Grid(shown, tuple(columns), title=title, note=note)
-
-
-def _between(low: pd.Series, high: pd.Series) -> list[str]:
-    pairs = zip(low, high, strict=True)
-    return [persons(one) if np.isnan(one) or one == two else f"{persons(one)} – {persons(two)}"
-            for one, two in pairs]  # fmt: skip
-
-
-def _short(code: str) -> str:
-    area = areas.every_area().get(code)
-    return short_name(area.name) if area else code
-
-
-# --- pictures -----------------------------------------------------------------------------------
-
-
-def picture(
-    kind: str, period: str, method: str, *, sex: str = "both", theme: str = "light"
-) -> Figure:
-    """One picture of flows: `map`, `chord` by region, or `lines` of totals over the periods."""
-    if kind not in PICTURES:
-        fix = f"Use {', '.join(PICTURES)}"
-        raise InputError(Problem("picture", f"there is no '{kind}'", fix))
-    from corridors.show.chords import chord
-    from corridors.show.maps import flow_map
-
-    if kind == "lines":
-        return _lines(sex, theme)
-    observed = observe(period, sex=sex)
-    flows = spread(observed, (_known(method),)).sel({"method": method}, drop=True)
-    rows = flows.rename("persons").to_series().reset_index()
-    rows = rows.rename(columns={"origin": "birthplace", "destination": "residence"})
-    rows = rows[rows["persons"] > 0.0]
-    words: dict[str, Any] = {
-        "title": f"Who moved, {period}: {persons(float(rows['persons'].sum()))} people",
-        "subtitle": _subtitle(observed),
-        "source": SOURCE.format(edition=observed.attrs["edition"], method=method),
-        "kind": "modelled",
-        "theme": theme,
-    }
-    if kind == "chord":
-        return chord(rows, **words)
-    return flow_map(rows, **words, top=ARROWS, tone="in")
-
-
-def _subtitle(observed: xr.Dataset) -> str:
-    years, sex = observed.attrs["years"], observed.attrs["sex"]
-    whom = {"both": "People", "female": "Women and girls", "male": "Men and boys"}[sex]
-    return f"{whom} by where they lived at the start and the end of {years} years"
-
-
-def _lines(sex: str, theme: str) -> Figure:
-    """Totals of the five-year periods; the last period has four years and is not drawn."""
-    from corridors.show.plots import curve
-
-    rows = []
-    for period in PERIODS[:-1]:
-        totals = spread(observe(period, sex=sex), LINES).sum(("origin", "destination"))
-        rows += [
-            {"year": int(period[-4:]), "persons": float(total), "method": str(method)}
-            for method, total in zip(totals.indexes["method"], totals.to_numpy(), strict=True)
-        ]
-    return curve(
-        pd.DataFrame(rows),
-        x="year",
-        y="persons",
-        by="method",
-        x_unit="year",
-        y_unit="persons",
-        x_label="end of the five years",
-        y_label="people who moved",
-        title="How many moved depends on how it is estimated",
-        subtitle="People who lived elsewhere than five years before; 2020–2024 is not comparable",
-        source=SOURCE.format(edition=2020, method="as named beside each line"),
-        kind="modelled",
-        outside=float("inf"),
-        theme=theme,
-    )

@@ -20,7 +20,7 @@ import typer
 
 from corridors.cli.flows import flows
 from corridors.cli.journeys import journeys
-from corridors.cli.printing import print_card, print_rows, printing, say
+from corridors.cli.printing import AsCsv, AsJson, print_card, print_rows, printing, say
 from corridors.errors import CorridorsError, InputError, Problem, SourceError
 
 if TYPE_CHECKING:
@@ -45,9 +45,6 @@ data = typer.Typer(no_args_is_help=True, help="The reference tables and their te
 app.add_typer(data, name="data")
 app.add_typer(flows, name="flows")
 app.add_typer(journeys, name="journeys")
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print rows as JSON.")]
-AsCsv = Annotated[bool, typer.Option("--csv", help="Print rows as CSV.")]
 
 
 def main() -> None:
@@ -77,9 +74,9 @@ def main() -> None:
 @app.command()
 def world(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
     """Show the world: people, largest corridors, refugees, money, output."""
-    from corridors.cards import cards
+    from corridors.cards.world import world_card
 
-    print_card("world", cards.world(), as_json, as_csv)
+    print_card("world", world_card(), as_json, as_csv)
 
 
 @app.command()
@@ -89,9 +86,9 @@ def place(
     as_csv: AsCsv = False,
 ) -> None:
     """Show one area: people both ways, money, rules, economy, schooling."""
-    from corridors.cards import cards
+    from corridors.cards.place import place_card
 
-    print_card("place", cards.place(name), as_json, as_csv)
+    print_card("place", place_card(name), as_json, as_csv)
 
 
 @app.command()
@@ -102,9 +99,9 @@ def corridor(
     as_csv: AsCsv = False,
 ) -> None:
     """Show one corridor both ways: people by edition, refugees, money, rules, distance."""
-    from corridors.cards import cards
+    from corridors.cards.corridor import corridor_card
 
-    card = cards.corridor(birthplace, residence)
+    card = corridor_card(birthplace, residence)
     print_card("corridor", card, as_json, as_csv)
 
 
@@ -125,9 +122,9 @@ def sql(
 @data.command("list")
 def data_list(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
     """List the reference tables: publisher, edition, licence, kind, coverage."""
-    from corridors.cards import cards
+    from corridors.cards.sources import TABLE_COLUMNS, reference_tables
 
-    rows, columns = cards.tables(), cards.TABLE_COLUMNS
+    rows, columns = reference_tables(), TABLE_COLUMNS
     if not (as_json or as_csv):
         rows = rows[["table", "title", "edition"]]
     print_rows("data list", rows, columns, as_json, as_csv)
@@ -160,7 +157,7 @@ def run(
     if dry_run:
         _print_plans(asked)
     else:
-        _answer(asked, _folders([one.name for one in asked], out), scheduler)
+        _answer(asked, _folders([study_asked.name for study_asked in asked], out), scheduler)
 
 
 def _answer(asked: list[Study], folders: list[Path], scheduler: str | None) -> None:
@@ -175,9 +172,9 @@ def _answer(asked: list[Study], folders: list[Path], scheduler: str | None) -> N
         results.check_page(page, index.MARK)
     entries = []
     with _executor(scheduler) as executor:
-        for one, folder in zip(asked, folders, strict=True):
-            result = study.run(one, executor=executor, progress=say)
-            study.publish(result, folder)
+        for study_asked, folder in zip(asked, folders, strict=True):
+            result = study.run(study_asked, executor=executor, progress=_progress)
+            result.save(folder)
             _print_result(result)
             say(f"written to {folder}/: report.html, corridors.csv, areas.csv and the tables")
             entries.append(index.entry(result, folder.name))
@@ -186,18 +183,25 @@ def _answer(asked: list[Study], folders: list[Path], scheduler: str | None) -> N
         say(f"written: {page}, which leads to every report")
 
 
+def _progress(text: str) -> None:
+    """Say how far a study is, and load what is slow to load while its workers draw."""
+    say(text)
+    if not text.startswith("gathering"):  # said before they begin
+        import corridors.show.report.equilibrium  # noqa: F401
+
+
 def _each(act: Callable[[T], S], items: Iterable[T]) -> list[S]:
     """What `act` gives for every item; the problems of all items are one error."""
-    found: list[S] = []
+    given: list[S] = []
     problems: list[Problem] = []
     for item in items:
         try:
-            found.append(act(item))
+            given.append(act(item))
         except InputError as error:
-            problems += [one for one in error.problems if one not in problems]
+            problems += [problem for problem in error.problems if problem not in problems]
     if problems:
         raise InputError(problems)
-    return found
+    return given
 
 
 def _folders(names: list[str], out: Path | None) -> list[Path]:
@@ -238,7 +242,7 @@ def _print_plans(asked: list[Study]) -> None:
     from corridors.show import tables
     from corridors.show.tables import Column, Grid
 
-    plans = [study.plan(one).assign(study=one.name) for one in asked]
+    plans = [study.plan(study_asked).assign(study=study_asked.name) for study_asked in asked]
     columns = (
         Column("study"),
         Column("policy"),
@@ -248,7 +252,8 @@ def _print_plans(asked: list[Study]) -> None:
     )
     with printing():
         tables.console(Grid(pd.concat(plans, ignore_index=True), columns))
-    say(f"{sum(one.cases for one in asked)} cases; nothing was solved and nothing written")
+    cases = sum(study_asked.cases for study_asked in asked)
+    say(f"{cases} cases; nothing was solved and nothing written")
 
 
 def _print_result(result: Result) -> None:
@@ -265,9 +270,9 @@ def report(
     folder: Annotated[Path, typer.Argument(help="A result of `corridors run` or `journeys run`.")],
 ) -> None:
     """Write the report of a result anew."""
-    from corridors import study, world
+    from corridors import world
 
-    study.publish(world.load(folder), folder)
+    world.load(folder).save(folder)
     say(f"written: {folder}/report.html")
 
 
@@ -280,7 +285,10 @@ def studies(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
 
     read = {name: study.read(name).file for name in study.shipped()}
     rows = pd.DataFrame(
-        [{"name": name, "title": one.title, "question": one.question} for name, one in read.items()]
+        [
+            {"name": name, "title": file.title, "question": file.question}
+            for name, file in read.items()
+        ]
     )
     columns = {"name": "to run it", "title": "what it is called", "question": "what it asks"}
     print_rows("studies", rows, columns, as_json, as_csv)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from corridors.cli.printing import AsCsv, AsJson
 from corridors.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 flows = typer.Typer(help="Who moved: flows between areas, estimated from stocks.")
 
 Method = Annotated[str, typer.Option(help="Method; `corridors flows methods` lists them.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print rows as JSON.")]
-AsCsv = Annotated[bool, typer.Option("--csv", help="Print rows as CSV.")]
 
 
 @flows.callback(invoke_without_command=True)
@@ -37,18 +36,19 @@ def largest(
     """Show the largest flows of a period, from the figures in the package."""
     if context.invoked_subcommand is not None:
         return
-    from corridors.cards import flows as show
+    from corridors.cards import flows as cards
     from corridors.cli.printing import print_rows, printing
+    from corridors.show import flows as show
     from corridors.show import tables
 
     if plot is not None:
         _write_picture(show.picture(picture, period, method, sex=sex), plot)
         return
-    rows = show.largest(
+    rows = cards.largest(
         period, method, sex=sex, top=top or None, place=area, draws=draws, seed=seed
     )
     if as_json or as_csv:
-        print_rows("flows", rows, show.COLUMNS, as_json, as_csv)
+        print_rows("flows", rows, cards.COLUMNS, as_json, as_csv)
         return
     with printing():
         tables.console(show.grid(rows, f"Flows {period}, {method}"))
@@ -57,10 +57,10 @@ def largest(
 @flows.command()
 def methods(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
     """List the methods: what they do and need, and who published them."""
-    from corridors.cards import flows as show
+    from corridors.cards import flows as cards
     from corridors.cli.printing import print_rows
 
-    print_rows("flows methods", show.methods(), show.METHOD_COLUMNS, as_json, as_csv)
+    print_rows("flows methods", cards.methods(), cards.METHOD_COLUMNS, as_json, as_csv)
 
 
 @flows.command()

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from corridors.cli.printing import AsJson
+
 if TYPE_CHECKING:
     from corridors.world import Result
 
@@ -26,7 +28,6 @@ Origin = Annotated[
     int | None, typer.Option(min=2, help="First day not known; default: after the last count.")
 ]
 Out = Annotated[Path | None, typer.Option(help="Folder for tables, report and manifest.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @journeys.command()
@@ -147,9 +148,7 @@ def _deliver(found: Result, out: Path | None, as_json: bool, shown: tuple[str, .
 
     _warn(found.manifest["warnings"])
     if out is not None:
-        from corridors import study
-
-        study.publish(found, out)
+        found.save(out)
         say(f"written to {out}/: report.html, manifest.json, tables")
     if as_json:
         listed = [name for name in shown if name in found.tables]

@@ -6,16 +6,19 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from corridors.cards.cards import Card
+    from corridors.cards.card import Card
 
-__all__ = ["one_format", "print_card", "print_rows", "printing", "say"]
+__all__ = ["AsCsv", "AsJson", "one_format", "print_card", "print_rows", "printing", "say"]
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print rows as JSON.")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="Print rows as CSV.")]
 
 
 def say(text: str) -> None:
@@ -25,16 +28,14 @@ def say(text: str) -> None:
 
 def print_card(command: str, card: Card, as_json: bool, as_csv: bool) -> None:
     """Print a card: its tables for a person, or its one long table for a program."""
-    from corridors.cards import cards
+    from corridors.cards.card import COLUMNS
     from corridors.show import records, tables, terminal
 
     one_format(as_json, as_csv)
     with printing():
         if as_json:
             figures, sources = card.figures, card.sources
-            print(
-                records.to_json(command, figures, cards.COLUMNS, title=card.title, sources=sources)
-            )
+            print(records.to_json(command, figures, COLUMNS, title=card.title, sources=sources))
         elif as_csv:
             print(records.to_csv(card.figures), end="")
         else:

@@ -25,6 +25,7 @@ from corridors.borders.quotas import fee_multiplier, win_probability
 from corridors.capital import supply
 from corridors.capital.supply import Closure
 from corridors.equilibrium.groups import Group
+from corridors.labels import Array
 from corridors.people.choice import by_pair, diaspora, redistribute
 from corridors.wages import spillovers, unemployment
 from corridors.wages.production import composite, output, wage
@@ -32,7 +33,6 @@ from corridors.world import State, Structure, taken
 
 __all__ = ["CHANNELS", "NOBODY", "Change", "Hats", "Pay", "People"]
 
-Array = NDArray[np.float64]
 
 #: What can be held at its baseline, to see what it contributes (`equilibrium.explain`).
 CHANNELS = (
@@ -169,7 +169,7 @@ class Change:
     def start(self) -> Array:
         """x = 0: nothing has changed."""
         draws, skills, areas = self.stay.shape
-        height = sum(1 if one in PER_AREA else skills for one in self.unknowns)
+        height = sum(1 if unknown in PER_AREA else skills for unknown in self.unknowns)
         return np.zeros((draws, height * areas))
 
     def far_from(self, x: Array) -> Array:
@@ -178,22 +178,24 @@ class Change:
         Transfers stay: pushed as far, they would leave some stayers with less than nothing.
         """
         _, skills, areas = self.stay.shape
-        heights = [1 if one in PER_AREA else skills for one in self.unknowns]
-        pushed = np.repeat([one != "transfers" for one in self.unknowns], np.array(heights) * areas)
+        heights = [1 if unknown in PER_AREA else skills for unknown in self.unknowns]
+        pushed = np.repeat(
+            [unknown != "transfers" for unknown in self.unknowns], np.array(heights) * areas
+        )
         return x + 0.4 * np.cos(1.0 + 2.0 * np.arange(x.shape[1])) * pushed
 
     def unpack(self, x: Array) -> Hats:
         """Changes from the vector of their logs."""
         draws, skills, areas = self.stay.shape
         hats = np.exp(x).reshape(draws, -1, areas)
-        found, first = {}, 0
+        parts, first = {}, 0
         for name in Hats.__dataclass_fields__:
             height = 1 if name in PER_AREA else skills
             part = np.ones((draws, height, areas))
             if name in self.unknowns:
                 part, first = hats[:, first : first + height], first + height
-            found[name] = part[:, 0] if name in PER_AREA else part
-        return Hats(**found)
+            parts[name] = part[:, 0] if name in PER_AREA else part
+        return Hats(**parts)
 
     def __call__(self, x: Array) -> Array:
         """ln of the changes implied by those in x."""
@@ -353,7 +355,7 @@ class Change:
             pull if fee is None else pull * np.exp(-theta / nest * fee[:, None])
             for fee in multiplier
         )
-        leaving = [group.leaving(one, kin) for group, one in zip(self.groups, pulls, strict=True)]
+        leaving = [group.leaving(pull, kin) for group, pull in zip(self.groups, pulls, strict=True)]
         able = structure.poverty.able(self.now.home_consumption * pay.home)
         home, per_weight, weight = redistribute(
             structure.natives,
@@ -374,7 +376,7 @@ class Change:
         # Inside the nest odds carry theta/lam, so a wedge of M^(-nu/theta) moves them by nu/lam.
         network = self.structure.network / self.structure.nest
         parts = zip(self.groups, weight, pull, strict=True)
-        demand = sum(group.pairs(one, way, None).sum(axis=1) for group, one, way in parts)
+        demand = sum(group.pairs(matrix, way, None).sum(axis=1) for group, matrix, way in parts)
         now = by_pair(self.now.migrants).sum(axis=1)
         grown = np.maximum(diaspora(now, np.asarray(demand), network), NOBODY)
         return grown ** network[:, None, None]

@@ -12,11 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+
+from corridors.labels import Array
 
 __all__ = ["FreeMobility", "free_mobility", "gain_from_leaving", "share_staying"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

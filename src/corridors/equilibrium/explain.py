@@ -42,24 +42,24 @@ def by_channel(world: World, after: Rules) -> pd.DataFrame:
             settled = require(
                 settle(world.structure, world.state, world.rules, after, channels=chosen)
             )
-            found = measure(world, settled.state)
-            value[frozenset(chosen)] = np.array([found[one.name][0] for one in MEASURES])
+            values = measure(world, settled.state)
+            value[frozenset(chosen)] = np.array([values[quantity.name][0] for quantity in MEASURES])
     rows = []
     now = measure(world, world.state)
-    before = np.array([now[one.name][0] for one in MEASURES])
+    before = np.array([now[quantity.name][0] for quantity in MEASURES])
     direct = value[frozenset()] - before
     if (np.abs(direct) > ROUNDING * np.maximum(np.abs(before), 1.0)).any():
-        rows += [(one.name, "rules", direct[k]) for k, one in enumerate(MEASURES)]
+        rows += [(quantity.name, "rules", direct[k]) for k, quantity in enumerate(MEASURES)]
     for channel in live:
         share = _shapley(channel, live, value)
-        rows += [(one.name, channel, share[k]) for k, one in enumerate(MEASURES)]
+        rows += [(quantity.name, channel, share[k]) for k, quantity in enumerate(MEASURES)]
     return pd.DataFrame(rows, columns=["measure", "channel", "contribution"])
 
 
 def _shapley(
     channel: str, live: tuple[str, ...], value: dict[frozenset[str], np.ndarray]
 ) -> np.ndarray:
-    others = [one for one in live if one != channel]
+    others = [other for other in live if other != channel]
     total = np.zeros(len(MEASURES))
     for size in range(len(others) + 1):
         weight = factorial(size) * factorial(len(others) - size) / factorial(len(live))
@@ -70,7 +70,7 @@ def _shapley(
 
 def ranking(parameters: dict[str, np.ndarray], outcome: np.ndarray) -> pd.DataFrame:
     """Rank correlation of each drawn parameter with an outcome, strongest first."""
-    place, places = pd.Series(outcome).rank(), pd.DataFrame(parameters).rank()
-    rows = [(name, float(np.corrcoef(places[name], place)[0, 1])) for name in parameters]
-    found = pd.DataFrame(rows, columns=["parameter", "rank_correlation"])
-    return found.sort_values("rank_correlation", key=np.abs, ascending=False, ignore_index=True)
+    drawn = pd.DataFrame(parameters)
+    correlation = drawn.corrwith(pd.Series(outcome), method="spearman")
+    ranked = correlation.rename_axis("parameter").reset_index(name="rank_correlation")
+    return ranked.sort_values("rank_correlation", key=np.abs, ascending=False, ignore_index=True)

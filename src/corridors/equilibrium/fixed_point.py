@@ -16,9 +16,10 @@ from typing import Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from corridors.labels import Array, Mask
+
 __all__ = ["FixedPoint", "Map", "leading_eigenvalue", "solve"]
 
-Array = NDArray[np.float64]
 
 #: On the real world these take the fewest evaluations from theta 0.7 to 4
 #: (benchmarks/equilibrium.py); a whole step overshoots where labour demand is steep.
@@ -58,9 +59,9 @@ class FixedPoint:
     x: Array
     residual: Array
     evaluations: NDArray[np.int64]
-    damped: NDArray[np.bool_]
+    damped: Mask
 
-    def converged(self, tolerance: float) -> NDArray[np.bool_]:
+    def converged(self, tolerance: float) -> Mask:
         """Draws whose residual is at or below the tolerance (NaN never is)."""
         return self.residual <= tolerance
 
@@ -71,37 +72,37 @@ def solve(mapping: Map, start: Array, *, tolerance: float = 1e-10, limit: int = 
     Never raises on non-convergence: the caller reads `converged` and decides.
     """
     draws = len(start)
-    found = FixedPoint(
+    point = FixedPoint(
         start.copy(), np.full(draws, np.nan), np.zeros(draws, int), np.zeros(draws, bool)
     )
     for accelerate, budget in ((True, limit), (False, 4 * limit)):
-        rows = np.flatnonzero(~found.converged(tolerance))
+        rows = np.flatnonzero(~point.converged(tolerance))
         if rows.size:
-            _iterate(mapping, start, rows, found, accelerate, tolerance, budget)
-    return found
+            _iterate(mapping, start, rows, point, accelerate, tolerance, budget)
+    return point
 
 
 def _iterate(
     mapping: Map,
     start: Array,
     rows: NDArray[np.intp],
-    found: FixedPoint,
+    point: FixedPoint,
     accelerate: bool,
     tolerance: float,
     limit: int,
 ) -> None:
-    """Run one method on `rows`, writing into `found` as draws finish or fail."""
+    """Run one method on `rows`, writing into `point` as draws finish or fail."""
     active, x, part = rows, start[rows].copy(), mapping.take(rows)
     memory = _Memory(*x.shape)
     best, going = np.full(len(rows), np.inf), np.ones(len(rows), bool)
-    found.damped[rows] = not accelerate
+    point.damped[rows] = not accelerate
     for _ in range(limit):
         with np.errstate(all="ignore"):
             step = part(x) - x
         residual = np.abs(step).max(axis=1)
         here = active[going]
-        found.x[here], found.residual[here] = x[going], residual[going]
-        found.evaluations[here] += 1
+        point.x[here], point.residual[here] = x[going], residual[going]
+        point.evaluations[here] += 1
         best = np.fmin(best, residual)
         going &= (residual > tolerance) & (residual < BLOW_UP * best + 1.0)
         if not going.any():

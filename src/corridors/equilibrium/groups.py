@@ -11,13 +11,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from corridors.labels import Array
 from corridors.people.occupied import Cells
 
 __all__ = ["Group"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -80,8 +78,8 @@ class Group:
     def people(self, weight: Array, pull: Array, kin: Array | None) -> Array:
         """Persons in every cell, (d, c)."""
         of = self.cells.of
-        found = self.persons * of(weight[..., None, None]) * of(pull[..., None, :, None])
-        return found if kin is None else found * of(kin[:, None, :, :, None])
+        people = self.persons * of(weight[..., None, None]) * of(pull[..., None, :, None])
+        return people if kin is None else people * of(kin[:, None, :, :, None])
 
 
 def _with(matrix: Array, kin: Array | None, units: Array | float = 1.0) -> Array:

@@ -18,6 +18,7 @@ from corridors.capital import supply
 from corridors.equilibrium import fixed_point
 from corridors.equilibrium.changes import NOBODY
 from corridors.errors import NotConverged
+from corridors.labels import Array, Mask
 from corridors.people import choice
 from corridors.rules import Rules
 from corridors.wages import unemployment
@@ -26,8 +27,6 @@ from corridors.wages.spillovers import log_base, log_imported, log_productivity
 from corridors.world import State, Structure
 
 __all__ = ["Technology", "invert", "produce", "settle"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -98,7 +97,7 @@ class _Levels:
         return self
 
     @property
-    def open(self) -> NDArray[np.bool_]:
+    def open(self) -> Mask:
         return np.isfinite(self.rules.log_wedge[0])
 
     def start(self) -> Array:
@@ -253,10 +252,10 @@ def settle(
         With the residual reached.
     """
     mapping = _Levels(structure, technology, rules, anchor)
-    found = fixed_point.solve(mapping, mapping.start(), tolerance=tolerance, limit=5000)
-    if not found.converged(tolerance).all():
-        raise NotConverged("the equilibrium in levels", residual=float(found.residual[0]))
-    state = mapping.state(found.x)
+    point = fixed_point.solve(mapping, mapping.start(), tolerance=tolerance, limit=5000)
+    if not point.converged(tolerance).all():
+        raise NotConverged("the equilibrium in levels", residual=float(point.residual[0]))
+    state = mapping.state(point.x)
     unemployment.require(state.unemployment)
     return state
 

@@ -10,20 +10,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from corridors.labels import Array, Mask
 from corridors.world import State, Structure, World
 
 __all__ = ["MEASURES", "Measure", "measure"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Measure:
     """A headline number: its name, what it says, and its unit.
 
-    `unit` is one that `corridors.show.tokens` writes: share of change, persons, US dollars.
+    `unit` is one that `corridors.show.numbers` writes: share of change, persons, US dollars.
     """
 
     name: str
@@ -46,7 +44,7 @@ def measure(world: World, after: State) -> dict[str, Array]:
     """Every measure of the state `after` against the world's own, by name, each (d,)."""
     now = world.state
     origin = _origins(world.structure, now)
-    found = {
+    values = {
         "output": after.output.sum(axis=-1) / now.output.sum(axis=-1) - 1.0,
         "people": after.migrants.sum(axis=(-4, -3, -2, -1)),
         "remittances": after.received.sum(axis=-1),
@@ -56,12 +54,14 @@ def measure(world: World, after: State) -> dict[str, Array]:
         for side, chosen in (("origins", origin), ("destinations", ~origin)):
             weight = now.home[..., position, :] * chosen
             mean = np.sum(weight * log_wage[..., position, :], axis=-1) / weight.sum(axis=-1)
-            found[f"wage_{side}_{skill}"] = np.expm1(mean)
+            values[f"wage_{side}_{skill}"] = np.expm1(mean)
     draws = len(world.structure.theta)
-    return {one.name: np.broadcast_to(found[one.name], (draws,)) for one in MEASURES}
+    return {
+        quantity.name: np.broadcast_to(values[quantity.name], (draws,)) for quantity in MEASURES
+    }
 
 
-def _origins(structure: Structure, now: State) -> NDArray[np.bool_]:
+def _origins(structure: Structure, now: State) -> Mask:
     """Economies (i,) with more of their own abroad than foreigners within."""
     emigrants = now.migrants[0].sum(axis=(0, 2, 3))
     immigrants = now.migrants[0].sum(axis=(0, 1, 3))

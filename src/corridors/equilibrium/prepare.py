@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corridors.equilibrium.changes import CHANNELS, Change
 from corridors.equilibrium.groups import Group
+from corridors.labels import Array
 from corridors.people.choice import by_residence
 from corridors.people.occupied import Cells
 from corridors.rules import Rules
@@ -14,8 +14,6 @@ from corridors.wages.spillovers import log_base
 from corridors.world import State, Structure
 
 __all__ = ["live_channels", "prepare"]
-
-Array = NDArray[np.float64]
 
 
 def live_channels(structure: Structure, after: Rules) -> tuple[str, ...]:
@@ -25,7 +23,7 @@ def live_channels(structure: Structure, after: Rules) -> tuple[str, ...]:
         "spillovers": structure.spillovers.on,
         "quotas": bool(np.isfinite(after.quota).any()),
     }
-    return tuple(one for one in CHANNELS if live.get(one, True))
+    return tuple(channel for channel in CHANNELS if live.get(channel, True))
 
 
 def prepare(
@@ -36,7 +34,7 @@ def prepare(
     channels: tuple[str, ...] = CHANNELS,
 ) -> Change:
     """Everything about the change from rules `before` to `after` that does not move in a sweep."""
-    active = tuple(one for one in live_channels(structure, after) if one in channels)
+    active = tuple(channel for channel in live_channels(structure, after) if channel in channels)
     now, cells = state.rows(len(structure.theta)), Cells.inhabited(state.migrants)
     there = cells.of(state.migrants)
     able = structure.poverty.able(now.home_consumption)
@@ -114,12 +112,12 @@ def _groups(
     working = efficient if plain else efficient * cells.of(after.efficiency)
     earned = now.migrant_income(structure, after.markdown) / now.quality
     caps = after.quota if "quotas" in active else np.full_like(after.quota, np.inf)
-    found = []
+    groups = []
     for statuses in _together(caps):
         mine, among = cells.only(statuses)
         attraction, cap = mine.pairs(persons[:, among]), caps[:, statuses[0]]
         money = _money(structure, after, mine, working[:, among], earned, statuses)
-        found.append(
+        groups.append(
             Group(
                 cells=mine,
                 persons=persons[:, among],
@@ -132,7 +130,7 @@ def _groups(
                 cap=cap if np.isfinite(cap).any() else None,
             )
         )
-    return tuple(found)
+    return tuple(groups)
 
 
 def _together(caps: Array) -> list[tuple[int, ...]]:

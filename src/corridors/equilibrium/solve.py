@@ -5,20 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corridors.equilibrium import fixed_point
 from corridors.equilibrium.changes import CHANNELS, Change
 from corridors.equilibrium.fixed_point import FixedPoint
 from corridors.equilibrium.prepare import prepare
 from corridors.errors import NotConverged
+from corridors.labels import Array, Mask
 from corridors.rules import Rules
 from corridors.wages import unemployment
 from corridors.world import State, Structure
 
 __all__ = ["Check", "Settled", "check", "finish", "require", "settle"]
 
-Array = NDArray[np.float64]
 TOLERANCE = 1e-10
 
 
@@ -40,7 +39,7 @@ class Settled:
     point: FixedPoint
     change: Change
 
-    def good(self, tolerance: float) -> NDArray[np.bool_]:
+    def good(self, tolerance: float) -> Mask:
         """Draws that converged, with unemployment inside the range of the wage curve."""
         inside = self.state.unemployment.max(axis=(1, 2)) < unemployment.HIGHEST
         return self.point.converged(tolerance) & inside

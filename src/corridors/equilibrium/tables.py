@@ -40,25 +40,25 @@ class Case:
 def headline(cases: Sequence[Case], drawn: pd.DataFrame, levels: tuple[float, ...]) -> pd.DataFrame:
     """Measures by case: today, central value, median and intervals of the converged draws.
 
-    Columns policy, capital, measure, title, unit, now, value, median, low_50, high_50, ...
+    Columns policy, capital, measure, title, unit, now, value, median, lower_50, upper_50, ...
     """
     rows = []
     for case in cases:
         now, then = measure(case.world, case.world.state), measure(case.world, case.settled.state)
         mine = drawn[(drawn["policy"] == case.policy) & (drawn["capital"] == case.capital)]
         good = mine[mine["converged"].astype(bool)]
-        spread = _spread(good.reindex(columns=[one.name for one in MEASURES]), levels)
-        for one in MEASURES:
+        spread = _spread(good.reindex(columns=[quantity.name for quantity in MEASURES]), levels)
+        for quantity in MEASURES:
             row = {
                 "policy": case.policy,
                 "capital": case.capital,
-                "measure": one.name,
-                "title": one.title,
-                "unit": one.unit,
-                "now": float(now[one.name][0]),
-                "value": float(then[one.name][0]),
+                "measure": quantity.name,
+                "title": quantity.title,
+                "unit": quantity.unit,
+                "now": float(now[quantity.name][0]),
+                "value": float(then[quantity.name][0]),
             }
-            rows.append({**row, **spread.loc[one.name].to_dict()})
+            rows.append({**row, **spread.loc[quantity.name].to_dict()})
     return pd.DataFrame(rows)
 
 
@@ -69,8 +69,8 @@ def _spread(drawn: pd.DataFrame, levels: tuple[float, ...]) -> pd.DataFrame:
     for level in levels:
         tail = 0.5 * (1.0 - level)
         name = f"{100 * level:g}"
-        spread[f"low_{name}"] = values.quantile(tail)
-        spread[f"high_{name}"] = values.quantile(1.0 - tail)
+        spread[f"lower_{name}"] = values.quantile(tail)
+        spread[f"upper_{name}"] = values.quantile(1.0 - tail)
     return pd.DataFrame(spread)
 
 
@@ -155,7 +155,7 @@ def statuses(cases: Sequence[Case]) -> pd.DataFrame:
     for case in cases:
         rules, structure = case.rules, case.world.structure
         shape = (len(rules.areas), len(rules.statuses))
-        residence, status = (one.ravel() for one in np.indices(shape))
+        residence, status = (index.ravel() for index in np.indices(shape))
         table = pd.DataFrame(
             {
                 "policy": pd.Categorical([case.policy] * residence.size),
@@ -204,12 +204,12 @@ def accounts(case: Case, known: pd.DataFrame) -> pd.DataFrame:
     }
     parts = []
     for quantity, amount in base.items():
-        found = {when: amount / (wide["exports"] + money) for when, money in income.items()}
-        parts.append(pd.DataFrame(found).assign(quantity=quantity))
+        ratio = {when: amount / (wide["exports"] + money) for when, money in income.items()}
+        parts.append(pd.DataFrame(ratio).assign(quantity=quantity))
     share = {when: money / wide["output"] for when, money in income.items()}
     parts.append(pd.DataFrame(share).assign(quantity="remittances_to_output"))
-    found = pd.concat(parts).dropna(subset=["now", "after"]).reset_index()
-    return found[["area", "quantity", "now", "after"]]
+    long = pd.concat(parts).dropna(subset=["now", "after"]).reset_index()
+    return long[["area", "quantity", "now", "after"]]
 
 
 def income_groups(cases: Sequence[Case], group: Sequence[str]) -> pd.DataFrame:
@@ -219,11 +219,11 @@ def income_groups(cases: Sequence[Case], group: Sequence[str]) -> pd.DataFrame:
     for case in cases:
         now, after = case.world.state, case.settled.state
         change = np.log(after.wage_native[0] / now.wage_native[0])
-        for one in dict.fromkeys(sorted(group)):
+        for income in dict.fromkeys(sorted(group)):
             for position, skill in enumerate(case.rules.skills):
-                weight = now.home[0, position] * (names == one)
+                weight = now.home[0, position] * (names == income)
                 mean = float(np.sum(weight * change[position]) / weight.sum())
-                rows.append((case.policy, case.capital, one, skill, float(np.expm1(mean))))
+                rows.append((case.policy, case.capital, income, skill, float(np.expm1(mean))))
     columns = ["policy", "capital", "income_group", "skill", "wage_change"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -239,8 +239,8 @@ def solver(
             {
                 "policy": case.policy,
                 "capital": case.capital,
-                "cells": sum(one.cells for one in case.traces),
-                "empty": sum(one.empty for one in case.traces),
+                "cells": sum(trace.cells for trace in case.traces),
+                "empty": sum(trace.empty for trace in case.traces),
                 "residual": float(case.settled.point.residual[0]),
                 "evaluations": int(case.settled.point.evaluations[0]),
                 "damped": bool(case.settled.point.damped[0]),

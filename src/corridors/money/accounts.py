@@ -16,16 +16,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corridors.errors import InputError, Problem
+from corridors.labels import Array
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["EXPORTS", "REPORTED_SERVICE", "Account", "accounts", "interest", "required_return"]
 
-Array = NDArray[np.float64]
 
 #: What X holds in `accounts`; the published debt service is over another X.
 EXPORTS = "goods and services (national accounts); neither remittances nor primary income"
@@ -195,8 +194,8 @@ def accounts(
         raise InputError(Problem(f"accounts of {year}", "no economy has an output", fix))
     columns = [variable for variable, _, _ in _QUANTITIES.values() if variable]
     value = value.reindex(columns=columns)[value["output_usd"].notna()]
-    found = pd.DataFrame(_figures(value, rate, spread), index=value.index)
-    parts = [_described(found[name].dropna(), name, rows) for name in _QUANTITIES]
+    figures = pd.DataFrame(_figures(value, rate, spread), index=value.index)
+    parts = [_described(figures[name].dropna(), name, rows) for name in _QUANTITIES]
     long = pd.concat(parts, ignore_index=True).assign(year=year)
     long = long.sort_values("area", kind="stable", ignore_index=True)
     return long[["area", "year", "quantity", "value", "unit", "definition", "kind", "source"]]

@@ -76,8 +76,8 @@ class Aid:
         unit="share of output",
         help="transfers from abroad to stayers, against the area's output",
         source="a choice of the asker",
-        low=-0.2,
-        high=0.5,
+        lower=-0.2,
+        upper=0.5,
     )
     areas: Names = setting(
         "all",

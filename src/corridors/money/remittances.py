@@ -20,11 +20,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+
+from corridors.labels import Array
 
 __all__ = ["Response", "elasticity_for", "share_sent", "value_of_sending", "weight_for"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

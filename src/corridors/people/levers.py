@@ -24,8 +24,8 @@ class Displacement:
         unit="ratio to today",
         help="odds of living abroad, along every selected corridor, against today's",
         source="assumed: show it as a curve",
-        low=1.0,
-        high=100.0,
+        lower=1.0,
+        upper=100.0,
     )
     where: Corridors = Corridors()
 
@@ -49,8 +49,8 @@ class DiasporaHelp:
         unit="ratio to today",
         help="odds along every selected corridor that has people, against today's",
         source="assumed: show it as a curve",
-        low=1.0,
-        high=10.0,
+        lower=1.0,
+        upper=10.0,
     )
     where: Corridors = Corridors()
 

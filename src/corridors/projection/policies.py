@@ -67,8 +67,8 @@ class Assumed:
         unit="years",
         help="how long a tied worker's permits last together",
         source="judgement: two-year contracts, renewed once",
-        low=1.5,
-        high=50.0,
+        lower=1.5,
+        upper=50.0,
     )
     overstay: float = setting(
         0.02, unit="share", help="of ended permits, whose holders stay without", source="judgement"
@@ -91,14 +91,14 @@ class Assumed:
         help="of departures to consumption of the year before (theta_f)",
         source="Caliendo et al., yearly dispersion 2 (secondary); 0.83 across countries, about 0 "
         "within them (Mimi-FUND)",
-        high=10.0,
+        upper=10.0,
     )
     network: float = setting(
         0.03,
         unit="elasticity",
         help="of departures to the diaspora of the year before (nu_f)",
         source="0.50 to 0.73 over twenty years (Cha'ngom et al. 2025), spread over twenty steps",
-        high=0.99,
+        upper=0.99,
     )
     pay_elasticity: float = setting(
         0.15,
@@ -111,22 +111,22 @@ class Assumed:
         unit="per year",
         help="worth of next year against this one, to people who look ahead (beta)",
         source="0.99 a quarter in Caliendo, Dvorkin and Parro 2019 (from memory)",
-        high=0.99,
+        upper=0.99,
     )
     poverty_cost: float = setting(
         0.0,
         unit="PPP dollars",
         help="cost of leaving that means must cover (f); 0 is none",
         source="off by default",
-        high=1e5,
+        upper=1e5,
     )
     poverty_spread: float = setting(
         1.0,
         unit="standard deviation of the log",
         help="spread of means around mean consumption (sd)",
         source="judgement",
-        low=0.1,
-        high=5.0,
+        lower=0.1,
+        upper=5.0,
     )
 
     def __post_init__(self) -> None:
@@ -161,7 +161,7 @@ class Assumed:
 
 def _range(parameter: Field[Any]) -> tuple[float, float]:
     """The smallest and the largest value that a declared parameter may have."""
-    return parameter.metadata["low"], parameter.metadata["high"]
+    return parameter.metadata["lower"], parameter.metadata["upper"]
 
 
 #: What a policy can change: yearly rates and terms, and `wedge`, ln tau added to departures.

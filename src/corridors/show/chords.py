@@ -19,7 +19,8 @@ from matplotlib.path import Path
 
 from corridors.errors import InputError, Problem
 from corridors.show.figure import SMALL, Sheet, drawable, sheet, spread
-from corridors.show.tokens import REGIONS, SUBREGIONS, percent, persons
+from corridors.show.numbers import percent, persons
+from corridors.show.style import REGIONS, SUBREGIONS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -144,7 +145,7 @@ def between_sectors(rows: pd.DataFrame, sectors: Mapping[str, str]) -> pd.DataFr
         }
     )
     both = [ends[["origin", "persons"]], ends[["destination", "persons"]]]
-    sizes = pd.concat([one.set_axis(["sector", "persons"], axis=1) for one in both])
+    sizes = pd.concat([side.set_axis(["sector", "persons"], axis=1) for side in both])
     largest = sizes.groupby("sector").persons.sum().drop(OTHER, errors="ignore")
     largest = largest.sort_values(ascending=False, kind="stable")
     complete = OTHER not in set(sizes.sector) and len(largest) <= MOST_SECTORS

@@ -23,7 +23,7 @@ from matplotlib.figure import Figure
 
 from corridors.errors import InputError, Problem
 from corridors.labels import KINDS
-from corridors.show.tokens import FONT_STACK, Palette, palette
+from corridors.show.style import FONT_STACK, Palette, palette
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -156,7 +156,7 @@ def spread(heights: Sequence[float], step: float, highest: float) -> list[float]
             pools[-2:] = [pools[-2] + pools[-1]]
     level = [_mean(pool) for pool in pools for _ in pool]
     ceiling = highest - (len(order) - 1) * step
-    moved = [min(one, ceiling) + place * step for place, one in enumerate(level)]
+    moved = [min(height, ceiling) + place * step for place, height in enumerate(level)]
     return [height for _, height in sorted(zip(order, moved, strict=True))]
 
 

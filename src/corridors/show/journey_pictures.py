@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 
 from corridors.errors import InputError, Problem
+from corridors.labels import FEWEST
 from corridors.show.figure import SMALL, Sheet, drawable, sheet
-from corridors.show.tokens import FEWEST, persons
+from corridors.show.numbers import persons
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -23,8 +23,9 @@ from corridors.errors import InputError, Problem
 from corridors.show.arrows import LEAST_WIDTH, Curve, arrow, bend, between, widths
 from corridors.show.equal_earth import clip, forward, inverse, outline, relative
 from corridors.show.figure import SMALL, Sheet, drawable, sheet
-from corridors.show.tokens import grouped, percent, short_name
-from corridors.show.tokens import persons as persons_text
+from corridors.show.numbers import grouped, percent
+from corridors.show.numbers import persons as persons_text
+from corridors.show.style import short_name
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -252,8 +253,8 @@ def _circles(
 
 
 def _draw_circles(ax: Axes, circles: pd.DataFrame, paper: Sheet) -> None:
-    for one in circles.itertuples():
-        _disc(ax, one.x, one.y, one.radius, one.net, paper, name=one.Index)
+    for circle in circles.itertuples():
+        _disc(ax, circle.x, circle.y, circle.radius, circle.net, paper, name=circle.Index)
 
 
 def _disc(
@@ -289,7 +290,7 @@ def _routes(start: Any, end: Any, page: Page) -> list[tuple[Curve, bool]]:
     """The curve of a corridor; two halves where the short way leaves the map at its edge."""
     radii = {"start_radius": start.radius, "end_radius": end.radius, "room": ROOM}
     turn = 360.0 * np.sign(end.offset - start.offset)
-    a, b = (np.array([one.x, one.y]) for one in (start, end))
+    a, b = (np.array([circle.x, circle.y]) for circle in (start, end))
     if abs(end.offset - start.offset) <= 180.0:
         return [(between(a, b, **radii), True)]
     leaves = between(a, page.at(end.offset - turn, end.latitude), **radii)
@@ -326,16 +327,16 @@ def _wrap_mark(ax: Axes, at: Array, width: float, paper: Sheet) -> None:
 def _draw_labels(ax: Axes, circles: pd.DataFrame, along: Array, paper: Sheet, tone: str) -> None:
     """Name the largest circles in rank order, where a name covers no other name or circle."""
     large = circles[circles.radius > 3 * SMALLEST_CIRCLE]
-    taken = [_around(one.x, one.y, 0.7 * one.radius) for one in large.itertuples()]
+    taken = [_around(circle.x, circle.y, 0.7 * circle.radius) for circle in large.itertuples()]
     placed = 0
-    for one in circles.itertuples():
-        if placed == LABELS or one.radius < 2 * SMALLEST_CIRCLE:
+    for circle in circles.itertuples():
+        if placed == LABELS or circle.radius < 2 * SMALLEST_CIRCLE:
             break
-        count = one.net if tone == "change" else one.persons
-        lines = (short_name(one.name), persons_text(count, change=tone == "change"))
+        count = circle.net if tone == "change" else circle.persons
+        lines = (short_name(circle.name), persons_text(count, change=tone == "change"))
         wide, high = 0.65 * SMALL * max(map(len, lines)), 2.2 * SMALL
         free: list[tuple[Any, ...]] = []
-        for x, y, align in _seats(one.x, one.y, one.radius, high):
+        for x, y, align in _seats(circle.x, circle.y, circle.radius, high):
             left = x - {"left": 0.0, "center": wide / 2, "right": wide}[align]
             box = (left, y - high / 2, left + wide, y + high / 2)
             fits = paper.left <= box[0] and box[2] <= paper.left + paper.width

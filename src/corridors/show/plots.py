@@ -17,7 +17,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from corridors.errors import InputError, Problem
 from corridors.show.figure import SMALL, Sheet, drawable, sheet, spread
-from corridors.show.tokens import UNITS, interval, written
+from corridors.show.numbers import UNITS, interval, written
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,8 +41,8 @@ def bars(
     *,
     label: str,
     value: str,
-    low: str | None = None,
-    high: str | None = None,
+    lower: str | None = None,
+    upper: str | None = None,
     unit: str = "persons, change",
     title: str,
     subtitle: str = "",
@@ -50,24 +50,24 @@ def bars(
     kind: str,
     theme: str = "light",
 ) -> Figure:
-    """Horizontal bars in the order of `rows`, with a whisker from `low` to `high`.
+    """Horizontal bars in the order of `rows`, with a whisker from `lower` to `upper`.
 
     Parameters
     ----------
     rows : DataFrame
         One bar a row. A value that is not known is written `no data` and has no bar.
-    label, value, low, high : str
-        Names of columns; `low` and `high` come together or not at all.
+    label, value, lower, upper : str
+        Names of columns; `lower` and `upper` come together or not at all.
     unit : str
-        One of `tokens.UNITS`, of all three columns.
+        One of `numbers.UNITS`, of all three columns.
     """
-    ends = tuple(column for column in (low, high) if column)
+    ends = tuple(column for column in (lower, upper) if column)
     rows = drawable(rows, (label, value, *ends), "bars")
     _check_unit(unit, "bars")
-    names = [str(one) for one in rows[label]]
-    texts = [written(one, unit) for one in rows[value]]
-    if low and high:
-        spans = (interval(*pair, unit) for pair in zip(rows[low], rows[high], strict=True))
+    names = [str(name) for name in rows[label]]
+    texts = [written(amount, unit) for amount in rows[value]]
+    if lower and upper:
+        spans = (interval(*pair, unit) for pair in zip(rows[lower], rows[upper], strict=True))
         pairs = zip(texts, spans, strict=True)
         texts = [text if span == text else f"{text}  ({span})" for text, span in pairs]
     paper = sheet(
@@ -82,8 +82,8 @@ def bars(
     ax = paper.axes(left=_room(names, 190), right=_room(texts, 240), bottom=AXIS_HEIGHT)
     numbers = rows[value].to_numpy(float)
     _bar_rows(ax, names, numbers, paper)
-    if low and high:
-        reach = rows[[low, high]].to_numpy(float)
+    if lower and upper:
+        reach = rows[[lower, upper]].to_numpy(float)
         for y, (first, last) in enumerate(reach):
             _whisker(ax, y, first, last, paper)
         numbers = np.concatenate([numbers, reach.ravel()])
@@ -115,13 +115,13 @@ def balance(
     label, arriving, leaving : str
         Names of columns; the amounts are not negative.
     unit : str
-        Name of the column with each row's unit (one of `tokens.UNITS`); rows of one unit share a
+        Name of the column with each row's unit (one of `numbers.UNITS`); rows of one unit share a
         scale. Without such a column all rows are persons.
     """
     rows = drawable(rows, (label, arriving, leaving), "balance")
     units = rows[unit] if unit in rows.columns else pd.Series("persons", index=rows.index)
-    for one in units.unique():
-        _check_unit(one, "balance")
+    for declared in units.unique():
+        _check_unit(declared, "balance")
     amounts = rows[[leaving, arriving]].to_numpy(float)
     if (amounts < 0).any():
         fix = "Put what leaves into its own column, without a sign"
@@ -129,7 +129,7 @@ def balance(
     most = pd.Series(np.nanmax(np.c_[amounts, np.zeros(len(rows))], axis=1), index=rows.index)
     scale = most.groupby(units.to_numpy()).transform("max").to_numpy()
     lengths = amounts / np.where(scale > 0, scale, 1.0)[:, None]
-    names = [str(one) for one in rows[label]]
+    names = [str(name) for name in rows[label]]
     paper = sheet(
         WIDTH,
         ROW * len(rows) + AXIS_HEIGHT,
@@ -151,8 +151,8 @@ def curve(
     *,
     x: str,
     y: str,
-    low: str | None = None,
-    high: str | None = None,
+    lower: str | None = None,
+    upper: str | None = None,
     by: str | None = None,
     outside: float = 0.5,
     marks: pd.DataFrame | None = None,
@@ -172,18 +172,18 @@ def curve(
     ----------
     rows : DataFrame
         One point a row.
-    x, y, low, high, by : str
+    x, y, lower, upper, by : str
         Names of columns; `by` tells the lines apart (at most four).
     outside : float
         The x beyond which no evidence reaches.
-    marks : DataFrame (label, low, high), optional
+    marks : DataFrame (label, lower, upper), optional
         Results of the literature, in units of `y`, drawn beside the curve.
     """
-    rows = drawable(rows, tuple(one for one in (x, y, low, high, by) if one), "curve")
+    rows = drawable(rows, tuple(name for name in (x, y, lower, upper, by) if name), "curve")
     _check_unit(x_unit, "curve")
     _check_unit(y_unit, "curve")
     if marks is not None:
-        drawable(marks, ("label", "low", "high"), "marks of the literature")
+        drawable(marks, ("label", "lower", "upper"), "marks of the literature")
     paper = sheet(
         WIDTH if marks is None else WIDE,
         CURVE_HEIGHT,
@@ -200,21 +200,39 @@ def curve(
     names = _room([str(name) for name in lines], 130)
     beside = names + (0 if marks is None else MARKS_WIDTH)
     ax = paper.axes(left=46, right=beside, bottom=36, top=22)
-    ends = []
-    for (name, line), colour in zip(lines.items(), paper.colours.lines, strict=False):
-        points = line.sort_values(x)
-        _line(ax, points, (x, y, low, high), outside, colour)
-        ends.append((float(points[y].iloc[-1]), str(name), colour))
+    ends = _lines(ax, lines, (x, y, lower, upper), outside, paper)
     _curve_axes(ax, (x_label, y_label), (x_unit, y_unit), paper)
     if marks is not None:
-        low_end, high_end = ax.get_ylim()
-        ax.set_ylim(min(low_end, marks.low.min()), max(high_end, 1.04 * marks.high.max()))
-        right = paper.axes(left=paper.width - MARKS_WIDTH, bottom=36, top=22)
-        _marks(right, ax, marks, y_unit, paper)
+        _marks_beside(ax, marks, y_unit, paper)
     _outside(ax, float(rows[x].max()), outside, paper)
     for at, (_, name, colour) in zip(_spread([e[0] for e in ends], ax), ends, strict=True):
         _beside(ax, 1.0, at, name, paper, colour=colour)
     return paper.figure
+
+
+def _lines(
+    ax: Axes,
+    lines: dict[Any, pd.DataFrame],
+    columns: tuple[str, str, str | None, str | None],
+    outside: float,
+    paper: Sheet,
+) -> list[tuple[float, str, str]]:
+    """Draw every line; gives the height of its last point, its name and its colour."""
+    x, y, *_ = columns
+    ends = []
+    for (name, line), colour in zip(lines.items(), paper.colours.lines, strict=False):
+        points = line.sort_values(x)
+        _line(ax, points, columns, outside, colour)
+        ends.append((float(points[y].iloc[-1]), str(name), colour))
+    return ends
+
+
+def _marks_beside(ax: Axes, marks: pd.DataFrame, unit: str, paper: Sheet) -> None:
+    """The literature's marks in a column to the right, on the scale of the curve."""
+    lowest, highest = ax.get_ylim()
+    ax.set_ylim(min(lowest, marks.lower.min()), max(highest, 1.04 * marks.upper.max()))
+    right = paper.axes(left=paper.width - MARKS_WIDTH, bottom=36, top=22)
+    _marks(right, ax, marks, unit, paper)
 
 
 def _check_unit(unit: str, where: str) -> None:
@@ -278,9 +296,9 @@ def _both_sides(
 
 def _value_axis(ax: Axes, numbers: np.ndarray, unit: str, paper: Sheet) -> None:
     known = numbers[np.isfinite(numbers)]
-    low, high = min(0.0, *known), max(0.0, *known)
-    pad = 0.04 * (high - low or 1.0)
-    ax.set_xlim(low - pad * (low < 0), high + pad)
+    lower, upper = min(0.0, *known), max(0.0, *known)
+    pad = 0.04 * (upper - lower or 1.0)
+    ax.set_xlim(lower - pad * (lower < 0), upper + pad)
     ax.xaxis.set_major_locator(MaxNLocator(3))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda at, _: _tick(at, unit)))
     ax.grid(axis="x", color=paper.colours.rule, linewidth=0.6)
@@ -321,9 +339,11 @@ def _line(
     outside: float,
     colour: str,
 ) -> None:
-    x, y, low, high = names
-    if low and high:
-        ax.fill_between(points[x], points[low], points[high], color=colour, alpha=0.16, linewidth=0)
+    x, y, lower, upper = names
+    if lower and upper:
+        ax.fill_between(
+            points[x], points[lower], points[upper], color=colour, alpha=0.16, linewidth=0
+        )
     inside, beyond = points[points[x] <= outside], points[points[x] >= outside]
     ax.plot(inside[x], inside[y], color=colour, linewidth=2)
     if len(inside) and (points[x] > outside).any():
@@ -379,23 +399,23 @@ def _outside(ax: Axes, last: float, outside: float, paper: Sheet) -> None:
 
 def _spread(heights: list[float], ax: Axes, lines: int = 1) -> list[float]:
     """Heights on the y axis, moved apart so that some lines of small text fit on each."""
-    low, high = ax.get_ylim()
+    lower, upper = ax.get_ylim()
     points = ax.get_window_extent().height * 72 / ax.figure.dpi
-    return spread(heights, (1.2 * lines + 0.15) * SMALL * (high - low) / points, high)
+    return spread(heights, (1.2 * lines + 0.15) * SMALL * (upper - lower) / points, upper)
 
 
 def _marks(ax: Axes, curve_ax: Axes, marks: pd.DataFrame, unit: str, paper: Sheet) -> None:
     """The literature's ranges as bars beside the curve, on its scale, each with its name."""
     ink, muted = paper.colours.ink, paper.colours.muted
     ax.set(ylim=curve_ax.get_ylim(), xlim=(0, 1), xticks=[], yticks=[])
-    texts = [_mark_text(one.label, one.low, one.high, unit) for one in marks.itertuples()]
-    middles = ((marks.low + marks.high) / 2).tolist()
+    texts = [_mark_text(mark.label, mark.lower, mark.upper, unit) for mark in marks.itertuples()]
+    middles = ((marks.lower + marks.upper) / 2).tolist()
     seats = _spread(middles, ax, 1 + max(text.count("\n") for text in texts))
-    for i, one in enumerate(marks.itertuples()):
+    for i, mark in enumerate(marks.itertuples()):
         x = 0.015 + 0.115 * i / len(marks)
-        ax.plot([x, x], [one.low, one.high], color=ink, linewidth=3)
-        if one.low == one.high:
-            ax.plot([x], [one.low], color=ink, marker="o", markersize=4)
+        ax.plot([x, x], [mark.lower, mark.upper], color=ink, linewidth=3)
+        if mark.lower == mark.upper:
+            ax.plot([x], [mark.lower], color=ink, marker="o", markersize=4)
         ax.plot([x, 0.15, 0.17], [middles[i], seats[i], seats[i]], color=muted, linewidth=0.6)
         place: dict[str, Any] = {"va": "center", "linespacing": 1.1, "parse_math": False}
         ax.text(0.185, seats[i], texts[i], size=SMALL, color=ink, **place)
@@ -403,9 +423,9 @@ def _marks(ax: Axes, curve_ax: Axes, marks: pd.DataFrame, unit: str, paper: Shee
     ax.annotate("Literature", (0, 1), (0, 8), size=SMALL, color=muted, **place)
 
 
-def _mark_text(label: str, low: float, high: float, unit: str) -> str:
+def _mark_text(label: str, lower: float, upper: float, unit: str) -> str:
     """A label and its range, on as many lines as the room beside the curve asks for."""
     # Ranges of gains read better without their signs: 11.5–12.5 %.
-    plain = unit.removesuffix(", change") if low >= 0 else unit
+    plain = unit.removesuffix(", change") if lower >= 0 else unit
     letters = int(0.8 * MARKS_WIDTH / LETTER)
-    return "\n".join(textwrap.wrap(f"{label}: {interval(low, high, plain)}", letters))
+    return "\n".join(textwrap.wrap(f"{label}: {interval(lower, upper, plain)}", letters))

@@ -7,18 +7,17 @@ where no figure exists. Numbers are right-aligned, and a table says how many row
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from html import escape
 from typing import IO, TYPE_CHECKING, Any
 
 from corridors.errors import InputError, Problem
-from corridors.show.tokens import DASH, MINUS, THIN, UNITS, grouped, written
+from corridors.show.numbers import DASH, MINUS, THIN, UNITS, grouped, written
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Column", "Grid", "console", "csv", "html"]
+__all__ = ["Column", "Grid", "console", "csv"]
 
 _TEXT = ("text",)
 #: Letters of a terminal's line that a column of text keeps before it is folded further.
@@ -33,7 +32,7 @@ _ASCII = {ord(THIN): " ", ord(DASH): "-", ord(MINUS): "-"}
 
 @dataclass(frozen=True)
 class Column:
-    """A column to show: its name in the table, a heading, and one of `tokens.UNITS`."""
+    """A column to show: its name in the table, a heading, and one of `numbers.UNITS`."""
 
     name: str
     heading: str = ""
@@ -57,17 +56,17 @@ class Grid:
 
     def __post_init__(self) -> None:
         problems = [
-            Problem(f"table {self.title!r}, column {one.name!r}", what, fix)
-            for one in self.columns
+            Problem(f"table {self.title!r}, column {column.name!r}", what, fix)
+            for column in self.columns
             for wrong, what, fix in (
                 (
-                    one.name not in self.table.columns,
+                    column.name not in self.table.columns,
                     "is not there",
                     f"The table has: {', '.join(map(str, self.table.columns))}",
                 ),
                 (
-                    one.unit not in UNITS,
-                    f"{one.unit!r} is not a unit",
+                    column.unit not in UNITS,
+                    f"{column.unit!r} is not a unit",
                     f"Use one of: {'; '.join(UNITS)}",
                 ),
             )
@@ -133,36 +132,6 @@ def console(grid: Grid, file: IO[str] | None = None) -> None:
     for row in rows:
         shown.add_row(*map(text, row))
     out.print(shown)
-
-
-def html(grid: Grid) -> str:
-    """The table as HTML; every text is escaped, the first text column heads its row."""
-    kinds = ["" if column.unit in _TEXT else ' class="number"' for column in grid.columns]
-    heads = "".join(
-        f'<th scope="col"{kind}>{escape(column.title)}</th>'
-        for kind, column in zip(kinds, grid.columns, strict=True)
-    )
-    body = "\n".join(f"<tr>{_cells(row, kinds)}</tr>" for row in grid.rows())
-    note = " ".join(part for part in (grid.note, f"({grid.count()})") if part)
-    return (
-        f'<div class="scroll" role="region" tabindex="0" aria-label="{escape(grid.title)}">'
-        f"<table><caption>{escape(grid.title)}</caption>\n<thead><tr>{heads}</tr></thead>\n"
-        f'<tbody>{body}</tbody></table></div>\n<p class="note">{escape(note)}</p>'
-    )
-
-
-def _cells(row: Sequence[str], kinds: Sequence[str]) -> str:
-    head = "" if kinds[0] else ' scope="row"'
-    tags = ["th" if head and i == 0 else "td" for i in range(len(row))]
-    return "".join(
-        f"<{tag}{head if tag == 'th' else ''}{kind}>{_unbroken(cell)}</{tag}>"
-        for tag, kind, cell in zip(tags, kinds, row, strict=True)
-    )
-
-
-def _unbroken(cell: str) -> str:
-    """Escaped, with a word joiner where browsers would break between a sign and a dollar."""
-    return escape(cell).replace(f"{MINUS}$", f"{MINUS}\u2060$").replace("+$", "+\u2060$")
 
 
 def csv(grid: Grid) -> str:

@@ -8,10 +8,12 @@ from shutil import get_terminal_size
 import numpy as np
 import pandas as pd
 
-from corridors.cards.cards import EDITIONS, UN_EDITIONS, Card
+from corridors.cards.card import Card
+from corridors.cards.people import EDITIONS, UN_EDITIONS
+from corridors.show.numbers import DASH, written
 from corridors.show.records import plain
+from corridors.show.style import area_name
 from corridors.show.tables import Column, Grid
-from corridors.show.tokens import DASH, area_name, written
 
 __all__ = ["grids", "listing"]
 
@@ -33,8 +35,8 @@ def grids(card: Card) -> Iterator[Grid]:
         if section == "largest corridors":
             yield _largest(figures)
         elif section in OVER_YEARS:
-            for about, one in figures[~pairs].groupby(["area", *ENDS], sort=False):
-                yield _over_years(str(section), about, one)
+            for about, rows in figures[~pairs].groupby(["area", *ENDS], sort=False):
+                yield _over_years(str(section), about, rows)
             if pairs.any():
                 yield _payments(figures[pairs])
         else:

@@ -106,6 +106,14 @@ class StudyFile(_Strict):
     curve: CurveFile | None = None
     projection: ProjectionFile | None = None
 
+    def toml(self) -> str:
+        """The file as TOML that `read` takes: a lever a line, policies last."""
+        import tomli_w
+
+        content = self.model_dump(mode="json", exclude_none=True)
+        content["policy"] = content.pop("policy")
+        return tomli_w.dumps(content, indent=2)
+
 
 #: Keys of an equilibrium that a projection has no use for.
 OF_EQUILIBRIUM = ("capital", "channels", "variants", "statuses", "land", "shown", "curve")
@@ -177,12 +185,12 @@ def check(name: str, content: dict[str, Any]) -> Study:
     problems: list[Problem] = []
     content = _in_new_words(name, content, problems)
     policies = _policies(name, content.get("policy"), problems)
-    names = [one.name for one in policies]
+    names = [policy.name for policy in policies]
     problems += _curve_problems(name, content.get("curve"))
     problems += [
-        Problem(f"{name}: policy '{one}'", "occurs twice", "Give each policy its own name")
-        for one in sorted(set(names))
-        if names.count(one) > 1
+        Problem(f"{name}: policy '{policy}'", "occurs twice", "Give each policy its own name")
+        for policy in sorted(set(names))
+        if names.count(policy) > 1
     ]
     try:
         file: StudyFile = _checked(StudyFile, content, name)
@@ -219,13 +227,13 @@ def _policies(name: str, raw: Any, problems: list[Problem]) -> tuple[Policy, ...
 
     Shapes that are wrong are the file model's to name.
     """
-    found = []
-    for one in raw if isinstance(raw, list | tuple) else ():
-        items = one.get("levers", ()) if isinstance(one, dict) else ()
+    policies = []
+    for entry in raw if isinstance(raw, list | tuple) else ():
+        items = entry.get("levers", ()) if isinstance(entry, dict) else ()
         levers = []
         listed = items if isinstance(items, list | tuple) else ()
         for position, item in enumerate(listed, start=1):
-            where = f"{name}: policy '{one.get('name')}' lever {position}"
+            where = f"{name}: policy '{entry.get('name')}' lever {position}"
             if not isinstance(item, dict):
                 continue
             if len(item) != 1:
@@ -234,8 +242,10 @@ def _policies(name: str, raw: Any, problems: list[Problem]) -> tuple[Policy, ...
             for lever, values in item.items():
                 if isinstance(values, dict):
                     levers += _lever(lever, values, where, problems)
-        found.append(Policy(str(one.get("name")) if isinstance(one, dict) else "", tuple(levers)))
-    return tuple(found)
+        policies.append(
+            Policy(str(entry.get("name")) if isinstance(entry, dict) else "", tuple(levers))
+        )
+    return tuple(policies)
 
 
 def _lever(name: str, values: dict[str, Any], where: str, problems: list[Problem]) -> list[Lever]:
@@ -251,12 +261,12 @@ def _lever(name: str, values: dict[str, Any], where: str, problems: list[Problem
 
 
 def _area_problems(where: str, names: Any) -> list[Problem]:
-    if not all(isinstance(one, str) for one in ([names] if isinstance(names, str) else names)):
+    if not all(isinstance(area, str) for area in ([names] if isinstance(names, str) else names)):
         return []
     try:
         areas.select(names)
     except InputError as error:
-        return [replace(one, where=f"{where}, {one.where}") for one in error.problems]
+        return [replace(problem, where=f"{where}, {problem.where}") for problem in error.problems]
     return []
 
 
@@ -266,12 +276,12 @@ def _checked(model: type[Any], content: dict[str, Any], name: str) -> Any:
         return model.model_validate(content)
     except ValidationError as error:
         problems = []
-        for one in error.errors():
-            where = f"{name}: {'.'.join(str(part) for part in one['loc'])}"
-            what = one["msg"]
-            fix = f"Got {one['input']!r}" if one["type"] != "missing" else "Add it"
-            if one["type"] == "extra_forbidden":
-                key, owner = str(one["loc"][-1]), _owner(model, one["loc"][:-1])
+        for problem in error.errors():
+            where = f"{name}: {'.'.join(str(part) for part in problem['loc'])}"
+            what = problem["msg"]
+            fix = f"Got {problem['input']!r}" if problem["type"] != "missing" else "Add it"
+            if problem["type"] == "extra_forbidden":
+                key, owner = str(problem["loc"][-1]), _owner(model, problem["loc"][:-1])
                 close = ", ".join(nearest(key, owner.model_fields))
                 what, fix = f"there is no key '{key}'", f"Did you mean {close}?"
             problems.append(Problem(where, what, fix))
@@ -353,5 +363,5 @@ def _curve_problems(name: str, raw: Any) -> list[Problem]:
         try:
             build(lever, {field: value}, f"{name}: curve")
         except InputError as error:
-            problems += [one for one in error.problems if one not in problems]
+            problems += [problem for problem in error.problems if problem not in problems]
     return problems

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from corridors import areas
 from corridors.errors import InputError
+from corridors.labels import FEWEST
 from corridors.readers.situation import Situation
-from corridors.show.tokens import FEWEST
 from corridors.study.manifest import marks
 
 __all__ = [

@@ -28,7 +28,7 @@ def manifest(
         "people_year": baseline.PEOPLE_YEAR,
         "economy_year": baseline.ECONOMY_YEAR,
         "notes": list(notes),
-        "figures": {one.name: one.sha256 for one in store.catalogue()},
+        "figures": {entry.name: entry.sha256 for entry in store.catalogue()},
         **marks(tables),
     }
 

@@ -7,7 +7,6 @@ processes share them.
 from __future__ import annotations
 
 import functools
-import importlib
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
@@ -16,29 +15,28 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from corridors import baseline, ensemble
 from corridors.baseline import Observed
 from corridors.borders.status import shares_drawn
 from corridors.capital.supply import Closure
-from corridors.data import results, store
+from corridors.data import store
 from corridors.equilibrium import explain, solve
-from corridors.equilibrium import tables as findings
+from corridors.equilibrium import tables as equilibrium_tables
 from corridors.equilibrium.measures import MEASURES, measure
 from corridors.equilibrium.prepare import prepare
 from corridors.equilibrium.tables import Case
 from corridors.errors import InputError
+from corridors.labels import Array
 from corridors.money.accounts import accounts
 from corridors.rules import Policy, Rules, Trace, build
 from corridors.study import projection
 from corridors.study.files import Study, StudyFile, read
-from corridors.study.manifest import digest, manifest
+from corridors.study.manifest import manifest
 from corridors.world import Result, World, close
 
-__all__ = ["digest", "plan", "publish", "run"]
+__all__ = ["plan", "run"]
 
-Array = NDArray[np.float64]
 Progress = Callable[[str], None]
 
 LEVELS = (0.5, 0.8, 0.95)
@@ -57,7 +55,7 @@ def plan(study: Study) -> pd.DataFrame:
     rows = []
     for policy in study.policies:
         _, traces = _applied(study, policy, world)
-        rows += [(policy.name, one.lever, one.cells, one.empty) for one in traces]
+        rows += [(policy.name, trace.lever, trace.cells, trace.empty) for trace in traces]
         rows += [(policy.name, "none", 0, 0)] if not traces else []
     return pd.DataFrame(rows, columns=["policy", "lever", "cells", "empty"])
 
@@ -103,13 +101,11 @@ def run(
         progress(f"solving {len(study.policies)} policies x {len(study.file.capital)} closures")
         cases = _cases(study, world)
         tables = _central(study, world, observed, cases)
-        checks = [solve.check(one.settled) for one in cases]
-        # The report's libraries are slow to load: now, while the workers are still drawing.
-        importlib.import_module("corridors.show.report.equilibrium")
+        checks = [solve.check(case.settled) for case in cases]
         drawn = _collected(pending, study.file.draws.number, progress)
         spread = _status_spread(alone, drawn)
-    tables["headline"] = findings.headline(cases, drawn, LEVELS)
-    tables["solver"] = findings.solver(cases, checks, drawn)
+    tables["headline"] = equilibrium_tables.headline(cases, drawn, LEVELS)
+    tables["solver"] = equilibrium_tables.solver(cases, checks, drawn)
     if study.file.draws.number:
         tables["draws"] = drawn
         tables["ranking"] = _rankings(sampled, drawn)
@@ -122,14 +118,14 @@ def _central(
     study: Study, world: World, observed: Observed, cases: list[Case]
 ) -> dict[str, pd.DataFrame]:
     """Every table that needs no draws."""
-    shown = next(one for one in cases if (one.policy, one.capital) == study.shown)
+    shown = next(case for case in cases if (case.policy, case.capital) == study.shown)
     tables = {
-        "corridors": findings.corridors(cases),
-        "areas": findings.areas(cases, world.imputed_share()),
-        "income_groups": findings.income_groups(cases, observed.income_group),
-        "statuses": findings.statuses(cases),
+        "corridors": equilibrium_tables.corridors(cases),
+        "areas": equilibrium_tables.areas(cases, world.imputed_share()),
+        "income_groups": equilibrium_tables.income_groups(cases, observed.income_group),
+        "statuses": equilibrium_tables.statuses(cases),
         "channels": _channels(cases, shown),
-        "accounts": findings.accounts(shown, accounts(store.table("economy"))),
+        "accounts": equilibrium_tables.accounts(shown, accounts(store.table("economy"))),
         "figures": world.figures,
     }
     if study.file.curve is not None:
@@ -137,24 +133,6 @@ def _central(
     if study.file.variants:
         tables["variants"] = _variants(study, observed)
     return tables
-
-
-def publish(result: Result, folder: Path) -> None:
-    """Write tables, manifest and report.html to `folder`, whole or not at all.
-
-    Raises
-    ------
-    InputError, SourceError
-        As `corridors.data.results.publish`.
-    """
-    from corridors.show.report import equilibrium, journeys
-    from corridors.show.report import page as report
-
-    of_journeys = result.manifest.get("answer") == "journeys"
-    page = journeys.report(result) if of_journeys else equilibrium.report(result)
-    with results.publish(folder) as fresh:
-        report.write(fresh / "report.html", page)
-        results.write(fresh, result.tables, result.manifest)
 
 
 def _cases(study: Study, world: World) -> list[Case]:
@@ -180,8 +158,8 @@ def _applied(study: Study, policy: Policy, world: World) -> tuple[Rules, tuple[T
         own = f"policy '{policy.name}'"
         names = f"{study.name}: {own}"
         raise InputError(
-            replace(one, where=f"{names} {one.where.removeprefix(own)}".rstrip())
-            for one in error.problems
+            replace(problem, where=f"{names} {problem.where.removeprefix(own)}".rstrip())
+            for problem in error.problems
         ) from None
 
 
@@ -228,7 +206,7 @@ def _status_spread(
     """Part of every measure's variance that comes from assumed shares of legal status."""
     if alone is None:
         return None
-    names, keys = [one.name for one in MEASURES], ["policy", "capital"]
+    names, keys = [quantity.name for quantity in MEASURES], ["policy", "capital"]
     mine = pd.concat(list(alone), ignore_index=True).groupby(keys, sort=False)[names].var()
     ratio = mine / drawn.groupby(keys, sort=False)[names].var()
     return ratio.rename_axis(columns="measure").stack().rename("part").reset_index()
@@ -250,7 +228,7 @@ def _shares(observed: Observed, file: StudyFile, draws: Array, only_assumed: boo
     if not file.statuses:
         return None
     stream = ensemble.streams(file.draws.seed)
-    found = [
+    drawn = [
         shares_drawn(
             observed.status_shares,
             observed.status_concentration,
@@ -259,7 +237,7 @@ def _shares(observed: Observed, file: StudyFile, draws: Array, only_assumed: boo
         )
         for draw in draws
     ]
-    shares = np.concatenate(found)
+    shares = np.concatenate(drawn)
     if not only_assumed:
         return shares
     return np.where(observed.status_assumed[..., None], shares, observed.status_shares)
@@ -285,10 +263,10 @@ def _batch(
         change = prepare(world.structure, world.state, world.rules, rules)
         for closure in file.capital:
             settled = solve.finish(change.with_closure(closure), rules, tolerance=DRAWN)
-            found = measure(world, settled.state)
+            measured = measure(world, settled.state)
             about = {"policy": policy.name, "capital": closure, "draw": draws.astype(int)}
             converged = settled.good(DRAWN)
-            parts.append(pd.DataFrame({**about, "converged": converged, **found}))
+            parts.append(pd.DataFrame({**about, "converged": converged, **measured}))
     return pd.concat(parts, ignore_index=True)
 
 
@@ -303,8 +281,8 @@ def _rankings(sampled: dict[str, Array], drawn: pd.DataFrame) -> pd.DataFrame:
         kept = {name: values[good] for name, values in sampled.items()}
         output = rows.loc[good, "output"].to_numpy()
         if len(output) > 1 and np.ptp(output) > DRAWN:
-            found = explain.ranking(kept, output)
-            parts.append(found.assign(policy=policy, capital=capital))
+            ranked = explain.ranking(kept, output)
+            parts.append(ranked.assign(policy=policy, capital=capital))
     return pd.concat(parts[1:] or parts, ignore_index=True)
 
 
@@ -312,8 +290,8 @@ def _channels(cases: list[Case], shown: Case) -> pd.DataFrame:
     """Split by channel: of the shown case, or of all where few policies are compared."""
     few = cases if len(cases) <= 6 else [shown]
     parts = [
-        explain.by_channel(one.world, one.rules).assign(policy=one.policy, capital=one.capital)
-        for one in few
+        explain.by_channel(case.world, case.rules).assign(policy=case.policy, capital=case.capital)
+        for case in few
     ]
     return pd.concat(parts, ignore_index=True)
 
@@ -335,7 +313,7 @@ def _curve(study: Study, world: World) -> pd.DataFrame:
 
 def _variants(study: Study, observed: Observed) -> pd.DataFrame:
     """The shown policy with one more channel switched on: variant, capital, measure, value."""
-    policy = next(one for one in study.policies if one.name == study.shown[0])
+    policy = next(policy for policy in study.policies if policy.name == study.shown[0])
     parts = []
     for variant in study.file.variants:
         channels = (*study.file.channels, variant)
@@ -352,16 +330,18 @@ def _measured(world: World, rules: Rules, closures: Sequence[Closure]) -> pd.Dat
     rows = []
     for closure in closures:
         settled = solve.finish(change.with_closure(closure), rules, tolerance=DRAWN)
-        found = measure(world, solve.require(settled, DRAWN).state)
-        rows += [(closure, one.name, float(found[one.name][0])) for one in MEASURES]
+        measured = measure(world, solve.require(settled, DRAWN).state)
+        rows += [
+            (closure, quantity.name, float(measured[quantity.name][0])) for quantity in MEASURES
+        ]
     return pd.DataFrame(rows, columns=["capital", "measure", "value"])
 
 
 def _manifest(study: Study, world: World, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
     """How the result was made, and its digest."""
-    found = {
+    about = {
         "shown": {"policy": study.shown[0], "capital": study.shown[1]},
         "coverage": world.coverage,
         "levels": list(LEVELS),
     }
-    return {**manifest(study, world.areas, world.notes, tables), **found}
+    return {**manifest(study, world.areas, world.notes, tables), **about}

@@ -21,14 +21,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from corridors.errors import Infeasible
+from corridors.labels import Array
 
 __all__ = ["Contracts", "Terms", "entry_cost", "first_mark_down", "terms"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ piecewise returns (0.134 to year 4, 0.101 to year 8, 0.068 beyond; Feenstra, Ink
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+
+from corridors.labels import Array
 
 __all__ = ["schooling_years", "skill_premium"]
 
-Array = NDArray[np.float64]
 
 RETURNS = (0.134, 0.101, 0.068)
 KNOTS = (4.0, 8.0)

@@ -34,7 +34,7 @@ class TiedPermit:
         unit="share of the marginal product",
         help="what an employer keeps of what is left after today's mark-down",
         source="Canada: 5.7 % gain on release (looked up), 0.054; bracket 0-0.2",
-        high=0.9,
+        upper=0.9,
     )
     where: Corridors = Corridors(status="tied")
 

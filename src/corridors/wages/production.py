@@ -13,11 +13,10 @@ has one form in levels (technology weights) and in changes (shares of the wage b
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+
+from corridors.labels import Array
 
 __all__ = ["composite", "invert_technology", "labour_input", "output", "wage"]
-
-Array = NDArray[np.float64]
 
 
 def composite(weights: Array, quantities: Array, inverse_elasticity: Array, axis: int) -> Array:

@@ -14,11 +14,10 @@ from dataclasses import dataclass, fields
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
+
+from corridors.labels import Array
 
 __all__ = ["Spillovers", "log_base", "log_imported", "log_productivity", "price", "tax_rate"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -48,12 +47,15 @@ class Spillovers:
     @property
     def on(self) -> bool:
         """Whether any draw has any spillover."""
-        return any(getattr(self, one.name).any() for one in fields(self))
+        return any(getattr(self, field.name).any() for field in fields(self))
 
     @property
     def move_productivity(self) -> bool:
         """Whether any draw has productivity answer to people."""
-        return any(one.any() for one in (self.human_capital, self.congestion, self.institutions))
+        return any(
+            elasticity.any()
+            for elasticity in (self.human_capital, self.congestion, self.institutions)
+        )
 
 
 def log_productivity(spillovers: Spillovers, heads: Array, imported: Array) -> Array:

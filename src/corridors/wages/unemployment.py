@@ -8,14 +8,11 @@ run; psi = 0 that it does not. A rate at or above 0.95 is outside what the curve
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
 from corridors.errors import Infeasible
+from corridors.labels import Array
 
 __all__ = ["HIGHEST", "rate", "rate_hat", "require"]
 
-Array = NDArray[np.float64]
 
 #: Above, the curve describes nothing. A trial value inside an iteration may touch it; a solution
 #: there is an error, never a cap.

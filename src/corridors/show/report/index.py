@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
-from corridors.show.report.page import Stamp, page
+from corridors.show.report import page
+from corridors.show.report.page import Stamp
 
 if TYPE_CHECKING:
     from corridors.world import Result
@@ -51,21 +50,8 @@ def write(path: Path, entries: Sequence[Entry]) -> Path:
 
 def html(entries: Sequence[Entry]) -> str:
     """The index as one HTML page; one entry at least."""
+    from markupsafe import Markup
+
     title = f"What if: {len(entries)} studies of the world"
-    intro = (
-        "Each with its first answer. The report behind a title has intervals, tables, assumptions, "
-        "what the model leaves out, and sources."
-    )
-    head = f'<header><h1>{title}</h1>\n<p class="question">{intro}</p></header>'
-    body = "\n".join([head, *map(_entry, entries)])
-    foot = page.foot(replace(entries[0].stamp, digest=""))
-    return page.page(title, body, foot, about=f"{MARK}\n")
-
-
-def _entry(one: Entry) -> str:
-    address = f"{quote(one.folder)}/page.html"
-    return (
-        f'<section><h2><a href="{address}">{escape(one.title)}</a></h2>\n'
-        f'<p class="question">{escape(one.question)}</p>\n<p>{escape(one.answer)}</p>\n'
-        f'<p class="note">result <code>{escape(one.stamp.digest)}</code></p></section>'
-    )
+    stamp = replace(entries[0].stamp, digest="")
+    return page.render("index.html", title=title, stamp=stamp, entries=entries, mark=Markup(MARK))

@@ -10,9 +10,9 @@ import pandas as pd
 
 from corridors.show import figure as paper
 from corridors.show.journey_pictures import MOST, capacity_bars, day_map, fans, named
+from corridors.show.numbers import interval, persons
 from corridors.show.report.page import Picture, Report, Section, Source, Stamp
 from corridors.show.tables import Column, Grid
-from corridors.show.tokens import interval, persons
 
 if TYPE_CHECKING:
     from corridors.world import Result

@@ -8,9 +8,10 @@ import pandas as pd
 
 from corridors.show import figure as paper
 from corridors.show import plots
+from corridors.show.numbers import persons, written
 from corridors.show.report.page import Picture, Section
+from corridors.show.style import area_name
 from corridors.show.tables import Column, Grid
-from corridors.show.tokens import area_name, persons, written
 from corridors.world import Result
 
 __all__ = ["assumed", "assumptions", "grids", "sections", "sentences"]

@@ -1,0 +1,25 @@
+"""The card of the world."""
+
+from __future__ import annotations
+
+from corridors.cards.card import Card, assemble
+from corridors.cards.economy import cost_of_sending, of_world
+from corridors.cards.people import displaced, largest_corridors, migrants, population, stocks
+
+__all__ = ["world_card"]
+
+
+def world_card() -> Card:
+    """The world: people, migrants by edition, largest corridors, refugees, money, output."""
+    cells = stocks()
+    parts = [
+        population(),
+        migrants(cells),
+        largest_corridors(cells),
+        displaced(),
+        of_world("money", "remittances_received", "USD", "remittances_received_usd"),
+        of_world("money", "remittances_paid", "USD", "remittances_paid_usd"),
+        cost_of_sending("WLD"),
+        of_world("economy", "output", "USD", "output_usd"),
+    ]
+    return assemble("The world", parts)

@@ -1,0 +1,329 @@
+"""Tables of where the world settles: headline, focus, corridors, areas, channels, the solver."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from corridors.data import store
+from corridors.show.numbers import interval, written
+from corridors.show.style import area_name
+from corridors.show.tables import Column, Grid
+from corridors.world import Result
+
+__all__ = [
+    "LEVEL",
+    "accounts",
+    "capital_letter",
+    "case",
+    "channels",
+    "corridors",
+    "focus",
+    "headline",
+    "income_groups",
+    "literature",
+    "parameters",
+    "places",
+    "ranking",
+    "shown_corridors",
+    "solver",
+    "status_spread",
+]
+
+LISTED = 10
+ACCOUNTS = {
+    "debt_service_ratio_with_remittances": "Debt service over exports and remittances",
+    "debt_to_exports_with_remittances": "Debt over exports and remittances, years",
+    "remittances_to_output": "Remittances over output",
+}
+#: Areas below are listed apart: a micro-state multiplies by an accident of one corridor.
+SMALL = 1_000_000
+#: Fewer people of a status than this in an area are not listed: they say more of noise.
+SMALLEST_GROUP = 1_000
+LEVEL = "95"
+
+
+def status_spread(result: Result) -> Grid:
+    """How much of every interval comes from assumed shares of legal status."""
+    rows = _shown(result, "status_spread").assign(policy=result.manifest["shown"]["policy"])
+    titles = result.headline.drop_duplicates("measure").set_index("measure")["title"]
+    rows = rows.assign(title=rows["measure"].map(titles))
+    columns = (Column("title", "Measure"), Column("part", "Part of the variance", "share"))
+    note = "Central parameters, only the assumed shares drawn, over all draws of all parameters."
+    return Grid(rows, columns, f"From assumed shares of legal status ({case(result)})", note)
+
+
+def accounts(result: Result) -> Grid:
+    """External accounts of the areas in focus, in the shown case."""
+    rows = result["accounts"]
+    rows = rows[rows["area"].isin(result.manifest["focus"])]
+    table = rows.assign(name=rows["area"].map(area_name), what=rows["quantity"].map(ACCOUNTS))
+    table = table.sort_values("name", kind="stable")
+    columns = (
+        Column("name", "Area"),
+        Column("what", "Ratio"),
+        Column("now", "Today", "number"),
+        Column("after", "Then", "number"),
+    )
+    note = "Exports, output, debt and lenders' spread as today; modelled, debt reported."
+    return Grid(table, columns, f"External accounts ({case(result)})", note)
+
+
+def focus(result: Result) -> Iterator[Grid]:
+    """The areas a study is about: pay, people and money under every policy; migrants by status."""
+    chosen, capital = result.manifest["focus"], result.manifest["shown"]["capital"]
+    rows = result["areas"]
+    rows = rows[rows["area"].isin(chosen) & (rows["capital"] == capital)]
+    table = pd.DataFrame(
+        {"name": rows["area"].map(area_name), "policy": rows["policy"].astype(str)}
+    )
+    columns = [Column("name", "Area"), Column("policy", "Policy")]
+    wanted = {
+        "residents": "Adults",
+        "emigrants": "Emigrants",
+        "wage_low": "Pay, low",
+        "wage_high": "Pay, high",
+        "remittances": "Remittances",
+    }
+    for name, heading in wanted.items():
+        table[name] = rows[f"{name}_after"] / rows[f"{name}_now"] - 1.0
+        columns.append(Column(name, heading, "share, change"))
+    if len(table):
+        table = table.sort_values("name", kind="stable")
+        title = f"In focus: change against today, capital {capital}"
+        yield Grid(table, tuple(columns), title, "Modelled; other closures in areas.csv.")
+    if len(table) and result.manifest["file"].get("statuses"):
+        yield _statuses(result, chosen, capital)
+
+
+def _statuses(result: Result, chosen: list[str], capital: str) -> Grid:
+    rows = result["statuses"]
+    rows = rows[(rows["people_now"] >= SMALLEST_GROUP) & (rows["capital"] == capital)]
+    rows = rows[rows["residence"].isin(chosen)]
+    table = rows.assign(
+        name=rows["residence"].map(area_name),
+        people=rows["people_after"] / rows["people_now"] - 1.0,
+        income=rows["income_after"] / rows["income_now"] - 1.0,
+        rents=rows["rents_after"] - rows["rents_now"],
+    ).sort_values(["name", "status"], kind="stable")
+    columns = (
+        Column("name", "Living in"),
+        Column("status", "Status"),
+        Column("policy", "Policy"),
+        Column("people_now", "Adults", "persons"),
+        Column("people", "Change", "share, change"),
+        Column("income_now", "Income", "USD"),
+        Column("income", "Change", "share, change"),
+        Column("rents", "Rents", "USD, change"),
+    )
+    note = (
+        "Adults and yearly income today, PPP dollars of 2021; rents are what employers keep. "
+        "Shares of legal status are partly assumed; modelled."
+    )
+    return Grid(table, columns, f"In focus: migrants by legal status, capital {capital}", note)
+
+
+def headline(result: Result, capital: str) -> Grid:
+    """Measures down, policies across, each with its interval."""
+    rows = result.headline[result.headline["capital"] == capital]
+    first = rows.drop_duplicates("measure")
+    table = pd.DataFrame({"measure": first["title"].to_numpy()}, index=first["measure"])
+    table["now"] = [
+        "" if row.unit == "share, change" else written(row.now, row.unit)
+        for row in first.itertuples()
+    ]
+    columns = [Column("measure", "Measure"), Column("now", "Today")]
+    for policy, part in rows.groupby("policy", sort=False):
+        cells = [_cell(row) for row in part.itertuples()]
+        table[str(policy)] = pd.Series(cells, index=part["measure"])
+        columns.append(Column(str(policy), capital_letter(str(policy))))
+    return Grid(table, tuple(columns), f"Capital {capital}", _years(result))
+
+
+def _cell(row: object) -> str:
+    value = written(row.value, row.unit)  # type: ignore[attr-defined]
+    lower, upper = getattr(row, f"lower_{LEVEL}"), getattr(row, f"upper_{LEVEL}")
+    if lower != lower:
+        return value
+    return f"{value}\n[{interval(lower, upper, row.unit)}]"  # type: ignore[attr-defined]
+
+
+def _years(result: Result) -> str:
+    about, draws = result.manifest, result.manifest["file"]["draws"]["number"]
+    words = f"People of mid-{about['people_year']}, economy of {about['economy_year']}; modelled. "
+    if not draws:
+        return words + "No draws, no intervals."
+    dropped = int(result["solver"]["draws_dropped"].max())
+    words += f"In brackets {LEVEL} % of {draws} draws of all parameters."
+    return words + (f" {dropped} draws did not settle and are left out." if dropped else "")
+
+
+def corridors(result: Result) -> Grid:
+    """The corridors that change most in persons, in the shown case."""
+    rows = shown_corridors(result)
+    change = rows["change"].abs().sort_values(ascending=False, kind="stable")
+    top = rows.loc[change.index[:LISTED]]
+    top = top.assign(
+        birthplace=top["birthplace"].map(area_name), residence=top["residence"].map(area_name)
+    )
+    columns = (
+        Column("birthplace", "Born in"),
+        Column("residence", "Living in"),
+        Column("now", "Adults today", "persons"),
+        Column("after", "Then", "persons"),
+        Column("change", "Change", "persons, change"),
+    )
+    return Grid(top, columns, f"Corridors that change most ({case(result)})", of=len(rows))
+
+
+def places(result: Result) -> Iterator[Grid]:
+    """The areas whose residents change most: of a million adults and more, then the smaller."""
+    rows = _shown(result, "areas")
+    rows = rows.assign(
+        name=rows["area"].map(area_name), change=rows["residents_after"] - rows["residents_now"]
+    )
+    rows["output"] = rows["output_after"] / rows["output_now"] - 1.0
+    columns = (
+        Column("name", "Area"),
+        Column("residents_now", "Adults today", "persons"),
+        Column("residents_after", "Then", "persons"),
+        Column("change", "Change", "persons, change"),
+        Column("output", "Output", "share, change"),
+        Column("imputed_share", "Figures assumed", "share"),
+    )
+    large = rows["residents_now"] >= SMALL
+    for chosen, words in ((rows[large], "a million adults and more"), (rows[~large], "smaller")):
+        order = chosen["change"].abs().sort_values(ascending=False, kind="stable").index
+        title = f"Areas that change most, {words} ({case(result)})"
+        yield Grid(chosen.loc[order[:LISTED]], columns, title, of=len(chosen))
+
+
+def _shown(result: Result, table: str) -> pd.DataFrame:
+    """Rows of the shown case."""
+    rows, shown = result[table], result.manifest["shown"]
+    mine = (rows["policy"] == shown["policy"]) & (rows["capital"] == shown["capital"])
+    return rows[mine]
+
+
+def shown_corridors(result: Result) -> pd.DataFrame:
+    """Adults by corridor in the shown case: birthplace, residence, now, after, change."""
+    rows = _shown(result, "corridors")
+    pairs = rows.groupby(["birthplace", "residence"], observed=True, as_index=False)
+    summed = pairs[["now", "after"]].sum()
+    text = {"birthplace": str, "residence": str}
+    return summed.astype(text).assign(change=summed["after"] - summed["now"])
+
+
+def case(result: Result) -> str:
+    """The shown case in words."""
+    shown = result.manifest["shown"]
+    return f"{shown['policy']}, capital {shown['capital']}"
+
+
+def capital_letter(text: str) -> str:
+    """The text with its first letter as a capital."""
+    return text[:1].upper() + text[1:]
+
+
+def income_groups(result: Result) -> Grid:
+    """Pay of stayers by income group and schooling, in every case."""
+    rows = result["income_groups"]
+    wide = rows.pivot_table(
+        index=["income_group", "skill"],
+        columns=["policy", "capital"],
+        values="wage_change",
+        sort=False,
+        observed=True,
+    )
+    names = [f"{policy}, {capital}" for policy, capital in wide.columns]
+    wide.columns = pd.Index(names)
+    table = wide.reset_index()
+    columns = [Column("income_group", "Income group"), Column("skill", "Schooling")]
+    columns += [Column(name, capital_letter(name), "share, change") for name in names]
+    note = "Natives who stay; high is tertiary; modelled."
+    return Grid(table, tuple(columns), "Pay of stayers", note)
+
+
+def channels(result: Result) -> Iterator[Grid]:
+    """What each channel contributes to each measure, a table a case."""
+    titles = result.headline.drop_duplicates("measure").set_index("measure")
+    for (policy, capital), rows in result["channels"].groupby(
+        ["policy", "capital"], sort=False, observed=True
+    ):
+        wide = rows.pivot(index="measure", columns="channel", values="contribution")
+        wide = wide.reindex(titles.index)
+        table = pd.DataFrame({"measure": titles["title"]})
+        for channel in rows["channel"].unique():
+            table[channel] = [
+                written(value, _as_change(titles.loc[name, "unit"]))
+                for name, value in wide[channel].items()
+            ]
+        columns = [Column("measure", "Measure")]
+        columns += [Column(name, capital_letter(name)) for name in rows["channel"].unique()]
+        yield Grid(table, tuple(columns), f"{capital_letter(str(policy))}, capital {capital}")
+
+
+def _as_change(unit: str) -> str:
+    return unit if unit.endswith("change") else f"{unit}, change"
+
+
+def ranking(result: Result) -> Grid:
+    """Which parameters world output goes with, over the draws."""
+    rows = _shown(result, "ranking")
+    titles = {name: about["title"] for name, about in store.listing("parameters").items()}
+    table = rows.assign(title=rows["parameter"].map(titles)).dropna()
+    columns = (Column("title", "Parameter"), Column("rank_correlation", "Rank", "number"))
+    note = "Rank correlation with world output over the draws; 0 does not matter, 1 decides."
+    return Grid(table, columns, f"World output and the parameters ({case(result)})", note)
+
+
+def solver(result: Result) -> Grid:
+    """How every case was solved."""
+    columns = (
+        Column("policy", "Policy"),
+        Column("capital", "Capital"),
+        Column("cells", "Cells touched", "number"),
+        Column("empty", "Empty today", "number"),
+        Column("evaluations", "Evaluations", "number"),
+        Column("residual", "Residual", "number"),
+        Column("eigenvalue", "Leading eigenvalue", "number"),
+        Column("second_start", "Second start", "number"),
+        Column("draws", "Draws", "number"),
+        Column("draws_dropped", "Dropped", "number"),
+    )
+    return Grid(result["solver"], columns, "The solutions")
+
+
+def parameters() -> Grid:
+    """Every parameter with its prior and source."""
+    rows = pd.DataFrame(store.listing("parameters").values())
+    rows["prior"] = [_prior(prior) for prior in rows["prior"]]
+    columns = (
+        Column("title", "Parameter"),
+        Column("symbol", "Symbol"),
+        Column("value", "Value", "number"),
+        Column("prior", "Prior"),
+        Column("source", "Source"),
+        Column("status", "Read?"),
+    )
+    return Grid(rows, columns, "Parameters", "Every interval draws all of them.")
+
+
+def _prior(prior: dict[str, object]) -> str:
+    name = prior["distribution"]
+    numbers = ", ".join(f"{value:g}" for key, value in prior.items() if key != "distribution")
+    return f"{name} ({numbers})"
+
+
+def literature(studies: pd.DataFrame) -> Grid:
+    """What others found for open borders (label, lower, upper, configuration, status)."""
+    spans = [interval(row.lower, row.upper, "share") for row in studies.itertuples()]
+    table = studies.assign(span=spans)
+    columns = (
+        Column("label", "Study"),
+        Column("span", "World output"),
+        Column("configuration", "Of what"),
+        Column("status", "How we know"),
+    )
+    return Grid(table, columns, "Open borders in the literature")
