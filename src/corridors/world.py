@@ -344,5 +344,11 @@ class Result:
 
 
 def load(folder: str | Path) -> Result:
-    """The result a run wrote to `folder`."""
-    return Result(*results.read(Path(folder)))
+    """The result a run wrote to `folder`, verified.
+
+    Raises
+    ------
+    SourceError
+        There is none, or it is not as it was written; see `corridors.data.results.read`.
+    """
+    return Result(*results.read(folder))

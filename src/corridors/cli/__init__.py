@@ -264,9 +264,9 @@ def report(
     folder: Annotated[Path, typer.Argument(help="A result of `corridors run` or `journeys run`.")],
 ) -> None:
     """Write the report of a result anew."""
-    from corridors import study, world
+    from corridors import study
 
-    study.publish(world.load(folder), folder)
+    study.report(folder)
     say(f"written: {folder}/report.html")
 
 

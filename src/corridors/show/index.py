@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from corridors.data import results
 from corridors.show import report
 from corridors.show.report import Stamp
 
@@ -46,8 +47,8 @@ def entry(result: Result, folder: str) -> Entry:
 
 
 def write(path: Path, entries: Sequence[Entry]) -> Path:
-    """Write the index, whole or not at all; raises as `report.put`."""
-    return report.put(path, html(entries))
+    """Write the index, whole or not at all; raises as `corridors.data.results.put`."""
+    return results.put(path, html(entries))
 
 
 def html(entries: Sequence[Entry]) -> str:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-from corridors.errors import InputError, Problem
+from corridors.data import results
 from corridors.show import tables
 from corridors.show.tables import Grid
 from corridors.show.tokens import DARK, FONT_STACK, LIGHT, dark_of
@@ -29,7 +29,6 @@ __all__ = [
     "foot",
     "html",
     "page",
-    "put",
     "write",
 ]
 
@@ -86,28 +85,8 @@ class Report:
 
 
 def write(path: str | os.PathLike[str], report: Report) -> Path:
-    """Write the report, whole or not at all; raises as `put`."""
-    return put(path, html(report))
-
-
-def put(path: str | os.PathLike[str], text: str) -> Path:
-    """Write a page, whole or not at all.
-
-    Raises
-    ------
-    InputError
-        The place cannot be written to.
-    """
-    target = Path(path)
-    part = target.with_name(f".{target.name}.part")
-    try:
-        part.write_bytes(text.encode("utf-8"))
-        part.replace(target)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        what = f"cannot be written: {error.strerror}"
-        raise InputError(Problem(str(target), what, "Choose another folder")) from error
-    return target
+    """Write the report, whole or not at all; raises as `corridors.data.results.put`."""
+    return results.put(Path(path), html(report))
 
 
 def html(report: Report) -> str:

@@ -6,6 +6,6 @@ processes.
 """
 
 from corridors.study.files import Study, StudyFile, check, read, shipped
-from corridors.study.run import plan, publish, run
+from corridors.study.run import plan, publish, report, run
 
-__all__ = ["Study", "StudyFile", "check", "plan", "publish", "read", "run", "shipped"]
+__all__ = ["Study", "StudyFile", "check", "plan", "publish", "read", "report", "run", "shipped"]

@@ -23,19 +23,20 @@ from corridors.baseline import Observed
 from corridors.borders.status import shares_drawn
 from corridors.capital.supply import Closure
 from corridors.data import results, store
+from corridors.data.results import digest
 from corridors.equilibrium import explain, findings, solve
 from corridors.equilibrium.findings import Case
 from corridors.equilibrium.measures import MEASURES, measure
 from corridors.equilibrium.prepare import prepare
-from corridors.errors import InputError
+from corridors.errors import InputError, SourceError
 from corridors.money.accounts import accounts
 from corridors.rules import Policy, Rules, Trace, build
 from corridors.study import years
 from corridors.study.files import Study, StudyFile, read
-from corridors.study.made import digest, manifest
+from corridors.study.made import manifest
 from corridors.world import Result, World, close
 
-__all__ = ["digest", "plan", "publish", "run"]
+__all__ = ["digest", "plan", "publish", "report", "run"]
 
 Array = NDArray[np.float64]
 Progress = Callable[[str], None]
@@ -138,7 +139,7 @@ def _central(
     return tables
 
 
-def publish(result: Result, folder: Path) -> None:
+def publish(result: Result, folder: str | Path) -> Path:
     """Write tables, manifest and report.html to `folder`, whole or not at all.
 
     Raises
@@ -149,10 +150,29 @@ def publish(result: Result, folder: Path) -> None:
     from corridors.show import answers, journey_report, report
 
     of_journeys = result.manifest.get("answer") == "journeys"
-    page = journey_report.report(result) if of_journeys else answers.report(result)
+    about = journey_report.report(result) if of_journeys else answers.report(result)
+    pages = {results.REPORT: report.html(about)}
     with results.publish(folder) as fresh:
-        report.write(fresh / "report.html", page)
-        results.write(fresh, result.tables, result.manifest)
+        results.write(fresh, result.tables, result.manifest, pages)
+    return Path(folder)
+
+
+def report(folder: str | Path) -> None:
+    """Write the report of a result on disk anew, whatever has become of it.
+
+    Raises
+    ------
+    InputError
+        The folder holds files of somebody else.
+    SourceError
+        It holds no result, a changed one, or one that no study and no journey gave.
+    """
+    result = Result(*results.read(folder, pages=False))
+    try:
+        publish(result, folder)
+    except KeyError as error:
+        what = f"the result in {folder} has no {error}, which a report needs"
+        raise SourceError(f"{what}. Run the study again") from error
 
 
 def _cases(study: Study, world: World) -> list[Case]:
