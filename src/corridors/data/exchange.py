@@ -81,9 +81,11 @@ def beside(place: str | Path, replaceable: Replaceable) -> Iterator[Path]:
         _move(fresh, target, replaceable)
         _sync(target.parent)
     finally:
-        # After the exchange this is the old one; before it, as much of the new as there is.
-        _remove(fresh)
-        _IN_WORK.discard(fresh.name)
+        try:
+            # After the exchange this is the old one; before it, as much of the new as there is.
+            _remove(fresh)
+        finally:
+            _IN_WORK.discard(fresh.name)
 
 
 def _move(fresh: Path, target: Path, replaceable: Replaceable) -> None:
@@ -150,9 +152,11 @@ def _move_in_two(fresh: Path, target: Path, replaceable: Replaceable) -> None:
             os.rename(old, target)
         raise
     finally:
-        if target.exists():
-            _remove(old)
-        _IN_WORK.discard(old.name)
+        try:
+            if target.exists():
+                _remove(old)
+        finally:
+            _IN_WORK.discard(old.name)
 
 
 def _to_disk(path: Path) -> None:

@@ -138,8 +138,12 @@ def check_page(file: Path, mark: str) -> None:
     Raises
     ------
     InputError
-        Somebody else's file, or anything that cannot be read, is there.
+        Somebody else's file, a link to nothing, or anything that cannot be read, is there.
     """
+    dangling = _dangling(file)
+    if dangling:
+        fix = "Choose another folder with --out"
+        raise InputError(Problem(f"index page {file}", f"cannot be written: {dangling}", fix))
     try:
         ours = mark in file.read_text(encoding="utf-8")
     except FileNotFoundError:
