@@ -114,7 +114,9 @@ def kills(number: int, seed: int, *, bare: bool = False) -> Counter[str]:
 
     In a process of its own, which has used nothing that does not survive a fork.
     """
-    command = [sys.executable, __file__, "--nursery", str(number), str(seed)]
+    # Not as a file: a spawned worker would import it whole before it could look after its parent.
+    begin = f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r}); import kills"
+    command = [sys.executable, "-c", f"{begin}; kills.main()", "--nursery", str(number), str(seed)]
     done = subprocess.run(
         [*command, *(["--bare"] if bare else [])], capture_output=True, text=True, check=False
     )
