@@ -347,14 +347,19 @@ class Result:
         """
         from corridors.show.report import compose, page
 
-        folder, report = Path(folder), compose(self)
+        report = compose(self)
+        pages = {} if report is None else {results.REPORT: page.html(report)}
         with results.publish(folder) as fresh:
-            if report is not None:
-                page.write(fresh / "report.html", report)
-            results.write(fresh, self.tables, self.manifest)
-        return folder
+            results.write(fresh, self.tables, self.manifest, pages)
+        return Path(folder)
 
 
 def load(folder: str | Path) -> Result:
-    """The result a run wrote to `folder`."""
-    return Result(*results.read(Path(folder)))
+    """The result a run wrote to `folder`, verified.
+
+    Raises
+    ------
+    SourceError
+        There is none, or it is not as it was written; see `corridors.data.results.read`.
+    """
+    return Result(*results.read(folder))

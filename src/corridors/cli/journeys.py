@@ -142,7 +142,7 @@ def _check(out: Path | None) -> None:
 
 def _deliver(found: Result, out: Path | None, as_json: bool, shown: tuple[str, ...]) -> None:
     """Write the result to a folder if asked, and print its main tables."""
-    from corridors.cli.printing import say
+    from corridors.cli.printing import printing, say
     from corridors.show import records, tables
     from corridors.show.report import journeys as journey_report
 
@@ -155,8 +155,9 @@ def _deliver(found: Result, out: Path | None, as_json: bool, shown: tuple[str, .
         parts = {name: records.plain(found[name]).to_dict("records") for name in listed}
         _print_json({"manifest": found.manifest, **parts})
         return
-    for grid in journey_report.grids(found, shown):
-        tables.console(grid)
+    with printing():
+        for grid in journey_report.grids(found, shown):
+            tables.console(grid)
 
 
 def _warn(warnings: list[str]) -> None:
