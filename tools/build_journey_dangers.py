@@ -50,17 +50,17 @@ HEAD = """\
 PRICES = """\
 [prices.central_america_to_usa]
 title = "A guide from Central America to the United States"
-low = 4000.0
+lower = 4000.0
 value = 7500.0
-high = 11000.0
+upper = 11000.0
 unit = "US$ of 2017"
 kind = "reported"
 source = "Greenfield et al. 2019 (RAND for DHS), through the National Review; value: the middle"
 
 [group_size]
 title = "How the risk a person falls with the size of the group: factor size^-elasticity"
-low = 0.0
-high = 0.2
+lower = 0.0
+upper = 0.2
 unit = "elasticity"
 kind = "assumed"
 source = "no measurement; large groups are reported to lose few people on the road"

@@ -7,7 +7,7 @@ says what absence means.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DIMENSIONS",
+    "FEWEST",
     "KINDS",
     "SKILLS",
     "STATUSES",
     "Array",
+    "Counted",
     "Mask",
     "Streams",
     "Whole",
@@ -36,6 +38,9 @@ __all__ = [
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+#: Counts of people: whole where they are drawn, any number where they are expected. (A union of
+#: the two types is lost by NumPy's stubs at every `astype`.)
+Counted = NDArray[Any]
 #: From a key, what is decided, to the random numbers that decide it.
 Streams = Callable[[str], np.random.Generator]
 
@@ -50,6 +55,8 @@ SKILLS = ("low", "high")
 STATUSES = ("home", "permanent", "tied", "irregular", "protected")
 #: How a figure came about: published by its source, derived by a model, or put in by hand.
 KINDS = ("reported", "modelled", "assumed")
+#: Fewer people than this are never given as a number.
+FEWEST = 50
 
 
 def label(

@@ -15,14 +15,14 @@ Letters: t day, k stop, x shelter.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corridors.journeys.random import binomial
+from corridors.labels import Array, Mask, Streams, Whole
 
 __all__ = [
     "Branch",
@@ -36,21 +36,17 @@ __all__ = [
     "reported_match",
 ]
 
-Array = NDArray[np.float64]
-Whole = NDArray[np.int64]
-Streams = Callable[[str], np.random.Generator]
-
 
 @dataclass(frozen=True)
 class Range:
-    """A figure with its low and high end; a draw takes a value between them, all alike likely."""
+    """A figure between two ends; a draw takes a value between them, all alike likely."""
 
-    low: float
-    high: float
+    lower: float
+    upper: float
 
     def draw(self, number: int, key: str, streams: Streams) -> Array:
         """`number` values; (draw,)."""
-        return self.low + (self.high - self.low) * streams(key).random(number)
+        return self.lower + (self.upper - self.lower) * streams(key).random(number)
 
 
 @dataclass(frozen=True)
@@ -179,7 +175,7 @@ class March:
 
 
 @dataclass
-class _Group:
+class _Marchers:
     """The caravan in one night, all draws side by side; persons (draw,).
 
     `ahead` have crossed a shut border and wait at the next stop.
@@ -194,7 +190,7 @@ class _Group:
     ahead: Whole
 
     @classmethod
-    def nobody(cls, draws: int) -> _Group:
+    def nobody(cls, draws: int) -> _Marchers:
         return cls(*(np.zeros(draws, dtype=np.int64) for _ in range(7)))
 
 
@@ -234,8 +230,8 @@ def march(
     arrive, depart = schedule(caravan, luck, shut)
     last = len(caravan.stops) - 1
     shape = (days, draws)
-    group = _Group.nobody(draws)
-    found = _empty(caravan, shape, arrive)
+    group = _Marchers.nobody(draws)
+    walked = _empty(caravan, shape, arrive)
     logs = ("size", "behind", "registered", "returned", "left", "joined")
     for k, stop in enumerate(caravan.stops[:last]):
         if k:
@@ -249,13 +245,13 @@ def march(
             day = np.minimum(arrive[:, k] + night, days - 1)
             seen = here & (arrive[:, k] + night < days)
             rows = seen.nonzero()[0]
-            found.people[day[rows], rows, k] = group.size[rows]
-            found.people[day[rows], rows, k + 1] = group.ahead[rows]
+            walked.people[day[rows], rows, k] = group.size[rows]
+            walked.people[day[rows], rows, k + 1] = group.ahead[rows]
             for name in logs:
-                getattr(found, name)[day[rows], rows] = getattr(group, name)[rows]
-    _carry(found, logs)
-    _arrivals(caravan, luck, group, found, arrive[:, last])
-    return found
+                getattr(walked, name)[day[rows], rows] = getattr(group, name)[rows]
+    _carry(walked, logs)
+    _arrivals(caravan, luck, group, walked, arrive[:, last])
+    return walked
 
 
 def schedule(
@@ -298,7 +294,9 @@ def _empty(caravan: Caravan, shape: tuple[int, int], arrive: Whole) -> March:
     return March(places, people, size, behind, registered, returned, left, joined, arrive)
 
 
-def _travel(caravan: Caravan, luck: _Luck, group: _Group, stop: Stop, travel_days: Whole) -> None:
+def _travel(
+    caravan: Caravan, luck: _Luck, group: _Marchers, stop: Stop, travel_days: Whole
+) -> None:
     """A leg: some leave for good, some fall behind."""
     for name in ("leave", "lag"):
         daily = luck.value(getattr(caravan, name), name)
@@ -312,7 +310,7 @@ def _travel(caravan: Caravan, luck: _Luck, group: _Group, stop: Stop, travel_day
 
 
 def _night(
-    caravan: Caravan, luck: _Luck, group: _Group, stop: Stop, night: int, here: NDArray[np.bool_]
+    caravan: Caravan, luck: _Luck, group: _Marchers, stop: Stop, night: int, here: Mask
 ) -> None:
     """A night at a stop, in the draws where the group is there."""
     place = stop.place
@@ -338,7 +336,7 @@ def _night(
 
 
 def _cross_anyway(
-    caravan: Caravan, luck: _Luck, group: _Group, stop: Stop, night: int, here: NDArray[np.bool_]
+    caravan: Caravan, luck: _Luck, group: _Marchers, stop: Stop, night: int, here: Mask
 ) -> None:
     """At a shut border some cross by another way, and wait for the others on the far side."""
     share = luck.value(caravan.cross_anyway, "cross anyway") * here
@@ -347,29 +345,31 @@ def _cross_anyway(
     group.ahead += over
 
 
-def _carry(found: March, logs: Sequence[str]) -> None:
+def _carry(walked: March, logs: Sequence[str]) -> None:
     """Days on the road between two stops carry the numbers of the evening before."""
     for name in logs:
-        rows = getattr(found, name)
+        rows = getattr(walked, name)
         rows[0] = np.maximum(rows[0], 0)
         for day in range(1, len(rows)):
             rows[day] = np.where(rows[day] < 0, rows[day - 1], rows[day])
-    asleep = found.people.sum(axis=2)
-    on_leg = (found.size > 0) & (asleep == 0)
+    asleep = walked.people.sum(axis=2)
+    on_leg = (walked.size > 0) & (asleep == 0)
     # A night between two stops is spent at the last one passed.
     for day in range(1, len(asleep)):
         rows = on_leg[day].nonzero()[0]
-        before = found.people[day - 1, rows]
-        share = np.where(before > 0, found.size[day, rows, None], 0)
-        found.people[day, rows] = share
+        before = walked.people[day - 1, rows]
+        share = np.where(before > 0, walked.size[day, rows, None], 0)
+        walked.people[day, rows] = share
 
 
 # --- the last stop ---------------------------------------------------------------------------
 
 
-def _arrivals(caravan: Caravan, luck: _Luck, group: _Group, found: March, arrive: Whole) -> None:
+def _arrivals(
+    caravan: Caravan, luck: _Luck, group: _Marchers, walked: March, arrive: Whole
+) -> None:
     """People arrive over several days, part of them by the branch, and are sheltered."""
-    days, draws = found.size.shape
+    days, draws = walked.size.shape
     over = np.ceil(luck.value(caravan.spread, "spread")).astype(np.int64)
     direct = group.size.copy()
     coming = np.zeros((days, draws), dtype=np.int64)
@@ -382,27 +382,27 @@ def _arrivals(caravan: Caravan, luck: _Luck, group: _Group, found: March, arrive
         nights = np.rint(luck.value(branch.nights, "branch nights")).astype(np.int64)
         settled = luck.some(by_way, luck.value(branch.settle, "settle"), "settle")
         onward = _spread_out(by_way - settled, arrive + nights, over, days)
-        found.people[:, :, stops] = there.cumsum(axis=0) - onward.cumsum(axis=0)
+        walked.people[:, :, stops] = there.cumsum(axis=0) - onward.cumsum(axis=0)
         coming += onward
     coming += _spread_out(direct, arrive, over, days)
     came = coming.cumsum(axis=0)
-    coming += _later(caravan, luck, found, arrive, days)
+    coming += _later(caravan, luck, walked, arrive, days)
     first = np.arange(days)[:, None] >= arrive
-    inside = found.people[:, :, stops] if caravan.branch is not None else 0
+    inside = walked.people[:, :, stops] if caravan.branch is not None else 0
     on_the_way = np.maximum(np.where(first, group.size - came - inside, 0), 0)
     held, outside, gone = sheltered(caravan, coming, luck)
-    found.people[:, :, -1 - len(caravan.shelters) : -1] = held
-    found.people[:, :, -1] = outside
-    found.people[:, :, :stops] = np.where(first[:, :, None], 0, found.people[:, :, :stops])
+    walked.people[:, :, -1 - len(caravan.shelters) : -1] = held
+    walked.people[:, :, -1] = outside
+    walked.people[:, :, :stops] = np.where(first[:, :, None], 0, walked.people[:, :, :stops])
     # Who has not come yet is still at the last stop before.
-    found.people[:, :, stops - 1] += on_the_way
-    found.size[:] = np.where(first, on_the_way, found.size)
-    found.left[:] = np.where(first, found.left + gone, found.left)
+    walked.people[:, :, stops - 1] += on_the_way
+    walked.size[:] = np.where(first, on_the_way, walked.size)
+    walked.left[:] = np.where(first, walked.left + gone, walked.left)
 
 
-def _later(caravan: Caravan, luck: _Luck, found: March, arrive: Whole, days: int) -> Whole:
+def _later(caravan: Caravan, luck: _Luck, walked: March, arrive: Whole, days: int) -> Whole:
     """Groups that come to the last stop by themselves, so many days after the first arrival."""
-    coming = np.zeros_like(found.size)
+    coming = np.zeros_like(walked.size)
     place = caravan.stops[-1].place
     for join in caravan.joins:
         if join.place == place:
@@ -410,7 +410,7 @@ def _later(caravan: Caravan, luck: _Luck, found: March, arrive: Whole, days: int
             persons = np.rint(luck.value(join.persons, key)).astype(np.int64)
             rows = (arrive + join.night < days).nonzero()[0]
             coming[(arrive + join.night)[rows], rows] += persons[rows]
-    found.joined[:] += coming.cumsum(axis=0)
+    walked.joined[:] += coming.cumsum(axis=0)
     return coming
 
 
@@ -436,7 +436,9 @@ def sheltered(caravan: Caravan, coming: Whole, luck: _Luck) -> tuple[Whole, Whol
     days, draws = coming.shape
     shelters = caravan.shelters
     capacity = (
-        np.array([np.rint(luck.value(one.capacity, f"capacity {one.place}")) for one in shelters])
+        np.array(
+            [np.rint(luck.value(room.capacity, f"capacity {room.place}")) for room in shelters]
+        )
         .reshape(len(shelters), draws)
         .astype(np.int64)
     )
@@ -447,7 +449,9 @@ def sheltered(caravan: Caravan, coming: Whole, luck: _Luck) -> tuple[Whole, Whol
     outside, gone = np.zeros((days, draws), dtype=np.int64), np.zeros((days, draws), dtype=np.int64)
     inside, out = np.zeros((len(shelters), draws), dtype=np.int64), np.zeros(draws, dtype=np.int64)
     for day in range(days):
-        open_ = [one.opens <= day and (one.until is None or day < one.until) for one in shelters]
+        open_ = [
+            room.opens <= day and (room.until is None or day < room.until) for room in shelters
+        ]
         out, leaving = out + coming[day], np.zeros(draws, dtype=np.int64)
         for x, shelter in enumerate(shelters):
             if shelter.until == day:  # those who camp around it are sent away with the others
@@ -478,27 +482,27 @@ def sheltered(caravan: Caravan, coming: Whole, luck: _Luck) -> tuple[Whole, Whol
     return held, outside, gone
 
 
-def reported_match(found: March, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def reported_match(walked: March, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Each reported size beside the simulated one: median, 80 per cent interval, whether they meet.
 
     Parameters
     ----------
-    rows : mappings with day, places (names whose people are added), low, high
+    rows : mappings with day, places (names whose people are added), lower, upper
     """
     matched = []
     for row in rows:
-        at = [found.places.index(place) for place in row["places"]]
-        persons = found.people[row["day"]][:, at].sum(axis=1)
-        low, middle, high = np.quantile(persons, [0.1, 0.5, 0.9])
-        meets = low <= row["high"] and high >= row["low"]
+        at = [walked.places.index(place) for place in row["places"]]
+        persons = walked.people[row["day"]][:, at].sum(axis=1)
+        lower, middle, upper = np.quantile(persons, [0.1, 0.5, 0.9])
+        meets = lower <= row["upper"] and upper >= row["lower"]
         matched.append(
             {
                 **row,
                 "simulated": float(middle),
-                "simulated_low": float(low),
-                "simulated_high": float(high),
+                "simulated_lower_80": float(lower),
+                "simulated_upper_80": float(upper),
                 "meets": bool(meets),
-                "median_inside": bool(row["low"] <= middle <= row["high"]),
+                "median_inside": bool(row["lower"] <= middle <= row["upper"]),
             }
         )
     return matched

@@ -85,7 +85,7 @@ def _shares(gate: Gate, entry: Any, where: str, places: Sequence[str]) -> dict[s
     shares = entry if isinstance(entry, dict) else {}
     for place in shares:
         gate.known(where, place, places)
-    numbers = [one for one in shares.values() if isinstance(one, int | float) and one >= 0]
+    numbers = [share for share in shares.values() if isinstance(share, int | float) and share >= 0]
     if len(numbers) < max(len(shares), 1) or abs(sum(numbers) - 1.0) > 1e-6:
         gate.refuse(where, "is not a table of shares that add to 1", "Write place = share")
     return shares
