@@ -479,7 +479,9 @@ def test_nobody_is_found_in_a_group_of_few(client: TestClient) -> None:
     for table in ("people", "differences", "links", "shortfalls", "counts"):
         for one in rows(told[table]):
             for name, value in one.items():
-                if name.startswith(("persons", "low", "high", "missing", "extra", "peak", "kept")):
+                if name.startswith(
+                    ("persons", "lower", "upper", "missing", "extra", "peak", "kept")
+                ):
                     assert value is None or value == 0 or abs(value) >= 50, (table, name, value)
 
 
@@ -490,7 +492,7 @@ def test_roads_and_shelters_of_a_journey_of_files(tmp_path: Path) -> None:
     told = journey_figures.told(journeys_folder.read(tmp_path), result)
     json.dumps(told, allow_nan=False)
     places = [one["place"] for one in rows(told["places"])]
-    rooms = {places[one["place"]]: one["high"] for one in rows(told["shelters"])}
+    rooms = {places[row["place"]]: row["upper"] for row in rows(told["shelters"])}
     assert rooms == {"East": 4000, "West": 300}
     walkers = sum(one["persons"] for one in rows(told["links"]))
     mine = result["links"]

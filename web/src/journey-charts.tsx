@@ -9,9 +9,9 @@ const LEFT = 8;
 const FOOT = 26;
 const HEAD = 22;
 const BANDS = [
-  ["low95", "high95", 0.16],
-  ["low80", "high80", 0.22],
-  ["low50", "high50", 0.3],
+  ["lower_95", "upper_95", 0.16],
+  ["lower_80", "upper_80", 0.22],
+  ["lower_50", "upper_50", 0.3],
 ] as const;
 
 interface Asked {
@@ -37,17 +37,17 @@ export function Fan({ journey, place, day, whatIf, onDay }: Asked) {
   const change = whatIf ? journey.changes.get(whatIf)?.[place] : undefined;
   const other = days.map((_, at) => (own[at]?.persons ?? 0) + (change?.[at]?.persons ?? 0));
   const highest = [
-    ...own.map((one) => one?.high95 ?? one?.persons ?? 0),
-    ...counts.map((one) => one.high ?? one.low),
+    ...own.map((one) => one?.upper_95 ?? one?.persons ?? 0),
+    ...counts.map((one) => one.upper ?? one.lower),
     ...(change ? other : []),
   ];
   const most = rounded(Math.max(100, ...highest));
   const x = (at: number): number => LEFT + ((width - 2 * LEFT) * at) / Math.max(1, days.length - 1);
   const y = (value: number): number => HIGH - FOOT - ((HIGH - FOOT - HEAD) * value) / most;
   const line = (values: number[]): string => values.map((value, at) => `${x(at).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
-  const band = (low: "low50" | "low80" | "low95", high: "high50" | "high80" | "high95"): string =>
-    `${line(days.map((_, at) => own[at]?.[high] ?? 0))} ` +
-    days.map((_, at) => [at, own[at]?.[low] ?? 0] as const).reverse().map(([at, value]) => `${x(at).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
+  const band = (lower: "lower_50" | "lower_80" | "lower_95", upper: "upper_50" | "upper_80" | "upper_95"): string =>
+    `${line(days.map((_, at) => own[at]?.[upper] ?? 0))} ` +
+    days.map((_, at) => [at, own[at]?.[lower] ?? 0] as const).reverse().map(([at, value]) => `${x(at).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
   const ticks = [0, ...(width < 480 ? [] : [Math.round(days.length / 3), Math.round((2 * days.length) / 3)]), days.length - 1];
   const pick = (event: PointerEvent): void => {
     const frame = (event.currentTarget as SVGElement).getBoundingClientRect();
@@ -70,20 +70,20 @@ export function Fan({ journey, place, day, whatIf, onDay }: Asked) {
             {date(days[at]!)}
           </text>
         ))}
-        {BANDS.map(([low, high, strength]) => (
-          <polygon key={low} points={band(low, high)} fill="var(--arriving)" fill-opacity={strength} />
+        {BANDS.map(([lower, upper, strength]) => (
+          <polygon key={lower} points={band(lower, upper)} fill="var(--arriving)" fill-opacity={strength} />
         ))}
         <polyline points={line(days.map((_, at) => own[at]?.persons ?? 0))} fill="none" stroke="var(--arriving)" stroke-width="2" />
         {change && <polyline points={line(other)} fill="none" stroke="var(--leaving)" stroke-width="2" stroke-dasharray="6 4" />}
         {counts.map((one, at) => (
           <g key={at} stroke="var(--ink)" stroke-width="1.6" fill="none">
-            <title>{`${date(days[one.day]!)}: ${one.high === null ? "at least " : ""}${persons(one.low)}${one.high !== null && one.high !== one.low ? ` to ${persons(one.high)}` : ""}, reported (${one.source})`}</title>
-            <line x1={x(one.day)} x2={x(one.day)} y1={y(one.low)} y2={y(one.high ?? one.low) - (one.high === null ? 8 : 0)} />
-            <line x1={x(one.day) - 3} x2={x(one.day) + 3} y1={y(one.low)} y2={y(one.low)} />
-            {one.high === null ? (
-              <polyline points={`${x(one.day) - 3},${y(one.low) - 5} ${x(one.day)},${y(one.low) - 9} ${x(one.day) + 3},${y(one.low) - 5}`} />
+            <title>{`${date(days[one.day]!)}: ${one.upper === null ? "at least " : ""}${persons(one.lower)}${one.upper !== null && one.upper !== one.lower ? ` to ${persons(one.upper)}` : ""}, reported (${one.source})`}</title>
+            <line x1={x(one.day)} x2={x(one.day)} y1={y(one.lower)} y2={y(one.upper ?? one.lower) - (one.upper === null ? 8 : 0)} />
+            <line x1={x(one.day) - 3} x2={x(one.day) + 3} y1={y(one.lower)} y2={y(one.lower)} />
+            {one.upper === null ? (
+              <polyline points={`${x(one.day) - 3},${y(one.lower) - 5} ${x(one.day)},${y(one.lower) - 9} ${x(one.day) + 3},${y(one.lower) - 5}`} />
             ) : (
-              <line x1={x(one.day) - 3} x2={x(one.day) + 3} y1={y(one.high)} y2={y(one.high)} />
+              <line x1={x(one.day) - 3} x2={x(one.day) + 3} y1={y(one.upper)} y2={y(one.upper)} />
             )}
           </g>
         ))}
@@ -114,7 +114,7 @@ export function Strip({ journey, place, day, whatIf, onDay }: Asked) {
   const value = (at: number): number => (own[at]?.persons ?? 0) + (own[at]?.waiting ?? 0);
   const other = (at: number): number => Math.max(0, value(at) + (changes?.[at]?.persons ?? 0));
   const rooms = journey.rooms.filter((one) => one.place === place);
-  const most = Math.max(100, ...days.map((_, at) => Math.max(value(at), other(at))), ...rooms.map((one) => one.high));
+  const most = Math.max(100, ...days.map((_, at) => Math.max(value(at), other(at))), ...rooms.map((one) => one.upper));
   const wide = STRIP_WIDE / days.length;
   const y = (size: number): number => STRIP - 2 - ((STRIP - 6) * size) / most;
   const roomOn = (at: number): Room | undefined => rooms.find((one) => one.from <= at && at < one.until);
@@ -136,7 +136,7 @@ export function Strip({ journey, place, day, whatIf, onDay }: Asked) {
       {days.map((_, at) => {
         const size = value(at);
         if (size === 0) return null;
-        const held = Math.min(size, roomOn(at)?.high ?? 0);
+        const held = Math.min(size, roomOn(at)?.upper ?? 0);
         return (
           <g key={at}>
             <rect x={at * wide} y={y(held)} width={wide} height={Math.max(0, y(0) - y(held))} fill="var(--arriving)" />
@@ -146,8 +146,8 @@ export function Strip({ journey, place, day, whatIf, onDay }: Asked) {
       })}
       {rooms.map((one) => (
         <g key={one.from} stroke="var(--ink)">
-          <rect x={one.from * wide} y={y(one.high)} width={(one.until - one.from) * wide} height={Math.max(0.5, y(one.low) - y(one.high))} fill="var(--ink)" fill-opacity="0.16" stroke="none" />
-          <line x1={one.from * wide} x2={one.until * wide} y1={y(one.high)} y2={y(one.high)} stroke-width="1.5" />
+          <rect x={one.from * wide} y={y(one.upper)} width={(one.until - one.from) * wide} height={Math.max(0.5, y(one.lower) - y(one.upper))} fill="var(--ink)" fill-opacity="0.16" stroke="none" />
+          <line x1={one.from * wide} x2={one.until * wide} y1={y(one.upper)} y2={y(one.upper)} stroke-width="1.5" />
         </g>
       ))}
       {changes && <polyline points={steps.join(" ")} fill="none" stroke="var(--ink)" stroke-width="2" stroke-dasharray="5 3" vector-effect="non-scaling-stroke" />}
@@ -161,7 +161,7 @@ export function Strip({ journey, place, day, whatIf, onDay }: Asked) {
 export function inWords(one: Crowd | undefined, own: Room | null): string {
   const word = fullness(one, own);
   if (!own || !word) return "";
-  if (own.high === 0) return "no beds";
-  const places = own.low === own.high ? persons(own.low) : `${persons(own.low)} to ${persons(own.high)}`;
+  if (own.upper === 0) return "no beds";
+  const places = own.lower === own.upper ? persons(own.lower) : `${persons(own.lower)} to ${persons(own.upper)}`;
   return `${word}: ${places} beds`;
 }

@@ -157,7 +157,7 @@ function paintCircles(context: CanvasRenderingContext2D, asked: Asked, found: Ci
 function words(asked: Asked, one: Circle): string {
   const name = title(asked.journey.stops[one.place]);
   if (one.value === null) return `${name} <\u202f50`;
-  return `${name} ${persons(one.value, Boolean(asked.whatIf))}${one.over ? (room(asked.journey, one.place, asked.day)?.high ? ", over" : ", no beds") : ""}`;
+  return `${name} ${persons(one.value, Boolean(asked.whatIf))}${one.over ? (room(asked.journey, one.place, asked.day)?.upper ? ", over" : ", no beds") : ""}`;
 }
 
 /** The projection that shows every place with a point; nothing where none has one. */

@@ -224,8 +224,8 @@ function Shelters({ journey, day, whatIf, onDay }: Part & { onDay: (day: number)
   const from = (place: number): string => {
     const rooms = journey.rooms.filter((one) => one.place === place);
     const own = room(journey, place, day) ?? rooms[0];
-    if (!own || own.high === 0) return "without a bed";
-    const beds = own.low === own.high ? persons(own.low) : interval(own.low, own.high, "persons");
+    if (!own || own.upper === 0) return "without a bed";
+    const beds = own.lower === own.upper ? persons(own.lower) : interval(own.lower, own.upper, "persons");
     const whole = own.from === 0 && own.until >= days.length;
     const span = whole ? "" : own.until >= days.length ? `, from ${date(days[own.from]!)}` : `, ${date(days[own.from]!)} to ${date(days[own.until - 1]!)}`;
     return `${beds} beds${span}`;
@@ -291,7 +291,7 @@ function Shortfalls({ journey }: { journey: Journey }) {
   const spread = (row: Row, key: string, unit: string) => {
     const value = row[key];
     const write = unit === "share" ? `${Math.round(100 * (value as number))} of 100` : value === null ? "fewer than 50" : unit === "days" ? String(value) : unit === "number" ? number(value as number) : persons(value as number);
-    const ends = [row[`${key}_low`], row[`${key}_high`]];
+    const ends = [row[`${key}_lower_80`], row[`${key}_upper_80`]];
     if (ends[1] === undefined || value === null) return write;
     return `${write} (${interval((ends[0] as number) ?? 0, (ends[1] as number) ?? 0, "persons")})`;
   };
@@ -331,13 +331,13 @@ function Facts({ journey }: { journey: Journey }) {
       <details>
         <summary>{told.figures.rows.length} figures that go in, each with its kind and source</summary>
         <Table
-          caption="Low and high end of what was reported or may be assumed"
+          caption="Lower and upper end of what was reported or may be assumed"
           page={100}
           rows={rowsOf(told.figures).map((row) => ({ ...row, name: String(row.name).replaceAll("_", " ") }))}
           columns={[
             { key: "name", title: "Figure" },
-            { key: "low", title: "Low", unit: "number", show: (row) => text(row.low) },
-            { key: "high", title: "High", unit: "number", show: (row) => text(row.high) },
+            { key: "lower", title: "Lower", unit: "number", show: (row) => text(row.lower) },
+            { key: "upper", title: "Upper", unit: "number", show: (row) => text(row.upper) },
             { key: "unit", title: "Unit" },
             { key: "kind", title: "Kind", show: (row) => <Badge kind={String(row.kind)} /> },
             { key: "source", title: "Source", show: (row) => <Cited journey={journey} text={String(row.source)} /> },

@@ -469,8 +469,9 @@ def _count(day: int, setting: Setting, positions: Positions) -> None:
 
 def _in_proportion(persons: Counted, wanted: Counted) -> Counted:
     """`wanted` (draw,) of `persons` (draw, n), in proportion and whole; may be negative."""
-    total = np.maximum(persons.sum(axis=1), 1)
-    running = np.cumsum(persons, axis=1) * (wanted / total)[:, None]
+    total = persons.sum(axis=1)
+    share = wanted / np.where(total > 0, total, 1)
+    running = np.cumsum(persons, axis=1) * share[:, None]
     if persons.dtype.kind == "i":
         running = np.rint(running).astype(persons.dtype)
     return np.diff(running, axis=1, prepend=0)
