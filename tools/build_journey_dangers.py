@@ -97,8 +97,8 @@ def by_year(file: Path, what: str, day: str, where: str) -> list[int]:
         WHERE {where} AND year({day}) BETWEEN {YEARS[0]} AND {YEARS[1]} GROUP BY 1 ORDER BY 1
     """
     with duckdb.connect() as connection:
-        found = dict(connection.execute(query).fetchall())
-    return [int(found.get(year, 0)) for year in range(YEARS[0], YEARS[1] + 1)]
+        by_year = dict(connection.execute(query).fetchall())
+    return [int(by_year.get(year, 0)) for year in range(YEARS[0], YEARS[1] + 1)]
 
 
 if __name__ == "__main__":

@@ -323,3 +323,15 @@ def test_a_figure_of_a_caravan_says_where_it_is_from(tmp_path) -> None:
     )
     with pytest.raises(InputError, match=r"caravan.rates.leave: has no source"):
         journeys_folder.read(tmp_path)
+
+
+def test_a_caravan_in_the_words_of_old_is_told_the_new_ones(tmp_path: Path) -> None:
+    shipped = journeys_folder.shipped()["caravan-2018"].parent
+    for file in shipped.iterdir():
+        text = file.read_text(encoding="utf-8").replace("lower", "low").replace("upper", "high")
+        (tmp_path / file.name).write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as raised:
+        journeys_folder.read(tmp_path)
+    said = str(raised.value)
+    assert "rates.returns: has no lower, upper" in said
+    assert "joins.csv:1: there is no column 'low'. Did you mean lower" in said

@@ -105,6 +105,10 @@ class Shelter:
     opens: int
     until: int | None = None
 
+    def is_open(self, day: int) -> bool:
+        """Whether it takes people in on a day."""
+        return self.opens <= day and (self.until is None or day < self.until)
+
 
 @dataclass(frozen=True)
 class Caravan:
@@ -204,6 +208,9 @@ class _Luck:
 
     def value(self, figure: Range, key: str) -> Array:
         return figure.draw(self.draws, f"caravan {self.caravan.name} {key}", self.streams)
+
+    def whole(self, figure: Range, key: str) -> Whole:
+        return np.rint(self.value(figure, key)).astype(np.int64)
 
     def some(self, persons: Whole, share: Array, key: str) -> Whole:
         """How many of `persons` do what each does with probability `share`."""
@@ -316,7 +323,7 @@ def _night(
     place = stop.place
     for join in caravan.joins:
         if (join.place, join.night) == (place, night):
-            persons = np.rint(luck.value(join.persons, f"join {place} {night}")).astype(np.int64)
+            persons = luck.whole(join.persons, f"join {place} {night}")
             group.size += persons * here
             group.joined += persons * here
     if place in caravan.register:
@@ -379,7 +386,7 @@ def _arrivals(
         by_way = luck.some(direct, luck.value(branch.share, "branch"), "branch")
         direct = direct - by_way
         there = _spread_out(by_way, arrive, over, days)
-        nights = np.rint(luck.value(branch.nights, "branch nights")).astype(np.int64)
+        nights = luck.whole(branch.nights, "branch nights")
         settled = luck.some(by_way, luck.value(branch.settle, "settle"), "settle")
         onward = _spread_out(by_way - settled, arrive + nights, over, days)
         walked.people[:, :, stops] = there.cumsum(axis=0) - onward.cumsum(axis=0)
@@ -407,7 +414,7 @@ def _later(caravan: Caravan, luck: _Luck, walked: March, arrive: Whole, days: in
     for join in caravan.joins:
         if join.place == place:
             key = f"join {place} {join.night}"
-            persons = np.rint(luck.value(join.persons, key)).astype(np.int64)
+            persons = luck.whole(join.persons, key)
             rows = (arrive + join.night < days).nonzero()[0]
             coming[(arrive + join.night)[rows], rows] += persons[rows]
     walked.joined[:] += coming.cumsum(axis=0)
@@ -435,13 +442,8 @@ def sheltered(caravan: Caravan, coming: Whole, luck: _Luck) -> tuple[Whole, Whol
     """
     days, draws = coming.shape
     shelters = caravan.shelters
-    capacity = (
-        np.array(
-            [np.rint(luck.value(room.capacity, f"capacity {room.place}")) for room in shelters]
-        )
-        .reshape(len(shelters), draws)
-        .astype(np.int64)
-    )
+    rooms = [luck.whole(shelter.capacity, f"capacity {shelter.place}") for shelter in shelters]
+    capacity = np.array(rooms, dtype=np.int64).reshape(len(shelters), draws)
     moving = luck.value(caravan.move_out, "move out")
     transfer = luck.value(caravan.transfer, "transfer")
     closing = luck.value(caravan.gone_when_moved, "moved")
@@ -449,9 +451,7 @@ def sheltered(caravan: Caravan, coming: Whole, luck: _Luck) -> tuple[Whole, Whol
     outside, gone = np.zeros((days, draws), dtype=np.int64), np.zeros((days, draws), dtype=np.int64)
     inside, out = np.zeros((len(shelters), draws), dtype=np.int64), np.zeros(draws, dtype=np.int64)
     for day in range(days):
-        open_ = [
-            room.opens <= day and (room.until is None or day < room.until) for room in shelters
-        ]
+        open_ = [shelter.is_open(day) for shelter in shelters]
         out, leaving = out + coming[day], np.zeros(draws, dtype=np.int64)
         for x, shelter in enumerate(shelters):
             if shelter.until == day:  # those who camp around it are sent away with the others

@@ -5,11 +5,11 @@
     folder                      a Flee folder instead of tables, relative to the file
     places, roads               CSV files (required without `folder`)
     departures, counts, conflict  CSV files
-    [displaced]                 who sets out, from a result of the world model: `sources.displaced`
+    [displaced]                 who sets out, from a result of the model: `readers.displacement`
     [settings]                  parameters of `data/reference/journeys.toml` by name
     [[group]]                   name, share, pace, leave, caution
-    [caravan]                   a caravan instead of places and roads, see `sources.caravan`
-    [[close]] [[shelter]] [[buses]] [[send_back]]   what changes, from a day or date on
+    [caravan]                   a caravan instead of places and roads, see `readers.caravan`
+    [[close]] [[shelter]] [[buses]] [[send_back]]   what changes, see `readers.changes`
     [[what_if]]                 name, title, and lists of the same changes
 
 Days are whole numbers from 0 or dates. A key or column that is not known is an error.
