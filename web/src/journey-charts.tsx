@@ -24,7 +24,7 @@ interface Asked {
 
 function rounded(value: number): number {
   const size = 10 ** Math.floor(Math.log10(value));
-  return size * ([1, 1.5, 2, 3, 4, 5, 6, 8, 10].find((one) => one * size >= value) ?? 10);
+  return size * ([1, 1.5, 2, 3, 4, 5, 6, 8, 10].find((step) => step * size >= value) ?? 10);
 }
 
 /** Persons by day at a place: the mean, and what 50, 80 and 95 of 100 draws hold. */
@@ -33,12 +33,12 @@ export function Fan({ journey, place, day, whatIf, onDay }: Asked) {
   const width = useSize(box).width || 640;
   const { days } = journey.told;
   const own = journey.people[place]!;
-  const counts = journey.counts.filter((one) => one.place === place);
+  const counts = journey.counts.filter((count) => count.place === place);
   const change = whatIf ? journey.changes.get(whatIf)?.[place] : undefined;
   const other = days.map((_, at) => (own[at]?.persons ?? 0) + (change?.[at]?.persons ?? 0));
   const highest = [
-    ...own.map((one) => one?.upper_95 ?? one?.persons ?? 0),
-    ...counts.map((one) => one.upper ?? one.lower),
+    ...own.map((crowd) => crowd?.upper_95 ?? crowd?.persons ?? 0),
+    ...counts.map((count) => count.upper ?? count.lower),
     ...(change ? other : []),
   ];
   const most = rounded(Math.max(100, ...highest));
@@ -75,15 +75,15 @@ export function Fan({ journey, place, day, whatIf, onDay }: Asked) {
         ))}
         <polyline points={line(days.map((_, at) => own[at]?.persons ?? 0))} fill="none" stroke="var(--arriving)" stroke-width="2" />
         {change && <polyline points={line(other)} fill="none" stroke="var(--leaving)" stroke-width="2" stroke-dasharray="6 4" />}
-        {counts.map((one, at) => (
+        {counts.map((count, at) => (
           <g key={at} stroke="var(--ink)" stroke-width="1.6" fill="none">
-            <title>{`${date(days[one.day]!)}: ${one.upper === null ? "at least " : ""}${persons(one.lower)}${one.upper !== null && one.upper !== one.lower ? ` to ${persons(one.upper)}` : ""}, reported (${one.source})`}</title>
-            <line x1={x(one.day)} x2={x(one.day)} y1={y(one.lower)} y2={y(one.upper ?? one.lower) - (one.upper === null ? 8 : 0)} />
-            <line x1={x(one.day) - 3} x2={x(one.day) + 3} y1={y(one.lower)} y2={y(one.lower)} />
-            {one.upper === null ? (
-              <polyline points={`${x(one.day) - 3},${y(one.lower) - 5} ${x(one.day)},${y(one.lower) - 9} ${x(one.day) + 3},${y(one.lower) - 5}`} />
+            <title>{`${date(days[count.day]!)}: ${count.upper === null ? "at least " : ""}${persons(count.lower)}${count.upper !== null && count.upper !== count.lower ? ` to ${persons(count.upper)}` : ""}, reported (${count.source})`}</title>
+            <line x1={x(count.day)} x2={x(count.day)} y1={y(count.lower)} y2={y(count.upper ?? count.lower) - (count.upper === null ? 8 : 0)} />
+            <line x1={x(count.day) - 3} x2={x(count.day) + 3} y1={y(count.lower)} y2={y(count.lower)} />
+            {count.upper === null ? (
+              <polyline points={`${x(count.day) - 3},${y(count.lower) - 5} ${x(count.day)},${y(count.lower) - 9} ${x(count.day) + 3},${y(count.lower) - 5}`} />
             ) : (
-              <line x1={x(one.day) - 3} x2={x(one.day) + 3} y1={y(one.upper)} y2={y(one.upper)} />
+              <line x1={x(count.day) - 3} x2={x(count.day) + 3} y1={y(count.upper)} y2={y(count.upper)} />
             )}
           </g>
         ))}
@@ -113,11 +113,11 @@ export function Strip({ journey, place, day, whatIf, onDay }: Asked) {
   const changes: (Change | undefined)[] | undefined = whatIf ? journey.changes.get(whatIf)?.[place] : undefined;
   const value = (at: number): number => (own[at]?.persons ?? 0) + (own[at]?.waiting ?? 0);
   const other = (at: number): number => Math.max(0, value(at) + (changes?.[at]?.persons ?? 0));
-  const rooms = journey.rooms.filter((one) => one.place === place);
-  const most = Math.max(100, ...days.map((_, at) => Math.max(value(at), other(at))), ...rooms.map((one) => one.upper));
+  const rooms = journey.rooms.filter((room) => room.place === place);
+  const most = Math.max(100, ...days.map((_, at) => Math.max(value(at), other(at))), ...rooms.map((room) => room.upper));
   const wide = STRIP_WIDE / days.length;
   const y = (size: number): number => STRIP - 2 - ((STRIP - 6) * size) / most;
-  const roomOn = (at: number): Room | undefined => rooms.find((one) => one.from <= at && at < one.until);
+  const roomOn = (at: number): Room | undefined => rooms.find((room) => room.from <= at && at < room.until);
   const id = `hatch-${place}`;
   const pick = (event: PointerEvent): void => {
     const frame = (event.currentTarget as SVGElement).getBoundingClientRect();
@@ -144,10 +144,10 @@ export function Strip({ journey, place, day, whatIf, onDay }: Asked) {
           </g>
         );
       })}
-      {rooms.map((one) => (
-        <g key={one.from} stroke="var(--ink)">
-          <rect x={one.from * wide} y={y(one.upper)} width={(one.until - one.from) * wide} height={Math.max(0.5, y(one.lower) - y(one.upper))} fill="var(--ink)" fill-opacity="0.16" stroke="none" />
-          <line x1={one.from * wide} x2={one.until * wide} y1={y(one.upper)} y2={y(one.upper)} stroke-width="1.5" />
+      {rooms.map((room) => (
+        <g key={room.from} stroke="var(--ink)">
+          <rect x={room.from * wide} y={y(room.upper)} width={(room.until - room.from) * wide} height={Math.max(0.5, y(room.lower) - y(room.upper))} fill="var(--ink)" fill-opacity="0.16" stroke="none" />
+          <line x1={room.from * wide} x2={room.until * wide} y1={y(room.upper)} y2={y(room.upper)} stroke-width="1.5" />
         </g>
       ))}
       {changes && <polyline points={steps.join(" ")} fill="none" stroke="var(--ink)" stroke-width="2" stroke-dasharray="5 3" vector-effect="non-scaling-stroke" />}
@@ -158,8 +158,8 @@ export function Strip({ journey, place, day, whatIf, onDay }: Asked) {
 }
 
 /** How full a place is on a day, in words. */
-export function inWords(one: Crowd | undefined, own: Room | null): string {
-  const word = fullness(one, own);
+export function inWords(people: Crowd | undefined, own: Room | null): string {
+  const word = fullness(people, own);
   if (!own || !word) return "";
   if (own.upper === 0) return "no beds";
   const places = own.lower === own.upper ? persons(own.lower) : `${persons(own.lower)} to ${persons(own.upper)}`;

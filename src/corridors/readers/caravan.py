@@ -219,8 +219,8 @@ def _stops(gate: Gate, file: str, to_day: ToDay) -> tuple[Night, ...]:
             Night(
                 place=row[at["place"]],
                 country=row[at["country"]],
-                latitude=gate.number(row, at["latitude"], "latitude", low=-90),
-                longitude=gate.number(row, at["longitude"], "longitude", low=-180),
+                latitude=gate.number(row, at["latitude"], "latitude", least=-90),
+                longitude=gate.number(row, at["longitude"], "longitude", least=-180),
                 kilometres=gate.number(row, at["kilometres"], "kilometres") or 0.0,
                 how=row[at["how"]],
                 arrive=to_day(gate.day(row, at["arrive"], "day"), row.where) if arrive else None,

@@ -18,6 +18,8 @@ from corridors.readers.situation import Admission, Buses, Changes, Closure, Plac
 __all__ = ["CHANGES", "Page", "changes_of", "entries_of", "known_keys"]
 
 CHANGES = ("close", "shelter", "buses", "send_back")
+#: A day's travel by bus where a file gives none, km; assumed.
+BUS_KM_PER_DAY = 500.0
 #: Keys of each list of tables.
 FIELDS = {
     "group": "name share pace leave caution source",
@@ -166,7 +168,7 @@ def _buses(page: Page, where: str, entry: dict[str, Any]) -> Buses:
     ends = [str(end) for end in entry.get("road", ["", ""])]
     for end in ends:
         page.gate.known(where, end, page.places)
-    speed = page.number(entry, "km_per_day", where, 500.0) or 500.0
+    speed = page.number(entry, "km_per_day", where, BUS_KM_PER_DAY) or BUS_KM_PER_DAY
     return Buses((ends[0], ends[-1]), first, last, speed, where)
 
 

@@ -100,7 +100,7 @@ def _period(gate: Gate, inside: str) -> tuple[date, int]:
     if "startdate" in by_key:
         first_day = gate.day(by_key["startdate"], 1, "StartDate") or first_day
     if "length" in by_key:
-        days = gate.whole(by_key["length"], 1, "Length", low=1) or 0
+        days = gate.whole(by_key["length"], 1, "Length", least=1) or 0
     return first_day, days
 
 
@@ -134,15 +134,15 @@ def _place(gate: Gate, row: Row) -> Place:
     if is_camp and not people:
         what = "capacity 0 or empty means unlimited"
         gate.warn(f"{row.where}: pop/cap", what, "Give the capacity in persons if it is known")
-    conflict_day = gate.number(row, 6, "conflict_date", low=-1) if kind == "conflict" else None
+    conflict_day = gate.number(row, 6, "conflict_date", least=-1) if kind == "conflict" else None
     return Place(
         name=row[0],
         country=row[2],
         kind=kind,
         where=row.where,
         region=row[1],
-        latitude=gate.number(row, 3, "latitude", low=-90),
-        longitude=gate.number(row, 4, "longitude", low=-180),
+        latitude=gate.number(row, 3, "latitude", least=-90),
+        longitude=gate.number(row, 4, "longitude", least=-180),
         population=None if is_camp else people,
         capacity=people if is_camp else None,
         conflict_day=None if conflict_day is None else int(conflict_day),
@@ -197,7 +197,7 @@ def _road(gate: Gate, row: Row, columns: dict[str, int]) -> Road | None:
     forced = gate.number(row, 3, "forced_redirection", absent=0.0) or 0.0
     if forced not in (0, 1, 2):
         gate.refuse(f"{row.where}: forced_redirection", f"{row[3]} is not 0, 1 or 2", "Correct it")
-    speed = gate.number(row, columns.get("max_move_speed", 99), "max_move_speed", low=1e-9)
+    speed = gate.number(row, columns.get("max_move_speed", 99), "max_move_speed", least=1e-9)
     walking = gate.number(row, columns.get("walk_probability", 99), "walk_probability")
     if walking is not None and walking > 1:
         gate.refuse(f"{row.where}: walk_probability", "is above 1", "Give a share from 0 to 1")
@@ -230,8 +230,8 @@ def _closures(gate: Gate, file: str, places: tuple[Place, ...], days: int) -> tu
         one_name = kind in ("location", "camp")
         for name in row.cells[1 : 2 if one_name else 3]:
             gate.known(row.where, name, known, "country" if kind == "country" else "place")
-        first = gate.whole(row, 3, "closure_start", low=0)
-        last = gate.whole(row, 4, "closure_end", low=-1)
+        first = gate.whole(row, 3, "closure_start", least=0)
+        last = gate.whole(row, 4, "closure_end", least=-1)
         if first is None or last is None:
             continue
         if kind != "redirection" and -1 < last < first:
@@ -263,7 +263,7 @@ def _intensity(gate: Gate, file: str, names: list[str], days: int) -> dict[str, 
             gate.warn(head.where, what, f"Did you mean {close}?")
     by_day: dict[int, dict[int, float]] = {}
     for row in rows:
-        day = gate.whole(row, 0, "#Day", low=0)
+        day = gate.whole(row, 0, "#Day", least=0)
         values = {at: gate.number(row, at, columns[at], absent=0.0) or 0.0 for at in columns}
         if any(value > 1 for value in values.values()):
             gate.refuse(row.where, "an intensity is above 1", "Give numbers from 0 to 1")

@@ -239,9 +239,9 @@ def _cell(row: Row, at: dict[str, int], column: str) -> str:
 
 
 def _amount(
-    page: Page, row: Row, at: dict[str, int], column: str, low: float = 0.0
+    page: Page, row: Row, at: dict[str, int], column: str, least: float = 0.0
 ) -> float | None:
-    return page.gate.number(row, at.get(column, len(row.cells)), column, low=low)
+    return page.gate.number(row, at.get(column, len(row.cells)), column, least=least)
 
 
 def _places(page: Page) -> tuple[Place, ...]:

@@ -53,6 +53,8 @@ __all__ = [
 FIRST = 0.2
 #: Candidate parameters that a fit tries.
 TRIED = 48
+#: Draws of a route's risk behind the interval of its deaths.
+DEATH_DRAWS = 400
 
 
 @dataclass(frozen=True)
@@ -306,7 +308,7 @@ def _dangers(done: Answer) -> pd.DataFrame:
             continue
         sources = [road.where]
         if road.danger:
-            many, group = np.full(400, passages), road.together or 1.0
+            many, group = np.full(DEATH_DRAWS, passages), road.together or 1.0
             mean, lower, upper = mortality_risk.deaths(
                 dangers, many, road.danger, streams, group=group
             )
