@@ -36,6 +36,7 @@ __all__ = ["JourneyFile", "WhatIf", "read", "read_what_ifs", "shipped"]
 #: Journey files in the package.
 SHIPPED = Path(__file__).parents[1] / "studies" / "journeys"
 
+
 KINDS = ("camp", "idp_camp", "conflict", "town", "hub", "marker")
 KEYS = (
     "title question sources first_day days folder places roads departures counts conflict "
