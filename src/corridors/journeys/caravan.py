@@ -234,7 +234,7 @@ def march(
         From when to before when the crossing is shut.
     """
     luck = _Luck(caravan, draws, streams)
-    arrive, depart = schedule(caravan, luck, shut)
+    arrive, depart = schedule(luck, shut)
     last = len(caravan.stops) - 1
     shape = (days, draws)
     group = _Marchers.nobody(draws)
@@ -242,13 +242,13 @@ def march(
     logs = ("size", "behind", "registered", "returned", "left", "joined")
     for k, stop in enumerate(caravan.stops[:last]):
         if k:
-            _travel(caravan, luck, group, stop, arrive[:, k] - depart[:, k - 1] + 1)
+            _travel(luck, group, stop, arrive[:, k] - depart[:, k - 1] + 1)
             group.size, group.ahead = group.size + group.ahead, group.ahead * 0
         for night in range(int((depart[:, k] - arrive[:, k]).max())):
             here = arrive[:, k] + night < depart[:, k]
-            _night(caravan, luck, group, stop, night, here)
+            _night(luck, group, stop, night, here)
             if night >= stop.nights:
-                _cross_anyway(caravan, luck, group, stop, night, here)
+                _cross_anyway(luck, group, stop, night, here)
             day = np.minimum(arrive[:, k] + night, days - 1)
             seen = here & (arrive[:, k] + night < days)
             rows = seen.nonzero()[0]
@@ -257,19 +257,17 @@ def march(
             for name in logs:
                 getattr(walked, name)[day[rows], rows] = getattr(group, name)[rows]
     _carry(walked, logs)
-    _arrivals(caravan, luck, group, walked, arrive[:, last])
+    _arrivals(luck, group, walked, arrive[:, last])
     return walked
 
 
-def schedule(
-    caravan: Caravan, luck: _Luck, shut: Sequence[tuple[int, int]] = ()
-) -> tuple[Whole, Whole]:
+def schedule(luck: _Luck, shut: Sequence[tuple[int, int]] = ()) -> tuple[Whole, Whole]:
     """Days of arrival at and departure from each stop; (draw, k)."""
-    arrive = np.zeros((luck.draws, len(caravan.stops)), dtype=np.int64)
+    arrive = np.zeros((luck.draws, len(luck.caravan.stops)), dtype=np.int64)
     depart = np.zeros_like(arrive)
-    for k, stop in enumerate(caravan.stops):
+    for k, stop in enumerate(luck.caravan.stops):
         if k:
-            travel = _travel_days(caravan, luck, stop)
+            travel = _travel_days(luck, stop)
             leave = depart[:, k - 1]
             if stop.crossing:
                 for first, last in shut:
@@ -277,16 +275,16 @@ def schedule(
                 depart[:, k - 1] = leave
             arrive[:, k] = leave + travel - 1
         else:
-            arrive[:, 0] = caravan.start
+            arrive[:, 0] = luck.caravan.start
         depart[:, k] = arrive[:, k] + stop.nights
     return arrive, depart
 
 
-def _travel_days(caravan: Caravan, luck: _Luck, stop: Stop) -> Whole:
+def _travel_days(luck: _Luck, stop: Stop) -> Whole:
     """Days of the leg to a stop; one is a leg done between morning and evening."""
     if stop.travel_days is not None:
         return np.full(luck.draws, stop.travel_days, dtype=np.int64)
-    pace = luck.value(caravan.pace[stop.how], f"pace of leg {stop.place}")
+    pace = luck.value(luck.caravan.pace[stop.how], f"pace of leg {stop.place}")
     return np.maximum(np.ceil(stop.kilometres / pace), 1).astype(np.int64)
 
 
@@ -301,12 +299,10 @@ def _empty(caravan: Caravan, shape: tuple[int, int], arrive: Whole) -> March:
     return March(places, people, size, behind, registered, returned, left, joined, arrive)
 
 
-def _travel(
-    caravan: Caravan, luck: _Luck, group: _Marchers, stop: Stop, travel_days: Whole
-) -> None:
+def _travel(luck: _Luck, group: _Marchers, stop: Stop, travel_days: Whole) -> None:
     """A leg: some leave for good, some fall behind."""
     for name in ("leave", "lag"):
-        daily = luck.value(getattr(caravan, name), name)
+        daily = luck.value(getattr(luck.caravan, name), name)
         share = 1.0 - (1.0 - daily) ** np.maximum(travel_days, 1)
         gone = luck.some(group.size, share, f"{name} on leg {stop.place}")
         group.size -= gone
@@ -316,37 +312,33 @@ def _travel(
             group.behind += gone
 
 
-def _night(
-    caravan: Caravan, luck: _Luck, group: _Marchers, stop: Stop, night: int, here: Mask
-) -> None:
+def _night(luck: _Luck, group: _Marchers, stop: Stop, night: int, here: Mask) -> None:
     """A night at a stop, in the draws where the group is there."""
     place = stop.place
-    for join in caravan.joins:
+    for join in luck.caravan.joins:
         if (join.place, join.night) == (place, night):
             persons = luck.whole(join.persons, f"join {place} {night}")
             group.size += persons * here
             group.joined += persons * here
-    if place in caravan.register:
-        share = luck.value(caravan.register[place], f"register {place}") * here
+    if place in luck.caravan.register:
+        share = luck.value(luck.caravan.register[place], f"register {place}") * here
         staying = luck.some(group.size, share, f"register {place} {night}")
         group.size -= staying
         group.registered += staying
-    share = luck.value(caravan.returns, "returns") * here * (stop is not caravan.stops[0])
+    share = luck.value(luck.caravan.returns, "returns") * here * (stop is not luck.caravan.stops[0])
     going = luck.some(group.size, share, f"return {place} {night}")
     group.size -= going
     group.returned += going
     if night > 0:
-        share = luck.value(caravan.catch_up, "catch up") * here
+        share = luck.value(luck.caravan.catch_up, "catch up") * here
         back = luck.some(group.behind, share, f"catch up {place} {night}")
         group.behind -= back
         group.size += back
 
 
-def _cross_anyway(
-    caravan: Caravan, luck: _Luck, group: _Marchers, stop: Stop, night: int, here: Mask
-) -> None:
+def _cross_anyway(luck: _Luck, group: _Marchers, stop: Stop, night: int, here: Mask) -> None:
     """At a shut border some cross by another way, and wait for the others on the far side."""
-    share = luck.value(caravan.cross_anyway, "cross anyway") * here
+    share = luck.value(luck.caravan.cross_anyway, "cross anyway") * here
     over = luck.some(group.size, share, f"cross anyway {stop.place} {night}")
     group.size -= over
     group.ahead += over
@@ -372,17 +364,15 @@ def _carry(walked: March, logs: Sequence[str]) -> None:
 # --- the last stop ---------------------------------------------------------------------------
 
 
-def _arrivals(
-    caravan: Caravan, luck: _Luck, group: _Marchers, walked: March, arrive: Whole
-) -> None:
+def _arrivals(luck: _Luck, group: _Marchers, walked: March, arrive: Whole) -> None:
     """People arrive over several days, part of them by the branch, and are sheltered."""
     days, draws = walked.size.shape
-    over = np.ceil(luck.value(caravan.spread, "spread")).astype(np.int64)
+    over = np.ceil(luck.value(luck.caravan.spread, "spread")).astype(np.int64)
     direct = group.size.copy()
     coming = np.zeros((days, draws), dtype=np.int64)
-    stops = len(caravan.stops) - 1
-    if caravan.branch is not None:
-        branch = caravan.branch
+    stops = len(luck.caravan.stops) - 1
+    if luck.caravan.branch is not None:
+        branch = luck.caravan.branch
         by_way = luck.some(direct, luck.value(branch.share, "branch"), "branch")
         direct = direct - by_way
         there = _spread_out(by_way, arrive, over, days)
@@ -393,12 +383,12 @@ def _arrivals(
         coming += onward
     coming += _spread_out(direct, arrive, over, days)
     came = coming.cumsum(axis=0)
-    coming += _later(caravan, luck, walked, arrive, days)
+    coming += _later(luck, walked, arrive, days)
     first = np.arange(days)[:, None] >= arrive
-    inside = walked.people[:, :, stops] if caravan.branch is not None else 0
+    inside = walked.people[:, :, stops] if luck.caravan.branch is not None else 0
     on_the_way = np.maximum(np.where(first, group.size - came - inside, 0), 0)
-    held, outside, gone = sheltered(caravan, coming, luck)
-    walked.people[:, :, -1 - len(caravan.shelters) : -1] = held
+    held, outside, gone = sheltered(luck, coming)
+    walked.people[:, :, -1 - len(luck.caravan.shelters) : -1] = held
     walked.people[:, :, -1] = outside
     walked.people[:, :, :stops] = np.where(first[:, :, None], 0, walked.people[:, :, :stops])
     # Who has not come yet is still at the last stop before.
@@ -407,11 +397,11 @@ def _arrivals(
     walked.left[:] = np.where(first, walked.left + gone, walked.left)
 
 
-def _later(caravan: Caravan, luck: _Luck, walked: March, arrive: Whole, days: int) -> Whole:
+def _later(luck: _Luck, walked: March, arrive: Whole, days: int) -> Whole:
     """Groups that come to the last stop by themselves, so many days after the first arrival."""
     coming = np.zeros_like(walked.size)
-    place = caravan.stops[-1].place
-    for join in caravan.joins:
+    place = luck.caravan.stops[-1].place
+    for join in luck.caravan.joins:
         if join.place == place:
             key = f"join {place} {join.night}"
             persons = luck.whole(join.persons, key)
@@ -429,7 +419,7 @@ def _spread_out(persons: Whole, first: Whole, over: Whole, days: int) -> Whole:
     return so_far - np.concatenate([np.zeros_like(so_far[:1]), so_far[:-1]])
 
 
-def sheltered(caravan: Caravan, coming: Whole, luck: _Luck) -> tuple[Whole, Whole, Whole]:
+def sheltered(luck: _Luck, coming: Whole) -> tuple[Whole, Whole, Whole]:
     """Persons in each shelter and outside them, day by day, and how many have moved out.
 
     Parameters
@@ -441,12 +431,12 @@ def sheltered(caravan: Caravan, coming: Whole, luck: _Luck) -> tuple[Whole, Whol
     held : (t, draw, x); outside : (t, draw); gone : (t, draw) so far
     """
     days, draws = coming.shape
-    shelters = caravan.shelters
+    shelters = luck.caravan.shelters
     rooms = [luck.whole(shelter.capacity, f"capacity {shelter.place}") for shelter in shelters]
     capacity = np.array(rooms, dtype=np.int64).reshape(len(shelters), draws)
-    moving = luck.value(caravan.move_out, "move out")
-    transfer = luck.value(caravan.transfer, "transfer")
-    closing = luck.value(caravan.gone_when_moved, "moved")
+    moving = luck.value(luck.caravan.move_out, "move out")
+    transfer = luck.value(luck.caravan.transfer, "transfer")
+    closing = luck.value(luck.caravan.gone_when_moved, "moved")
     held = np.zeros((days, draws, len(shelters)), dtype=np.int64)
     outside, gone = np.zeros((days, draws), dtype=np.int64), np.zeros((days, draws), dtype=np.int64)
     inside, out = np.zeros((len(shelters), draws), dtype=np.int64), np.zeros(draws, dtype=np.int64)
