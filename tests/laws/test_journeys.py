@@ -326,6 +326,19 @@ def test_groups_that_are_alike_are_one_group(situation) -> None:
     assert np.allclose(together.people, apart.people, atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    "name", ["leave_town", "softening_km", "score_softening", "distance_power", "weight_power"]
+)
+def test_groups_take_parameters_of_each_draw(name) -> None:
+    groups = (PopulationGroup("eager", 0.5), PopulationGroup("patient", 0.5, leave=0.2))
+    full, value = line(capacity=100.0), getattr(placed(line(), "default")[2], name)
+    same = journeys(full, groups=groups, draws=4, **{name: np.full(4, value)})
+    assert np.array_equal(same.by_group, journeys(full, groups=groups, draws=4).by_group)
+    other = journeys(full, groups=groups, draws=4, **{name: np.array([value, value, 0.9, 0.9])})
+    assert np.array_equal(other.by_group[:, :2], same.by_group[:, :2])
+    assert (other.total()[2:] == 1000).all()
+
+
 @settings(max_examples=25)
 @given(situations(), st.integers(1, 3), st.data())
 def test_a_count_is_taken_over_and_nobody_is_lost(situation, day, data) -> None:

@@ -85,6 +85,7 @@ class Setting:
 
     Parameters
     ----------
+    behaviour : its parameters that differ by draw are (row,)
     score, leave : (t, row or 1, p)
     forced : (t, p) whether everybody is sent on
     origins : (t, p) weights of those who set out
@@ -280,7 +281,7 @@ def setting_of(
     return Setting(
         roads=roads,
         days=days,
-        behaviour=behaviour,
+        behaviour=_repeated(behaviour),
         routes=ways,
         menu=listed,
         score=_by_row([of_group.score for of_group in pulls], number),
@@ -324,6 +325,16 @@ def _of_draws(
         for place, factor in behaviour.appeal.items()
     }
     return days, behaviour.with_(**by_draw, appeal=appeal)
+
+
+def _repeated(behaviour: Behaviour) -> Behaviour:
+    """Parameters that differ by draw, (draw,), as (row,): the same for every group of a draw."""
+    by_row = {
+        name: np.repeat(value, len(behaviour.groups))
+        for name, value in vars(behaviour).items()
+        if isinstance(value, np.ndarray)
+    }
+    return behaviour.with_(**by_row)
 
 
 def _by_row(values: list[Array], draws: int) -> Array:

@@ -235,9 +235,16 @@ def _choices(day: int, setting: Setting, positions: Positions) -> Choices:
     if setting.shelters[day].any():
         # Who waits at a camp's gate looks for another place as people in a town do.
         outside = setting.shelters[day].nonzero()[0]
-        leave[:, outside] = np.reshape(behaviour.leave_town, (-1, 1))
+        leave[:, outside] = _leave_gate(setting, len(leave))
     pulls = attraction(setting.score[day], ways, behaviour)
     return choices(pulls, left, is_open, leave, ways, setting.menu, behaviour, setting.sharing)
+
+
+def _leave_gate(setting: Setting, rows: int) -> Array:
+    """Probability to leave the gate of a camp as one leaves a town; (row, 1)."""
+    groups = np.array([group.leave for group in setting.behaviour.groups])
+    by_group = np.tile(groups, rows // groups.size)[:, None]
+    return np.minimum(np.reshape(setting.behaviour.leave_town, (-1, 1)) * by_group, 1.0)
 
 
 def _decide(
