@@ -7,7 +7,7 @@ says what absence means.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ __all__ = [
     "SKILLS",
     "STATUSES",
     "Array",
+    "Counted",
     "Mask",
     "Streams",
     "Whole",
@@ -37,6 +38,9 @@ __all__ = [
 Array = NDArray[np.float64]
 Whole = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+#: Counts of people: whole where they are drawn, any number where they are expected. (A union of
+#: the two types is lost by NumPy's stubs at every `astype`.)
+Counted = NDArray[Any]
 #: From a key, what is decided, to the random numbers that decide it.
 Streams = Callable[[str], np.random.Generator]
 

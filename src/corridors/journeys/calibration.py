@@ -3,29 +3,25 @@
 Candidates are drawn from the priors of `data/reference/journeys.toml`, all run at once (a candidate
 is a draw), and weighted by how far each is from the counts:
 
-    weight = exp(-(e - e_best) / tolerance),   e = (normal + rescaled) / 2 of `roads.score`
+    weight = exp(-(e - e_best) / tolerance),   e = (normal + rescaled) / 2 of `journeys.score`
 
 so that a forecast carries the spread of the parameters that the counts allow, not of chance alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
-from corridors.data import store
-from corridors.journeys.behaviour import Behaviour
+from corridors.journeys.choices import Behaviour
 from corridors.journeys.score import errors
+from corridors.labels import Array, Streams
 
 __all__ = ["Fitted", "candidates", "fit", "with_draws"]
-
-Array = NDArray[np.float64]
-Streams = Callable[[str], np.random.Generator]
 
 #: Difference in error at which a candidate counts e times less: the size of a run's own noise and
 #: of what a few weeks of counts can tell; judgement.
@@ -52,26 +48,37 @@ class Fitted:
         return {name: float(values @ self.weight) for name, values in self.values.items()}
 
 
-def candidates(behaviour: Behaviour, number: int, streams: Streams) -> dict[str, Array]:
-    """`number` values of every parameter with a prior; the first are the behaviour's own."""
-    found = {}
-    for name, about in store.listing("journeys").items():
+def candidates(
+    behaviour: Behaviour,
+    declared: Mapping[str, Mapping[str, Any]],
+    number: int,
+    streams: Streams,
+) -> dict[str, Array]:
+    """`number` values of every parameter with a prior; the first are the behaviour's own.
+
+    Parameters
+    ----------
+    declared : mapping of str to mapping
+        What is known of each parameter; its `prior`, if it has one.
+    """
+    values_tried = {}
+    for name, about in declared.items():
         if "prior" not in about:
             continue
         generator = streams(f"journeys prior {name}")
         slices = generator.permutation(number) + generator.random(number)
         values = _quantile(about["prior"], slices / number)
         values[0] = getattr(behaviour, name)
-        found[name] = values
-    return found
+        values_tried[name] = values
+    return values_tried
 
 
-def _quantile(prior: dict[str, Any], probability: Array) -> Array:
-    low, high = prior["low"], prior["high"]
+def _quantile(prior: Mapping[str, Any], probability: Array) -> Array:
+    lower, upper = prior["low"], prior["high"]
     if prior["distribution"] == "uniform":
-        return low + (high - low) * probability
-    spread = np.log(high / low) / (2.0 * special.ndtri(0.95))
-    values = np.sqrt(low * high) * np.exp(spread * special.ndtri(probability))
+        return lower + (upper - lower) * probability
+    spread = np.log(upper / lower) / (2.0 * special.ndtri(0.95))
+    values = np.sqrt(lower * upper) * np.exp(spread * special.ndtri(probability))
     return np.minimum(values, prior.get("most", np.inf))
 
 
@@ -96,4 +103,4 @@ def with_draws(behaviour: Behaviour, fitted: Fitted, draws: int, streams: Stream
     points = (np.arange(draws) + generator.random()) / draws
     chosen = np.searchsorted(np.cumsum(fitted.weight), points).clip(0, fitted.weight.size - 1)
     chosen = generator.permutation(chosen)
-    return behaviour.with_(**{name: one[chosen] for name, one in fitted.values.items()})
+    return behaviour.with_(**{name: values[chosen] for name, values in fitted.values.items()})
