@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
-from corridors.data import store
+from corridors.areas.register import listing
 
 __all__ = ["Split", "parts", "splits"]
 
@@ -23,7 +23,7 @@ class Split:
 @functools.cache
 def splits() -> tuple[Split, ...]:
     """Splits and mergers since 1986, earliest first."""
-    entries = store.listing("splits")["split"]
+    entries = listing("splits")["split"]
     return tuple(
         Split(entry["year"], tuple(entry["before"]), tuple(entry["after"]), entry["note"])
         for entry in sorted(entries, key=lambda entry: entry["year"])

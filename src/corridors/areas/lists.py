@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from corridors.areas.names import SCHEMES, Meaning, aggregate, meaning, meant
-from corridors.areas.register import known
+from corridors.areas.register import known, listing
 from corridors.areas.spelling import folded
-from corridors.data import store
 from corridors.errors import InputError, Problem, nearest
 
 __all__ = ["PUBLISHERS", "resolve_all"]
@@ -96,7 +97,7 @@ def _settled(
     rest = entry.label.split(maxsplit=1)
     if len(rest) == 2 and folded(rest[0]) == "other" and aggregate(rest[1]):
         return _other(entry, publisher)
-    rules = {folded(name): rule for name, rule in store.listing("aliases")["settled"].items()}
+    rules = _settling()
     if form not in rules:
         return entry
     area, beside = rules[form]["area"], rules[form]["beside"]
@@ -107,6 +108,11 @@ def _settled(
     if publisher in rules[form]["publishers"]:
         return _as_area(entry, area, f"as {publisher} uses it")
     return entry
+
+
+@functools.cache
+def _settling() -> dict[str, dict[str, Any]]:
+    return {folded(name): rule for name, rule in listing("aliases")["settled"].items()}
 
 
 def _micronesia(
@@ -134,9 +140,13 @@ def _micronesia(
 
 
 def _is_region(label: str) -> bool:
-    names = store.listing("aggregates")["names"]
-    regions = {folded(name) for kind in ("continent", "region") for name in names[kind]}
-    return folded(label) in regions
+    return folded(label) in _regions()
+
+
+@functools.cache
+def _regions() -> frozenset[str]:
+    names = listing("aggregates")["names"]
+    return frozenset(folded(name) for kind in ("continent", "region") for name in names[kind])
 
 
 def _america(entry: Meaning, alone: Sequence[Meaning]) -> Meaning:

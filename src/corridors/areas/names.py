@@ -6,12 +6,11 @@ import functools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from corridors.areas import spelling
-from corridors.areas.register import Area, every_area, known
+from corridors.areas.register import Area, every_area, known, listing
 from corridors.areas.spelling import folded
-from corridors.data import store
 from corridors.errors import InputError, Problem, nearest
 
 __all__ = [
@@ -72,17 +71,12 @@ def resolve(name: str | float, scheme: str | None = None) -> Area:
         Unknown, with the three nearest names; ambiguous, with what it could mean; an aggregate,
         which is not one area; or an unknown scheme.
     """
-    return _resolved(name, scheme)
-
-
-@functools.lru_cache(maxsize=16384, typed=True)
-def _resolved(name: str | float, scheme: str | None) -> Area:
-    if scheme is None and (problem := ambiguity(spelling.plain(name))):
-        raise InputError(problem)
-    meant_by = meaning(name, scheme)
+    text = spelling.plain(name)
+    meant_by = meaning(text, scheme)
     if meant_by.code is not None:
         return known()[meant_by.code]
-    text = spelling.plain(name)
+    if scheme is None and (problem := ambiguity(text)):
+        raise InputError(problem)
     if meant_by.kind == "aggregate":
         what = f"is an aggregate ({meant_by.name}), not one area"
         fix = "Leave the row out, or name its members with corridors.select"
@@ -103,14 +97,17 @@ def meaning(label: object, scheme: str | None = None) -> Meaning:
     InputError
         The scheme is not known.
     """
-    text = spelling.plain(label)
+    return _meaning(spelling.plain(label), scheme)
+
+
+@functools.lru_cache(maxsize=16384)
+def _meaning(text: str, scheme: str | None) -> Meaning:
     if scheme is not None:
         return _meaning_of_code(text, scheme)
+    if problem := ambiguity(text):
+        return Meaning(text, "none", None, "", f"{problem.what}. {problem.fix}")
     codes = meant(text)
-    group = aggregate(text)
-    if codes and (group or len(codes) > 1):
-        problem = ambiguity(text)
-        return Meaning(text, "none", None, "", str(problem.what if problem else ""))
+    group = None if codes else aggregate(text)
     if codes:
         return _of(text, codes[0], _note(text))
     if group:
@@ -118,6 +115,7 @@ def meaning(label: object, scheme: str | None = None) -> Meaning:
     return _by_rule(text)
 
 
+@functools.lru_cache(maxsize=16384)
 def ambiguity(name: str) -> Problem | None:
     """The problem with a name that can mean several areas, or an area and a region."""
     codes = meant(name)
@@ -136,12 +134,16 @@ def ambiguity(name: str) -> Problem | None:
 # --- names -----------------------------------------------------------------------------------
 
 
+@functools.lru_cache(maxsize=16384)
 def meant(name: str) -> tuple[str, ...]:
     """Codes that `name` can mean; "Congo, Democratic Republic of the" is turned round too."""
     whole = spelling.number(name)
+    if isinstance(whole, int):
+        past = _codes("m49_past").get(str(whole))
+        code = _numbers().get(whole)
+        return _index()[folded(past)] if past else (code,) if code else ()
     if whole is not None:
-        code = _numbers().get(whole) if isinstance(whole, int) else None
-        return (code,) if code else ()
+        return ()
     for form in _forms(name):
         codes = _index().get(form, ())
         if codes:
@@ -189,7 +191,7 @@ def _code_and_name(name: str) -> str | None:
 @functools.cache
 def _index() -> dict[str, tuple[str, ...]]:
     """Codes by folded code and name; several where a name is ambiguous."""
-    lists = store.listing("aliases")
+    lists = listing("aliases")
     index: dict[str, set[str]] = {}
     for code, area in known().items():
         spellings = [code, area.iso2 or "", *_spellings(area.name), *lists["names"].get(code, ())]
@@ -218,7 +220,7 @@ def _numbers() -> dict[int, str]:
 @functools.cache
 def _past() -> frozenset[str]:
     """Folded names of areas that are no more, with several successors or with a code."""
-    lists = store.listing("aliases")
+    lists = listing("aliases")
     names = [*lists["ambiguous"], "Serbia and Montenegro", "Netherlands Antilles"]
     return frozenset(folded(name) for name in names)
 
@@ -226,7 +228,7 @@ def _past() -> frozenset[str]:
 def _short_names(code: str) -> list[str]:
     """The usual names of an area: without a bracket, and the first of its aliases."""
     listed = known()[code].name.split(" (")[0]
-    return [listed, *store.listing("aliases")["names"].get(code, ())[:1]]
+    return [listed, *listing("aliases")["names"].get(code, ())[:1]]
 
 
 def _spellings(name: str) -> Iterator[str]:
@@ -252,24 +254,25 @@ def _note(label: str) -> str:
 
 @functools.cache
 def _notes() -> dict[str, str]:
-    return {folded(name): note for name, note in store.listing("aliases")["notes"].items()}
+    return {folded(name): note for name, note in listing("aliases")["notes"].items()}
 
 
 # --- aggregates and origins not known --------------------------------------------------------
 
 
+@functools.lru_cache(maxsize=16384)
 def aggregate(label: str) -> str | None:
     """The name of the aggregate that `label` is, or None."""
     whole = spelling.number(label)
     if whole is not None:
         return _aggregate_numbers().get(whole) if isinstance(whole, int) else None
     form = folded(label)
-    index, rules = _aggregates(), store.listing("aggregates")["rules"]
+    index = _aggregates()
     if form in index:
         return index[form]
     if form in _index():
         return None
-    if any(re.search(rule, form) for rule in rules["aggregate"]):
+    if _rules()["aggregate"].search(form):
         return spelling.plain(label)
     for shorter in _less(spelling.plain(label)):
         if shorter in index and shorter not in _index():
@@ -279,7 +282,9 @@ def aggregate(label: str) -> str | None:
 
 def _less(label: str) -> Iterator[str]:
     """Folded forms without what only limits a group: (ILO), excluding ..., countries."""
-    bare = re.sub(r"(?i)\s*([(\[].*|,?\s+\b(excl|exc|incl|inc|excluding|including)\b.*)$", "", label)
+    bare = re.sub(
+        r"(?i)\s*([(\[].*|,?\s+\b(excl|exc|incl|inc|excluding|including)\b.*)$", "", label
+    )
     form = folded(bare)
     yield form
     words = " (country|countries|econom(y|ies)|regions?|state|nations|members?|areas?|group)$"
@@ -291,31 +296,36 @@ def _less(label: str) -> Iterator[str]:
 @functools.cache
 def _aggregates() -> dict[str, str]:
     """Names of aggregates by folded name and code; groups and regions of the areas among them."""
-    lists = store.listing("aggregates")
+    lists = listing("aggregates")
     names = [name for kind in lists["names"].values() for name in kind]
     for area in every_area().values():
         names += filter(None, (area.region, area.subregion, area.intermediate_region))
         names += filter(None, (area.income_group,))
     index = {folded(name): name for name in names}
-    for name, entry in store.listing("groups").items():
+    for name, entry in listing("groups").items():
         index |= {folded(other): name for other in (name, *entry["also"])}
     for codes in (lists["worldbank"], lists["eurostat"], lists["other_codes"]):
         index |= {folded(code): name for code, name in codes.items()}
-    ambiguous = {folded(name) for name in store.listing("aliases")["ambiguous"]}
+    ambiguous = {folded(name) for name in listing("aliases")["ambiguous"]}
     return {form: name for form, name in index.items() if form not in ambiguous}
 
 
 @functools.cache
 def _aggregate_numbers() -> dict[int, str]:
-    return {int(number): name for number, name in store.listing("aggregates")["m49"].items()}
+    return {int(number): name for number, name in listing("aggregates")["m49"].items()}
+
+
+@functools.cache
+def _rules() -> dict[str, re.Pattern[str]]:
+    rules = listing("aggregates")["rules"]
+    return {kind: re.compile("|".join(patterns)) for kind, patterns in rules.items()}
 
 
 def _by_rule(label: str) -> Meaning:
     """Labels that no list can hold: "Other ...", "... not stated", "X (excluding Y)"."""
     form = folded(label)
-    rules = store.listing("aggregates")["rules"]
     for code in UNKNOWN:
-        if any(re.search(rule, form) for rule in rules[code]):
+        if _rules()[code].search(form):
             return _of(label, code)
     part = re.fullmatch(
         r"(?i)(.+?)[\s,;:(\[]+((?:excl|incl|exc|inc|excluding|including|except|without|with)"
@@ -341,9 +351,9 @@ def _why_none(label: str) -> str:
 # --- codes by scheme -------------------------------------------------------------------------
 
 
-@functools.cache
 def _codes(scheme: str) -> dict[str, str]:
-    return dict(store.listing("codes")[scheme])
+    codes: dict[str, str] = listing("codes")[scheme]
+    return codes
 
 
 @functools.cache
@@ -370,8 +380,7 @@ def _meaning_of_code(text: str, scheme: str) -> Meaning:
         group = _aggregate_numbers().get(whole) if isinstance(whole, int) else None
     else:
         code = _scheme(scheme).get(text.upper())
-        lists: dict[str, Any] = store.listing("aggregates")
-        group = lists.get(scheme, {}).get(text.upper())
+        group = listing("aggregates").get(scheme, {}).get(text.upper())
     if code:
         return replace(_of(text, code), note=_scheme_note(code, scheme))
     if group:
@@ -397,7 +406,7 @@ def _no_code(text: str, scheme: str) -> Problem:
 
 def area_names() -> list[str]:
     """Every name of an area, for offering the nearest."""
-    lists = store.listing("aliases")["names"]
+    lists = listing("aliases")["names"]
     usual = [name for code, names in lists.items() if len(code) == 3 for name in names]
     return [area.name for area in known().values()] + usual
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
+from typing import Any
 
 from corridors.data import store
 
-__all__ = ["Area", "every_area", "further_areas", "known"]
+__all__ = ["Area", "every_area", "further_areas", "known", "listing"]
 
 
 @dataclass(frozen=True)
@@ -53,3 +54,9 @@ def further_areas() -> dict[str, Area]:
 def known() -> dict[str, Area]:
     """The areas of the tables and the further ones."""
     return further_areas() | every_area()
+
+
+@functools.cache
+def listing(name: str) -> dict[str, Any]:
+    """A list kept by hand beside the tables, read once."""
+    return store.listing(name)

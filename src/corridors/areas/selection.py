@@ -7,9 +7,8 @@ from collections.abc import Sequence
 
 from corridors.areas.history import parts
 from corridors.areas.names import ambiguity, area_names, meant, unknown
-from corridors.areas.register import every_area, known
+from corridors.areas.register import every_area, known, listing
 from corridors.areas.spelling import folded
-from corridors.data import store
 from corridors.errors import InputError, Problem
 
 __all__ = ["groups", "membership", "select"]
@@ -101,7 +100,7 @@ def _today() -> tuple[str, ...]:
 
 @functools.cache
 def _listed() -> dict[str, dict[str, str]]:
-    return store.listing("groups")
+    return listing("groups")
 
 
 @functools.cache

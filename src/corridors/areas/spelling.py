@@ -58,6 +58,7 @@ _WORDS = {
         "vincent": "vin vinc",
         "barbuda": "barb",
         "socialist": "soc",
+        "former": "fmr formerly",
         "administrative": "admin adm",
         "excluding": "excl exc except without",
         "including": "incl inc includes",
