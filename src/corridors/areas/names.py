@@ -32,6 +32,9 @@ SCHEMES = ("iso3", "iso2", "m49", "unhcr", "eurostat", "worldbank")
 #: Codes of people whose place of origin is not known, or who have none.
 UNKNOWN = ("OTH", "UNK", "XXA")
 
+#: States that publishers add in brackets to the names of territories: "Aruba (Netherlands)".
+_SOVEREIGN = ("AUS", "CHN", "DNK", "FIN", "FRA", "GBR", "NLD", "NOR", "NZL", "USA")
+
 Kind = Literal["area", "unknown", "aggregate", "none"]
 
 
@@ -142,13 +145,25 @@ def meant(name: str) -> tuple[str, ...]:
         past = _codes("m49_past").get(str(whole))
         code = _numbers().get(whole)
         return _index()[folded(past)] if past else (code,) if code else ()
-    if whole is not None:
+    if whole is not None or _punctuated_code(name):
         return ()
     for form in _forms(name):
         codes = _index().get(form, ())
         if codes:
             return codes
     return ()
+
+
+def _punctuated_code(name: str) -> bool:
+    """Whether a label is a code only without its points: "n.a." is not Namibia."""
+    form = folded(name)
+    return len(form) < 4 and not spelling.bare(name).isalpha() and form not in _dotted()
+
+
+@functools.cache
+def _dotted() -> frozenset[str]:
+    names = listing("aliases")["names"].values()
+    return frozenset(folded(name) for aliases in names for name in aliases if "." in name)
 
 
 def _forms(name: str) -> Iterator[str]:
@@ -175,7 +190,7 @@ def _code_and_name(name: str) -> str | None:
     """The code of a cell that holds code and name: "AFG - Afghanistan", "Bermuda (GBR)"."""
     plain = spelling.plain(name)
     front = re.fullmatch(r"([A-Z]{2,3}|[0-9]{1,3})\s*[-–—:|.)\s]\s*(.{4,})", plain)
-    back = re.fullmatch(r"(.{4,}?)\s*[(\[]([A-Z]{2,3})[)\]]", plain)
+    back = re.fullmatch(r"(.{4,}?)\s*[(\[](.{2,})[)\]]", plain)
     if front and (codes := _index().get(folded(front[2]), ())):
         whole = spelling.number(front[1])
         code = _numbers().get(whole) if isinstance(whole, int) else None
@@ -183,7 +198,7 @@ def _code_and_name(name: str) -> str | None:
             return codes[0].casefold()
     if back and (codes := _index().get(folded(back[1]), ())):
         bracket = _index().get(folded(back[2]), ())
-        if len(codes) == 1 and len(bracket) == 1:  # the place itself, or its sovereign
+        if len(codes) == 1 and set(bracket) <= {codes[0], *_SOVEREIGN} and bracket:
             return codes[0].casefold()
     return None
 
@@ -359,15 +374,14 @@ def _codes(scheme: str) -> dict[str, str]:
 @functools.cache
 def _scheme(scheme: str) -> dict[str, str]:
     """Area codes by the codes of a scheme, in capitals."""
-    places = {code: area for code, area in known().items()}
-    iso2 = {area.iso2: code for code, area in places.items() if area.iso2}
+    iso2 = {area.iso2: code for code, area in known().items() if area.iso2}
     if scheme == "iso2":
         return iso2 | _codes("iso2")
     if scheme == "eurostat":
         return iso2 | _codes("eurostat")
     if scheme == "unhcr":
         return _codes("unhcr")
-    return {code: code for code in places} | _codes(scheme)
+    return {code: code for code in known()} | _codes(scheme)
 
 
 def _meaning_of_code(text: str, scheme: str) -> Meaning:

@@ -12,7 +12,7 @@ import html
 import re
 import unicodedata
 
-__all__ = ["folded", "number", "plain"]
+__all__ = ["bare", "folded", "number", "plain"]
 
 #: Letters that have no decomposition, by what they are written as without it.
 _LETTERS = str.maketrans(
@@ -77,7 +77,7 @@ def plain(label: object) -> str:
         if value != value:
             return ""
         value = int(value) if value.is_integer() else value
-    text = str(value)
+    text = "" if str(value) in ("<NA>", "NaT") else str(value)
     for _ in range(2):  # some files are escaped twice
         text = html.unescape(text)
     if any(mark in text for mark in "ÃÂâ"):
@@ -105,7 +105,7 @@ def folded(name: str) -> str:
 
     Abbreviations are written out: "Dem. Rep. of the Congo" becomes "democratic republic congo".
     """
-    text = unicodedata.normalize("NFKD", _unmarked(plain(name)).replace("&", " and "))
+    text = unicodedata.normalize("NFKD", bare(name).replace("&", " and "))
     text = "".join(char for char in text if not unicodedata.combining(char)).casefold()
     text = re.sub(r"['’‘ʼʻ`´ʹ′]", "'", text.translate(_LETTERS))
     text = re.sub(r"\bpeople\W{0,2}s\b", "peoples", text)
@@ -117,6 +117,11 @@ def folded(name: str) -> str:
     if len(words) > 1:
         words = _written_out(words)
     return " ".join(words)
+
+
+def bare(name: str) -> str:
+    """`name` as text without footnote marks."""
+    return _unmarked(plain(name))
 
 
 def _written_out(words: list[str]) -> list[str]:
