@@ -32,8 +32,8 @@ SCHEMES = ("iso3", "iso2", "m49", "unhcr", "eurostat", "worldbank")
 #: Codes of people whose place of origin is not known, or who have none.
 UNKNOWN = ("OTH", "UNK", "XXA")
 
-#: States that publishers add in brackets to the names of territories: "Aruba (Netherlands)".
-_SOVEREIGN = ("AUS", "CHN", "DNK", "FIN", "FRA", "GBR", "NLD", "NOR", "NZL", "USA")
+#: Labels longer than this are notes below a table: no rule reads them.
+_LONGEST = 90
 
 Kind = Literal["area", "unknown", "aggregate", "none"]
 
@@ -157,7 +157,7 @@ def meant(name: str) -> tuple[str, ...]:
 def _punctuated_code(name: str) -> bool:
     """Whether a label is a code only without its points: "n.a." is not Namibia."""
     form = folded(name)
-    return len(form) < 4 and not spelling.bare(name).isalpha() and form not in _dotted()
+    return len(form) < 4 and not spelling.bare(name).isalnum() and form not in _dotted()
 
 
 @functools.cache
@@ -198,9 +198,16 @@ def _code_and_name(name: str) -> str | None:
             return codes[0].casefold()
     if back and (codes := _index().get(folded(back[1]), ())):
         bracket = _index().get(folded(back[2]), ())
-        if len(codes) == 1 and set(bracket) <= {codes[0], *_SOVEREIGN} and bracket:
+        if len(bracket) == 1 and bracket[0] in codes:
+            return bracket[0].casefold()
+        if len(codes) == len(bracket) == 1 and codes[0] in _territories(bracket[0]):
             return codes[0].casefold()
     return None
+
+
+def _territories(state: str) -> list[str]:
+    """Territories whose state publishers add in brackets: "Aruba (Netherlands)"."""
+    return str(listing("codes")["territories"].get(state, "")).split()
 
 
 @functools.cache
@@ -287,7 +294,7 @@ def aggregate(label: str) -> str | None:
         return index[form]
     if form in _index():
         return None
-    if _rules()["aggregate"].search(form):
+    if len(label) <= _LONGEST and _rules()["aggregate"].search(form):
         return spelling.plain(label)
     for shorter in _less(spelling.plain(label)):
         if shorter in index and shorter not in _index():
@@ -339,6 +346,8 @@ def _rules() -> dict[str, re.Pattern[str]]:
 def _by_rule(label: str) -> Meaning:
     """Labels that no list can hold: "Other ...", "... not stated", "X (excluding Y)"."""
     form = folded(label)
+    if len(label) > _LONGEST:
+        return Meaning(label, "none", None, "", "no name or code, but a sentence")
     for code in UNKNOWN:
         if _rules()[code].search(form):
             return _of(label, code)

@@ -109,7 +109,7 @@ def folded(name: str) -> str:
     text = "".join(char for char in text if not unicodedata.combining(char)).casefold()
     text = re.sub(r"['’‘ʼʻ`´ʹ′]", "'", text.translate(_LETTERS))
     text = re.sub(r"\bpeople\W{0,2}s\b", "peoples", text)
-    text = re.sub(r"\b([dl])(?:'\s*|\s+)(?=ivoire)", r"\1", text).replace("'", "")
+    text = re.sub(r"\b(d)(?:['.\s]+)(?=ivoire)", r"\1", text).replace("'", "")
     text = _ACRONYM.sub(lambda match: re.sub(r"[.\s]", "", match[0]) + " ", text)
     text = re.sub(r"\b([nsewc])\.\s*(?=[a-z])", lambda match: _COMPASS[match[1]] + " ", text)
     text = re.sub(r"[(,]\s*([nsew])\.?\)?$", lambda match: " " + _COMPASS[match[1]], text)

@@ -75,13 +75,18 @@ def data_names(
             "note": [meaning.note for meaning in meanings],
         }
     )
+    if not (as_json or as_csv):
+        for meaning in meanings:
+            if meaning.note:
+                say(f"{meaning.label or '(empty)'}: {meaning.note}")
+        answer = answer.drop(columns="note")
     print_rows("data names", answer, NAMES_COLUMNS, as_json, as_csv)
     say(_counts(meanings))
 
 
 def _counts(meanings: tuple[Meaning, ...]) -> str:
     """One line: how many labels are what, and how many need an answer."""
-    kinds = [meaning.kind for meaning in meanings]
+    kinds: list[str] = [meaning.kind for meaning in meanings]
     words = {
         "area": "areas",
         "unknown": "origins not known",
