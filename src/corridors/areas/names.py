@@ -172,7 +172,7 @@ def _forms(name: str) -> Iterator[str]:
     if "," in name:
         first, rest = name.split(",", 1)
         yield folded(f"{rest} {first}")
-    bracket = re.fullmatch(r"(.+?)\s*[(\[](.+)[)\]]\s*", spelling.plain(name))
+    bracket = re.fullmatch(r"(.+?)\s*[(\[](.+)[)\]]\s*", spelling.bare(name))
     if bracket:
         yield folded(f"{bracket[2]} {bracket[1]}")
         if re.search(r"(?i)\b(1244|unscr?|scr)\b", bracket[2]):
@@ -181,14 +181,16 @@ def _forms(name: str) -> Iterator[str]:
         yield pair
     if (former := re.sub(r"\bformer(ly)?\b", "", folded(name)).strip()) in _past():
         yield former
-    marked = re.fullmatch(r"(.*[a-z]{4,})\s?[0-9](?: [0-9])?", folded(name))
+    marked = re.fullmatch(
+        r"(.*(?:[^\W\d_]{4}|[^\W\d_]\.)\)?)\s?[0-9](?:[, ]+[0-9])?", spelling.bare(name)
+    )
     if marked:  # a footnote mark without brackets
-        yield marked[1]
+        yield from _forms(marked[1])
 
 
 def _code_and_name(name: str) -> str | None:
     """The code of a cell that holds code and name: "AFG - Afghanistan", "Bermuda (GBR)"."""
-    plain = spelling.plain(name)
+    plain = spelling.bare(name)
     front = re.fullmatch(r"([A-Z]{2,3}|[0-9]{1,3})\s*[-–—:|.)\s]\s*(.{4,})", plain)
     back = re.fullmatch(r"(.{4,}?)\s*[(\[](.{2,})[)\]]", plain)
     if front and (codes := _index().get(folded(front[2]), ())):
