@@ -59,7 +59,7 @@ SHEETS = [
 #: Packages of R with UNHCR's names and codes, and the dictionaries of two packages.
 PACKAGES = [
     ("unhcr_flows", ("coo_name", "coo_iso", "coa_name"), ("coo", "coa")),
-    ("unhcr_asylum_decisions", ("coo_name", "coo_iso", "coa_name"), ("coo", "coa")),
+    ("unhcr_solutions", ("coo_name", "coo_iso", "coa_name"), ("coo", "coa")),
     ("gdidata_countrynames", ("name", "name_sort", "name_text", "iso3", "m49"), ()),
     ("migest_dict_ims", ("name", "name_short", "iso3c"), ()),
 ]
