@@ -182,7 +182,7 @@ def _forms(name: str) -> Iterator[str]:
     if (former := re.sub(r"\bformer(ly)?\b", "", folded(name)).strip()) in _past():
         yield former
     marked = re.fullmatch(
-        r"(.*(?:[^\W\d_]{4}|[\s.].*[^\W\d_]|[^\W\d_]\.|[)\]*†]))\s?[0-9](?:[, ]+[0-9])?",
+        r"(.*(?:[^\W\d_]{4}|[\s.].*[^\W\d_]|[^\W\d_]\.+|[)\]*†]))\s?[0-9](?:[, ]+[0-9])?",
         spelling.bare(name),
     )
     if marked:  # a footnote mark without brackets
