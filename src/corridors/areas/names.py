@@ -32,6 +32,10 @@ SCHEMES = ("iso3", "iso2", "m49", "unhcr", "eurostat", "worldbank")
 #: Codes of people whose place of origin is not known, or who have none.
 UNKNOWN = ("OTH", "UNK", "XXA")
 
+#: A name with a footnote digit that no bracket sets apart; FRA1 is no name but a code.
+_MARKED = re.compile(
+    r"(.*(?:[^\W\d_]{4}|[\s.].*[^\W\d_]|[^\W\d_]\.+|[)\]*†]))\s?[0-9](?:[, ]+[0-9])?"
+)
 #: Labels longer than this are notes below a table: no rule reads them.
 _LONGEST = 90
 
@@ -115,7 +119,9 @@ def _meaning(text: str, scheme: str | None) -> Meaning:
         return _of(text, codes[0], _note(text))
     if group:
         return Meaning(text, "aggregate", None, group)
-    return _by_rule(text)
+    by_rule = _by_rule(text)
+    marked = _MARKED.fullmatch(spelling.bare(text)) if by_rule.kind == "none" else None
+    return replace(_meaning(marked[1], None), label=text) if marked else by_rule
 
 
 @functools.lru_cache(maxsize=16384)
@@ -181,12 +187,6 @@ def _forms(name: str) -> Iterator[str]:
         yield pair
     if (former := re.sub(r"\bformer(ly)?\b", "", folded(name)).strip()) in _past():
         yield former
-    marked = re.fullmatch(
-        r"(.*(?:[^\W\d_]{4}|[\s.].*[^\W\d_]|[^\W\d_]\.+|[)\]*†]))\s?[0-9](?:[, ]+[0-9])?",
-        spelling.bare(name),
-    )
-    if marked:  # a footnote mark without brackets
-        yield from _forms(marked[1])
 
 
 def _code_and_name(name: str) -> str | None:
