@@ -42,7 +42,7 @@ def test_our_copies_are_the_reference_cases() -> None:
 
 def copied(tmp_path: Path, name: str) -> Path:
     folder = tmp_path / name
-    shutil.copytree(next(one for one in OWN if one.name == name), folder)
+    shutil.copytree(next(case for case in OWN if case.name == name), folder)
     return folder
 
 

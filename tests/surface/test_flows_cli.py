@@ -13,10 +13,11 @@ import typer
 from click.testing import Result
 from typer.testing import CliRunner
 
-from corridors.cards import flows as show
+from corridors.cards import flows as cards
 from corridors.cli.flows import flows
 from corridors.data import tables as intake
 from corridors.errors import InputError, SourceError
+from corridors.show import flows as show
 
 app = typer.Typer()
 app.add_typer(flows, name="flows")
@@ -30,7 +31,7 @@ def test_the_largest_flows_as_csv() -> None:
     answer = run("--period", "2010-2015", "--method", "da_pb_closed", "--top", "5", "--csv")
     assert answer.exit_code == 0, answer.output
     rows = list(csv.DictReader(io.StringIO(answer.stdout)))
-    assert list(rows[0]) == list(show.COLUMNS)
+    assert list(rows[0]) == list(cards.COLUMNS)
     assert [(row["origin"], row["destination"]) for row in rows[:2]] == [
         ("SYR", "TUR"),
         ("MEX", "USA"),
@@ -44,10 +45,10 @@ def test_the_largest_flows_as_csv() -> None:
 
 def test_one_area_by_sex_as_json() -> None:
     answer = run("--area", "Philippines", "--sex", "female", "--top", "3", "--json")
-    found = json.loads(answer.stdout)
-    assert found["columns"] == show.COLUMNS
-    assert all("PHL" in (row["origin"], row["destination"]) for row in found["rows"])
-    assert all(row["protection_least"] is None for row in found["rows"])
+    printed = json.loads(answer.stdout)
+    assert printed["columns"] == cards.COLUMNS
+    assert all("PHL" in (row["origin"], row["destination"]) for row in printed["rows"])
+    assert all(row["protection_least"] is None for row in printed["rows"])
 
 
 def test_draws_give_an_interval_around_the_flow() -> None:

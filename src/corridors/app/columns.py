@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from corridors import areas
+from corridors.baseline.periods import PERIODS
 from corridors.cards import cards, flows
 from corridors.data import store
 from corridors.errors import InputError, Problem
-from corridors.people.stocks import PERIODS
 from corridors.show import chords, records
 from corridors.show.tokens import SUBREGIONS, area_name, money, persons, short_name
 

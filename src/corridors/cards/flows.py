@@ -1,29 +1,38 @@
-"""Flows to read: the largest corridors with their intervals, pictures, time lines."""
+"""Flows to read: the largest corridors with their intervals, totals over time, own files."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from corridors import areas
+from corridors.baseline.periods import PERIODS, combine, observe, protection
+from corridors.data import tables
 from corridors.ensemble import streams
 from corridors.errors import InputError, Problem
-from corridors.flows.methods import METHODS
+from corridors.flows.matrices import Estimate
+from corridors.flows.methods import METHODS, estimate_flows
 from corridors.flows.refugees import split_flows
+from corridors.flows.tables import AREAS, STOCKS, stock_tables
 from corridors.flows.uncertainty import PUBLISHED, intervals, spread
-from corridors.people.stocks import PERIODS, combine, observe
-from corridors.show.tables import Column, Grid
-from corridors.show.tokens import persons, short_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     import xarray as xr
-    from matplotlib.figure import Figure
 
-__all__ = ["COLUMNS", "METHOD_COLUMNS", "PICTURES", "grid", "largest", "methods", "picture"]
+__all__ = [
+    "COLUMNS",
+    "METHOD_COLUMNS",
+    "estimate_files",
+    "largest",
+    "methods",
+    "moved",
+    "totals",
+]
 
 COLUMNS = {
     "period": "1 July of the first to 1 July of the last year",
@@ -46,13 +55,6 @@ METHOD_COLUMNS = {
     "keeps_net": "whether net migration of every area is that of births and deaths",
     "source": "who published it",
 }
-PICTURES = ("map", "chord", "lines")
-SOURCE = (
-    "UN International Migrant Stock, edition of {edition}; UN World Population Prospects 2024. "
-    "Estimate of corridors, method {method}."
-)
-#: The chord picture's sectors hold every person; arrows only the largest flows.
-ARROWS = 120
 #: Methods whose totals are drawn over time: one of each family.
 LINES = ("da_pb_closed", "da_min_closed", "da_min_open", "sd_rev_neg")
 
@@ -60,8 +62,14 @@ LINES = ("da_pb_closed", "da_min_closed", "da_min_open", "sd_rev_neg")
 def methods() -> pd.DataFrame:
     """Every method: name, title, needs, whether it keeps net migration, source."""
     rows = [
-        (one.name, one.title, ", ".join(one.needs), one.system == "closed", one.source)
-        for one in METHODS.values()
+        (
+            method.name,
+            method.title,
+            ", ".join(method.needs),
+            method.system == "closed",
+            method.source,
+        )
+        for method in METHODS.values()
     ]
     return pd.DataFrame(rows, columns=list(METHOD_COLUMNS))
 
@@ -82,7 +90,7 @@ def largest(
     Parameters
     ----------
     period, sex : str
-        As `corridors.people.stocks.observe`.
+        As `corridors.baseline.periods.observe`.
     top : int, optional
         How many; None: every flow above zero.
     place : str, optional
@@ -99,24 +107,84 @@ def largest(
     code = None if place is None else _area_of(place, observed)
     every = spread(observed, tuple(dict.fromkeys((*PUBLISHED, _known(method)))))
     flows = every.sel({"method": method}, drop=True)
-    found = flows.to_series().to_frame()
+    rows = flows.to_series().to_frame()
     published = every.sel({"method": list(PUBLISHED)}).to_numpy()
-    found["least"], found["most"] = published.min(axis=0).ravel(), published.max(axis=0).ravel()
-    found["low"] = found["high"] = np.nan
+    rows["least"], rows["most"] = published.min(axis=0).ravel(), published.max(axis=0).ravel()
+    rows["low"] = rows["high"] = np.nan
     if draws:
         drawn = intervals(
             observed, method=method, draws=draws, streams=streams(seed), progress=progress
         )
-        found["low"], found["high"] = (drawn[end].to_numpy().ravel() for end in ("low", "high"))
-    found = found[found["flow"] > 0.0].sort_values("flow", ascending=False, kind="stable")
-    found = found.reset_index().assign(period=period, method=method, kind="modelled")
+        rows["low"], rows["high"] = (drawn[end].to_numpy().ravel() for end in ("low", "high"))
+    rows = rows[rows["flow"] > 0.0].sort_values("flow", ascending=False, kind="stable")
+    rows = rows.reset_index().assign(period=period, method=method, kind="modelled")
     split = _split(flows, observed, sex).set_index(["origin", "destination"])
-    ends = pd.MultiIndex.from_frame(found[["origin", "destination"]])
+    ends = pd.MultiIndex.from_frame(rows[["origin", "destination"]])
     for name in ("protection_least", "protection_most"):
-        found[name] = split[name].reindex(ends).to_numpy()
+        rows[name] = split[name].reindex(ends).to_numpy()
     if code is not None:
-        found = found[(found["origin"] == code) | (found["destination"] == code)]
-    return found[list(COLUMNS)].head(top or len(found)).reset_index(drop=True)
+        rows = rows[(rows["origin"] == code) | (rows["destination"] == code)]
+    return rows[list(COLUMNS)].head(top or len(rows)).reset_index(drop=True)
+
+
+def estimate_files(
+    stocks: Path, areas: Path, *, method: str, movers: float | None = None
+) -> tuple[Estimate, tuple[str, ...]]:
+    """Estimate flows from two files.
+
+    Parameters
+    ----------
+    stocks, areas : Path
+        CSV (`.csv`, `.csv.gz`) or Parquet (`.parquet`).
+    method, movers
+        As `corridors.flows.methods.estimate_flows`.
+
+    Returns
+    -------
+    estimate : Estimate
+    notes : tuple of str
+        What was ignored and what was repaired, in words.
+
+    Raises
+    ------
+    SourceError
+        A file is missing or damaged.
+    InputError
+        A column or a pair is missing, a figure is wrong, an option does not fit: all named.
+    """
+    rows, ignored_of_stocks = tables.read(stocks, STOCKS)
+    vital, ignored_of_areas = tables.read(areas, AREAS)
+    notes = [
+        f"{file.name}: ignored {', '.join(names)}"
+        for file, names in ((stocks, ignored_of_stocks), (areas, ignored_of_areas))
+        if names
+    ]
+    start, end = stock_tables(rows, stocks.name)
+    twice = sorted(set(vital["area"][vital["area"].duplicated()]))
+    if twice:
+        what = f"areas occur twice: {', '.join(twice[:5])}"
+        raise InputError(Problem(areas.name, what, "Keep one row for each"))
+    figures = vital.set_index("area")
+    uses_account = method not in METHODS or bool(METHODS[method].system)
+    estimate = estimate_flows(
+        start,
+        end,
+        births=figures["births"] if uses_account else None,
+        deaths=figures["deaths"] if uses_account else None,
+        method=method,
+        movers=movers,
+    )
+    return estimate, (*notes, *_repaired(estimate))
+
+
+def _repaired(estimate: Estimate) -> list[str]:
+    """One line for each kind of adjustment: how many persons, where most."""
+    notes = []
+    for (step, at), rows in estimate.adjustments.groupby(["step", "at"], sort=False):
+        size = rows["persons"].abs()
+        largest = rows.loc[size.nlargest(3).index, "area"]
+        notes.append(f"{step} ({at}): {size.sum():,.0f} persons, most in {', '.join(largest)}")
+    return notes
 
 
 def _known(method: str) -> str:
@@ -130,7 +198,7 @@ def _split(flows: xr.DataArray, observed: xr.Dataset, sex: str) -> pd.DataFrame:
     """Refugees and asylum seekers in each flow; UNHCR does not tell women from men."""
     period, edition = observed.attrs["period"], observed.attrs["edition"]
     first, last = map(int, period.split("-"))
-    split = split_flows(flows, period, combine(edition, (first, last)))
+    split = split_flows(flows, protection(), period, combine(edition, (first, last)))
     if sex != "both":
         split[["protection_least", "protection_most"]] = np.nan
     return split
@@ -148,102 +216,26 @@ def _area_of(place: str, observed: xr.Dataset) -> str:
     return code
 
 
-def grid(rows: pd.DataFrame, title: str) -> Grid:
-    """Rows of `largest` for a terminal: names instead of codes, two bounds in one column each."""
-    shown = rows.assign(
-        origin=rows["origin"].map(_short),
-        destination=rows["destination"].map(_short),
-        methods=_between(rows["least"], rows["most"]),
-        interval=_between(rows["low"], rows["high"]),
-        protection=_between(rows["protection_least"], rows["protection_most"]),
-    )
-    columns = [
-        Column("origin"),
-        Column("destination"),
-        Column("flow", unit="persons"),
-        Column("interval", "90 % of draws"),
-        Column("methods", "between methods"),
-        Column("protection", "refugees, asylum"),
-    ]
-    if rows["low"].isna().all():
-        del columns[3]
-    note = "Persons over the period, not moves; modelled."
-    return Grid(shown, tuple(columns), title=title, note=note)
-
-
-def _between(low: pd.Series, high: pd.Series) -> list[str]:
-    pairs = zip(low, high, strict=True)
-    return [persons(one) if np.isnan(one) or one == two else f"{persons(one)} – {persons(two)}"
-            for one, two in pairs]  # fmt: skip
-
-
-def _short(code: str) -> str:
-    area = areas.every_area().get(code)
-    return short_name(area.name) if area else code
-
-
-# --- pictures -----------------------------------------------------------------------------------
-
-
-def picture(
-    kind: str, period: str, method: str, *, sex: str = "both", theme: str = "light"
-) -> Figure:
-    """One picture of flows: `map`, `chord` by region, or `lines` of totals over the periods."""
-    if kind not in PICTURES:
-        fix = f"Use {', '.join(PICTURES)}"
-        raise InputError(Problem("picture", f"there is no '{kind}'", fix))
-    from corridors.show.chords import chord
-    from corridors.show.maps import flow_map
-
-    if kind == "lines":
-        return _lines(sex, theme)
+def moved(period: str, method: str, *, sex: str = "both") -> pd.DataFrame:
+    """Every flow above zero of a period (origin, destination, persons); `attrs` say of whom."""
     observed = observe(period, sex=sex)
     flows = spread(observed, (_known(method),)).sel({"method": method}, drop=True)
     rows = flows.rename("persons").to_series().reset_index()
-    rows = rows.rename(columns={"origin": "birthplace", "destination": "residence"})
     rows = rows[rows["persons"] > 0.0]
-    words: dict[str, Any] = {
-        "title": f"Who moved, {period}: {persons(float(rows['persons'].sum()))} people",
-        "subtitle": _subtitle(observed),
-        "source": SOURCE.format(edition=observed.attrs["edition"], method=method),
-        "kind": "modelled",
-        "theme": theme,
-    }
-    if kind == "chord":
-        return chord(rows, **words)
-    return flow_map(rows, **words, top=ARROWS, tone="in")
+    rows.attrs = {name: observed.attrs[name] for name in ("period", "years", "sex", "edition")}
+    return rows
 
 
-def _subtitle(observed: xr.Dataset) -> str:
-    years, sex = observed.attrs["years"], observed.attrs["sex"]
-    whom = {"both": "People", "female": "Women and girls", "male": "Men and boys"}[sex]
-    return f"{whom} by where they lived at the start and the end of {years} years"
+def totals(sex: str = "both") -> pd.DataFrame:
+    """People who moved in each five-year period (year it ends, persons, method).
 
-
-def _lines(sex: str, theme: str) -> Figure:
-    """Totals of the five-year periods; the last period has four years and is not drawn."""
-    from corridors.show.plots import curve
-
+    The last period has four years and is left out.
+    """
     rows = []
     for period in PERIODS[:-1]:
-        totals = spread(observe(period, sex=sex), LINES).sum(("origin", "destination"))
+        summed = spread(observe(period, sex=sex), LINES).sum(("origin", "destination"))
         rows += [
             {"year": int(period[-4:]), "persons": float(total), "method": str(method)}
-            for method, total in zip(totals.indexes["method"], totals.to_numpy(), strict=True)
+            for method, total in zip(summed.indexes["method"], summed.to_numpy(), strict=True)
         ]
-    return curve(
-        pd.DataFrame(rows),
-        x="year",
-        y="persons",
-        by="method",
-        x_unit="year",
-        y_unit="persons",
-        x_label="end of the five years",
-        y_label="people who moved",
-        title="How many moved depends on how it is estimated",
-        subtitle="People who lived elsewhere than five years before; 2020–2024 is not comparable",
-        source=SOURCE.format(edition=2020, method="as named beside each line"),
-        kind="modelled",
-        outside=float("inf"),
-        theme=theme,
-    )
+    return pd.DataFrame(rows)

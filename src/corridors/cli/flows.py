@@ -37,18 +37,19 @@ def largest(
     """Show the largest flows of a period, from the figures in the package."""
     if context.invoked_subcommand is not None:
         return
-    from corridors.cards import flows as show
+    from corridors.cards import flows as cards
     from corridors.cli.printing import print_rows, printing
+    from corridors.show import flows as show
     from corridors.show import tables
 
     if plot is not None:
         _write_picture(show.picture(picture, period, method, sex=sex), plot)
         return
-    rows = show.largest(
+    rows = cards.largest(
         period, method, sex=sex, top=top or None, place=area, draws=draws, seed=seed
     )
     if as_json or as_csv:
-        print_rows("flows", rows, show.COLUMNS, as_json, as_csv)
+        print_rows("flows", rows, cards.COLUMNS, as_json, as_csv)
         return
     with printing():
         tables.console(show.grid(rows, f"Flows {period}, {method}"))
@@ -57,10 +58,10 @@ def largest(
 @flows.command()
 def methods(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
     """List the methods: what they do and need, and who published them."""
-    from corridors.cards import flows as show
+    from corridors.cards import flows as cards
     from corridors.cli.printing import print_rows
 
-    print_rows("flows methods", show.methods(), show.METHOD_COLUMNS, as_json, as_csv)
+    print_rows("flows methods", cards.methods(), cards.METHOD_COLUMNS, as_json, as_csv)
 
 
 @flows.command()
@@ -72,15 +73,15 @@ def estimate(
     movers: Annotated[float | None, typer.Option(help="How many moved, for mig_rate.")] = None,
 ) -> None:
     """Estimate flows from your own tables, CSV or Parquet by the ending of the name."""
+    from corridors.cards.flows import estimate_files
     from corridors.cli.printing import say
-    from corridors.data import tables as intake
-    from corridors.flows.own import estimate_files
+    from corridors.data import tables
 
-    found, notes = estimate_files(stocks, areas, method=method, movers=movers)
+    estimated, notes = estimate_files(stocks, areas, method=method, movers=movers)
     for note in notes:
         say(note)
-    rows = found.table()
-    intake.write(rows, out)
+    rows = estimated.table()
+    tables.write(rows, out)
     say(f"{rows['flow'].sum():,.0f} persons in {len(rows):,} flows written to {out}")
 
 

@@ -21,14 +21,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corridors.errors import Infeasible, InputError, Problem
 from corridors.flows.fitting import Scaling, scale
+from corridors.labels import Array
 
 __all__ = ["Adjustment", "Assumptions", "Survivors", "survive"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

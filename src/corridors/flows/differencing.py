@@ -8,13 +8,12 @@ The last two axes are b birthplace, r residence; the flows' are o origin, d dest
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corridors.errors import InputError, Problem
+from corridors.labels import Array
 
 __all__ = ["by_rate", "drop_negative", "multiregional", "reverse_negative"]
 
-Array = NDArray[np.float64]
 
 #: Above this a stock table is so near to singular that its inverse loses half of all digits.
 LARGEST_CONDITION = 1e8

@@ -32,10 +32,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridors.errors import Infeasible, InputError, NotConverged, Problem
+from corridors.labels import Array
 
 __all__ = ["TOLERANCE", "Scaling", "fix_diagonal", "scale", "scale_parts"]
 
-Array = NDArray[np.float64]
 Names = tuple[Sequence[str], Sequence[str]]
 
 #: Largest error of a margin, relative to the margin.
@@ -124,10 +124,10 @@ def scale(
     steps = 0
     # What a few sweeps did not finish, one by one.
     for place in map(tuple, np.argwhere(errors > AIM * tolerance)):
-        one = seed if seed.ndim == 2 else seed[place]
-        found = _newton(one, rows[place], columns[place], (a[place], b[place]), tolerance, names)
-        a[place], b[place], errors[place] = found[:3]
-        steps = max(steps, found[3])
+        table = seed if seed.ndim == 2 else seed[place]
+        solved = _newton(table, rows[place], columns[place], (a[place], b[place]), tolerance, names)
+        a[place], b[place], errors[place] = solved[:3]
+        steps = max(steps, solved[3])
     return Scaling(a, b, sweeps, steps, float(errors.max(initial=0.0)))
 
 
@@ -269,16 +269,16 @@ def _check_support(seed: Array, rows: Array, columns: Array, names: Names) -> No
     support = (seed > 0.0).astype(float)
     reach_row = np.matmul(support, (columns > 0.0)[..., None])[..., 0]
     reach_column = np.matmul((rows > 0.0)[..., None, :], support)[..., 0, :]
-    found = []
+    unmet = []
     for goal, reach, words, labels in (
         (rows, reach_row, "row", names[0]),
         (columns, reach_column, "column", names[1]),
     ):
         places = np.argwhere((goal > 0.0) & (reach == 0.0))[:5]
-        found += [f"{words} {labels[p[-1]]} ({goal[tuple(p)]:.6g})" for p in places]
-    if found:
+        unmet += [f"{words} {labels[p[-1]]} ({goal[tuple(p)]:.6g})" for p in places]
+    if unmet:
         what = "a positive total cannot be met where every cell is zero in the seed"
-        raise Infeasible(f"{what}: {', '.join(found)}")
+        raise Infeasible(f"{what}: {', '.join(unmet)}")
 
 
 def _one_margin(seed: Array, rows: Array | None, columns: Array | None, names: Names) -> Scaling:
@@ -424,12 +424,12 @@ def _newton(
 def _step(
     problem: tuple[Array, Array, Array],
     scalings: tuple[Array, Array],
-    found: tuple[Array, Array, Array],
+    fitted: tuple[Array, Array, Array],
 ) -> tuple[Array, Array] | None:
     """The scalings after one damped step and one sweep; None when they leave the numbers."""
     m, R, C = problem
     a, b = scalings
-    X, g, h = found
+    X, g, h = fitted
     r, c = X.sum(axis=1), X.sum(axis=0)
     share = X / c
     K = -share @ X.T

@@ -15,12 +15,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corridors.errors import Infeasible, InputError, Problem
 from corridors.flows.fitting import scale
 from corridors.flows.summaries import square
 from corridors.flows.tables import matrix, same_labels, vector
+from corridors.labels import Array
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["INDICES", "Index", "components", "indices"]
 
-Array = NDArray[np.float64]
 
 #: Of e, so that seeds of the distance decay stay within the range of numbers.
 LARGEST_EXPONENT = 300.0

@@ -8,7 +8,7 @@ count of moves, and not a yearly register.
     sd_rev_neg     F = max(S1 - S0, 0) + max(S0 - S1, 0)'
     mig_rate       F = M S0 / sum of S0 off the diagonal
     da_*           the demographic account (accounting.py), then least or independent movement
-                   (movers.py); da_pb_closed is 0.87 least + 0.13 independent
+                   (matrices.py); da_pb_closed is 0.87 least + 0.13 independent
 
 S0, S1 are stocks by birthplace and residence, the diagonal the native-born who live at home.
 """
@@ -21,17 +21,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corridors.errors import InputError, Problem, nearest
 from corridors.flows.accounting import Assumptions, Survivors, survive
 from corridors.flows.differencing import by_rate, drop_negative, reverse_negative
-from corridors.flows.estimate import Estimate
-from corridors.flows.matrices import independent, least
+from corridors.flows.matrices import Estimate, independent, least
 from corridors.flows.net import zero_sum
 from corridors.flows.tables import matrix, not_negative, same_labels, vector
-from corridors.labels import align
-from corridors.people.stocks import observe
+from corridors.labels import Array, align
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,7 +46,6 @@ __all__ = [
     "world_flows",
 ]
 
-Array = NDArray[np.float64]
 
 #: Weight of least movement in the pseudo-Bayesian estimate (Azose & Raftery 2019).
 PSEUDO_BAYES_WEIGHT = 0.87
@@ -200,17 +196,16 @@ def every_method(
 
 
 def world_flows(
-    period: str = "2015-2020",
-    *,
-    sex: str = "both",
-    edition: int | None = None,
-    methods: Sequence[str] = ("da_pb_closed",),
+    observed: xr.Dataset, *, methods: Sequence[str] = ("da_pb_closed",)
 ) -> dict[str, Estimate]:
-    """Flows between all areas over a period, by `methods`, from the reference tables.
+    """Flows between all areas over a period, by `methods`.
 
-    Arguments as `corridors.people.stocks.observe`; movers of `mig_rate` as `movers_of`.
+    Parameters
+    ----------
+    observed : Dataset
+        `stock_start`, `stock_end` (..., birthplace, residence), `births`, `deaths` (..., area), as
+        `corridors.people.stocks.comparable` gives them; movers of `mig_rate` are `movers_of` them.
     """
-    observed = observe(period, sex=sex, edition=edition)
     return every_method(
         observed["stock_start"],
         observed["stock_end"],
@@ -333,11 +328,11 @@ def _adjusted(account: Survivors, stock: xr.DataArray) -> pd.DataFrame:
     axes = [*stock.dims[:-2], "area"]
     labels = [stock.indexes[dim].to_numpy() for dim in (*stock.dims[:-2], "birthplace")]
     done = account.adjustments
-    persons = np.stack([one.persons for one in done])
+    persons = np.stack([adjustment.persons for adjustment in done])
     which, *places = np.nonzero(persons)
     rows: dict[str, Any] = {
-        "step": np.array([one.step for one in done])[which],
-        "at": np.array([one.at for one in done])[which],
+        "step": np.array([adjustment.step for adjustment in done])[which],
+        "at": np.array([adjustment.at for adjustment in done])[which],
     }
     pairs = zip(axes, labels, places, strict=True)
     rows |= {str(dim): names[place] for dim, names, place in pairs}

@@ -16,10 +16,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corridors.errors import Infeasible, InputError, NotConverged, Problem
 from corridors.flows.fitting import AIM, TOLERANCE
+from corridors.labels import Array
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +34,6 @@ __all__ = [
     "zero_sum",
 ]
 
-Array = NDArray[np.float64]
 
 #: Share of a ten-year interval that its youngest five-year groups were exposed to (UN 1970).
 CHILD_EXPOSURE = (0.25, 0.75)
@@ -149,7 +148,7 @@ def zero_sum(
     """
     w = np.ones_like(net, dtype=float) if weights is None else weights
     if switches:
-        found = net - (w * net).sum() / w.sum()
+        balanced = net - (w * net).sum() / w.sum()
     else:
         gains, losses = (w * np.maximum(net, 0.0)).sum(), (w * np.minimum(net, 0.0)).sum()
         if (gains == 0.0) != (losses == 0.0):
@@ -159,8 +158,10 @@ def zero_sum(
         gap = (gains + losses) / 2.0
         if gains == 0.0:
             return net.astype(float)
-        found = np.where(net > 0.0, net * ((gains - gap) / gains), net * ((losses - gap) / losses))
-    return whole_numbers(found, 0.0) if whole else found
+        balanced = np.where(
+            net > 0.0, net * ((gains - gap) / gains), net * ((losses - gap) / losses)
+        )
+    return whole_numbers(balanced, 0.0) if whole else balanced
 
 
 def whole_numbers(values: Array, total: float | None = None) -> Array:
@@ -328,17 +329,17 @@ def nearest_by_absolutes(seed: Array, net: Array, *, names: Sequence[str] | None
     gap = net - (seed.sum(axis=0) - seed.sum(axis=1))
     from scipy.sparse import hstack
 
-    found = linprog(
+    programme = linprog(
         np.ones(2 * len(i)),
         A_eq=hstack([rise, -rise]).tocsr(),
         b_eq=gap,
         bounds=[(0.0, None)] * len(i) + [(0.0, most) for most in seed[i, j]],
         method="highs",
     )
-    if not found.success:
-        raise NotConverged(f"the linear programme has no answer: {found.message}")
+    if not programme.success:
+        raise NotConverged(f"the linear programme has no answer: {programme.message}")
     nearest = seed.astype(float).copy()
-    nearest[i, j] += found.x[: len(i)] - found.x[len(i) :]
+    nearest[i, j] += programme.x[: len(i)] - programme.x[len(i) :]
     return nearest
 
 

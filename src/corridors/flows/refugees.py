@@ -16,20 +16,19 @@ period: for people who fled by way of a third country the two differ.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from corridors.data import store
 from corridors.errors import InputError, Problem
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-__all__ = ["arrivals", "protected_change", "returns", "split_flows"]
+__all__ = ["Protection", "arrivals", "protected_change", "returns", "split_flows"]
 
 #: Groups of arrivals that count the same people at most once each, refugees in two tables.
 GROUPS = {
@@ -42,7 +41,26 @@ GROUPS = {
 PROTECTED = ("refugees", "asylum_seekers", "others_in_need")
 
 
-def arrivals(years: tuple[int, int], home: Mapping[str, str] | None = None) -> pd.DataFrame:
+@dataclass(frozen=True, eq=False)
+class Protection:
+    """UNHCR's counts as tables; `corridors.baseline.periods.protection` reads the package's.
+
+    Parameters
+    ----------
+    arrivals : DataFrame (year, birthplace, residence, group, persons)
+        Who arrived or applied in a calendar year; groups of `GROUPS`.
+    counted : DataFrame (year, birthplace, residence, group, persons)
+        Who was there at the end of a year (groups of `PROTECTED`) or went home in it
+        (`returned_refugees`).
+    """
+
+    arrivals: pd.DataFrame
+    counted: pd.DataFrame
+
+
+def arrivals(
+    protection: Protection, years: tuple[int, int], home: Mapping[str, str] | None = None
+) -> pd.DataFrame:
     """Arrivals and applications between 1 July of two years, by pair.
 
     Parameters
@@ -58,7 +76,7 @@ def arrivals(years: tuple[int, int], home: Mapping[str, str] | None = None) -> p
         `refugees`, `asylum_seekers`, `others_in_need` in persons, NaN where nothing was reported
         in any year; `least` and `most` persons, of which some may be counted elsewhere too.
     """
-    rows = _arrivals()
+    rows = protection.arrivals
     rows = rows[(rows["year"] >= years[0]) & (rows["year"] <= years[1])]
     weight = np.where(rows["year"].isin(years), 0.5, 1.0)
     counted = _paired(rows.assign(persons=rows["persons"] * weight), home)
@@ -68,7 +86,9 @@ def arrivals(years: tuple[int, int], home: Mapping[str, str] | None = None) -> p
     return wide.assign(least=wide.max(axis=1), most=wide.sum(axis=1, min_count=1))
 
 
-def protected_change(years: tuple[int, int], home: Mapping[str, str] | None = None) -> pd.Series:
+def protected_change(
+    protection: Protection, years: tuple[int, int], home: Mapping[str, str] | None = None
+) -> pd.Series:
     """Change of people under protection between 1 July of two years, by pair (origin, destination).
 
     Mid-year stocks are the mean of two year ends. Pairs that lack a figure at one of the four year
@@ -76,17 +96,20 @@ def protected_change(years: tuple[int, int], home: Mapping[str, str] | None = No
     """
     stocks = []
     for year in years:
-        ends = [_protected(end, home) for end in (year - 1, year)]
+        ends = [_protected(protection, end, home) for end in (year - 1, year)]
         stocks.append((ends[0] + ends[1]) / 2.0)
     return (stocks[1] - stocks[0]).dropna().rename("change")
 
 
-def returns(years: tuple[int, int], home: Mapping[str, str] | None = None) -> pd.Series:
+def returns(
+    protection: Protection, years: tuple[int, int], home: Mapping[str, str] | None = None
+) -> pd.Series:
     """Refugees who went home between 1 July of two years, by the pair they moved between.
 
     A pair that is not there is zero or missing; UNHCR does not say which.
     """
-    rows = _returned()
+    rows = protection.counted
+    rows = rows[rows["group"] == "returned_refugees"]
     rows = rows[(rows["year"] >= years[0]) & (rows["year"] <= years[1])]
     weight = np.where(rows["year"].isin(years), 0.5, 1.0)
     there = rows.assign(persons=rows["persons"] * weight)
@@ -95,7 +118,9 @@ def returns(years: tuple[int, int], home: Mapping[str, str] | None = None) -> pd
     return paired.groupby(["origin", "destination"])["persons"].sum().rename("returned")
 
 
-def split_flows(flows: xr.DataArray, period: str, home: Mapping[str, str]) -> pd.DataFrame:
+def split_flows(
+    flows: xr.DataArray, protection: Protection, period: str, home: Mapping[str, str]
+) -> pd.DataFrame:
     """Each flow with the part that is refugees and asylum seekers, and the rest.
 
     Parameters
@@ -105,7 +130,7 @@ def split_flows(flows: xr.DataArray, period: str, home: Mapping[str, str]) -> pd
     period : str
         Such as "2010-2015".
     home : mapping of area to area
-        Of the flows: `corridors.people.stocks.combine(edition, years)`.
+        Of the flows: `corridors.baseline.periods.combine(edition, years)`.
 
     Returns
     -------
@@ -117,17 +142,17 @@ def split_flows(flows: xr.DataArray, period: str, home: Mapping[str, str]) -> pd
     """
     years = _years(period)
     flat = flows.rename("flow").to_series()
-    found = flat[flat > 0.0].sort_values(ascending=False, kind="stable").to_frame()
-    reported = arrivals(years, home).reindex(found.index)
-    rise = protected_change(years, home).clip(lower=0.0).reindex(found.index)
+    split = flat[flat > 0.0].sort_values(ascending=False, kind="stable").to_frame()
+    reported = arrivals(protection, years, home).reindex(split.index)
+    rise = protected_change(protection, years, home).clip(lower=0.0).reindex(split.index)
     by_arrivals, by_stock = reported["least"].notna(), rise.gt(0.0)
     least = reported["least"].fillna(0.0).combine(rise.fillna(0.0), max)
-    least = least.where(by_arrivals | by_stock).clip(upper=found["flow"])
-    most = reported["most"].where(by_arrivals, found["flow"].where(by_stock))
-    most = most.combine(least, max).clip(upper=found["flow"]).where(by_arrivals | by_stock)
-    returned = returns(years, home).reindex(found.index).clip(upper=found["flow"])
-    others = found["flow"] - returned.fillna(0.0)
-    found = found.assign(
+    least = least.where(by_arrivals | by_stock).clip(upper=split["flow"])
+    most = reported["most"].where(by_arrivals, split["flow"].where(by_stock))
+    most = most.combine(least, max).clip(upper=split["flow"]).where(by_arrivals | by_stock)
+    returned = returns(protection, years, home).reindex(split.index).clip(upper=split["flow"])
+    others = split["flow"] - returned.fillna(0.0)
+    split = split.assign(
         protection_least=least,
         protection_most=most,
         returned=returned,
@@ -135,31 +160,14 @@ def split_flows(flows: xr.DataArray, period: str, home: Mapping[str, str]) -> pd
         rest_most=(others - least).clip(lower=0.0),
         basis=np.select([by_arrivals, by_stock], ["arrivals", "change of stock"], "not known"),
     )
-    return found.reset_index()
+    return split.reset_index()
 
 
-@functools.lru_cache(maxsize=1)
-def _arrivals() -> pd.DataFrame:
-    return store.table("refugee_arrivals", categories=True)
-
-
-@functools.lru_cache(maxsize=1)
-def _counted() -> pd.DataFrame:
-    rows = store.table("refugees", categories=True)
-    return rows[rows["publisher"] == "UNHCR"]
-
-
-def _stocks() -> pd.DataFrame:
-    return _counted()[_counted()["group"].isin(PROTECTED)]
-
-
-def _returned() -> pd.DataFrame:
-    return _counted()[_counted()["group"] == "returned_refugees"]
-
-
-def _protected(year: int, home: Mapping[str, str] | None) -> pd.Series:
+def _protected(protection: Protection, year: int, home: Mapping[str, str] | None) -> pd.Series:
     """People under protection at the end of a year by pair; a zero that may mean missing is NaN."""
-    rows = _paired(_stocks()[_stocks()["year"] == year], home)
+    counted = protection.counted
+    there = counted["group"].isin(PROTECTED) & (counted["year"] == year)
+    rows = _paired(counted[there], home)
     return rows.groupby(["origin", "destination"])["persons"].sum(min_count=1)
 
 

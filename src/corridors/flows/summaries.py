@@ -132,7 +132,7 @@ def lump(
         lumped[size, size] = values[~kept].sum()
     elif by in ("in and out", "turnover"):
         far = (out, into) if by == "in and out" else (out + into, out + into)
-        rows, columns = (np.where(one < threshold, size, rows) for one in far)
+        rows, columns = (np.where(size_of < threshold, size, rows) for size_of in far)
         np.add.at(lumped, np.ix_(rows, columns), values)
     else:
         fix = "Use 'flow', 'in and out' or 'turnover'"

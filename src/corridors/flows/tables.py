@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-__all__ = ["matrix", "not_negative", "same_labels", "vector"]
+__all__ = ["AREAS", "STOCKS", "matrix", "not_negative", "same_labels", "stock_tables", "vector"]
 
+#: Columns of a table of stocks by pair, and of the vital figures of areas, and what they hold.
+STOCKS = {"birth": "label", "residence": "label", "stock_start": "number", "stock_end": "number"}
+AREAS = {"area": "label", "births": "number", "deaths": "number"}
 _MOST = 5
 
 
@@ -157,3 +160,36 @@ def _unique(array: xr.DataArray, where: str) -> None:
 
 def _some(labels: Sequence[str]) -> str:
     return ", ".join(labels[:_MOST]) + (" ..." if len(labels) > _MOST else "")
+
+
+def stock_tables(rows: pd.DataFrame, where: str = "stocks") -> tuple[xr.DataArray, xr.DataArray]:
+    """Stocks at the start and the end (birthplace, residence) from rows of pairs.
+
+    Raises
+    ------
+    InputError
+        A pair occurs twice or is missing: absent is not zero.
+    """
+    import xarray as xr
+
+    twice = rows[rows.duplicated(["birth", "residence"])]
+    if len(twice):
+        b, r = twice.iloc[0][["birth", "residence"]]
+        raise InputError(
+            Problem(f"{where} ({b}, {r})", "occurs twice", "Keep one row for each pair")
+        )
+    names = list(dict.fromkeys([*rows["birth"], *rows["residence"]]))
+    missing = len(names) ** 2 - len(rows)
+    if missing:
+        there = set(zip(rows["birth"], rows["residence"], strict=True))
+        absent = ((b, r) for b in names for r in names if (b, r) not in there)
+        listed = ", ".join(f"({b}, {r})" for (b, r), _ in zip(absent, range(_MOST), strict=False))
+        what = f"{missing} of {len(names) ** 2} pairs have no row, such as {listed}"
+        fix = "Absent is not zero: write a row for every pair, with 0 where nobody lives"
+        raise InputError(Problem(where, what, fix))
+    tables = []
+    for column in ("stock_start", "stock_end"):
+        wide = rows.pivot(index="birth", columns="residence", values=column)
+        values = wide.reindex(index=names, columns=names).to_numpy()
+        tables.append(xr.DataArray(values, [("birthplace", names), ("residence", names)]))
+    return tables[0], tables[1]

@@ -22,18 +22,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corridors.errors import InputError, Problem
-from corridors.flows.methods import METHODS, estimate_flows, every_method, movers_of
+from corridors.flows.methods import METHODS, estimate_flows, movers_of, world_flows
+from corridors.labels import Array, Streams
 
 if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = ["PUBLISHED", "Errors", "draw", "intervals", "spread"]
 
-Array = NDArray[np.float64]
-Streams = Callable[[str], np.random.Generator]
 
 #: Draws estimated together.
 BATCH = 8
@@ -75,7 +73,7 @@ def draw(
     Parameters
     ----------
     observed : Dataset
-        As `corridors.people.stocks.observe` gives it.
+        As `corridors.people.stocks.comparable` gives it.
     places : sequence of int
         Numbers of the draws; a number gives the same draw whatever the others are.
     streams : function of a key
@@ -89,7 +87,7 @@ def draw(
     import xarray as xr
 
     size = observed.sizes["area"]
-    drawn = [_one(size, place, streams, errors) for place in places]
+    drawn = [_factors(size, place, streams, errors) for place in places]
     u, births, deaths, growth = (np.stack(parts) for parts in zip(*drawn, strict=True))
     off = 1.0 - np.eye(size)
     square, line = ("draw", "birthplace", "residence"), ("draw", "area")
@@ -107,7 +105,7 @@ def draw(
     )
 
 
-def _one(
+def _factors(
     size: int, place: int, streams: Streams, errors: Errors
 ) -> tuple[Array, Array, Array, Array]:
     def normal(what: str, shape: tuple[int, ...], deviation: float) -> Array:
@@ -134,7 +132,7 @@ def intervals(
     Parameters
     ----------
     observed : Dataset
-        As `corridors.people.stocks.observe` gives it.
+        As `corridors.people.stocks.comparable` gives it.
     draws : int
         At least 20.
     level : float
@@ -168,7 +166,7 @@ def intervals(
     every = np.concatenate(drawn)
     tails = [(1.0 - level) / 2.0, (1.0 + level) / 2.0]
     net = every.sum(axis=-2) - every.sum(axis=-1)
-    found: dict[str, Array] = {}
+    tables: dict[str, Array] = {}
     for name, values, middle in (
         ("flow", every, centre),
         ("net", net, centre.sum(axis=-2) - centre.sum(axis=-1)),
@@ -176,29 +174,22 @@ def intervals(
     ):
         low, high = np.quantile(values, tails, axis=0)
         prefix = "" if name == "flow" else f"{name}_"
-        found |= {
+        tables |= {
             name: middle,
             f"{prefix}low": np.minimum(low, middle),
             f"{prefix}high": np.maximum(high, middle),
         }
     kept = {"method": method, "draws": draws, "level": level, "period": observed.attrs["period"]}
-    return _labelled(found, observed, f"{errors} (assumed)", kept)
+    return _labelled(tables, observed, f"{errors} (assumed)", kept)
 
 
 def spread(observed: xr.Dataset, methods: Sequence[str] = PUBLISHED) -> xr.DataArray:
     """Flows of a period by several methods, side by side (method, origin, destination)."""
     import xarray as xr
 
-    found = every_method(
-        observed["stock_start"],
-        observed["stock_end"],
-        births=observed["births"],
-        deaths=observed["deaths"],
-        movers=movers_of(observed),
-        methods=methods,
-    )
-    flows = [estimate.flows.drop_attrs() for estimate in found.values()]
-    joined = xr.concat(flows, dim=xr.DataArray(list(found), dims="method", name="method"))
+    estimates = world_flows(observed, methods=methods)
+    flows = [estimate.flows.drop_attrs() for estimate in estimates.values()]
+    joined = xr.concat(flows, dim=xr.DataArray(list(estimates), dims="method", name="method"))
     return joined.assign_attrs(units="persons over the period", kind="modelled")
 
 
@@ -217,13 +208,13 @@ def _estimated(figures: xr.Dataset, method: str) -> Array:
 
 
 def _labelled(
-    found: dict[str, Array], observed: xr.Dataset, words: str, kept: dict[str, object]
+    figures: dict[str, Array], observed: xr.Dataset, words: str, kept: dict[str, object]
 ) -> xr.Dataset:
     import xarray as xr
 
     dims = {0: (), 1: ("area",), 2: ("origin", "destination")}
     areas = observed.indexes["area"].to_numpy()
-    tables = {name: (dims[np.ndim(values)], values) for name, values in found.items()}
+    tables = {name: (dims[np.ndim(values)], values) for name, values in figures.items()}
     labels = dict.fromkeys(("area", "origin", "destination"), areas)
     about = {"units": "persons over the period", "kind": "modelled", "errors": words}
     return xr.Dataset(tables, coords=labels, attrs=about | kept)

@@ -11,13 +11,12 @@ which keeps 0 <= part <= whole in every cell. (Fitting the part alone to its mar
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corridors.errors import Infeasible, NotConverged
+from corridors.labels import Array
 
 __all__ = ["split_by_odds"]
 
-Array = NDArray[np.float64]
 
 LEAST_LOG_ODDS = -50.0
 

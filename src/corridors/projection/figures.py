@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from corridors import labels
 from corridors.data import store
 from corridors.errors import DoesNotClose, InputError, Problem
+from corridors.people.stocks import foreign_born
 from corridors.projection.rates import Persons
 
 if TYPE_CHECKING:
@@ -64,8 +65,9 @@ def gather(last: int, shares: pd.DataFrame) -> Given:
     areas = tuple(by_year["population"].columns)
     population = by_year["population"].to_numpy()
     table = store.table("stocks_2020")
-    stock, unknown = _stocks(table, areas, FIRST_YEAR)
-    earlier, _ = _stocks(table, areas, EARLIER_YEAR)
+    told = table[table["residence"] != LEFT_OUT]
+    stock, unknown = foreign_born(told[told["year"] == FIRST_YEAR], areas)
+    earlier, _ = foreign_born(told[told["year"] == EARLIER_YEAR], areas)
     natives = population[0] - stock.sum(axis=0)
     if (natives < 0.0).any():
         raise DoesNotClose("immigrants exceed residents", residual=float(natives.min()))
@@ -101,19 +103,6 @@ def _vital(last: int) -> pd.DataFrame:
     events = ["population", "births", "deaths"]
     found = table.pivot_table(index="year", columns="area", values=events, aggfunc="sum")
     return found.astype(float)
-
-
-def _stocks(table: pd.DataFrame, areas: tuple[str, ...], year: int) -> tuple[Array, float]:
-    """People abroad (b, i) in `year`, and how many have an unknown birthplace."""
-    import pandas as pd
-
-    table = table[(table["year"] == year) & (table["residence"] != LEFT_OUT)]
-    codes = pd.Index(areas)
-    at = codes.get_indexer(table["birthplace"]), codes.get_indexer(table["residence"])
-    known = (at[0] >= 0) & (at[1] >= 0)
-    stock = np.zeros((len(areas), len(areas)))
-    np.add.at(stock, (at[0][known], at[1][known]), table["persons"].to_numpy(float)[known])
-    return stock, float(table["persons"].to_numpy(float)[~known].sum())
 
 
 def _mix(areas: tuple[str, ...], shares: pd.DataFrame) -> Array:
