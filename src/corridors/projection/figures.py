@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from corridors import labels
 from corridors.data import store
 from corridors.errors import DoesNotClose, InputError, Problem
-from corridors.people.stocks import foreign_born
+from corridors.people.stocks import HELD_IN, foreign_born
 from corridors.projection.rates import Persons
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ EARLIER_YEAR = 2010
 #: Of the World Population Prospects.
 LAST_YEAR = 2100
 STATUSES = labels.STATUSES[1:]
-#: Births and deaths are reported for areas that the stocks join.
-JOINED = {"XKX": "SRB", "GGY": "CHI", "JEY": "CHI"}
 #: No births or deaths are reported, and its foreign-born exceed its people.
 LEFT_OUT = "VAT"
 
@@ -96,10 +94,10 @@ def gather(last: int, shares: pd.DataFrame) -> Given:
 
 
 def _vital(last: int) -> pd.DataFrame:
-    """Population, births and deaths by year, columns by event and area."""
+    """Population, births and deaths by year, columns by event and area, as the stocks hold them."""
     table = store.table("population")
     table = table[table["year"].between(FIRST_YEAR, last) & (table["area"] != LEFT_OUT)]
-    table = table.assign(area=table["area"].replace(JOINED))
+    table = table.assign(area=table["area"].replace(dict(HELD_IN)))
     events = ["population", "births", "deaths"]
     found = table.pivot_table(index="year", columns="area", values=events, aggfunc="sum")
     return found.astype(float)
