@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -582,8 +584,21 @@ def test_draws_keep_the_population_at_the_start() -> None:
 def test_without_errors_the_interval_is_the_estimate() -> None:
     exact = Errors(0.0, 0.0, 0.0, 0.0, 0.0)
     drawn = intervals(small(), method="da_min_open", draws=20, streams=streams(0), errors=exact)
-    np.testing.assert_allclose(drawn["low"], drawn["flow"], rtol=1e-7, atol=1e-3)
-    np.testing.assert_allclose(drawn["high"], drawn["flow"], rtol=1e-7, atol=1e-3)
+    np.testing.assert_allclose(drawn["lower_80"], drawn["flow"], rtol=1e-7, atol=1e-3)
+    np.testing.assert_allclose(drawn["upper_80"], drawn["flow"], rtol=1e-7, atol=1e-3)
+
+
+def test_intervals_are_named_by_their_level_and_nested() -> None:
+    drawn = intervals(small(), method="sd_rev_neg", draws=200, streams=streams(0))
+    for prefix, name in (("", "flow"), ("net_", "net"), ("total_", "total")):
+        ends = [f"{prefix}lower_{level}" for level in (95, 80, 50)] + [name]
+        ends += [f"{prefix}upper_{level}" for level in (50, 80, 95)]
+        for below, above in pairwise(ends):
+            assert (drawn[below] <= drawn[above]).all()
+    few_draws = intervals(small(), method="sd_rev_neg", draws=20, streams=streams(0))
+    assert "lower_80" in few_draws and "lower_95" not in few_draws
+    with pytest.raises(InputError, match="make no interval"):
+        intervals(small(), method="sd_rev_neg", draws=19, streams=streams(0))
 
 
 def test_larger_errors_make_wider_intervals() -> None:
@@ -593,8 +608,10 @@ def test_larger_errors_make_wider_intervals() -> None:
         drawn = intervals(
             small(), method="da_min_open", draws=24, streams=streams(0), errors=errors
         )
-        widths.append(float((drawn["high"] - drawn["low"]).sum()))
-        assert (drawn["low"] <= drawn["flow"]).all() and (drawn["flow"] <= drawn["high"]).all()
+        widths.append(float((drawn["upper_80"] - drawn["lower_80"]).sum()))
+        assert (drawn["lower_80"] <= drawn["flow"]).all() and (
+            drawn["flow"] <= drawn["upper_80"]
+        ).all()
     assert widths == sorted(widths) and widths[2] > 2.0 * widths[0]
 
 

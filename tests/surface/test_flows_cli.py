@@ -39,7 +39,7 @@ def test_the_largest_flows_as_csv() -> None:
     sizes = [float(row["flow"]) for row in rows]
     assert sizes == sorted(sizes, reverse=True) and len(rows) == 5
     assert {row["kind"] for row in rows} == {"modelled"}
-    assert all(row["low"] == row["high"] == "" for row in rows)
+    assert all(row["lower_80"] == row["upper_80"] == "" for row in rows)
     assert all(float(row["least"]) <= float(row["flow"]) <= float(row["most"]) for row in rows)
 
 
@@ -54,7 +54,7 @@ def test_one_area_by_sex_as_json() -> None:
 def test_draws_give_an_interval_around_the_flow() -> None:
     answer = run("--method", "da_min_open", "--draws", "20", "--top", "2", "--csv")
     for row in csv.DictReader(io.StringIO(answer.stdout)):
-        assert 0.0 <= float(row["low"]) <= float(row["flow"]) <= float(row["high"])
+        assert 0.0 <= float(row["lower_80"]) <= float(row["flow"]) <= float(row["upper_80"])
 
 
 def test_methods_are_listed() -> None:

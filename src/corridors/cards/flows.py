@@ -40,8 +40,8 @@ COLUMNS = {
     "destination": "area lived in at the end",
     "method": "how the flow was estimated",
     "flow": "persons who lived in the origin at the start and in the destination at the end",
-    "low": "5 % of draws of the figures lie below; empty without draws",
-    "high": "5 % of draws of the figures lie above; empty without draws",
+    "lower_80": "a tenth of draws of the figures lie below; empty without draws",
+    "upper_80": "a tenth of draws of the figures lie above; empty without draws",
     "least": "smallest of the six published methods",
     "most": "largest of the six published methods",
     "protection_least": "of the flow, refugees and asylum seekers at least; empty if not known",
@@ -110,12 +110,13 @@ def largest(
     rows = flows.to_series().to_frame()
     published = every.sel({"method": list(PUBLISHED)}).to_numpy()
     rows["least"], rows["most"] = published.min(axis=0).ravel(), published.max(axis=0).ravel()
-    rows["low"] = rows["high"] = np.nan
+    rows["lower_80"] = rows["upper_80"] = np.nan
     if draws:
         drawn = intervals(
             observed, method=method, draws=draws, streams=streams(seed), progress=progress
         )
-        rows["low"], rows["high"] = (drawn[end].to_numpy().ravel() for end in ("low", "high"))
+        for end in ("lower_80", "upper_80"):
+            rows[end] = drawn[end].to_numpy().ravel()
     rows = rows[rows["flow"] > 0.0].sort_values("flow", ascending=False, kind="stable")
     rows = rows.reset_index().assign(period=period, method=method, kind="modelled")
     split = _split(flows, observed, sex).set_index(["origin", "destination"])

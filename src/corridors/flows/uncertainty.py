@@ -35,6 +35,10 @@ __all__ = ["PUBLISHED", "Errors", "draw", "intervals", "spread"]
 
 #: Draws estimated together.
 BATCH = 8
+#: Fewest draws that make an interval, and from how many on one of 95 % is worth printing.
+FEWEST, MANY = 20, 200
+#: Per cent of the draws between the two ends of an interval.
+LEVELS = (50, 80, 95)
 #: The six estimates that Abel and Cohen publish; independence alone is a part of one of them.
 PUBLISHED = tuple(name for name in METHODS if name != "da_ind_closed")
 
@@ -123,7 +127,6 @@ def intervals(
     method: str = "da_pb_closed",
     draws: int = 100,
     streams: Streams,
-    level: float = 0.9,
     errors: Errors | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> xr.Dataset:
@@ -134,27 +137,26 @@ def intervals(
     observed : Dataset
         As `corridors.people.stocks.comparable` gives it.
     draws : int
-        At least 20.
-    level : float
-        Share of the draws inside the interval, equal tails.
+        At least `FEWEST`.
     progress : function of (draws done, draws in all), optional
 
     Returns
     -------
     Dataset
-        `flow`, `low`, `high` (origin, destination); `net`, `net_low`, `net_high` (area); `total`,
-        `total_low`, `total_high`: persons over the period. `flow` is the estimate from the figures
-        as they are; where all draws lie on one side of it the interval reaches to it. `attrs`
-        states the error model.
+        `flow`, `lower_80`, `upper_80` (origin, destination); `net`, `net_lower_80`, ... (area);
+        `total`, `total_lower_80`, ...: persons over the period, 50 and 80 % of the draws, from 200
+        draws on 95 % too, between the two ends, equal tails. `flow` is the estimate from the
+        figures as they are; where all draws lie on one side of it the interval reaches to it.
+        `attrs` states the error model.
 
     Notes
     -----
     Draws of totals lie above the estimate, because an error of either sign makes somebody move.
     So does the estimate lie above what figures without error would give.
     """
-    if draws < 20 or not 0.0 < level < 1.0:
-        what = f"{draws} draws at level {level:g} make no interval"
-        raise InputError(Problem("draws", what, "Ask for 20 draws or more and a level below 1"))
+    if draws < FEWEST:
+        what = f"{draws} draws make no interval"
+        raise InputError(Problem("draws", what, f"Ask for {FEWEST} draws or more"))
     errors = errors or Errors()
     centre = _estimated(observed, method)
     drawn = []
@@ -164,7 +166,8 @@ def intervals(
         if progress is not None:
             progress(places.stop, draws)
     every = np.concatenate(drawn)
-    tails = [(1.0 - level) / 2.0, (1.0 + level) / 2.0]
+    levels = LEVELS if draws >= MANY else LEVELS[:-1]
+    tails = [tail for level in levels for tail in (50.0 - level / 2.0, 50.0 + level / 2.0)]
     net = every.sum(axis=-2) - every.sum(axis=-1)
     tables: dict[str, Array] = {}
     for name, values, middle in (
@@ -172,14 +175,13 @@ def intervals(
         ("net", net, centre.sum(axis=-2) - centre.sum(axis=-1)),
         ("total", every.sum(axis=(-2, -1)), centre.sum()),
     ):
-        low, high = np.quantile(values, tails, axis=0)
+        ends = iter(np.percentile(values, tails, axis=0))
         prefix = "" if name == "flow" else f"{name}_"
-        tables |= {
-            name: middle,
-            f"{prefix}low": np.minimum(low, middle),
-            f"{prefix}high": np.maximum(high, middle),
-        }
-    kept = {"method": method, "draws": draws, "level": level, "period": observed.attrs["period"]}
+        tables[name] = middle
+        for level in levels:
+            tables[f"{prefix}lower_{level}"] = np.minimum(next(ends), middle)
+            tables[f"{prefix}upper_{level}"] = np.maximum(next(ends), middle)
+    kept = {"method": method, "draws": draws, "period": observed.attrs["period"]}
     return _labelled(tables, observed, f"{errors} (assumed)", kept)
 
 

@@ -33,18 +33,18 @@ def grid(rows: pd.DataFrame, title: str) -> Grid:
         origin=rows["origin"].map(_short),
         destination=rows["destination"].map(_short),
         methods=_between(rows["least"], rows["most"]),
-        interval=_between(rows["low"], rows["high"]),
+        interval=_between(rows["lower_80"], rows["upper_80"]),
         protection=_between(rows["protection_least"], rows["protection_most"]),
     )
     columns = [
         Column("origin"),
         Column("destination"),
         Column("flow", unit="persons"),
-        Column("interval", "90 % of draws"),
+        Column("interval", "80 % of draws"),
         Column("methods", "between methods"),
         Column("protection", "refugees, asylum"),
     ]
-    if rows["low"].isna().all():
+    if rows["lower_80"].isna().all():
         del columns[3]
     note = "Persons over the period, not moves; modelled."
     return Grid(shown, tuple(columns), title=title, note=note)
