@@ -16,7 +16,7 @@ import pandas as pd
 from corridors.flows import ages, differencing, fitting, indices, net, summaries
 from corridors.flows.accounting import Assumptions
 from corridors.flows.methods import METHODS, estimate_flows
-from corridors.flows.tables import matrix
+from corridors.labels import matrix
 from known.flows_reading import ELSEWHERE, Answer, Case, read
 
 # --- flows from stocks --------------------------------------------------------------------------

@@ -665,5 +665,5 @@ def test_a_wrong_choice_of_fit_is_refused() -> None:
         margins.fit_birthplaces(table, table, stayers="none")
     with pytest.raises(InputError, match="not a distance"):
         margins.fit_net(table, pd.Series([1.0, -1.0], ["A", "B"]), nearest="taste")
-    with pytest.raises(InputError, match="missing: B"):
+    with pytest.raises(InputError, match="missing: 'B'"):
         margins.fit(table, pd.Series([1.0], ["A"]))

@@ -153,7 +153,7 @@ def test_movers_are_needed_for_rates_and_only_there(tmp_path: Path) -> None:
         ({"stocks": pd.concat([STOCKS, STOCKS.head(1)])}, "(NA, NA)"),
         ({"stocks": STOCKS.rename(columns={"birth": "born"})}, "there is no column 'birth'"),
         ({"stocks": STOCKS.assign(stock_end="many")}, "stocks.csv:2: stock_end is 'many'"),
-        ({"areas": AREAS.drop(1)}, "missing: NA"),
+        ({"areas": AREAS.drop(1)}, "missing: 'NA'"),
         ({"areas": pd.concat([AREAS, AREAS.head(1)])}, "Zürich"),
         ({"areas": AREAS.assign(births=[None, 1, 1])}, "births (Zürich)"),
         ({"areas": AREAS.assign(deaths=[1e6, 1, 1])}, "deaths of Zürich"),

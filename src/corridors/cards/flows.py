@@ -15,7 +15,7 @@ from corridors.errors import InputError, Problem
 from corridors.flows.matrices import Estimate
 from corridors.flows.methods import METHODS, estimate_flows
 from corridors.flows.refugees import split_flows
-from corridors.flows.tables import AREAS, STOCKS, stock_tables
+from corridors.flows.tables import AREAS, STOCKS, stock_tables, vital_tables
 from corridors.flows.uncertainty import PUBLISHED, intervals, spread
 
 if TYPE_CHECKING:
@@ -161,17 +161,13 @@ def estimate_files(
         if names
     ]
     start, end = stock_tables(rows, stocks.name)
-    twice = sorted(set(vital["area"][vital["area"].duplicated()]))
-    if twice:
-        what = f"areas occur twice: {', '.join(twice[:5])}"
-        raise InputError(Problem(areas.name, what, "Keep one row for each"))
-    figures = vital.set_index("area")
+    births, deaths = vital_tables(vital, areas.name)
     uses_account = method not in METHODS or bool(METHODS[method].system)
     estimate = estimate_flows(
         start,
         end,
-        births=figures["births"] if uses_account else None,
-        deaths=figures["deaths"] if uses_account else None,
+        births=births if uses_account else None,
+        deaths=deaths if uses_account else None,
         method=method,
         movers=movers,
     )

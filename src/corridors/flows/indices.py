@@ -19,8 +19,7 @@ import numpy as np
 from corridors.errors import Infeasible, InputError, Problem
 from corridors.flows.fitting import scale
 from corridors.flows.summaries import square
-from corridors.flows.tables import matrix, same_labels, vector
-from corridors.labels import Array
+from corridors.labels import Array, matrix, same_labels, vector
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -329,18 +328,22 @@ def components(flows: xr.DataArray | pd.DataFrame) -> xr.Dataset:
 
 
 def _population(population: Any, names: list[str]) -> Array:
-    found = vector(population, "area", "population")
-    same_labels(names, [("population", [str(area) for area in found.indexes["area"]])])
-    values = found.sel(area=names).to_numpy()
+    people = vector(population, "area", "population")
+    same_labels(names, [("population", list(people.indexes["area"]))])
+    values = people.sel(area=names).to_numpy()
+    if values.ndim != 1:
+        what = f"has more axes than one: {', '.join(map(str, people.dims))}"
+        raise InputError(Problem("population", what, "Select or sum the others first"))
     _positive(values > 0.0, names, "population")
     return values
 
 
 def _kilometres(kilometres: Any, names: list[str]) -> Array:
-    found = matrix(kilometres, ("origin", "destination"), "distances")
-    axes = [(f"distances, {dim}s", [str(a) for a in found.indexes[dim]]) for dim in found.dims]
-    same_labels(names, axes)
-    values = found.sel(origin=names, destination=names).to_numpy()
+    distances = matrix(kilometres, ("origin", "destination"), "distances")
+    same_labels(
+        names, [(f"distances, {dim}s", list(distances.indexes[dim])) for dim in distances.dims]
+    )
+    values = distances.sel(origin=names, destination=names).to_numpy()
     wrong = ~(values > 0.0) & ~np.eye(len(names), dtype=bool)
     _positive(~wrong.any(axis=1), names, "a distance from")
     return np.where(np.eye(len(names), dtype=bool), 0.0, values)

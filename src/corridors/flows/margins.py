@@ -14,7 +14,7 @@ from corridors.errors import InputError, Problem
 from corridors.flows import net as net_kernels
 from corridors.flows.fitting import Scaling, fix_diagonal, scale
 from corridors.flows.summaries import square
-from corridors.flows.tables import matrix, same_labels, vector
+from corridors.labels import DIMENSIONS, matrix, refuse, same_labels, vector, wrong_cells
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,6 +53,7 @@ def fit(
     Parameters
     ----------
     seed : DataArray (origin, destination) or DataFrame with origins as rows
+        Two other dimensions do as well, and stay what they are called.
     rows : DataArray (origin) or Series, columns : DataArray (destination) or Series
 
     Raises
@@ -60,14 +61,25 @@ def fit(
     InputError, Infeasible, NotConverged
         As `corridors.flows.fitting.scale`.
     """
-    table = matrix(seed, ENDS, "seed")
-    names = [[str(label) for label in table.indexes[dim]] for dim in ENDS]
+    ends = _ends(seed)
+    table = matrix(seed, ends, "seed", any_names=True)
+    refuse(*wrong_cells(table, "seed"))
+    names = [list(table.indexes[dim]) for dim in ends]
     totals = [
         None if given is None else _totals(given, dim, labels)
-        for given, dim, labels in zip((rows, columns), ENDS, names, strict=True)
+        for given, dim, labels in zip((rows, columns), ends, names, strict=True)
     ]
-    found = scale(table.to_numpy(), *totals, names=(names[0], names[1]))
-    return _fit(table.copy(data=found.fitted(table.to_numpy())), found)
+    scaling = scale(table.to_numpy(), *totals, names=(names[0], names[1]))
+    return _fit(table.copy(data=scaling.fitted(table.to_numpy())), scaling)
+
+
+def _ends(seed: Any) -> tuple[str, str]:
+    """Names of rows and columns: the table's own where they are dimensions, else `ENDS`."""
+    axes = getattr(seed, "axes", ())
+    own = [getattr(axis, "name", None) for axis in axes] or list(getattr(seed, "dims", ()))
+    if len(own) == 2 and own[0] != own[1] and all(name in DIMENSIONS for name in own):
+        return str(own[0]), str(own[1])
+    return ENDS
 
 
 def fit_birthplaces(
@@ -98,30 +110,32 @@ def fit_birthplaces(
 
     if stayers not in ("free", "most"):
         raise InputError(Problem("stayers", f"'{stayers}' is not a choice", "Use free or most"))
-    tables = [
-        matrix(one, ("birthplace", "residence"), at) for one, at in ((start, "start"), (end, "end"))
-    ]
-    births, names = ([str(label) for label in tables[0].indexes[dim]] for dim in tables[0].dims)
-    same_labels(
-        births, [("birthplaces at the end", list(map(str, tables[1].indexes["birthplace"])))]
-    )
-    same_labels(names, [("residences at the end", list(map(str, tables[1].indexes["residence"])))])
-    R, C = (one.sel(birthplace=births, residence=names).to_numpy() for one in tables)
+    ends = ("birthplace", "residence")
+    tables = [matrix(table, ends, at) for table, at in ((start, "start"), (end, "end"))]
+    refuse(*wrong_cells(tables[0], "start"), *wrong_cells(tables[1], "end"))
+    births, names = (list(tables[0].indexes[dim]) for dim in ends)
+    for dim, labels in zip(ends, (births, names), strict=True):
+        same_labels(labels, [(f"{dim}s at the end", list(tables[1].indexes[dim]))])
+    for table, at in zip(tables, ("start", "end"), strict=True):
+        if table.ndim != 2:
+            what = f"has more axes than two: {', '.join(map(str, table.dims))}"
+            raise InputError(Problem(at, what, "Select or sum the others first"))
+    R, C = (table.sel(birthplace=births, residence=names).to_numpy() for table in tables)
     m = np.ones((len(names), len(names)))
     if seed is not None:
-        ease, of = square(seed)
+        ease, of = square(seed, "seed")
         same_labels(names, [("seed", of)])
         order = [of.index(name) for name in names]
         m = ease[np.ix_(order, order)]
     if stayers == "most":
-        held, found = fix_diagonal(m, R, C, names=(names, names))
+        held, scaling = fix_diagonal(m, R, C, names=(names, names))
         m = m * (1.0 - np.eye(len(names)))
-        cells = found.fitted(m) + held[..., None] * np.eye(len(names))
+        cells = scaling.fitted(m) + held[..., None] * np.eye(len(names))
     else:
-        found = scale(m, R, C, names=(names, names))
-        cells = found.fitted(m)
+        scaling = scale(m, R, C, names=(names, names))
+        cells = scaling.fitted(m)
     coords = [("birthplace", births), ("origin", names), ("destination", names)]
-    return _fit(xr.DataArray(cells, coords), found)
+    return _fit(xr.DataArray(cells, coords), scaling)
 
 
 def fit_net(
@@ -149,28 +163,30 @@ def fit_net(
     """
     import xarray as xr
 
-    values, names = square(seed)
-    N = _totals(net, "area", names)
+    values, names = square(seed, "seed")
+    N = _totals(net, "area", names, negative=True)
     kernels = {
         "squares": net_kernels.nearest_by_squares,
         "absolutes": net_kernels.nearest_by_absolutes,
     }
     if nearest == "information":
-        found = net_kernels.scale_net(values, N, total, names=names)[0]
+        flows = net_kernels.scale_net(values, N, total, names=names)[0]
     elif nearest in kernels and total is None:
-        found = kernels[nearest](values, N, names=names)
+        flows = kernels[nearest](values, N, names=names)
     else:
         what = "takes no total" if nearest in kernels else f"'{nearest}' is not a distance"
         fix = "Use information, squares or absolutes; only information takes a total"
         raise InputError(Problem("nearest", what, fix))
-    return xr.DataArray(found, [("origin", names), ("destination", names)], name="flow")
+    return xr.DataArray(flows, [("origin", names), ("destination", names)], name="flow")
 
 
-def _totals(given: Any, dim: str, labels: list[str]) -> np.ndarray:
-    found = vector(given, dim, f"totals by {dim}")
-    same_labels(labels, [(f"totals by {dim}", [str(one) for one in found.indexes[dim]])])
-    return found.sel({dim: labels}).to_numpy()
+def _totals(given: Any, dim: str, labels: list[str], *, negative: bool = False) -> np.ndarray:
+    where = f"totals by {dim}"
+    totals = vector(given, dim, where)
+    same_labels(labels, [(where, list(totals.indexes[dim]))])
+    refuse(*wrong_cells(totals, where, negative=negative))
+    return totals.sel({dim: labels}).to_numpy()
 
 
-def _fit(table: xr.DataArray, found: Scaling) -> Fit:
-    return Fit(table, found.sweeps + found.steps, found.error)
+def _fit(table: xr.DataArray, scaling: Scaling) -> Fit:
+    return Fit(table, scaling.sweeps + scaling.steps, scaling.error)

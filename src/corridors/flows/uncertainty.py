@@ -25,6 +25,7 @@ import numpy as np
 
 from corridors.errors import InputError, Problem
 from corridors.flows.methods import METHODS, estimate_flows, movers_of, world_flows
+from corridors.flows.tables import period_figures
 from corridors.labels import Array, Streams
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ def draw(
     """
     import xarray as xr
 
+    observed = period_figures(observed, people=True)
     size = observed.sizes["area"]
     drawn = [_factors(size, place, streams, errors) for place in places]
     u, births, deaths, growth = (np.stack(parts) for parts in zip(*drawn, strict=True))
@@ -158,6 +160,7 @@ def intervals(
         what = f"{draws} draws make no interval"
         raise InputError(Problem("draws", what, f"Ask for {FEWEST} draws or more"))
     errors = errors or Errors()
+    observed = period_figures(observed, people=True)
     centre = _estimated(observed, method)
     drawn = []
     for first in range(0, draws, BATCH):
@@ -181,7 +184,7 @@ def intervals(
         for level in levels:
             tables[f"{prefix}lower_{level}"] = np.minimum(next(ends), middle)
             tables[f"{prefix}upper_{level}"] = np.maximum(next(ends), middle)
-    kept = {"method": method, "draws": draws, "period": observed.attrs["period"]}
+    kept = {"method": method, "draws": draws, "period": observed.attrs.get("period")}
     return _labelled(tables, observed, f"{errors} (assumed)", kept)
 
 
