@@ -205,7 +205,7 @@ def matrix(
     return _array(table, dims, where)
 
 
-def vector(figures: Any, dim: str, where: str) -> xr.DataArray:
+def vector(figures: Any, dim: str, where: str, *, any_names: bool = False) -> xr.DataArray:
     """A user's figures by one dimension, as float, read as `matrix` reads tables.
 
     Parameters
@@ -225,13 +225,15 @@ def vector(figures: Any, dim: str, where: str) -> xr.DataArray:
             raise InputError(Problem(where, what, fix))
         figures = figures.iloc[:, 0]
     if isinstance(figures, pd.Series):
-        _turned((figures.index.name, None), (dim, dim), where)
+        if not any_names:
+            _turned((figures.index.name, None), (dim, dim), where)
         values = _column_figures(figures, where, lambda k: word(figures.index[k]))
         return xr.DataArray(values, [(dim, axis(figures.index, where, dim))])
     if not isinstance(figures, xr.DataArray):
         raise InputError(_unlabelled(where, type(figures).__name__, (dim,)))
     if dim not in figures.dims and figures.ndim == 1:
-        _turned((figures.dims[0], None), (dim, dim), where)
+        if not any_names:
+            _turned((figures.dims[0], None), (dim, dim), where)
         figures = figures.rename({figures.dims[0]: dim})
     return _array(figures, (dim,), where)
 
@@ -302,6 +304,12 @@ def figures(
     if dims is not None and plain.ndim < dims:
         what = f"has {plain.ndim} axes instead of {dims}"
         raise InputError(Problem(where, what, "Give an array of that shape"))
+    if (
+        plain.dtype.kind in "iuf"
+        and np.isfinite(plain).all()
+        and (negative or not (plain < 0).any())
+    ):
+        return plain.astype(float, copy=False)
     array = xr.DataArray(plain, dims=[f"axis {k + 1}" for k in range(plain.ndim)])
     places = array.shape
     read = _figures(plain, where, lambda k: _cell(array, np.unravel_index(k, places)))

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from corridors.flows import ages, differencing, fitting, indices, net, summaries
+from corridors.flows import ages, differencing, fitting, indices, margins, net, summaries
 from corridors.flows.accounting import Assumptions
 from corridors.flows.methods import METHODS, estimate_flows
 from corridors.labels import matrix
@@ -341,7 +341,7 @@ def net_totals(case: Case) -> Answer:
     seed, totals, grand = case.table("m"), case.table("net_tot"), case.table("tot")
     names = list(map(str, seed.index))
     total = None if grand is None else float(grand.iloc[0])
-    fit, scaling, level = net.scale_net(*_arrays(seed, totals), total, names=names)
+    fit, scaling, level = margins.scale_net(*_arrays(seed, totals), total, names=names)
     theta = {f"alpha{i + 1}": value for i, value in enumerate(scaling)}
     if total is not None:
         theta["lambda"] = level
@@ -356,8 +356,8 @@ def net_matrices(case: Case) -> Answer:
     seed, totals = case.table("m"), case.table("net_tot")
     names = list(map(str, seed.index))
     m, N = _arrays(seed, totals)
-    fit, _, _ = net.scale_net(m, N, names=names)
-    for function in (net.nearest_by_squares, net.nearest_by_absolutes):
+    fit, _, _ = margins.scale_net(m, N, names=names)
+    for function in (margins.nearest_by_squares, margins.nearest_by_absolutes):
         table = function(m, N, names=names)
         assert (table >= 0.0).all(), f"{function.__name__} has cells below zero"
         np.testing.assert_allclose(table.sum(axis=0) - table.sum(axis=1), N, atol=1e-8)
@@ -374,6 +374,8 @@ def net_by_survival(case: Case) -> Answer:
     start, end = case.argument("pop0_col"), case.argument("pop1_col")
     ratio = case.argument("survival_ratio_col")
     children = bool(case.argument("net_children", False))
+    if children:  # rows are ages, and must say so
+        rows = rows.set_index(rows.columns[0], drop=False)
     cohorts = net.by_survival(rows[start], rows[end], rows[ratio], children=children)
     theirs = {
         "net_forward": cohorts["net_forward"],
@@ -391,7 +393,7 @@ def net_by_survival(case: Case) -> Answer:
         f"total_{way}": float(cohorts[f"net_{way}"].sum())
         for way in "forward reverse average".split()
     }
-    return {"net": pd.DataFrame(rows).assign(**known)} | totals
+    return {"net": pd.DataFrame(rows).assign(**known).reset_index(drop=True)} | totals
 
 
 def net_by_vital_statistics(case: Case) -> Answer:

@@ -417,7 +417,7 @@ def test_net_totals_are_met_by_ratios_of_scalings(seed: int, size: int, with_tot
     N = random.normal(0.0, 5.0, size)
     N -= N.mean()
     total = 2.0 * np.abs(N).sum() + m.sum() if with_total else None
-    fit, a, level = net.scale_net(m, N, total)
+    fit, a, level = margins.scale_net(m, N, total)
     np.testing.assert_allclose(fit, level * m * a[:, None] / a, rtol=1e-9)
     np.testing.assert_allclose(fit.sum(axis=0) - fit.sum(axis=1), N, atol=1e-8 * fit.sum())
     if total is not None:
@@ -435,8 +435,8 @@ def test_nearest_tables_meet_the_net_totals_and_are_no_farther_than_the_others(
     m = random.uniform(0.0, 10.0, (size, size))
     N = random.normal(0.0, 10.0, size)
     N -= N.mean()
-    squares, absolutes = net.nearest_by_squares(m, N), net.nearest_by_absolutes(m, N)
-    information, _, _ = net.scale_net(m + 1e-9, N)
+    squares, absolutes = margins.nearest_by_squares(m, N), margins.nearest_by_absolutes(m, N)
+    information, _, _ = margins.scale_net(m + 1e-9, N)
     for table in (squares, absolutes):
         assert (table >= -1e-9).all()
         np.testing.assert_allclose(table.sum(axis=0) - table.sum(axis=1), N, atol=1e-7)
@@ -449,7 +449,7 @@ def test_nearest_tables_meet_the_net_totals_and_are_no_farther_than_the_others(
 def test_net_totals_that_no_cell_can_carry_are_named() -> None:
     seed = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
     with pytest.raises(Infeasible, match="A, B"):
-        net.scale_net(seed, np.array([-2.0, -1.0, 3.0]), names=["A", "B", "C"])
+        margins.scale_net(seed, np.array([-2.0, -1.0, 3.0]), names=["A", "B", "C"])
 
 
 @few

@@ -22,14 +22,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from corridors.errors import Infeasible, InputError, Problem, nearest
-from corridors.flows.accounting import Survivors
+from corridors.flows.accounting import LAST_DIGITS, Survivors
 from corridors.flows.fitting import Scaling, scale
-from corridors.labels import Array
+from corridors.labels import Array, figures, refuse
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -91,6 +91,7 @@ def least(start: Array, end: Array, seed: Array | None, names: Sequence[str]) ->
     seed : (o, d), optional
         Relative ease of each move; its diagonal is not used.
     """
+    start, end, seed = _plain(start, end, seed)
     stay = np.minimum(start, end)
     leave, join = start - stay, end - stay
     leaving, joining = leave.sum(axis=-1, keepdims=True), join.sum(axis=-1, keepdims=True)
@@ -104,6 +105,7 @@ def least(start: Array, end: Array, seed: Array | None, names: Sequence[str]) ->
 
 def independent(start: Array, end: Array, seed: Array | None, names: Sequence[str]) -> Movers:
     """Movers when where people lived says nothing of where they live; arguments as `least`."""
+    start, end, seed = _plain(start, end, seed)
     before, after = start.sum(axis=-1, keepdims=True), end.sum(axis=-1, keepdims=True)
     end = end * _over(before, after)
     if seed is None:
@@ -112,6 +114,27 @@ def independent(start: Array, end: Array, seed: Array | None, names: Sequence[st
     fit = _seeded_fit(seed, start, end, names)
     stay = fit.row * np.diagonal(seed) * fit.column
     return Movers(fit.row, fit.column, stay, seed, fit)
+
+
+def _plain(start: Any, end: Any, seed: Any) -> tuple[Array, Array, Array | None]:
+    """Survivors and seed as float, known; below zero by the last digits at most."""
+    tables = []
+    for at, given in (("start", start), ("end", end)):
+        stock = figures(given, f"survivors at the {at}", negative=True, dims=2)
+        low = -LAST_DIGITS * np.abs(stock).max(initial=0.0)
+        tables.append(stock)
+        refuse(
+            *(
+                Problem(
+                    f"survivors at the {at} {tuple(map(int, place))}", "are below 0", "Correct it"
+                )
+                for place in np.argwhere(stock < low)[:5]
+            )
+        )
+    if tables[0].shape != tables[1].shape:
+        what = " and ".join(" x ".join(map(str, table.shape)) for table in tables)
+        raise InputError(Problem("survivors", f"are {what}", "Give both the same shape"))
+    return tables[0], tables[1], None if seed is None else figures(seed, "seed", dims=2)
 
 
 def _over(part: Array, whole: Array) -> Array:
