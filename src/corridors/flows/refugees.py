@@ -23,6 +23,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from corridors.errors import InputError, Problem
+from corridors.flows.summaries import square
+from corridors.labels import rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +38,14 @@ GROUPS = {
     "refugee_like": "refugees",
     "asylum_seekers": "asylum_seekers",
     "others_in_need": "others_in_need",
+}
+#: Columns of a table of counts, and what they hold; persons may not be known.
+COUNTS = {
+    "year": "number",
+    "birthplace": "label",
+    "residence": "label",
+    "group": "label",
+    "persons": "number",
 }
 #: Groups of stocks that are under protection abroad.
 PROTECTED = ("refugees", "asylum_seekers", "others_in_need")
@@ -57,6 +67,20 @@ class Protection:
     arrivals: pd.DataFrame
     counted: pd.DataFrame
 
+    def __post_init__(self) -> None:
+        """Read both tables; refuse persons below zero and groups that nothing here knows."""
+        for name in ("arrivals", "counted"):
+            table = rows(getattr(self, name), COUNTS, name)
+            wrong = np.flatnonzero((table["persons"] < 0.0) | table["year"].isna())
+            if len(wrong):
+                what = "has persons below 0 or no year"
+                raise InputError(Problem(f"{name}, row {wrong[0] + 1}", what, "Correct it"))
+            object.__setattr__(self, name, table)
+        unknown = sorted(set(self.arrivals["group"]) - set(GROUPS))
+        if unknown:
+            fix = f"Use {', '.join(GROUPS)}"
+            raise InputError(Problem("arrivals", f"there is no group '{unknown[0]}'", fix))
+
 
 def arrivals(
     protection: Protection, years: tuple[int, int], home: Mapping[str, str] | None = None
@@ -76,10 +100,10 @@ def arrivals(
         `refugees`, `asylum_seekers`, `others_in_need` in persons, NaN where nothing was reported
         in any year; `least` and `most` persons, of which some may be counted elsewhere too.
     """
-    rows = protection.arrivals
-    rows = rows[(rows["year"] >= years[0]) & (rows["year"] <= years[1])]
-    weight = np.where(rows["year"].isin(years), 0.5, 1.0)
-    counted = _paired(rows.assign(persons=rows["persons"] * weight), home)
+    table = protection.arrivals
+    table = table[(table["year"] >= years[0]) & (table["year"] <= years[1])]
+    weight = np.where(table["year"].isin(years), 0.5, 1.0)
+    counted = _paired(table.assign(persons=table["persons"] * weight), home)
     counted["group"] = counted["group"].astype(str).map(GROUPS)
     wide = counted.groupby(["origin", "destination", "group"])["persons"].sum().unstack("group")
     wide = wide.reindex(columns=list(dict.fromkeys(GROUPS.values())))
@@ -108,11 +132,11 @@ def returns(
 
     A pair that is not there is zero or missing; UNHCR does not say which.
     """
-    rows = protection.counted
-    rows = rows[rows["group"] == "returned_refugees"]
-    rows = rows[(rows["year"] >= years[0]) & (rows["year"] <= years[1])]
-    weight = np.where(rows["year"].isin(years), 0.5, 1.0)
-    there = rows.assign(persons=rows["persons"] * weight)
+    table = protection.counted
+    table = table[table["group"] == "returned_refugees"]
+    table = table[(table["year"] >= years[0]) & (table["year"] <= years[1])]
+    weight = np.where(table["year"].isin(years), 0.5, 1.0)
+    there = table.assign(persons=table["persons"] * weight)
     back = {"birthplace": "residence", "residence": "birthplace"}  # from asylum to the country fled
     paired = _paired(there.rename(columns=back), home)
     return paired.groupby(["origin", "destination"])["persons"].sum().rename("returned")
@@ -140,8 +164,12 @@ def split_flows(
         NaN where UNHCR has none; `basis` is `arrivals`, `change of stock`, or `not known`, where
         protection and rest are NaN.
     """
+    import pandas as pd
+
     years = _years(period)
-    flat = flows.rename("flow").to_series()
+    values, names = square(flows)
+    ends = pd.MultiIndex.from_product([names, names], names=["origin", "destination"])
+    flat = pd.Series(values.ravel(), ends, name="flow")
     split = flat[flat > 0.0].sort_values(ascending=False, kind="stable").to_frame()
     reported = arrivals(protection, years, home).reindex(split.index)
     rise = protected_change(protection, years, home).clip(lower=0.0).reindex(split.index)
@@ -167,18 +195,18 @@ def _protected(protection: Protection, year: int, home: Mapping[str, str] | None
     """People under protection at the end of a year by pair; a zero that may mean missing is NaN."""
     counted = protection.counted
     there = counted["group"].isin(PROTECTED) & (counted["year"] == year)
-    rows = _paired(counted[there], home)
-    return rows.groupby(["origin", "destination"])["persons"].sum(min_count=1)
+    paired = _paired(counted[there], home)
+    return paired.groupby(["origin", "destination"])["persons"].sum(min_count=1)
 
 
-def _paired(rows: pd.DataFrame, home: Mapping[str, str] | None) -> pd.DataFrame:
-    """Rows by origin and destination, areas counted as part of others put there."""
+def _paired(table: pd.DataFrame, home: Mapping[str, str] | None) -> pd.DataFrame:
+    """The table by origin and destination, areas counted as part of others put there."""
     mapped = home or {}
     ends = {
-        new: rows[old].astype(str).map(lambda code: mapped.get(code, code))
+        new: table[old].astype(str).map(lambda code: mapped.get(code, code))
         for old, new in (("birthplace", "origin"), ("residence", "destination"))
     }
-    joined = rows.assign(**ends)
+    joined = table.assign(**ends)
     return joined[joined["origin"] != joined["destination"]]
 
 

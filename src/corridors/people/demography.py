@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from corridors.errors import Infeasible, NotConverged
-from corridors.labels import Array
+from corridors.errors import Infeasible, InputError, NotConverged, Problem
+from corridors.labels import Array, figures
 
 __all__ = ["split_by_odds"]
 
@@ -42,9 +42,22 @@ def split_by_odds(
     NotConverged
         With the largest difference in persons.
     """
+    whole = figures(whole, "whole", dims=2)
+    shares = []
+    for side, given, size in zip(
+        ("origin", "destination"), (origin_shares, destination_shares), whole.shape, strict=True
+    ):
+        share = figures(given, f"{side} shares", dims=1)
+        if share.shape != (size,) or (share > 1.0).any():
+            what = f"are not {size} shares of at most 1"
+            raise InputError(Problem(f"{side} shares", what, "Give 0 to 1 for each label"))
+        shares.append(share)
+    origin_shares, destination_shares = shares
     rows, columns = whole.sum(axis=1), whole.sum(axis=0)
     row_part, column_part = rows * origin_shares, columns * destination_shares
     total = np.sqrt(row_part.sum() * column_part.sum())
+    if not total > 0.0:
+        return np.zeros_like(whole)
     row_part, column_part = (
         row_part * (total / row_part.sum()),
         column_part * (total / column_part.sum()),

@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 
 from corridors.areas import splits
 from corridors.errors import InputError, Problem
-from corridors.labels import KINDS, Array, Whole
+from corridors.labels import KINDS, Array, Whole, refuse, word
+from corridors.labels import rows as table_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,6 +57,12 @@ GIRLS = 100.0 / 205.0
 WOMEN = 0.5
 #: Fewest birthplaces that stocks name where they are told in any detail.
 FEW_BIRTHPLACES = 10
+#: Columns of the tables, and what they hold.
+PAIRS = {"birthplace": "label", "residence": "label", "persons": "number"}
+STOCKS = {"year": "number", "sex": "label", **PAIRS, "note": "any", "imputed": "any"}
+YEARLY = {"area": "label", "year": "number"}
+EVENTS = dict.fromkeys(("population", "births", "deaths"), "number")
+OF_A_SEX = dict.fromkeys(("women", "years_F", "years_M"), "number")
 #: Notes of stocks that are not of the area they stand at.
 NOT_APART = ("back-cast", "other borders")
 
@@ -102,6 +109,42 @@ def foreign_born(
     elsewhere : float
         Persons who live in an area and were born in none of them, or not known where.
     """
+    return _foreign_born(_counted(rows, PAIRS), [word(area) for area in areas], home)
+
+
+def _counted(rows: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
+    """Rows of a stock table whose persons are known and not below zero."""
+    table = table_of(rows, columns, "stocks")
+    persons = table["persons"].to_numpy()
+    wrong = np.flatnonzero(~(persons >= 0.0))[:5]
+    for row in wrong:
+        pair = f"{table['birthplace'].iloc[row]}, {table['residence'].iloc[row]}"
+        what = "is not known" if np.isnan(persons[row]) else f"is {persons[row]:g}"
+        fix = "Absent is not zero: give a figure >= 0, or leave the row out"
+        refuse(Problem(f"stocks ({pair}), row {row + 1}", what, fix))
+    return table
+
+
+def _yearly(accounts: pd.DataFrame, sex: str = "both") -> pd.DataFrame:
+    columns = YEARLY | EVENTS | (OF_A_SEX if sex != "both" else {})
+    table = table_of(accounts, columns, "accounts")
+    twice = table[table.duplicated(["area", "year"])]
+    if len(twice):
+        area, year = twice.iloc[0][["area", "year"]]
+        what = f"{area} has more than one row for {year:g}"
+        raise InputError(Problem("accounts", what, "Keep one row for each area and year"))
+    for name in set(columns) - set(YEARLY):
+        wrong = table[table[name] < 0.0]
+        if len(wrong):
+            area, year = wrong.iloc[0][["area", "year"]]
+            what = f"is {wrong[name].iloc[0]:g}"
+            raise InputError(Problem(f"{name} of {area} in {year:g}", what, "Give a figure >= 0"))
+    return table.assign(year=table["year"].astype(int)).set_index(["area", "year"])
+
+
+def _foreign_born(
+    rows: pd.DataFrame, areas: Sequence[str], home: Mapping[str, str]
+) -> tuple[Array, float]:
     b, r = (_places(rows[end], areas, home) for end in ("birthplace", "residence"))
     persons = rows["persons"].to_numpy(dtype=float)
     inside = (b >= 0) & (r >= 0)
@@ -149,7 +192,9 @@ def comparable(
     """
     if sex not in SEXES:
         raise InputError(Problem("sex", f"'{sex}' is not in the tables", f"Use {', '.join(SEXES)}"))
-    told = told or told_apart(stocks, accounts, years)
+    stocks, accounts = _counted(stocks, STOCKS), _yearly(accounts, sex)
+    _refuse_years(stocks, accounts, years)
+    told = told or _told_apart(stocks, accounts, years)
     ends = [_end(stocks, accounts, year, sex, told) for year in years]
     births, deaths = _vital(accounts, years, sex, told)
     return _dataset(told.areas, ends, (births, deaths)).assign_attrs(
@@ -167,6 +212,10 @@ def combine(stocks: pd.DataFrame, years: tuple[int, int]) -> dict[str, str]:
     Derived from the table: a split is undone where one of its parts has no stock of its own at
     one end. Those of `HELD_IN` have none in any year.
     """
+    return _combined(_counted(stocks, STOCKS), years)
+
+
+def _combined(stocks: pd.DataFrame, years: tuple[int, int]) -> dict[str, str]:
     told = []
     for year in years:
         rows = stocks[stocks["year"] == year]
@@ -192,7 +241,30 @@ def told_apart(stocks: pd.DataFrame, accounts: pd.DataFrame, years: tuple[int, i
 
     An area whose stocks name no birthplace but its own at an end tells nothing of who moved there.
     """
-    home = combine(stocks, years)
+    stocks, accounts = _counted(stocks, STOCKS), _yearly(accounts)
+    _refuse_years(stocks, accounts, years)
+    return _told_apart(stocks, accounts, years)
+
+
+def _refuse_years(stocks: pd.DataFrame, accounts: pd.DataFrame, years: tuple[int, int]) -> None:
+    """Refuse a period whose years the tables do not hold."""
+    held = set(accounts.index.get_level_values("year"))
+    of_stocks = set(stocks["year"])
+    problems = [
+        Problem("stocks", f"there are no rows of {year}", "Give the stocks of both years")
+        for year in years
+        if year not in of_stocks
+    ]
+    problems += [
+        Problem("accounts", f"there are no rows of {year}", "Give every year of the period")
+        for year in range(years[0], years[1] + 1)
+        if year not in held
+    ]
+    refuse(*problems)
+
+
+def _told_apart(stocks: pd.DataFrame, accounts: pd.DataFrame, years: tuple[int, int]) -> Told:
+    home = _combined(stocks, years)
     areas: list[set[str]] = []
     for year in years:
         known = accounts.xs(year, level="year")[["population", "births", "deaths"]].dropna()
@@ -215,10 +287,15 @@ def yearly_accounts(
     by_age : DataFrame (area, year, sex, persons of each age group)
     life_expectancy : DataFrame (area, year, female, male), years
     """
-    rows = population.set_index(["area", "year"])
-    by_sex = by_age.set_index(["area", "year", "sex"]).sum(axis=1).unstack("sex")
+    keys = list(YEARLY)
+    rows = _yearly(population)
+    ages = [str(name) for name in by_age.columns if name not in (*keys, "sex")]
+    columns = YEARLY | {"sex": "label"} | dict.fromkeys(ages, "number")
+    table = table_of(by_age, columns, "population by age")
+    by_sex = table.set_index([*keys, "sex"]).sum(axis=1).unstack("sex")
     rows["women"] = by_sex["F"] / by_sex.sum(axis=1)
-    expected = life_expectancy.set_index(["area", "year"])
+    years = dict.fromkeys(("female", "male"), "number")
+    expected = table_of(life_expectancy, YEARLY | years, "life expectancy").set_index(keys)
     return rows.join(expected.rename(columns={"female": "years_F", "male": "years_M"}))
 
 
@@ -238,7 +315,7 @@ def _places(codes: pd.Series, areas: Sequence[str], home: Mapping[str, str]) -> 
 def _end(stocks: pd.DataFrame, accounts: pd.DataFrame, year: int, sex: str, told: Told) -> _End:
     rows = stocks[(stocks["year"] == year) & stocks["sex"].isin(SEXES[sex])]
     areas, home = told
-    stock, elsewhere = foreign_born(rows, areas, home)
+    stock, elsewhere = _foreign_born(rows, areas, home)
     b, r = (_places(rows[end], areas, home) for end in ("birthplace", "residence"))
     inside = (b >= 0) & (r >= 0)
     # A pair without a row is absent, and counts as zero: that is an assumption.
