@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridors.errors import InputError, Problem, nearest
+from corridors.errors import InputError, Problem
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +36,6 @@ __all__ = [
     "Whole",
     "align",
     "axis",
-    "check",
     "figures",
     "label",
     "matrix",
@@ -100,28 +99,14 @@ def label(
     axes = {dim: list(names) for dim, names in coords.items()}
     array = xr.DataArray(values, coords=axes, dims=list(axes), name=name)
     array.attrs.update(units=units, sources=sources)
-    return check(array)
-
-
-def check(array: xr.DataArray) -> xr.DataArray:
-    """Return `array` if every dimension is in the closed list and every label occurs once."""
-    problems = [
-        Problem(f"dimension {dim}", "not a dimension of this package", f"Use one of {_listed()}")
-        for dim in array.dims
-        if dim not in DIMENSIONS
-    ]
-    problems += [
-        Problem(f"dimension {dim}", "a label occurs twice", "Make the labels unique")
-        for dim in array.dims
-        if dim in array.indexes and not array.indexes[dim].is_unique
-    ]
-    if problems:
-        raise InputError(problems)
+    unknown = [dim for dim in axes if dim not in DIMENSIONS]
+    twice = [dim for dim in axes if not array.indexes[dim].is_unique]
+    fix = f"Use one of {', '.join(sorted(DIMENSIONS))}"
+    refuse(
+        *(Problem(f"dimension {dim}", "not a dimension of this package", fix) for dim in unknown),
+        *(Problem(f"dimension {dim}", "a label occurs twice", "Make them unique") for dim in twice),
+    )
     return array
-
-
-def _listed() -> str:
-    return ", ".join(sorted(DIMENSIONS))
 
 
 def align(*arrays: xr.DataArray) -> tuple[xr.DataArray, ...]:
@@ -133,23 +118,16 @@ def align(*arrays: xr.DataArray) -> tuple[xr.DataArray, ...]:
         Names both label sets, because a silent intersection would drop people.
     """
     seen: dict[object, list[object]] = {}
-    problems = []
     for array in arrays:
         for dim, index in array.indexes.items():
-            labels = list(index)
-            first = seen.setdefault(dim, labels)
-            if labels != first:
-                what = f"labels differ: only here {_some(labels, first)}, "
-                what += f"only there {_some(first, labels)}"
-                problems.append(Problem(f"dimension {dim}", what, "Select the same labels first"))
-    if problems:
-        raise InputError(problems)
+            first, here = seen.setdefault(dim, list(index)), list(index)
+            if here != first:
+                only = [[str(name) for name in own if name not in set(other)]
+                        for own, other in ((here, first), (first, here))]  # fmt: skip
+                what = f"labels differ: only here {_quoted(only[0]) or '(order)'}, "
+                what += f"only there {_quoted(only[1]) or '(order)'}"
+                raise InputError(Problem(f"dimension {dim}", what, "Select the same labels first"))
     return arrays
-
-
-def _some(labels: list[object], other: list[object]) -> str:
-    only = [str(name) for name in labels if name not in set(other)]
-    return ", ".join(only[:5]) + (" ..." if len(only) > 5 else "") if only else "(order)"
 
 
 # --- the gate -----------------------------------------------------------------------------------
@@ -187,12 +165,17 @@ def matrix(
         if set(table.index.names) != set(dims):
             fix = f"Name the levels of its index {dims[0]} and {dims[1]}, or give a square table"
             raise InputError(Problem(where, "its pairs do not say which end is which", fix))
-        _refuse_twice([_pair(pair) for pair in table.index], where, "pairs")
+        _refuse_twice([" to ".join(map(word, pair)) for pair in table.index], where, "pairs")
         table = table.unstack(dims[1])
     if isinstance(table, pd.DataFrame):
         names = (table.index.name, table.columns.name)
         turned = not any_names and _turned(names, dims, where)
-        values = _frame_figures(table, where)
+        size = max(table.shape[1], 1)
+        values = _pandas_figures(
+            table,
+            where,
+            lambda k: f"{word(table.index[k // size])}, {word(table.columns[k % size])}",
+        )
         ends = (dims[1], dims[0]) if turned else dims
         coords = [
             (dim, axis(index, where, dim)) for dim, index in zip(ends, table.axes, strict=True)
@@ -227,7 +210,7 @@ def vector(figures: Any, dim: str, where: str, *, any_names: bool = False) -> xr
     if isinstance(figures, pd.Series):
         if not any_names:
             _turned((figures.index.name, None), (dim, dim), where)
-        values = _column_figures(figures, where, lambda k: word(figures.index[k]))
+        values = _pandas_figures(figures, where, lambda k: word(figures.index[k]))
         return xr.DataArray(values, [(dim, axis(figures.index, where, dim))])
     if not isinstance(figures, xr.DataArray):
         raise InputError(_unlabelled(where, type(figures).__name__, (dim,)))
@@ -258,21 +241,20 @@ def rows(table: Any, columns: Mapping[str, str], where: str) -> pd.DataFrame:
         table = table.reset_index()
     known = [str(name) for name in table.columns]
     problems = [
-        Problem(where, f"there is no column '{name}'", _did_you_mean(name, known))
+        Problem(where, f"there is no column '{name}'", f"There are {', '.join(known) or 'none'}")
         if name not in known
         else Problem(where, f"column '{name}' occurs twice", "Keep one of them")
         for name in columns
         if known.count(name) != 1
     ]
-    if problems:
-        raise InputError(problems)
+    refuse(*problems)
     read: dict[str, Any] = {}
     for name, kind in columns.items():
         column = table.iloc[:, known.index(name)]
         if kind == "label":
             read[name] = _label_column(column, f"{where}, {name}")
         elif kind == "number":
-            read[name] = _column_figures(column, f"{where}, {name}", lambda k: f"row {k + 1}")
+            read[name] = _pandas_figures(column, f"{where}, {name}", lambda k: f"row {k + 1}")
         else:
             read[name] = column.reset_index(drop=True)
     return pd.DataFrame(read)
@@ -304,19 +286,14 @@ def figures(
     if dims is not None and plain.ndim < dims:
         what = f"has {plain.ndim} axes instead of {dims}"
         raise InputError(Problem(where, what, "Give an array of that shape"))
-    if (
-        plain.dtype.kind in "iuf"
-        and np.isfinite(plain).all()
-        and (negative or not (plain < 0).any())
-    ):
+    known = plain.dtype.kind in "iuf" and bool(np.isfinite(plain).all())
+    if known and (negative or not (plain < 0).any()):
         return plain.astype(float, copy=False)
     array = xr.DataArray(plain, dims=[f"axis {k + 1}" for k in range(plain.ndim)])
     places = array.shape
     read = _figures(plain, where, lambda k: _cell(array, np.unravel_index(k, places)))
     array = array.copy(data=read)
-    wrong = wrong_cells(array, where, unknown=unknown, negative=negative)
-    if wrong:
-        raise InputError(wrong)
+    refuse(*wrong_cells(array, where, unknown=unknown, negative=negative))
     return array.to_numpy()
 
 
@@ -331,8 +308,9 @@ def axis(labels: Iterable[Any], where: str, dim: str) -> list[str]:
         elif not name:
             problems.append(Problem(where, f"label {place} of {dim} is missing", "Name it"))
         names.append(name)
-    if problems:
-        raise InputError(problems[:_MOST] + _more(len(problems)))
+    if not names:
+        problems.append(Problem(where, f"has no {dim}: it is empty", "Give a table with figures"))
+    refuse(*problems[:_MOST], *_more(len(problems)))
     _refuse_twice(names, where, dim)
     return names
 
@@ -350,17 +328,16 @@ def same_labels(labels: Sequence[str], axes: Iterable[tuple[str, Sequence[str]]]
         extra, missing = sorted(set(others) - expected), sorted(expected - set(others))
         if not extra and not missing:
             continue
-        what = (
-            "" if len(others) == len(labels) else f"{len(others)} labels instead of {len(labels)}; "
-        )
-        parts = [("not expected", extra), ("missing", missing)]
-        what += "; ".join(f"{words}: {_quoted(names)}" for words, names in parts if names)
+        size = f"{len(others)} labels instead of {len(labels)}"
+        parts = [size] if len(others) != len(labels) else []
+        parts += [f"not expected: {_quoted(extra)}"] if extra else []
+        parts += [f"missing: {_quoted(missing)}"] if missing else []
+        bare = [sorted(name.casefold().lstrip("0") for name in names) for names in (extra, missing)]
         fix = "Give every table the same areas"
-        if sorted(map(_bare, extra)) == sorted(map(_bare, missing)):
+        if bare[0] == bare[1]:
             fix = "They differ in leading zeros or capitals only: write both alike"
-        problems.append(Problem(where, what, fix))
-    if problems:
-        raise InputError(problems)
+        problems.append(Problem(where, "; ".join(parts), fix))
+    refuse(*problems)
 
 
 def wrong_cells(
@@ -432,14 +409,6 @@ def _cell(table: xr.DataArray, place: Iterable[Any]) -> str:
 def _more(number: int) -> list[Problem]:
     what = f"{number - _MOST} more like these"
     return [Problem("beside them", what, "Correct them as well")] if number > _MOST else []
-
-
-def _pair(value: Any) -> str:
-    return " to ".join(word(end) for end in value)
-
-
-def _bare(name: str) -> str:
-    return name.casefold().lstrip("0")
 
 
 def _quoted(names: Sequence[str]) -> str:
@@ -516,23 +485,11 @@ def _figures(values: NDArray[Any], where: str, cell: Callable[[int], str]) -> Ar
     return read
 
 
-def _column_figures(column: pd.Series, where: str, cell: Callable[[int], str]) -> Array:
-    if column.dtype.kind in "iuf":
-        return _figures(column.to_numpy(dtype=float, na_value=np.nan), where, cell)
-    return _figures(column.to_numpy(dtype=object), where, cell)
-
-
-def _frame_figures(table: pd.DataFrame, where: str) -> Array:
-    if all(kind.kind in "iuf" for kind in table.dtypes):
-        values = table.to_numpy(dtype=float, na_value=np.nan)
-    else:
-        values = table.to_numpy(dtype=object)
-    width = max(table.shape[1], 1)
-    return _figures(
-        values,
-        where,
-        lambda k: f"{word(table.index[k // width])}, {word(table.columns[k % width])}",
-    )
+def _pandas_figures(table: Any, where: str, cell: Callable[[int], str]) -> Array:
+    """Figures of a Series or DataFrame; those that are masked and not known are NaN."""
+    if all(kind.kind in "iuf" for kind in np.ravel(np.array(table.dtypes, dtype=object))):
+        return _figures(table.to_numpy(dtype=float, na_value=np.nan), where, cell)
+    return _figures(table.to_numpy(dtype=object), where, cell)
 
 
 def _frame_of(table: Mapping[Any, Any], where: str) -> pd.DataFrame:
@@ -563,11 +520,7 @@ def _array(array: xr.DataArray, dims: tuple[str, ...], where: str) -> xr.DataArr
     return array.copy(data=values)
 
 
-def _did_you_mean(name: str, known: Sequence[str]) -> str:
-    return f"Did you mean {', '.join(nearest(name, known))}?" if known else "Give a table of rows"
-
-
 def _unlabelled(where: str, kind: str, dims: tuple[str, ...]) -> Problem:
     wanted = "a DataFrame" if len(dims) > 1 else "a Series or a mapping of label to figure"
     fix = f"Give {wanted}, or a DataArray by {' and '.join(dims)}; positions alone are not trusted"
-    return Problem(where, f"a {kind} has no labels", fix)
+    return Problem(where, f"a {kind} is no table with labels", fix)

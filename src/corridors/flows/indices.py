@@ -378,7 +378,8 @@ def _kilometres(kilometres: Any, names: list[str]) -> Array:
     )
     values = distances.sel(origin=names, destination=names).to_numpy()
     wrong = ~(values > 0.0) & ~np.eye(len(names), dtype=bool)
-    _positive(~wrong.any(axis=1), names, "a distance from")
+    pairs = [f"{names[o]} to {names[d]}" for o, d in np.argwhere(wrong)]
+    _positive(np.zeros(len(pairs), dtype=bool), pairs, "distance")
     return np.where(np.eye(len(names), dtype=bool), 0.0, values)
 
 

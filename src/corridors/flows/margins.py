@@ -87,8 +87,9 @@ def fit(
     InputError, Infeasible, NotConverged
         As `corridors.flows.fitting.scale`.
     """
-    ends = _ends(seed)
-    table = matrix(seed, ends, "seed", any_names=True)
+    own = _own_names(seed)
+    ends = own if own and set(own) != set(ENDS) else ENDS
+    table = matrix(seed, ends, "seed", any_names=own is None)
     refuse(*wrong_cells(table, "seed"))
     names = [list(table.indexes[dim]) for dim in ends]
     totals = [
@@ -99,13 +100,13 @@ def fit(
     return _fit(table.copy(data=scaling.fitted(table.to_numpy())), scaling)
 
 
-def _ends(seed: Any) -> tuple[str, str]:
-    """Names of rows and columns: the table's own where they are dimensions, else `ENDS`."""
+def _own_names(seed: Any) -> tuple[str, str] | None:
+    """Names of rows and columns where both are dimensions."""
     axes = getattr(seed, "axes", ())
     own = [getattr(axis, "name", None) for axis in axes] or list(getattr(seed, "dims", ()))
     if len(own) == 2 and own[0] != own[1] and all(name in DIMENSIONS for name in own):
         return str(own[0]), str(own[1])
-    return ENDS
+    return None
 
 
 def fit_birthplaces(
@@ -403,14 +404,13 @@ def _checked_net(
     seed: Any, net: Any, names: Sequence[str] | None
 ) -> tuple[Array, Array, Sequence[str]]:
     """Seed and net totals as float, if they fit together; and names for messages."""
-    seed, net = np.asarray(seed), np.asarray(net)
+    seed = figures(seed, "seed", unknown=True, negative=True, dims=2)
+    net = figures(net, "net migration", unknown=True, negative=True, dims=1)
     if net.ndim != 1 or seed.shape != (len(net), len(net)):
         shapes = [" x ".join(map(str, shape)) for shape in (seed.shape, net.shape)]
         what = f"is {shapes[0]}, net totals are {shapes[1]}"
         raise InputError(Problem("seed", what, "Give one net total for each row and column"))
     names = names or [str(place + 1) for place in range(len(net))]
-    seed = figures(seed, "seed", unknown=True, negative=True)
-    net = figures(net, "net migration", unknown=True, negative=True)
     problems = [
         Problem(f"net migration of {name}", "is not known", "Give a figure")
         for name, value in zip(names, net, strict=True)

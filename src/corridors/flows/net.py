@@ -97,10 +97,12 @@ def by_survival(
         population_end=population_end,
         survival=survival,
     )
-    start, end, share = columns.values()
-    _refuse_shares(share)
+    _refuse_shares(columns["survival"])
     if children:
-        _refuse_ages(list(share.index))
+        order = _by_age(list(columns["survival"].index))
+        index = index[order]
+        columns = {name: column.iloc[order] for name, column in columns.items()}
+    start, end, share = columns.values()
     cohorts = pd.DataFrame({"expected_end": share * start, "expected_start": end / share})
     cohorts.insert(0, "net_forward", end - cohorts["expected_end"])
     cohorts.insert(1, "net_reverse", cohorts["expected_start"] - start)
@@ -152,19 +154,25 @@ def _refuse_shares(survival: pd.Series) -> None:
     )
 
 
-def _refuse_ages(names: list[str]) -> None:
-    """Refuse rows that are not five-year ages from 0 to the last that bore the second group."""
+def _by_age(names: list[str]) -> list[int]:
+    """Places of the rows by age; refuses rows that are not five-year ages from 0 on.
+
+    They must reach the last age that bore the second group.
+    """
+    said = {name: [int(number) for number in re.findall(r"\d+", name)] for name in names}
+    order = sorted(range(len(names)), key=lambda place: said[names[place]][:1])
+    names = [names[place] for place in order]
     needed = WOMEN.stop + len(CHILD_EXPOSURE) - 1
     if len(names) < needed:
         what = f"there are {len(names)} rows; children need five-year ages 0-4, 5-9, ... to 45-49"
         raise InputError(Problem("children", what, f"Give {needed} rows or more"))
     for place, name in enumerate(names[:needed]):
         youngest, oldest = 5 * place, 5 * place + 4
-        said = [int(number) for number in re.findall(r"\d+", name)]
-        if said not in ([youngest], [youngest, oldest]):
+        if said[name] not in ([youngest], [youngest, oldest]):
             what = f"row {place + 1} is '{name}', not ages {youngest}-{oldest}"
-            fix = "Give women by five-year ages at the end, youngest first, labelled by age"
+            fix = "Give women by five-year ages at the end, labelled by age"
             raise InputError(Problem("children", what, fix))
+    return order
 
 
 # --- totals that sum to zero --------------------------------------------------------------------
@@ -266,11 +274,12 @@ def _weights(weights: Any, net: Any, values: Array) -> Array:
         if not _has_labels(net):
             fix = "Give both with labels, or both without"
             raise InputError(Problem("weights", "have labels, net migration has none", fix))
-        areas = list(vector(net, "area", "net migration").indexes["area"])
+        areas = list(vector(net, "area", "net migration", any_names=True).indexes["area"])
         table = vector(weights, "area", "weights")
         same_labels(areas, [("weights", list(table.indexes["area"]))])
         w = table.sel(area=areas).to_numpy()
     else:
+        areas = [str(place + 1) for place in range(len(values))]
         w = figures(weights, "weights", unknown=True, dims=1)
     if w.shape != values.shape:
         what = f"{len(w)} figures for {len(values)} areas"
@@ -278,7 +287,7 @@ def _weights(weights: Any, net: Any, values: Array) -> Array:
     wrong = np.flatnonzero(~(w >= 0.0) & ~np.isnan(values))[:5]
     refuse(
         *(
-            Problem(f"weight {place + 1}", f"is {w[place]:g}", "Give a population >= 0")
+            Problem(f"weight of {areas[place]}", f"is {w[place]:g}", "Give a population >= 0")
             for place in wrong
         )
     )
@@ -298,13 +307,15 @@ def whole_numbers(values: Any, total: float | None = None) -> Any:
         A total of 0 scales nothing; None keeps the sum of the values, rounded.
     """
     given, put_back = _labelled_figures(values, "values")
-    if not len(given) or np.isnan(given).any():
-        what = (
-            "are none"
-            if not len(given)
-            else f"figure {np.argmax(np.isnan(given)) + 1} is not known"
+    if not len(given):
+        raise InputError(Problem("values", "are none", "Give every figure"))
+    if np.isnan(given).any():
+        place = int(np.argmax(np.isnan(given)))
+        names = (
+            list(vector(values, "area", "values").indexes["area"]) if _has_labels(values) else []
         )
-        raise InputError(Problem("values", what, "Give every figure"))
+        where = f"value of {names[place]}" if names else f"value {place + 1}"
+        raise InputError(Problem(where, "is not known", "Give every figure"))
     goal = float(np.rint(given.sum())) if total is None else float(total)
     if not goal.is_integer():
         raise InputError(Problem("total", f"{goal:g} is not a whole number", "Give a whole number"))

@@ -98,14 +98,19 @@ def arrivals(
     -------
     DataFrame (index origin, destination)
         `refugees`, `asylum_seekers`, `others_in_need` in persons, NaN where nothing was reported
-        in any year; `least` and `most` persons, of which some may be counted elsewhere too.
+        in any year (a year without a figure adds nothing); `least` and `most` persons, of which
+        some may be counted elsewhere too.
     """
     table = protection.arrivals
     table = table[(table["year"] >= years[0]) & (table["year"] <= years[1])]
     weight = np.where(table["year"].isin(years), 0.5, 1.0)
     counted = _paired(table.assign(persons=table["persons"] * weight), home)
     counted["group"] = counted["group"].astype(str).map(GROUPS)
-    wide = counted.groupby(["origin", "destination", "group"])["persons"].sum().unstack("group")
+    wide = (
+        counted.groupby(["origin", "destination", "group"])["persons"]
+        .sum(min_count=1)
+        .unstack("group")
+    )
     wide = wide.reindex(columns=list(dict.fromkeys(GROUPS.values())))
     return wide.assign(least=wide.max(axis=1), most=wide.sum(axis=1, min_count=1))
 
@@ -139,7 +144,8 @@ def returns(
     there = table.assign(persons=table["persons"] * weight)
     back = {"birthplace": "residence", "residence": "birthplace"}  # from asylum to the country fled
     paired = _paired(there.rename(columns=back), home)
-    return paired.groupby(["origin", "destination"])["persons"].sum().rename("returned")
+    summed = paired.groupby(["origin", "destination"])["persons"].sum(min_count=1)
+    return summed.dropna().rename("returned")
 
 
 def split_flows(

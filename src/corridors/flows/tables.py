@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from corridors.errors import InputError, Problem
-from corridors.labels import matrix, rows, same_labels, vector
+from corridors.labels import matrix, refuse, rows, same_labels, vector, wrong_cells
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,6 +30,8 @@ def stock_tables(stocks: pd.DataFrame, where: str = "stocks") -> tuple[xr.DataAr
     Parameters
     ----------
     stocks : DataFrame (birth, residence, stock_start, stock_end)
+
+    A figure that is not known stays NaN.
 
     Raises
     ------
@@ -97,6 +99,11 @@ def period_figures(observed: Any, *, people: bool = False) -> xr.Dataset:
     observed : Dataset or mapping of tables
         `stock_start`, `stock_end` (..., birthplace, residence), `births`, `deaths` (..., area), and
         `population_start`, `population_end` (area) where `people` are asked for.
+
+    Raises
+    ------
+    InputError
+        A table is missing, its areas differ, a figure is not known; only stocks may be negative.
     """
     import xarray as xr
 
@@ -112,6 +119,13 @@ def period_figures(observed: Any, *, people: bool = False) -> xr.Dataset:
     tables = {name: matrix(observed[name], ends, name) for name in SQUARE}
     tables |= {name: vector(observed[name], "area", name) for name in wanted[2:]}
     names = list(tables["stock_start"].indexes["birthplace"])
+    refuse(
+        *(
+            problem
+            for name, table in tables.items()
+            for problem in wrong_cells(table, name, negative=name in SQUARE)
+        )
+    )
     axes = [
         (f"{name}, {dim}", list(table.indexes[dim]))
         for name, table in tables.items()

@@ -95,6 +95,14 @@ def draw(
     size = observed.sizes["area"]
     drawn = [_factors(size, place, streams, errors) for place in places]
     u, births, deaths, growth = (np.stack(parts) for parts in zip(*drawn, strict=True))
+    # Drawn for areas in alphabetical order: the order of the tables makes no difference.
+    rank = np.argsort(np.argsort(observed.indexes["area"].to_numpy().astype(str)))
+    u, births, deaths, growth = (
+        u[:, rank][:, :, rank],
+        births[:, rank],
+        deaths[:, rank],
+        growth[:, rank],
+    )
     off = 1.0 - np.eye(size)
     square, line = ("draw", "birthplace", "residence"), ("draw", "area")
     tables: dict[str, tuple[tuple[str, ...], Array]] = {}

@@ -276,6 +276,12 @@ def _told_apart(stocks: pd.DataFrame, accounts: pd.DataFrame, years: tuple[int, 
     return Told(sorted(areas[0] & areas[1]), home)
 
 
+def _names(table: Any) -> list[Any]:
+    if isinstance(table, Mapping):
+        return list(table)
+    return list(getattr(table, "columns", ()))
+
+
 def yearly_accounts(
     population: pd.DataFrame, by_age: pd.DataFrame, life_expectancy: pd.DataFrame
 ) -> pd.DataFrame:
@@ -289,7 +295,7 @@ def yearly_accounts(
     """
     keys = list(YEARLY)
     rows = _yearly(population)
-    ages = [str(name) for name in by_age.columns if name not in (*keys, "sex")]
+    ages = [str(name) for name in _names(by_age) if name not in (*keys, "sex")]
     columns = YEARLY | {"sex": "label"} | dict.fromkeys(ages, "number")
     table = table_of(by_age, columns, "population by age")
     by_sex = table.set_index([*keys, "sex"]).sum(axis=1).unstack("sex")
@@ -362,9 +368,14 @@ def _share_of_deaths(accounts: pd.DataFrame, years: tuple[int, int], sex: str) -
 
 
 def _grouped(figures: pd.Series, told: Told) -> Array:
-    home = told.home
-    summed = figures.groupby(figures.index.map(lambda code: home.get(code, code))).sum()
-    return summed.reindex(told.areas).to_numpy(dtype=float)
+    """Figures of the areas, parts added up; refuses a sum that meets what is not known."""
+    parts = figures.groupby(figures.index.map(lambda code: told.home.get(code, code)))
+    summed = parts.sum().where(parts.count() == parts.size()).reindex(told.areas)
+    unknown = summed[summed.isna()].index[:5]
+    what = "population, births or deaths of a year of the period are not known"
+    fix = "Give a figure for every year, or leave the area out of the accounts"
+    refuse(*(Problem(f"accounts of {area}", what, fix) for area in unknown))
+    return summed.to_numpy(dtype=float)
 
 
 # --- put together -------------------------------------------------------------------------------
