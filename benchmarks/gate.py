@@ -8,24 +8,25 @@ raw tracebacks, silent NaN, other wrong answers, refusals without a name. Exits 
 
 from __future__ import annotations
 
-import runpy
+import importlib
 import sys
 import warnings
 from collections import Counter, defaultdict
 from pathlib import Path
 
-INPUTS = Path(__file__).resolve().parents[1] / "tests" / "laws" / "gate_inputs.py"
+TESTS = Path(__file__).resolve().parents[1] / "tests"
 GOOD = ("right", "refused")
 BAD = ("traceback", "silent NaN", "wrong", "unnamed", "refused though clean")
 
 
 def main() -> int:
-    given = runpy.run_path(str(INPUTS), run_name="gate_inputs")
+    sys.path.insert(0, str(TESTS))
+    given = importlib.import_module("laws.gate_inputs")
     counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     # Fits of spoilt figures leave the numbers on their way to a refusal.
     warnings.simplefilter("ignore", RuntimeWarning)
-    for case in given["sweep"](*sys.argv[1:2]):
-        verdict, why = given["outcome"](case)
+    for case in given.sweep(*sys.argv[1:2]):
+        verdict, why = given.outcome(case)
         counts[case.function][verdict] += 1
         if verdict in BAD:
             print(f"{case.function}, {case.argument}, {case.name}: {verdict}: {why}")

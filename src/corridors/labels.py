@@ -77,21 +77,12 @@ def label(
     sources: str,
     name: str | None = None,
 ) -> xr.DataArray:
-    """Give plain `values` their dimensions, units and sources.
-
-    Parameters
-    ----------
-    values : array_like
-        One axis per entry of `coords`, in that order.
-    coords : mapping of str to sequence
-        Labels by dimension name.
-    units, sources : str
-        Stored in `attrs`.
+    """Give plain `values` their dimensions, units and sources; `coords` are labels by dimension.
 
     Raises
     ------
     InputError
-        A dimension is not in `DIMENSIONS`.
+        A dimension is not in `DIMENSIONS`, a label occurs twice.
     """
     import xarray as xr
 
@@ -112,10 +103,7 @@ def label(
 def align(*arrays: xr.DataArray) -> tuple[xr.DataArray, ...]:
     """Return the arrays if the labels of every shared dimension agree exactly, in order.
 
-    Raises
-    ------
-    InputError
-        Names both label sets, because a silent intersection would drop people.
+    Else `InputError` names both label sets: a silent intersection would drop people.
     """
     seen: dict[object, list[object]] = {}
     for array in arrays:
@@ -160,7 +148,10 @@ def matrix(
     import xarray as xr
 
     if isinstance(table, Mapping) and not hasattr(table, "dims"):
-        table = _frame_of(table, where)
+        if not all(isinstance(row, Mapping) for row in table.values()):
+            fix = "Give {row: {column: figure}}, a DataFrame or a DataArray"
+            raise InputError(Problem(where, "a mapping of labels to figures has no columns", fix))
+        table = pd.DataFrame.from_dict(table, orient="index", dtype=object)
     if isinstance(table, pd.Series) and table.index.nlevels == 2:
         if set(table.index.names) != set(dims):
             fix = f"Name the levels of its index {dims[0]} and {dims[1]}, or give a square table"
@@ -268,14 +259,9 @@ def figures(
     negative: bool = False,
     dims: int | None = None,
 ) -> Array:
-    """Plain figures as float; refuses what is no number, infinite, or of another shape.
+    """Plain figures as float, of `dims` axes at least; refuses what is infinite or no number.
 
-    Parameters
-    ----------
-    unknown, negative : bool
-        Whether a cell may be NaN, or below zero.
-    dims : int, optional
-        How many axes there must be at least.
+    `unknown` and `negative` say whether a cell may be NaN, or below zero.
     """
     import xarray as xr
 
@@ -316,12 +302,7 @@ def axis(labels: Iterable[Any], where: str, dim: str) -> list[str]:
 
 
 def same_labels(labels: Sequence[str], axes: Iterable[tuple[str, Sequence[str]]]) -> None:
-    """Refuse axes whose labels are not those of `labels`, in any order; names the difference.
-
-    Parameters
-    ----------
-    axes : (what the axis is called, its labels) pairs
-    """
+    """Refuse `axes`, pairs of a name and labels, with other labels than `labels`, in any order."""
     expected = set(labels)
     problems = []
     for where, others in axes:
@@ -368,10 +349,10 @@ def wrong_cells(
     wrong = ~right
     problems = []
     for place in np.argwhere(wrong)[:_MOST]:
-        value = values[tuple(place)]
-        what = "is not known" if np.isnan(value) else f"is {value:g}"
-        fix = "Give a number" if negative else "Give a figure >= 0"
-        fix = "Absent is not zero: give a figure" if np.isnan(value) else fix
+        value, what = values[tuple(place)], "is not known"
+        fix = "Absent is not zero: give a figure"
+        if not np.isnan(value):
+            what, fix = f"is {value:g}", "Give a number" if negative else "Give a figure >= 0"
         problems.append(Problem(f"{where} ({_cell(table, place)})", what, fix))
     return problems + _more(int(wrong.sum()))
 
@@ -389,9 +370,11 @@ def word(value: Any) -> str:
     """A label as text; empty where it is missing."""
     if isinstance(value, str):
         return unicodedata.normalize("NFC", value).strip()
-    if value is None or value is NotImplemented or (np.isscalar(value) and value != value):
-        return ""
-    if type(value).__name__ in ("NAType", "NaTType"):
+    if (
+        value is None
+        or type(value).__name__ in ("NAType", "NaTType")
+        or (np.isscalar(value) and value != value)
+    ):
         return ""
     if isinstance(value, (float, np.floating)) and float(value).is_integer():
         return str(int(value))
@@ -490,17 +473,6 @@ def _pandas_figures(table: Any, where: str, cell: Callable[[int], str]) -> Array
     if all(kind.kind in "iuf" for kind in np.ravel(np.array(table.dtypes, dtype=object))):
         return _figures(table.to_numpy(dtype=float, na_value=np.nan), where, cell)
     return _figures(table.to_numpy(dtype=object), where, cell)
-
-
-def _frame_of(table: Mapping[Any, Any], where: str) -> pd.DataFrame:
-    import pandas as pd
-
-    if not all(isinstance(row, Mapping) for row in table.values()):
-        fix = "Give {row: {column: figure}}, a DataFrame or a DataArray"
-        raise InputError(Problem(where, "a mapping of labels to figures has no columns", fix))
-    columns = dict.fromkeys(label for row in table.values() for label in row)
-    cells = [[row.get(label) for label in columns] for row in table.values()]
-    return pd.DataFrame(cells, index=list(table), columns=list(columns), dtype=object)
 
 
 def _array(array: xr.DataArray, dims: tuple[str, ...], where: str) -> xr.DataArray:

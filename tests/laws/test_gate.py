@@ -17,7 +17,7 @@ from corridors.flows import ages, differencing, fitting, indices, margins, net, 
 from corridors.flows.accounting import Assumptions
 from corridors.flows.methods import estimate_flows
 from corridors.flows.tables import stock_tables, vital_tables
-from laws import gate_inputs
+from laws import gate_calls, gate_inputs
 
 #: Every how many inputs are tried of functions that take long; `benchmarks/gate.py` tries all.
 SPARSE = {
@@ -36,11 +36,11 @@ NAMES = ["A", "B", "C"]
 
 
 def test_every_public_function_is_swept_or_a_kernel_of_the_solver() -> None:
-    known = set(gate_inputs.calls(gate_inputs.CODES)) | gate_inputs.SOLVER
-    assert set(gate_inputs.declared()) == known
+    known = set(gate_calls.calls(gate_calls.CODES)) | gate_calls.SOLVER
+    assert set(gate_calls.declared()) == known
 
 
-@pytest.mark.parametrize("function", sorted(gate_inputs.calls(gate_inputs.CODES)))
+@pytest.mark.parametrize("function", sorted(gate_calls.calls(gate_calls.CODES)))
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_the_right_answer_or_a_refusal_that_names_the_cell(function: str) -> None:
     every = list(gate_inputs.sweep(function))
@@ -57,9 +57,9 @@ def test_the_sweep_sees_what_it_looks_for() -> None:
 
     def through(flows: object) -> object:
         values = np.asarray(flows, dtype=float)
-        return pd.DataFrame(values, gate_inputs.CODES, gate_inputs.CODES)
+        return pd.DataFrame(values, gate_calls.CODES, gate_calls.CODES)
 
-    call = gate_inputs.Call(through, {"flows": gate_inputs.square(gate_inputs.CODES)})
+    call = gate_calls.Call(through, {"flows": gate_calls.square(gate_calls.CODES)})
     seen: Counter[str] = Counter()
     for name, spoilt, says in gate_inputs.variants("flows", call.tables["flows"]):
         given = gate_inputs.Input("through", "flows", name, call, {"flows": spoilt}, says)
