@@ -22,7 +22,7 @@ from corridors.errors import DoesNotClose
 from corridors.labels import Array
 from corridors.money import remittances
 from corridors.people.choice import by_residence
-from corridors.people.occupied import Cells
+from corridors.people.occupied import Occupied
 from corridors.people.poverty import Poverty
 from corridors.rules import Rules
 from corridors.wages.spillovers import Spillovers
@@ -186,7 +186,7 @@ class State:
         if structure.remittance_response is not None:
             per_head = self.output / self.residents().sum(axis=-2)
             share = share * structure.remittance_response.factor(per_head)[..., None]
-        cells = Cells.inhabited(self.migrants)
+        cells = Occupied.inhabited(self.migrants)
         paid = cells.of(self.migrants) * cells.of(income) * cells.of(share[..., None, :, :, :])
         sent = cells.pairs(paid).sum(axis=-3) * structure.price_level
         return sent, np.sum(sent * (1.0 - fee), axis=-1)

@@ -85,6 +85,34 @@ def test_a_module_imports_only_from_its_left(path: Path) -> None:
     assert wrong_imports(path.read_text(encoding="utf-8"), part(path), package) == []
 
 
+def asks_the_store(text: str) -> list[str]:
+    """Where a module takes figures from the package instead of from its arguments."""
+    tree = ast.parse(text)
+    wrong = [
+        f"line {node.lineno}: {ast.unparse(node)}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "store"
+    ]
+    names = imported(tree, ("corridors",))
+    return wrong + [name for name in names if name.startswith("corridors.data")]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in MODULES if part(path) in SUBJECTS],
+    ids=lambda path: str(path.relative_to(SOURCE)),
+)
+def test_a_subject_gets_its_tables_as_arguments(path: Path) -> None:
+    assert asks_the_store(path.read_text(encoding="utf-8")) == []
+
+
+def test_a_planted_question_to_the_store_is_seen() -> None:
+    planted = "from corridors.data import store\nrows = store.table('stocks_2020')"
+    assert len(asks_the_store(planted)) == 2
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
 def test_only_data_and_readers_open_files_of_figures(path: Path) -> None:
     inner = str(path.relative_to(SOURCE))
