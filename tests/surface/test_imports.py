@@ -30,7 +30,10 @@ READS |= {"loadtxt", "genfromtxt", "fromfile", "memmap", "urlopen", "connect"}
 READERS = {"study/files.py": "study files", "world.py": "results written by `corridors run`"}
 
 #: The one import to the right: a result draws itself, and writes its report with its tables.
-DRAWS = {("world", "corridors.show.report.compose"), ("world", "corridors.show.report.page")}
+DRAWS = {
+    ("world", f"corridors.show.{name}")
+    for name in ("latex", "notebook", "report.compose", "report.page")
+}
 
 MODULES = sorted(SOURCE.rglob("*.py"))
 

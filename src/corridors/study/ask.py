@@ -99,17 +99,12 @@ def _is_journey(name: Path) -> bool:
     InputError
         It is neither; the nearest names of both are offered.
     """
-    import tomllib
-
     from corridors.readers import journeys_folder
 
     if name.is_dir():
         return True
     if name.is_file():
-        try:
-            content = tomllib.loads(name.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, OSError):
-            return False  # whoever reads a study says what is wrong
+        content = files.content(name)
         return "first_day" in content and not any(key in content for key in OF_A_STUDY)
     studies, journeys = files.shipped(), journeys_folder.shipped()
     if str(name) not in studies and str(name) not in journeys:
