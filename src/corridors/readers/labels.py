@@ -15,7 +15,7 @@ from corridors import areas
 from corridors.errors import InputError, Problem
 from corridors.readers.table import Cell, cut, text
 
-__all__ = ["AREA", "OUTSIDE", "REGION", "TOTAL", "UNKNOWN", "Place", "is_total", "m49", "places"]
+__all__ = ["AREA", "NOT_KNOWN", "OTHERS", "OUTSIDE", "REGION", "TOTAL", "UNKNOWN", "Place", "is_total", "m49", "places"]
 
 AREA, UNKNOWN, TOTAL, REGION, OUTSIDE = "area", "unknown", "total", "region", "outside"
 

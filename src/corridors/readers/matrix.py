@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-__all__ = ["Block", "Matrix", "block", "long"]
+__all__ = ["Block", "Corner", "Matrix", "block", "corner", "long", "merged"]
 
 #: A printed total may differ by the rounding of its parts.
 _RELATIVE, _PER_PART = 1e-6, 0.5
@@ -82,8 +82,10 @@ def long(
     rows = [down[label] for _, label in cells.down]
     columns = [across[label] for _, label in cells.across]
     _check_twice(cells, rows, columns)
-    _check_totals(cells, values, rows, columns)
+    unsplit = _unsplit(values, rows, columns)
+    _check_totals(cells, values, rows, columns, {label for _, label in unsplit})
     frame, notes = _stacked(values, status, rows, columns, names)
+    notes += _said_unsplit(cells, values, unsplit)
     notes += _left_out(cells, rows, columns)
     diagonal = 0.0
     if not keep_diagonal:
@@ -186,8 +188,43 @@ def _check_twice(cells: Block, rows: Sequence[Place], columns: Sequence[Place]) 
         raise InputError(problems)
 
 
+def _unsplit(
+    values: np.ndarray, rows: Sequence[Place], columns: Sequence[Place]
+) -> list[tuple[int, int]]:
+    """Cells of a total row in columns without any part: people who are not split by origin."""
+    import numpy as np
+
+    inner = np.array([bool(place.code) for place in rows])
+    empty = np.isnan(values[inner]).all(axis=0)
+    return [
+        (i, j)
+        for i, row in enumerate(rows)
+        if row.role == labels.TOTAL
+        for j, column in enumerate(columns)
+        if column.code and empty[j] and values[i, j] > 0
+    ]
+
+
+def _said_unsplit(
+    cells: Block, values: np.ndarray, unsplit: Sequence[tuple[int, int]]
+) -> list[str]:
+    """KNOMAD 2010: these people stand under Other South and Other North, so none is added."""
+    if not unsplit:
+        return []
+    people = sum(float(values[i, j]) for i, j in unsplit)
+    some = ", ".join(cut(cells.across[j][1]) for _, j in unsplit[:3])
+    return [
+        f"{len(unsplit)} columns have a total ({people:,.0f} together) and no part, so they are "
+        f"not reported: {some} and so on"
+    ]
+
+
 def _check_totals(
-    cells: Block, values: np.ndarray, rows: Sequence[Place], columns: Sequence[Place]
+    cells: Block,
+    values: np.ndarray,
+    rows: Sequence[Place],
+    columns: Sequence[Place],
+    unsplit: set[int],
 ) -> None:
     """Every line of totals must be the sum of its parts (places and unknown origins)."""
     import numpy as np
@@ -211,7 +248,7 @@ def _check_totals(
                     "Check whether a row is missing or stands twice",
                 )
                 for j in np.flatnonzero(_apart(values[i], sums, int(inner_rows.sum())))
-                if columns[j].role in parts
+                if columns[j].role in parts and j not in unsplit
             ][:5]
     if problems:
         raise InputError(problems)
@@ -293,6 +330,35 @@ def _left_out(cells: Block, rows: Sequence[Place], columns: Sequence[Place]) -> 
     return notes
 
 
-def label_of(cell: Cell) -> str:
-    """A label cell as text."""
-    return text(cell)
+@dataclass(frozen=True)
+class Corner:
+    """Where a matrix begins: its header row, its column of labels, its first column of figures."""
+
+    header: int
+    label_column: int
+    first: int
+
+
+def corner(sheet: Sheet, most: int = 40) -> Corner | None:
+    """The corner of a matrix of places, or None: a row of place names over a column of them."""
+    for header, cells in enumerate(sheet.rows[:most]):
+        named = [c for c, cell in enumerate(cells) if _is_place(cell)]
+        if len(named) < _FEWEST or 2 * len(named) < sum(bool(text(cell)) for cell in cells):
+            continue
+        for label_column in range(named[0]):
+            below = [sheet.cell(row, label_column) for row in range(header + 1, len(sheet.rows))]
+            if sum(_is_place(cell) for cell in below[:60]) >= _FEWEST:
+                return Corner(header, label_column, named[0])
+    return None
+
+
+_FEWEST = 3
+
+
+def _is_place(cell: Cell) -> bool:
+    if not isinstance(cell, str) or not text(cell) or not any(c.isalpha() for c in cell):
+        return False
+    try:
+        return labels.places({text(cell): ""})[text(cell)].role == labels.AREA
+    except InputError:
+        return False

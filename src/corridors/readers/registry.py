@@ -16,9 +16,9 @@ __all__ = ["every_reader", "guess", "measure", "read", "reader"]
 @functools.cache
 def every_reader() -> dict[str, Reader]:
     """Readers by name, in the order in which they are tried."""
-    from corridors.readers import undesa
+    from corridors.readers import knomad, undesa, wpp
 
-    modules = (undesa,)
+    modules = (undesa, knomad, wpp)
     return {each.name: each for module in modules for each in module.READERS}
 
 
