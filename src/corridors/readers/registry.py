@@ -16,9 +16,19 @@ __all__ = ["every_reader", "guess", "measure", "read", "reader"]
 @functools.cache
 def every_reader() -> dict[str, Reader]:
     """Readers by name, in the order in which they are tried."""
-    from corridors.readers import knomad, undesa, wpp
+    from corridors.readers import (
+        gravity,
+        iom,
+        knomad,
+        labour,
+        unctad,
+        undesa,
+        unhcr,
+        worldbank,
+        wpp,
+    )
 
-    modules = (undesa, knomad, wpp)
+    modules = (undesa, knomad, wpp, unhcr, iom, worldbank, gravity, unctad, labour)
     return {each.name: each for module in modules for each in module.READERS}
 
 
