@@ -21,6 +21,7 @@ _PUBLIC = {
     "catalogue": "data.store",
     "groups": "areas",
     "load": "world",
+    "read": "readers",
     "resolve": "areas",
     "run": "study",
     "select": "areas",

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from corridors.cli.data import data
 from corridors.cli.flows import flows
 from corridors.cli.journeys import journeys
 from corridors.cli.printing import print_card, print_rows, printing, say
@@ -41,7 +42,6 @@ app = typer.Typer(
 
     Try `corridors run open-borders`, `corridors place PHL` or `corridors corridor MEX USA`.""",
 )
-data = typer.Typer(no_args_is_help=True, help="The reference tables and their terms.")
 app.add_typer(data, name="data")
 app.add_typer(flows, name="flows")
 app.add_typer(journeys, name="journeys")
@@ -120,17 +120,6 @@ def sql(
     answer = store.sql(query)
     types = {str(name): str(kind) for name, kind in answer.dtypes.items()}
     print_rows("sql", answer, types, as_json, as_csv)
-
-
-@data.command("list")
-def data_list(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
-    """List the reference tables: publisher, edition, licence, kind, coverage."""
-    from corridors.show import cards
-
-    rows, columns = cards.tables(), cards.TABLE_COLUMNS
-    if not (as_json or as_csv):
-        rows = rows[["table", "title", "edition"]]
-    print_rows("data list", rows, columns, as_json, as_csv)
 
 
 @app.command()

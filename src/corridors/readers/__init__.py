@@ -8,6 +8,16 @@ once; "not reported", "suppressed", zero and an unknown origin stay four things.
 from __future__ import annotations
 
 from corridors.readers.declared import Reader, ReadTable
-from corridors.readers.registry import every_reader, read, reader
+from corridors.readers.fetching import fetch
+from corridors.readers.registry import FORMAT_COLUMNS, every_reader, formats, read, reader
 
-__all__ = ["ReadTable", "Reader", "every_reader", "read", "reader"]
+__all__ = [
+    "FORMAT_COLUMNS",
+    "ReadTable",
+    "Reader",
+    "every_reader",
+    "fetch",
+    "formats",
+    "read",
+    "reader",
+]

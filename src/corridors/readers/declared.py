@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corridors.errors import SourceError
-from corridors.readers import rfiles, table
+from corridors.readers import matrix, rfiles, table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,13 +70,11 @@ class Opened:
         """The table of an R data file."""
         return rfiles.frame(self.path)
 
-    def sheet(self, *names: str) -> table.Sheet | None:
-        """The first sheet with one of these names, case and blanks aside."""
-        for name in names:
-            for sheet in self.sheets:
-                if sheet.name.strip().casefold() == name.casefold():
-                    return sheet
-        return None
+    @cached_property
+    def matrices(self) -> list[tuple[table.Sheet, matrix.Corner]]:
+        """Sheets that hold a matrix of places, and where it begins."""
+        corners = [(sheet, matrix.corner(sheet)) for sheet in self.sheets]
+        return [(sheet, corner) for sheet, corner in corners if corner is not None]
 
 
 @dataclass(frozen=True)

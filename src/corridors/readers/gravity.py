@@ -129,11 +129,7 @@ READERS = (
         ),
         read=_read_points,
         quirks=("two rows for 13 countries; '.' is not reported; an area code without people",),
-        totals={
-            "2011": (
-                Total("rows", 238, {"quantity": "latitude"}, statistic="rows"),
-            )
-        },
+        totals={"2011": (Total("rows", 238, {"quantity": "latitude"}, statistic="rows"),)},
         downloads=(Download("http://www.cepii.fr/distance/geo_cepii.xls", "geo_cepii.xls"),),
     ),
 )

@@ -56,7 +56,7 @@ _TEXTS: Mapping[str, tuple[str, ...]] = {
     "country_as_written": ("Country of Incident", "country"),
 }  # fmt: skip
 _DATES = ("%d-%b-%y", "%a, %m/%d/%Y - %H:%M", "%Y-%m-%d", "%m/%d/%Y", "%d-%b-%Y", "%d/%m/%Y")
-_UNITS = {name: "persons" for name in _FIGURES}
+_UNITS = dict.fromkeys(_FIGURES, "persons")
 
 
 def _incidents_header(sheet: Sheet) -> int | None:
@@ -75,7 +75,9 @@ def _read_incidents(opened: Opened) -> ReadTable:
     assert header is not None
     names = [text(cell) for cell in sheet.rows[header]]
     at = wide.named_columns(sheet, header, {"incident": _ID, "date": _DATE})
-    rows = [row for row in range(header + 1, len(sheet.rows)) if text(sheet.cell(row, at["incident"]))]
+    rows = [
+        row for row in range(header + 1, len(sheet.rows)) if text(sheet.cell(row, at["incident"]))
+    ]
     rows = [row for row in rows if not text(sheet.cell(row, at["incident"])).startswith("#")]
     keys = {
         "incident": [text(sheet.cell(row, at["incident"])) for row in rows],
@@ -170,7 +172,7 @@ def _codes_or_unknown(raw: pd.DataFrame, column: str, file: str) -> pd.Series:
     return raw[column].map(known).fillna(labels.NOT_KNOWN)
 
 
-# --- Displacement Tracking Matrix -------------------------------------------------------------------
+# --- Displacement Tracking Matrix ----------------------------------------------------------------
 
 _LEVEL = ("adminLevel", "admin_level", "Admin Level")
 _PRESENT = ("numPresentIdpInd", "num_present_idp_ind", "IDPs", "Number of IDPs")
@@ -256,8 +258,7 @@ READERS = (
         licence="CC BY 4.0",
         rank=PROVEN,
         recognises=lambda opened: (
-            not opened.is_r
-            and any(_incidents_header(sheet) is not None for sheet in opened.sheets)
+            not opened.is_r and any(_incidents_header(sheet) is not None for sheet in opened.sheets)
         ),
         read=_read_incidents,
         quirks=(
@@ -266,9 +267,7 @@ READERS = (
             "an empty count is not reported; a country can be Mixed/Unknown",
         ),
         totals={
-            "2014-2020": (
-                Total("2015", 6_584, {"quantity": "dead_and_missing", "year": 2015}),
-            )
+            "2014-2020": (Total("2015", 6_584, {"quantity": "dead_and_missing", "year": 2015}),)
         },
     ),
     Reader(

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from corridors.errors import InputError, Problem
-from corridors.readers import matrix
+from corridors.readers import matrix, undesa
 from corridors.readers.declared import PROVEN, Opened, Reader, ReadTable, Total
 from corridors.readers.table import ZERO, Numbers, Sheet, all_cells, decimal_mark, text
 
@@ -32,12 +32,12 @@ def _about(opened: Opened, sheet: Sheet, corner: matrix.Corner) -> str:
 
 
 def _matrices(opened: Opened) -> list[tuple[Sheet, matrix.Corner, str]]:
-    found = []
-    for sheet in opened.sheets:
-        corner = matrix.corner(sheet)
-        if corner is not None:
-            found.append((sheet, corner, _about(opened, sheet, corner)))
-    return found
+    # A table of the UN has a column of codes beside the names.
+    return [
+        (sheet, corner, _about(opened, sheet, corner))
+        for sheet, corner in opened.matrices
+        if undesa.header_of(sheet) is None
+    ]
 
 
 def _recognises(words: re.Pattern[str]) -> Callable[[Opened], bool]:
@@ -49,7 +49,9 @@ def _recognises(words: re.Pattern[str]) -> Callable[[Opened], bool]:
 
 def _subject(about: str) -> re.Pattern[str] | None:
     """People or money, whichever is named first."""
-    found = [(match.start(), words) for words in (_PEOPLE, _MONEY) if (match := words.search(about))]
+    found = [
+        (match.start(), words) for words in (_PEOPLE, _MONEY) if (match := words.search(about))
+    ]
     return min(found, key=lambda each: each[0])[1] if found else None
 
 

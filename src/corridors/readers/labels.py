@@ -15,7 +15,19 @@ from corridors import areas
 from corridors.errors import InputError, Problem
 from corridors.readers.table import Cell, cut, text
 
-__all__ = ["AREA", "NOT_KNOWN", "OTHERS", "OUTSIDE", "REGION", "TOTAL", "UNKNOWN", "Place", "is_total", "m49", "places"]
+__all__ = [
+    "AREA",
+    "NOT_KNOWN",
+    "OTHERS",
+    "OUTSIDE",
+    "REGION",
+    "TOTAL",
+    "UNKNOWN",
+    "Place",
+    "is_total",
+    "m49",
+    "places",
+]
 
 AREA, UNKNOWN, TOTAL, REGION, OUTSIDE = "area", "unknown", "total", "region", "outside"
 
@@ -40,7 +52,8 @@ _REGIONS = re.compile(
     r"(more |less |least |other )?develop(ed|ing)( .*)?( regions| countries| economies| europe)?.*"
     r"|.*income( countries| group available| economies)?|no income group.*"
     r"|(land locked|small island|landlocked) develop.*|transition economies|cis"
-    r"|sub saharan africa.*|(northern|north|eastern|east|southern|south|western|west|central|middle)"
+    r"|sub saharan africa.*"
+    r"|(northern|north|eastern|east|southern|south|western|west|central|middle)"
     r"( and \w+)?( eastern| east)? (africa|asia|america|europe)( and .*)?"
     r"|south(ern)? east(ern)? (asia|europe)|africa|asia|europe|oceania.*|america|americas"
     r"|latin america.*|caribbean|caribbean small states|european union.*|euro area|arab world"
@@ -171,12 +184,12 @@ def _by_name(label: str, others: set[str]) -> Place:
         return Place("", REGION)
     if plain in _SPELLINGS:
         return _area(_SPELLINGS[plain])
-    try:
-        return _area(_resolved(_without_notes(label)))
-    except InputError:
-        if plain in _group_names() or _REGIONS.fullmatch(plain):
-            return Place("", REGION)
-        raise
+    code = _code_or_none(_without_notes(label))
+    if code is not None:
+        return _area(code)
+    if plain in _group_names() or _REGIONS.fullmatch(plain):
+        return Place("", REGION)
+    return _area(_resolved(_without_notes(label)))
 
 
 def _by_m49(number: int | None, label: str, others: set[str]) -> Place:
@@ -198,11 +211,8 @@ def _by_m49(number: int | None, label: str, others: set[str]) -> Place:
 
 def _agreed(place: Place, label: str, number: int) -> Place:
     """The place of a code, unless the label beside it clearly names another."""
-    try:
-        named = _resolved(_without_notes(label))
-    except InputError:
-        return place
-    if named != place.code and named not in areas.parts(place.code, 1990):
+    named = _code_or_none(_without_notes(label))
+    if named is not None and named != place.code and named not in areas.parts(place.code, 1990):
         fix = "Check whether codes and names slipped against each other"
         raise InputError(
             Problem(f"'{cut(label)}'", f"{named}, and its code {number} is {place.code}", fix)
@@ -239,6 +249,15 @@ def _area(code: str) -> Place:
 def _resolved(label: str) -> str:
     """The one call to the table of areas for a name."""
     return areas.resolve(label).code
+
+
+@functools.lru_cache(maxsize=65536)
+def _code_or_none(label: str) -> str | None:
+    """The code of a name, None where it is none: asked often of headings and figures."""
+    try:
+        return _resolved(label)
+    except InputError:
+        return None
 
 
 def _is_the_other_congo(folded: str) -> bool:

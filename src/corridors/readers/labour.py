@@ -29,9 +29,7 @@ _PENN_UNITS = {
     "xr": "national currency per US dollar",
 }
 _IN_MILLIONS = frozenset(
-    name
-    for name, unit in _PENN_UNITS.items()
-    if unit.startswith("2017") or unit == "persons"
+    name for name, unit in _PENN_UNITS.items() if unit.startswith("2017") or unit == "persons"
 )
 _WORDS = ("country", "isocode", "currency", "i_cig", "i_xm", "i_xr", "i_outlier", "i_irr")
 
@@ -121,7 +119,9 @@ READERS = (
         quirks=("millions of people and of 2017 US$; factors come as categories",),
         totals={
             "10.01": (
-                Total("cells of people, of 12,810 rows", 10_399, {"quantity": "pop"}, statistic="rows"),
+                Total(
+                    "cells of people, of 12,810 rows", 10_399, {"quantity": "pop"}, statistic="rows"
+                ),
                 Total("world 2019", 7.5e9, {"quantity": "pop", "year": 2019}, 2e-2),
             )
         },

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -39,12 +40,14 @@ class Matrix:
     diagonal: float
 
 
-def block(sheet: Sheet, header: int, label_column: int, first: int, last: int | None = None) -> Block:
+def block(
+    sheet: Sheet, header: int, label_column: int, first: int, last: int | None = None
+) -> Block:
     """The block whose labels stand in row `header` and column `label_column`.
 
     Rows whose label is followed by empty cells only are footnotes or headings and end up outside.
     """
-    width = max(len(row) for row in sheet.rows) if last is None else last
+    width = max(len(row) for row in sheet.rows)
     across = [(c, text(sheet.cell(header, c))) for c in range(first, width)]
     across = [(column, label) for column, label in across if label]
     down = []
@@ -105,19 +108,13 @@ def _figures(cells: Block, numbers: Numbers) -> tuple[np.ndarray, np.ndarray]:
     status = np.full(shape, NOT_REPORTED, dtype=object)
     for i, (row, _) in enumerate(cells.down):
         for j, (column, _) in enumerate(cells.across):
-            figure = numbers.read(cells.sheet.cell(row, column), _where(cells.sheet, row, column))
+            figure = numbers.at(cells.sheet, row, column)
             values[i, j], status[i, j] = figure.value, figure.status
     numbers.finish()
     return values, status
 
 
-def _where(sheet: Sheet, row: int, column: int) -> Callable[[], str]:
-    return lambda: sheet.where(row, column)
-
-
-def _meanings(
-    cells: Block, values: np.ndarray
-) -> tuple[dict[str, Place], dict[str, Place]]:
+def _meanings(cells: Block, values: np.ndarray) -> tuple[dict[str, Place], dict[str, Place]]:
     """What labels mean by name; a label nobody knows is a total where its line adds up the rest."""
     sheet = cells.sheet
     header = max(0, min(row for row, _ in cells.down) - 1) if cells.down else 0
@@ -129,9 +126,7 @@ def _meanings(
     )
 
 
-def _named(
-    wheres: dict[str, str], order: Sequence[str], values: np.ndarray
-) -> dict[str, Place]:
+def _named(wheres: dict[str, str], order: Sequence[str], values: np.ndarray) -> dict[str, Place]:
     import numpy as np
 
     try:
@@ -247,7 +242,7 @@ def _check_totals(
                     f"the total is {values[i, j]:,.1f}, its parts add up to {sums[j]:,.1f}",
                     "Check whether a row is missing or stands twice",
                 )
-                for j in np.flatnonzero(_apart(values[i], sums, int(inner_rows.sum())))
+                for j in np.flatnonzero(_apart(values[i], sums, int(inner_rows.sum()))).tolist()
                 if columns[j].role in parts and j not in unsplit
             ][:5]
     if problems:
@@ -270,7 +265,7 @@ def _differences(
             f"the total is {line[i]:,.1f}, its parts add up to {sums[i]:,.1f}",
             "Check whether a column is missing or stands twice",
         )
-        for i in np.flatnonzero(_apart(line, sums, len(cells.across)))
+        for i in np.flatnonzero(_apart(line, sums, len(cells.across))).tolist()
         if rows[i].role != labels.REGION
     ][:5]
 
@@ -353,12 +348,18 @@ def corner(sheet: Sheet, most: int = 40) -> Corner | None:
 
 
 _FEWEST = 3
+_LONGEST = 60
 
 
 def _is_place(cell: Cell) -> bool:
-    if not isinstance(cell, str) or not text(cell) or not any(c.isalpha() for c in cell):
+    if not isinstance(cell, str) or len(cell) > _LONGEST or not any(c.isalpha() for c in cell):
         return False
+    return _names_a_place(text(cell))
+
+
+@functools.lru_cache(maxsize=65536)
+def _names_a_place(label: str) -> bool:
     try:
-        return labels.places({text(cell): ""})[text(cell)].role == labels.AREA
+        return labels.places({label: ""})[label].role == labels.AREA
     except InputError:
         return False

@@ -1,4 +1,4 @@
-"""Every reader by name, and the one door: `read` finds the reader of a file and holds it to totals."""
+"""Every reader by name, and the one door: `read` finds a file's reader and holds it to totals."""
 
 from __future__ import annotations
 
@@ -6,30 +6,81 @@ import functools
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from corridors.errors import InputError, Problem, nearest
 from corridors.readers.declared import Opened, Reader, ReadTable, Total
 
-__all__ = ["every_reader", "guess", "measure", "read", "reader"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["FORMAT_COLUMNS", "every_reader", "formats", "guess", "measure", "read", "reader"]
+
+#: What each column of `formats` holds.
+FORMAT_COLUMNS = {
+    "format": "name to give to --as",
+    "publisher": "who publishes the file",
+    "dataset": "what the file holds",
+    "editions": "editions that were read, or any",
+    "rank": "proven on the publisher's file, or unverified: from its description",
+    "totals": "published totals that a file of each edition must meet",
+    "quirks": "what the reader handles",
+    "licence": "terms of the publisher, as read",
+    "address": "page or file of the publisher",
+    "fetch": "whether `data fetch` can fetch it",
+}
 
 
 @functools.cache
 def every_reader() -> dict[str, Reader]:
     """Readers by name, in the order in which they are tried."""
     from corridors.readers import (
+        census,
         gravity,
+        idmc,
         iom,
         knomad,
         labour,
+        sdmx,
         unctad,
         undesa,
+        undesa_origin,
         unhcr,
         worldbank,
         wpp,
     )
 
-    modules = (undesa, knomad, wpp, unhcr, iom, worldbank, gravity, unctad, labour)
+    modules = (
+        undesa_origin, undesa, knomad, wpp, unhcr, iom, worldbank, gravity, unctad, labour, sdmx,
+        idmc, census,
+    )  # fmt: skip
     return {each.name: each for module in modules for each in module.READERS}
+
+
+def formats() -> pd.DataFrame:
+    """One row a reader, columns as `FORMAT_COLUMNS` says."""
+    import pandas as pd
+
+    rows = [
+        {
+            "format": each.name,
+            "publisher": each.publisher,
+            "dataset": each.dataset,
+            "editions": ", ".join(each.editions),
+            "rank": each.rank,
+            "totals": "; ".join(
+                f"{edition}: {total.what} {total.published:,.0f}"
+                for edition, totals in each.totals.items()
+                for total in totals
+            ),
+            "quirks": "; ".join(each.quirks),
+            "licence": each.licence,
+            "address": each.address,
+            "fetch": bool(each.downloads),
+        }
+        for each in every_reader().values()
+    ]
+    return pd.DataFrame(rows, columns=list(FORMAT_COLUMNS))
 
 
 def reader(name: str) -> Reader:

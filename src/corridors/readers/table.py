@@ -51,8 +51,9 @@ _MOST = 5
 
 #: What publishers write where there is no figure, in lower case.
 _NO_FIGURE = dict.fromkeys(
-    ("", "..", "...", "…", ":", "-", "–", "—", "na", "n/a", "n.a.", "nan", "null", "none")
-    + ("not available", "not applicable", "#n/a", "x", "z", "m"),
+    "|..|...|…|:|-|–|—|na|n/a|n.a.|nan|null|none|not available|not applicable|#n/a|x|z|m".split(
+        "|"
+    ),
     NOT_REPORTED,
 )
 _HIDDEN = dict.fromkeys(("*", "**", "c", "(c)", "suppressed", "<5", "< 5", "s"), SUPPRESSED)
@@ -130,6 +131,10 @@ class Numbers:
         plain = _plain(word, self.decimal)
         return self._refuse(cell, where) if plain is None else _figure(plain)
 
+    def at(self, sheet: Sheet, row: int, column: int) -> Figure:
+        """The figure of a cell of a sheet."""
+        return self.read(sheet.cell(row, column), lambda: sheet.where(row, column))
+
     def finish(self) -> None:
         """Raise what went wrong, with the first places of it.
 
@@ -173,7 +178,7 @@ def _plain(word: str, decimal: str) -> float | None:
     return float(compact)
 
 
-# --- small readings of single cells ------------------------------------------------------------
+# --- small readings of single cells --------------------------------------------------------------
 
 
 def text(cell: Cell) -> str:
@@ -215,7 +220,7 @@ def find_row(sheet: Sheet, fits: Callable[[list[Cell]], bool], most: int = 60) -
     return None
 
 
-# --- files -------------------------------------------------------------------------------------
+# --- files ---------------------------------------------------------------------------------------
 
 
 def rows(file: Path) -> list[Sheet]:
@@ -316,13 +321,13 @@ def _separator(decoded: str) -> str:
         widths = [len(row) for row, _ in zip(cells, range(_LOOKED_AT), strict=False) if row]
         wide = Counter(width for width in widths if width > 1)
         if wide:
-            width, often = wide.most_common(1)[0]
+            _, often = wide.most_common(1)[0]
             scores[separator] = often / len(widths)
     return max(scores, key=lambda known: scores[known]) if scores else ","
 
 
 def decimal_mark(sheet: Sheet, cells: Iterable[Cell]) -> str:
-    """ "," where the numbers of a text that is not separated by commas are written so.
+    """The decimal mark of a text: a comma only where its cells are not separated by commas.
 
     Raises
     ------

@@ -19,12 +19,15 @@ __all__ = ["READERS"]
 _MILLION = 1e6
 _TITLE = re.compile(r"table \d+\. fdi flows (abroad|in the host economy)", re.I)
 _HEADER = "region / economy"
-_CONTINUED = "/..."
+_CONTINUED = ("/...", "/…")
 
 
 def _is_investment(opened: Opened) -> bool:
     return not opened.is_r and any(
-        _TITLE.match(text(cell)) for sheet in opened.sheets for row in sheet.rows[:6] for cell in row
+        _TITLE.match(text(cell))
+        for sheet in opened.sheets
+        for row in sheet.rows[:6]
+        for cell in row
     )
 
 
@@ -45,7 +48,7 @@ def _reporter(sheet: Sheet, header: int) -> str:
     for row in range(header - 1, max(-1, header - 8), -1):
         if any(_TITLE.match(text(cell)) for cell in sheet.rows[row]):
             above = [text(cell) for cell in sheet.rows[row - 1] if text(cell)] if row else []
-            if above and above[0] == _CONTINUED:
+            if above and above[0] in _CONTINUED:
                 return ""
             return above[0] if above else sheet.name.strip()
     return ""
@@ -54,7 +57,8 @@ def _reporter(sheet: Sheet, header: int) -> str:
 def _read(opened: Opened) -> ReadTable:
     import pandas as pd
 
-    numbers, records = Numbers(), []
+    numbers = Numbers()
+    records: list[tuple[str, str, int, float, str]] = []
     left: set[str] = set()
     for sheet in opened.sheets:
         reporter = ""
@@ -91,7 +95,7 @@ def _rows(
             left.add(named[-1])
             continue
         for column, year in years:
-            figure = numbers.read(sheet.cell(row, column), lambda r=row, c=column: sheet.where(r, c))
+            figure = numbers.at(sheet, row, column)
             yield origin, place.code, year, figure.value * _MILLION, figure.status
 
 

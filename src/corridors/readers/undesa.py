@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from corridors.errors import InputError, Problem
-from corridors.readers import labels, matrix
+from corridors.readers import labels
 from corridors.readers.declared import (
     PROVEN,
-    UNVERIFIED,
     Download,
     Opened,
     Reader,
@@ -24,23 +23,43 @@ from corridors.readers.table import Cell, Numbers, Sheet, find_row, text, year_o
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["READERS"]
+__all__ = [
+    "ADDRESS",
+    "CC_BY",
+    "PERSONS",
+    "READERS",
+    "RIGHTS",
+    "Header",
+    "any_sheet",
+    "edition_of",
+    "has_two_places",
+    "header_of",
+    "is_by_origin",
+    "left_out",
+    "one_row_each",
+    "row_places",
+    "sexes_of",
+    "type_letters",
+    "without_both",
+    "words_of",
+    "year_columns",
+]
 
-_ADDRESS = "https://www.un.org/development/desa/pd/content/international-migrant-stock"
-_CC = "CC BY 3.0 IGO"
-_RIGHTS = "copyright United Nations, all rights reserved (2015); CC BY 3.0 IGO (2019 and later)"
+ADDRESS = "https://www.un.org/development/desa/pd/content/international-migrant-stock"
+CC_BY = "CC BY 3.0 IGO"
+RIGHTS = "copyright United Nations, all rights reserved (2015); CC BY 3.0 IGO (2019 and later)"
 _CODE = re.compile(r"((country|location) )?code( of destination)?")
 _NAME = re.compile(r"(major area|region).*(country or area).*|country or area.*|region")
 _TYPE = re.compile(r"(type of data|data type).*")
 _SEXES = (("both sexes", "T"), ("female", "F"), ("male", "M"))
 _LETTERS = re.compile(r"[^BCRI]")
-_UNIT = {"": "persons"}
+PERSONS = {"": "persons"}
 #: The sum of the countries may miss a published world total by rounding.
 _ROUNDING = 1e-7
 
 
 @dataclass(frozen=True)
-class _Header:
+class Header:
     """Columns of a workbook's header: names, codes, types; the row of years or origins."""
 
     row: int
@@ -53,51 +72,55 @@ class _Header:
 # --- what a workbook is --------------------------------------------------------------------------
 
 
-def _words(cell: Cell) -> str:
+def words_of(cell: Cell) -> str:
+    """The words of a header cell in lower case, without digits and signs."""
     return " ".join(re.findall(r"[a-z]+", text(cell).casefold()))
 
 
-def _header(sheet: Sheet) -> _Header | None:
+def header_of(sheet: Sheet) -> Header | None:
     """The header row: it holds a column of codes, and years or names beside or below it."""
-    row = find_row(sheet, lambda cells: any(_CODE.fullmatch(_words(cell)) for cell in cells))
+    row = find_row(sheet, lambda cells: any(_CODE.fullmatch(words_of(cell)) for cell in cells))
     if row is None:
         return None
-    words = [_words(cell) for cell in sheet.rows[row]]
+    words = [words_of(cell) for cell in sheet.rows[row]]
     code = next(c for c, word in enumerate(words) if _CODE.fullmatch(word))
     name = next((c for c, word in enumerate(words) if _NAME.fullmatch(word)), None)
     if name is None:
         return None
     kind = next((c for c, word in enumerate(words) if _TYPE.fullmatch(word)), None)
     below = row + 1 < len(sheet.rows) and not text(sheet.cell(row + 1, code))
-    return _Header(row, name, code, kind, row + 1 if below else row)
+    return Header(row, name, code, kind, row + 1 if below else row)
 
 
-def _is_by_origin(sheet: Sheet) -> bool:
-    head = _header(sheet)
+def is_by_origin(sheet: Sheet) -> bool:
+    """Whether origins stand across, under "Country of origin"."""
+    head = header_of(sheet)
     return head is not None and any(
-        _words(cell) == "country of origin" for cell in sheet.rows[head.row]
+        words_of(cell) == "country of origin" for cell in sheet.rows[head.row]
     )
 
 
-def _has_two_places(sheet: Sheet) -> bool:
-    head = _header(sheet)
+def has_two_places(sheet: Sheet) -> bool:
+    """Whether each row has a code of destination and one of origin."""
+    head = header_of(sheet)
     if head is None:
         return False
-    return any(_words(cell) == "location code of origin" for cell in sheet.rows[head.row])
+    return any(words_of(cell) == "location code of origin" for cell in sheet.rows[head.row])
 
 
 def _is_totals(sheet: Sheet) -> bool:
-    head = _header(sheet)
-    if head is None or _is_by_origin(sheet) or _has_two_places(sheet):
+    head = header_of(sheet)
+    if head is None or is_by_origin(sheet) or has_two_places(sheet):
         return False
-    return bool(_year_columns(sheet, head)) and bool(_sexes(sheet, head))
+    return bool(year_columns(sheet, head)) and bool(sexes_of(sheet, head))
 
 
-def _any_sheet(opened: Opened, fits: Callable[[Sheet], bool]) -> bool:
+def any_sheet(opened: Opened, fits: Callable[[Sheet], bool]) -> bool:
+    """Whether a sheet of the workbook is such a one."""
     return any(fits(sheet) for sheet in opened.sheets)
 
 
-def _edition(opened: Opened) -> str:
+def edition_of(opened: Opened) -> str:
     """The edition that the heading rows name: "Rev.2020", "MigrantStockTotal_2019", "2015"."""
     for sheet in opened.sheets:
         head = " ".join(text(cell) for row in sheet.rows[:16] for cell in row if text(cell))
@@ -111,19 +134,24 @@ def _edition(opened: Opened) -> str:
     return "not stated"
 
 
-def _year_columns(sheet: Sheet, head: _Header) -> list[tuple[int, int]]:
+def year_columns(sheet: Sheet, head: Header) -> list[tuple[int, int]]:
+    """Columns of years and their years, in the order of the sheet."""
     cells = sheet.rows[head.last]
     years = [(column, year_of(cell)) for column, cell in enumerate(cells)]
     return [(column, year) for column, year in years if year is not None and column > head.code]
 
 
-def _sexes(sheet: Sheet, head: _Header) -> dict[int, str]:
+def sexes_of(sheet: Sheet, head: Header) -> dict[int, str]:
     """Sex of each year column, from the merged headings above it."""
     found: dict[int, str] = {}
-    for column, _ in _year_columns(sheet, head):
+    for column, _ in year_columns(sheet, head):
         for row in range(head.last - 1, max(-1, head.last - 6), -1):
             heading = next(
-                (word for c in range(column, head.code, -1) if (word := _words(sheet.cell(row, c)))),
+                (
+                    word
+                    for c in range(column, head.code, -1)
+                    if (word := words_of(sheet.cell(row, c)))
+                ),
                 "",
             )
             sex = next((sex for word, sex in _SEXES if word in heading), None)
@@ -133,10 +161,10 @@ def _sexes(sheet: Sheet, head: _Header) -> dict[int, str]:
     return found
 
 
-# --- rows --------------------------------------------------------------------------------------
+# --- rows ----------------------------------------------------------------------------------------
 
 
-def _places(
+def row_places(
     sheet: Sheet, first: int, name: int, code: int
 ) -> tuple[dict[int, Place], dict[str, Place]]:
     """What each row is, by its code, and each name; footnotes without a code end up outside."""
@@ -168,11 +196,13 @@ def _has_figure(sheet: Sheet, row: int, first: int) -> bool:
     return any(isinstance(cell, (int, float)) for cell in sheet.rows[row][first:])
 
 
-def _letters(sheet: Sheet, row: int, column: int | None) -> str:
+def type_letters(sheet: Sheet, row: int, column: int | None) -> str:
+    """Letters of the data type of a destination: B born, C citizens, R refugees, I imputed."""
     return "" if column is None else _LETTERS.sub("", text(sheet.cell(row, column)).upper())
 
 
-def _one_row_each(sheet: Sheet, rows: dict[int, Place]) -> None:
+def one_row_each(sheet: Sheet, rows: dict[int, Place]) -> None:
+    """Refuse a place that has two rows."""
     seen: dict[str, int] = {}
     problems = []
     for row, place in rows.items():
@@ -184,7 +214,8 @@ def _one_row_each(sheet: Sheet, rows: dict[int, Place]) -> None:
         raise InputError(problems)
 
 
-def _left_out(sheet: Sheet, rows: dict[int, Place], name: int) -> str:
+def left_out(sheet: Sheet, rows: dict[int, Place], name: int) -> str:
+    """A word on the rows of totals and regions."""
     gone = [text(sheet.cell(row, name)) for row, place in rows.items() if not place.code]
     shown = ", ".join(gone[:4]) + (" and so on" if len(gone) > 4 else "")
     return f"{sheet.name}: {len(gone)} rows of totals and regions left out: {shown}"
@@ -197,27 +228,27 @@ def _read_totals(opened: Opened) -> ReadTable:
     import pandas as pd
 
     sheet = next(sheet for sheet in opened.sheets if _is_totals(sheet))
-    head = _header(sheet)
+    head = header_of(sheet)
     assert head is not None
-    rows, _ = _places(sheet, head.last + 1, head.name, head.code)
-    _one_row_each(sheet, rows)
-    numbers, sexes = Numbers(), _sexes(sheet, head)
-    years = [(column, year) for column, year in _year_columns(sheet, head) if column in sexes]
+    rows, _ = row_places(sheet, head.last + 1, head.name, head.code)
+    one_row_each(sheet, rows)
+    numbers, sexes = Numbers(), sexes_of(sheet, head)
+    years = [(column, year) for column, year in year_columns(sheet, head) if column in sexes]
     cells = []
     for row, place in rows.items():
-        kind = _letters(sheet, row, head.type)
+        kind = type_letters(sheet, row, head.type)
         for column, year in years:
-            figure = numbers.read(sheet.cell(row, column), lambda r=row, c=column: sheet.where(r, c))
+            figure = numbers.at(sheet, row, column)
             cells.append((place, year, sexes[column], figure.value, figure.status, kind, column))
     numbers.finish()
     _check_world(sheet, cells, next((r for r, p in rows.items() if p.role == labels.TOTAL), None))
     kept = [(place.code, *rest[:-1]) for place, *rest in cells if place.code]
     names = ["residence", "year", "sex", "value", "status_of_value", "data_type"]
     frame = pd.DataFrame(kept, columns=names)
-    frame, note = _without_both(frame, ["residence", "year"])
-    notes = (_left_out(sheet, rows, head.name), note)
+    frame, note = without_both(frame, ["residence", "year"])
+    notes = (left_out(sheet, rows, head.name), note)
     dims = ("residence", "year", "sex")
-    return ReadTable(frame, dims, _UNIT, "reported", _edition(opened), notes)
+    return ReadTable(frame, dims, PERSONS, "reported", edition_of(opened), notes)
 
 
 def _check_world(sheet: Sheet, cells: Sequence[tuple], world_row: int | None) -> None:
@@ -248,7 +279,7 @@ def _check_world(sheet: Sheet, cells: Sequence[tuple], world_row: int | None) ->
         raise InputError(problems[:5])
 
 
-def _without_both(frame: pd.DataFrame, keys: list[str]) -> tuple[pd.DataFrame, str]:
+def without_both(frame: pd.DataFrame, keys: list[str]) -> tuple[pd.DataFrame, str]:
     """Women and men, and both together only where the two are not given."""
     known = frame[frame["value"].notna()]
     split = known[known["sex"] != "T"].groupby(keys, observed=True)["sex"].nunique()
@@ -262,208 +293,16 @@ def _without_both(frame: pd.DataFrame, keys: list[str]) -> tuple[pd.DataFrame, s
     if apart.any():
         key = told.index[apart.to_numpy().argmax()]
         what = f"women and men of {key} add up to {sums[key]:,.0f}, both sexes are {told[key]:,.0f}"
-        raise InputError(Problem("columns of the two sexes", what, "Check the headings of the years"))
+        raise InputError(
+            Problem("columns of the two sexes", what, "Check the headings of the years")
+        )
     gone = both | ((frame["sex"] != "T") & ~index.isin(whole) & frame["value"].isna())
     # Where nothing is known of a cell, one row says so.
     note = f"both sexes left out where women and men are given ({int(both.sum())} cells)"
     return frame[~gone].reset_index(drop=True), note
 
 
-# --- by destination and origin ---------------------------------------------------------------------
-
-
-def _read_matrix(opened: Opened) -> ReadTable:
-    """Sheets with origins across (2015; 2019 with a column of years)."""
-    import pandas as pd
-
-    parts: list[pd.DataFrame] = []
-    notes: list[str] = []
-    diagonal = 0.0
-    for sheet in opened.sheets:
-        if _is_by_origin(sheet):
-            part, said, own = _one_matrix(sheet)
-            parts.append(part)
-            notes += said
-            diagonal += own
-    frame = pd.concat(parts, ignore_index=True)
-    if frame["sex"].nunique() > 1:
-        frame, note = _without_both(frame, ["year", "birthplace", "residence"])
-        notes.append(note)
-    notes.append("Other North and Other South are one unknown origin, OTH")
-    dims = ("birthplace", "residence", "year", "sex")
-    return ReadTable(
-        frame, dims, _UNIT, "reported", _edition(opened), tuple(dict.fromkeys(notes)), diagonal
-    )
-
-
-def _one_matrix(sheet: Sheet) -> tuple[pd.DataFrame, list[str], float]:
-    import pandas as pd
-
-    head = _header(sheet)
-    assert head is not None
-    first = next(
-        c for c, cell in enumerate(sheet.rows[head.row]) if _words(cell) == "country of origin"
-    )
-    rows, by_name = _places(sheet, head.last + 1, head.name, head.code)
-    sex = _sex_of_title(sheet, head)
-    wheres = {
-        text(cell): sheet.where(head.last, column)
-        for column, cell in enumerate(sheet.rows[head.last])
-        if column >= first and text(cell)
-    }
-    strange = {label: where for label, where in wheres.items() if label not in by_name}
-    across = by_name | labels.places(strange)
-    frames: list[pd.DataFrame] = []
-    notes: list[str] = []
-    diagonal = 0.0
-    for year, numbers in _by_year(sheet, head, rows).items():
-        _one_row_each(sheet, {row: rows[row] for row in numbers})
-        cells = matrix.block(sheet, head.last, head.name, first)
-        down = tuple((row, f"{row}") for row in numbers)
-        meaning = {f"{row}": rows[row] for row in numbers}, across
-        read = matrix.long(
-            matrix.Block(sheet, down, cells.across),
-            ("residence", "birthplace"),
-            Numbers(),
-            meaning=meaning,
-        )
-        kinds = {rows[row].code: _letters(sheet, row, head.type) for row in numbers}
-        part = read.frame.assign(year=year, sex=sex)
-        part["data_type"] = part["residence"].map(kinds)
-        frames.append(part)
-        notes.append(_left_out(sheet, {row: rows[row] for row in numbers}, head.name))
-        diagonal += read.diagonal
-    names = ["birthplace", "residence", "year", "sex", "value", "status_of_value", "data_type"]
-    return pd.concat(frames, ignore_index=True)[names], notes, diagonal
-
-
-def _by_year(sheet: Sheet, head: _Header, rows: dict[int, Place]) -> dict[int, list[int]]:
-    """Rows of each year: of the title's year, or of the column of years."""
-    column = next(
-        (c for c, cell in enumerate(sheet.rows[head.row]) if _words(cell) == "year"), None
-    )
-    if column is None:
-        return {_year_of_title(sheet, head): list(rows)}
-    groups: dict[int, list[int]] = {}
-    for row in rows:
-        year = year_of(sheet.cell(row, column))
-        if year is None:
-            fix = "Fill in the year of every row"
-            raise InputError(Problem(sheet.where(row, column), "no year", fix))
-        groups.setdefault(year, []).append(row)
-    return groups
-
-
-def _title(sheet: Sheet, head: _Header) -> str:
-    for row in sheet.rows[: head.row]:
-        for cell in row:
-            if text(cell).casefold().startswith("table"):
-                return text(cell)
-    return ""
-
-
-def _year_of_title(sheet: Sheet, head: _Header) -> int:
-    years = re.findall(r"\b(?:19|20)\d\d\b", _title(sheet, head))
-    if len(set(years)) != 1:
-        what = "no title above the header says which year the stock is of"
-        fix = "Keep the line 'Table ... Total migrant stock ..., 2015' above the header"
-        raise InputError(Problem(sheet.where(head.row), what, fix))
-    return int(years[0])
-
-
-def _sex_of_title(sheet: Sheet, head: _Header) -> str:
-    words = _title(sheet, head).casefold()
-    if "female" in words:
-        return "F"
-    return "M" if re.search(r"\bmales?\b", words) else "T"
-
-
-def _read_long(opened: Opened) -> ReadTable:
-    """Rows of destination and origin, years in blocks by sex (2020, 2024)."""
-    import pandas as pd
-
-    sheet = next(sheet for sheet in opened.sheets if _has_two_places(sheet))
-    head = _header(sheet)
-    assert head is not None
-    words = [_words(cell) for cell in sheet.rows[head.row]]
-    code = words.index("location code of origin")
-    names = [c for c, word in enumerate(words) if word.endswith("country or area of origin")]
-    if not names:
-        fix = "Keep the header as published"
-        raise InputError(Problem(sheet.where(head.row), "no column of origins", fix))
-    destinations, _ = _places(sheet, head.last + 1, head.name, head.code)
-    origins, _ = _places(sheet, head.last + 1, names[0], code)
-    sexes = _sexes(sheet, head)
-    years = [(c, year) for c, year in _year_columns(sheet, head) if c > code and c in sexes]
-    if not years:
-        what = "no heading says which sex the years are of"
-        raise InputError(Problem(sheet.where(head.row), what, "Keep the merged headings"))
-    cells, totals = _long_cells(sheet, head, destinations, origins, years, sexes)
-    _check_destinations(sheet, cells, totals)
-    columns = ["birthplace", "residence", "year", "sex", "value", "status_of_value", "data_type"]
-    frame = pd.DataFrame(cells, columns=columns)
-    same = frame["birthplace"] == frame["residence"]
-    frame, note = _without_both(frame[~same], ["birthplace", "residence", "year"])
-    notes = ("rows of totals and regions left out", note, "an absent pair is not reported")
-    return ReadTable(
-        frame, ("birthplace", "residence", "year", "sex"), _UNIT, "reported", _edition(opened),
-        notes, float(pd.DataFrame(cells, columns=columns)[same]["value"].sum()),
-    )  # fmt: skip
-
-
-def _long_cells(
-    sheet: Sheet,
-    head: _Header,
-    destinations: dict[int, Place],
-    origins: dict[int, Place],
-    years: Sequence[tuple[int, int]],
-    sexes: dict[int, str],
-) -> tuple[list[tuple], dict[tuple, tuple[float, int, int]]]:
-    numbers = Numbers()
-    cells: list[tuple] = []
-    totals: dict[tuple, tuple[float, int, int]] = {}
-    for row, residence in destinations.items():
-        birthplace = origins.get(row)
-        if birthplace is None:
-            fix = "Give the row an origin"
-            raise InputError(Problem(sheet.where(row), "no origin", fix))
-        if not residence.code:
-            continue
-        kind = _letters(sheet, row, head.type)
-        for column, year in years:
-            figure = numbers.read(sheet.cell(row, column), lambda r=row, c=column: sheet.where(r, c))
-            key = residence.code, year, sexes[column]
-            if birthplace.role == labels.TOTAL:
-                totals[key] = figure.value, row, column
-            elif birthplace.code:
-                cells.append((birthplace.code, *key, figure.value, figure.status, kind))
-    numbers.finish()
-    return cells, totals
-
-
-def _check_destinations(
-    sheet: Sheet, cells: Sequence[tuple], totals: dict[tuple, tuple[float, int, int]]
-) -> None:
-    """A destination's row of all origins must be the sum of its origins."""
-    sums: dict[tuple, float] = {}
-    for _, residence, year, sex, value, _, _ in cells:
-        if value == value:
-            key = residence, year, sex
-            sums[key] = sums.get(key, 0.0) + value
-    problems = [
-        Problem(
-            sheet.where(row, column),
-            f"all origins are {told:,.0f}, the origins add up to {sums.get(key, 0):,.0f}",
-            "Check whether a row is missing or stands twice",
-        )
-        for key, (told, row, column) in totals.items()
-        if told == told and abs(told - sums.get(key, 0.0)) > 0.5
-    ]
-    if problems:
-        raise InputError(problems[:5])
-
-
-# --- as packaged -----------------------------------------------------------------------------------
+# --- as packaged ---------------------------------------------------------------------------------
 
 
 def _read_package(opened: Opened) -> ReadTable:
@@ -471,9 +310,11 @@ def _read_package(opened: Opened) -> ReadTable:
 
     raw = opened.r_frame
     ours = {"OOO": labels.OTHERS, "XCX": "CHI"}
-    codes = {}
+    codes: dict[str, str] = {}
     for column in ("from", "geo"):
-        wheres = {str(code): f"{opened.path.name}, column '{column}'" for code in raw[column].unique()}
+        wheres = {
+            str(code): f"{opened.path.name}, column '{column}'" for code in raw[column].unique()
+        }
         known = {code: where for code, where in wheres.items() if code not in ours}
         codes |= {code: place.code for code, place in labels.places(known, "iso3").items()}
     codes |= ours
@@ -492,41 +333,25 @@ def _read_package(opened: Opened) -> ReadTable:
         }
     )
     edition = "2020" if opened.object_name == "undesa_stocks_2020" else "2024"
-    notes = ("a pair without a row is not reported", "OTH is origins not known, CHI Jersey, Guernsey")
+    notes = (
+        "a pair without a row is not reported",
+        "OTH is origins not known, CHI Jersey, Guernsey",
+    )
     dims = ("birthplace", "residence", "year", "sex")
-    return ReadTable(frame, dims, _UNIT, "reported", edition, notes)
+    return ReadTable(frame, dims, PERSONS, "reported", edition, notes)
 
 
 _PACKAGE = "https://raw.githubusercontent.com/iom/gdidata/c9e4cc69cebd91d6cfca5f4107e2406e4de2c6ff"
 READERS = (
     Reader(
-        name="un-desa-matrix",
-        publisher="UN DESA Population Division",
-        dataset="International Migrant Stock by destination and origin, origins across",
-        editions=("2015", "2019"),
-        address=_ADDRESS,
-        licence=_RIGHTS,
-        rank=PROVEN,
-        recognises=lambda opened: _any_sheet(opened, _is_by_origin),
-        read=_read_matrix,
-        quirks=(
-            "header in two rows, destinations down and origins across",
-            "an empty cell is not reported, 0 is zero",
-            "codes are numbers (4.0); regions and the world among the rows",
-            "Other North and Other South are two columns of unknown origin",
-            "a column of years (2019) is read from its description only",
-        ),
-        totals={"2015": (Total("world 2015", 243_700_236, {"year": 2015}),)},
-    ),
-    Reader(
         name="un-desa-totals",
         publisher="UN DESA Population Division",
         dataset="International Migrant Stock, totals by destination",
         editions=("2015", "2019", "2020"),
-        address=_ADDRESS,
-        licence=_RIGHTS,
+        address=ADDRESS,
+        licence=RIGHTS,
         rank=PROVEN,
-        recognises=lambda opened: _any_sheet(opened, _is_totals),
+        recognises=lambda opened: any_sheet(opened, _is_totals),
         read=_read_totals,
         quirks=(
             "three blocks of the same years, the sex in merged headings above",
@@ -546,11 +371,9 @@ READERS = (
         dataset="International Migrant Stock by destination, origin and sex",
         editions=("2020", "2024"),
         address="https://github.com/iom/gdidata",
-        licence=_CC,
+        licence=CC_BY,
         rank=PROVEN,
-        recognises=lambda opened: (
-            opened.object_name in ("undesa_stocks", "undesa_stocks_2020")
-        ),
+        recognises=lambda opened: opened.object_name in ("undesa_stocks", "undesa_stocks_2020"),
         read=_read_package,
         quirks=(
             "OOO is the publisher's Others (2003), an unknown origin",
@@ -577,25 +400,5 @@ READERS = (
             Download(f"{_PACKAGE}/data/undesa_stocks.rda", "undesa_stocks.rda"),
             Download(f"{_PACKAGE}/data/undesa_stocks_2020.rda", "undesa_stocks_2020.rda"),
         ),
-    ),
-    Reader(
-        name="un-desa-origin",
-        publisher="UN DESA Population Division",
-        dataset="International Migrant Stock by destination and origin, one row a pair",
-        editions=("2020", "2024"),
-        address=_ADDRESS,
-        licence=_CC,
-        rank=UNVERIFIED,
-        recognises=lambda opened: _any_sheet(opened, _has_two_places),
-        read=_read_long,
-        quirks=(
-            "three blocks of years with the same headers, one a sex",
-            "Others has code 2003; regions on both sides",
-            "un.org answers 403 to plain programs: fetch it with a browser",
-        ),
-        totals={
-            "2020": (Total("world 2020", 280_598_105, {"year": 2020}),),
-            "2024": (Total("world 2024", 304_021_813, {"year": 2024}),),
-        },
     ),
 )

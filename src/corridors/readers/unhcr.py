@@ -98,7 +98,7 @@ def _same_place(frame: pd.DataFrame, sides: tuple[str, str]) -> list[str]:
     return [f"{int(same.sum())} cells of refugees in their own area, {people:,.0f}, are kept"]
 
 
-# --- the Refugee Data Finder ----------------------------------------------------------------------
+# --- the Refugee Data Finder ---------------------------------------------------------------------
 
 _YEAR = ("Year",)
 _ORIGIN = (
@@ -174,9 +174,9 @@ def _read_finder(opened: Opened) -> ReadTable:
 
         notes.append("rows of one pair and year are added up (kinds of application)")
         whole = merged(whole, keys)
-    units = {name: _PEOPLE for name in _COLUMNS}
-    said = tuple(note for note in dict.fromkeys(notes) if note)
-    return ReadTable(whole, tuple(keys), units, "reported", "not stated", said)
+    units = dict.fromkeys(_COLUMNS, _PEOPLE)
+    noted = tuple(note for note in dict.fromkeys(notes) if note)
+    return ReadTable(whole, tuple(keys), units, "reported", "not stated", noted)
 
 
 def _finder_rows(sheet: Sheet, header: int) -> tuple[pd.DataFrame, list[str]]:
@@ -198,8 +198,8 @@ def _finder_rows(sheet: Sheet, header: int) -> tuple[pd.DataFrame, list[str]]:
     year_column = names.index(wide.column_of(names, *_YEAR) or "")
     years = [year_of(sheet.cell(row, year_column)) for row in rows]
     numbers, parts = Numbers(marks={"*": "suppressed"}), []
-    for quantity, spelt in _COLUMNS.items():
-        column = wide.column_of(names, *spelt)
+    for quantity, spellings in _COLUMNS.items():
+        column = wide.column_of(names, *spellings)
         if column is not None:
             values, status = wide.figures(sheet, rows, names.index(column), numbers)
             part = pd.DataFrame({**columns, "year": years, "quantity": quantity})
@@ -268,7 +268,7 @@ def _one_side(name: str, code: str, where: str, names: set[str]) -> str:
     if code and code.casefold() not in ("na", "nan"):
         return labels.places({code: where}, "unhcr")[code].code
     if name:
-        return labels.places({each: where for each in (name, *(names & {"Dem. Rep. of the Congo"}))})[
+        return labels.places(dict.fromkeys((name, *(names & {"Dem. Rep. of the Congo"})), where))[
             name
         ].code
     raise InputError(Problem(where, "neither a code nor a name", "Fill one in"))
@@ -299,7 +299,10 @@ READERS = (
             "package, population": (
                 Total("refugees 2015", 16.11e6, {"quantity": "refugees", "year": 2015}, 1e-3),
                 Total(
-                    "asylum-seekers 2015", 3.22e6, {"quantity": "asylum_seekers", "year": 2015}, 2e-3
+                    "asylum-seekers 2015",
+                    3.22e6,
+                    {"quantity": "asylum_seekers", "year": 2015},
+                    2e-3,
                 ),
             ),
             "package, unrwa": (Total("2015", 5_241_257, {"year": 2015}),),

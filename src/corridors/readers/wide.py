@@ -26,9 +26,7 @@ class Measure:
     factor: float = 1.0
 
 
-def long(
-    table: pd.DataFrame, dims: Sequence[str], measures: Mapping[str, Measure]
-) -> pd.DataFrame:
+def long(table: pd.DataFrame, dims: Sequence[str], measures: Mapping[str, Measure]) -> pd.DataFrame:
     """One row a key and quantity; NaN is not reported, 0 is zero.
 
     Parameters
@@ -93,9 +91,7 @@ def column_of(columns: Sequence[str], *names: str) -> str | None:
     return next((folded[_folded(name)] for name in names if _folded(name) in folded), None)
 
 
-def named_columns(
-    sheet: Sheet, header: int, wanted: Mapping[str, Sequence[str]]
-) -> dict[str, int]:
+def named_columns(sheet: Sheet, header: int, wanted: Mapping[str, Sequence[str]]) -> dict[str, int]:
     """Position of each wanted column by its names in one of its header sets.
 
     Raises
@@ -123,10 +119,7 @@ def figures(
     sheet: Sheet, rows: Sequence[int], column: int, numbers: Numbers
 ) -> tuple[list[float], list[str]]:
     """Values and statuses of one column."""
-    read = [
-        numbers.read(sheet.cell(row, column), lambda row=row: sheet.where(row, column))
-        for row in rows
-    ]
+    read = [numbers.at(sheet, row, column) for row in rows]
     return [figure.value for figure in read], [figure.status for figure in read]
 
 

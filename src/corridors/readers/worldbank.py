@@ -116,9 +116,7 @@ def _figures(
         if place.role == labels.TOTAL and quantity[row] in _ADDED_UP:
             world.append((row, column, year, quantity[row]))
         if place.code:
-            figure = numbers.read(
-                sheet.cell(row, column), lambda r=row, c=column: sheet.where(r, c)
-            )
+            figure = numbers.at(sheet, row, column)
             records.append((place.code, year, quantity[row], figure.value, figure.status))
     numbers.finish()
     names = ["area", "year", "quantity", "value", "status_of_value"]
@@ -151,7 +149,7 @@ def _world_apart(
     return problems
 
 
-# --- Global Bilateral Migration Database ------------------------------------------------------------
+# --- Global Bilateral Migration Database ---------------------------------------------------------
 
 #: The package labels its years in reverse: its Y2000 holds 1960. Proof: its Y1960 adds up to the
 #: published 167 million of 2000, and Mexico to the United States must rise.

@@ -42,7 +42,7 @@ _UNITS = {
     "e0F": "years",
     "e0B": "years",
     "pop": "persons",
-    **{name: "persons" for name in _PERSONS},
+    **dict.fromkeys(_PERSONS, "persons"),
 }
 _PER_THOUSAND = "per thousand people and year"
 _BOUNDS = {"80l": "lower_80", "80u": "upper_80", "95l": "lower_95", "95u": "upper_95",
@@ -70,7 +70,6 @@ def _read_package(opened: Opened) -> ReadTable:
         column: _measure(column) for column in raw.columns if column not in ("country_code", "year")
     }
     frame = wide.long(table[table["area"] != ""], ("area", "year"), measures)
-    parts = [{measure.quantity for measure in measures.values()}]
     projected = "proj" in (opened.object_name or "")
     frame["variant"] = "medium" if projected else "estimate"
     units = {measure.quantity: measure.unit for measure in measures.values()}
@@ -80,10 +79,7 @@ def _read_package(opened: Opened) -> ReadTable:
     ]
     _check_world(opened, table, measures, world)
     edition = f"2024, {opened.object_name}"
-    del parts
-    return ReadTable(
-        frame, ("area", "year", "quantity"), units, "modelled", edition, tuple(notes)
-    )
+    return ReadTable(frame, ("area", "year", "quantity"), units, "modelled", edition, tuple(notes))
 
 
 def _check_world(
@@ -96,7 +92,7 @@ def _check_world(
         apart = (told - places.reindex(told.index)).abs() > 0.002 + 2e-6 * told.abs()
         if apart.any():
             year = int(told.index[apart.to_numpy().argmax()])
-            what = f"{column} of the world in {year} are {told[year]:,.3f}, of the places {places[year]:,.3f}"
+            what = f"{column} {year}: world {told[year]:,.3f}, places {places[year]:,.3f}"
             raise InputError(Problem(str(opened.path), what, "Fetch the file again"))
 
 
@@ -136,7 +132,9 @@ def _read_ages(opened: Opened) -> ReadTable:
     return ReadTable(frame[columns], dims, {"": "persons"}, "modelled", edition, notes)
 
 
-_REPOSITORY = "https://raw.githubusercontent.com/PPgp/wpp2024/2da7768ae64fc74105d3f9e98f9a74d37b62f99a"
+_REPOSITORY = (
+    "https://raw.githubusercontent.com/PPgp/wpp2024/2da7768ae64fc74105d3f9e98f9a74d37b62f99a"
+)
 _FETCHED = ("misc1dt", "miscproj1dt", "mig1dt", "migproj1dt", "popproj1dt", "tfr1dt", "e01dt")
 
 READERS = (
