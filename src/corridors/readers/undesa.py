@@ -397,8 +397,16 @@ READERS = (
             ),
         },
         downloads=(
-            Download(f"{_PACKAGE}/data/undesa_stocks.rda", "undesa_stocks.rda"),
-            Download(f"{_PACKAGE}/data/undesa_stocks_2020.rda", "undesa_stocks_2020.rda"),
+            Download(
+                f"{_PACKAGE}/data/undesa_stocks.rda",
+                "undesa_stocks.rda",
+                "80e7d03931728f4bed908e7397f887a48e8661703967f5eafc1ed1e3d70cc40c",
+            ),
+            Download(
+                f"{_PACKAGE}/data/undesa_stocks_2020.rda",
+                "undesa_stocks_2020.rda",
+                "cc03bbdcd53c8a5e32ec37bc9434e67cf7735d6786d41cfa77aa80ca3d09af33",
+            ),
         ),
     ),
 )

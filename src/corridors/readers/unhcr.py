@@ -275,7 +275,7 @@ def _one_side(name: str, code: str, where: str, names: set[str]) -> str:
 
 
 _FETCH = "https://raw.githubusercontent.com/PopulationStatistics/refugees"
-_COMMIT = "0c16a6d0"
+_COMMIT = "0c16a6d0c2f37d8578f9b9e3d1e4459efe850398"
 
 READERS = (
     Reader(
