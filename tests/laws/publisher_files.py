@@ -126,7 +126,7 @@ def desa_matrix(rng: np.random.Generator) -> Layout:
 
 
 def desa_totals(rng: np.random.Generator) -> Layout:
-    """UN DESA 2020, Table 1: one header row, blocks of years by sex, names with blanks and stars."""
+    """UN DESA 2020, Table 1: one header row, blocks of years by sex, names with blanks."""
     years = (2010, 2015, 2020)
     women, men = _people(rng, (6, 3)), _people(rng, (6, 3))
     blocks = (women + men, men, women)
@@ -438,10 +438,9 @@ def _blanks(layout: Layout, rng: np.random.Generator) -> None:
         return
     forms = ["  {}", "{} ", "{}*", "{} (2)", "\u00a0{}"]
     for row in layout.rows[layout.header + 1 :]:
-        if len(row) > layout.names + 1 and isinstance(row[layout.names], str) and row[layout.names]:
-            if any(isinstance(cell, float) or cell.isdigit() for cell in row[layout.names + 1 :]):
-                form = forms[int(rng.integers(len(forms)))]
-                row[layout.names] = form.format(row[layout.names])
+        name, beside = "".join(row[layout.names : layout.names + 1]), row[layout.names + 1 :]
+        if name and any(isinstance(cell, float) or str(cell).isdigit() for cell in beside):
+            row[layout.names] = forms[int(rng.integers(len(forms)))].format(name)
 
 
 def _order(layout: Layout, rng: np.random.Generator) -> None:

@@ -20,7 +20,7 @@ FEWEST_READ = 140
 def _answer(table: ReadTable, keys: tuple[str, ...]) -> dict[tuple, float]:
     columns = [table.frame[key].tolist() for key in keys]
     values = table.frame["value"].tolist()
-    return {key: value for key, value in zip(zip(*columns, strict=True), values, strict=True)}
+    return dict(zip(zip(*columns, strict=True), values, strict=True))
 
 
 def _same(got: dict[tuple, float], wanted: dict[tuple, float]) -> bool:

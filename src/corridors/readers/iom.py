@@ -75,10 +75,7 @@ def _read_incidents(opened: Opened) -> ReadTable:
     assert header is not None
     names = [text(cell) for cell in sheet.rows[header]]
     at = wide.named_columns(sheet, header, {"incident": _ID, "date": _DATE})
-    rows = [
-        row for row in range(header + 1, len(sheet.rows)) if text(sheet.cell(row, at["incident"]))
-    ]
-    rows = [row for row in rows if not text(sheet.cell(row, at["incident"])).startswith("#")]
+    rows = [row for row in range(header + 1, len(sheet.rows)) if _is_incident(sheet, row, at)]
     keys = {
         "incident": [text(sheet.cell(row, at["incident"])) for row in rows],
         "day": _days(sheet, rows, at["date"]),
@@ -105,6 +102,13 @@ def _read_incidents(opened: Opened) -> ReadTable:
     )
     edition = f"{base['year'].min()}-{base['year'].max()}"
     return ReadTable(frame, ("incident", "quantity"), _UNITS, "reported", edition, notes)
+
+
+def _is_incident(sheet: Sheet, row: int, at: Mapping[str, int]) -> bool:
+    """Whether a row is an incident: a footnote or a row of tags is none."""
+    name = text(sheet.cell(row, at["incident"]))
+    filled = sum(bool(text(cell)) for cell in sheet.rows[row])
+    return bool(name) and not name.startswith("#") and filled > 2
 
 
 def _days(sheet: Sheet, rows: list[int], column: int) -> list[pd.Timestamp]:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from corridors import areas
+from corridors.data import store
 from corridors.errors import InputError, Problem
 from corridors.readers.table import Cell, cut, text
 
@@ -26,6 +27,7 @@ __all__ = [
     "Place",
     "is_total",
     "m49",
+    "names_an_area",
     "places",
 ]
 
@@ -136,6 +138,12 @@ def places(
     if problems:
         raise InputError(problems)
     return answers
+
+
+@functools.lru_cache(maxsize=65536)
+def names_an_area(label: str) -> bool:
+    """Whether a label alone names one area."""
+    return _code_or_none(_without_notes(label)) in areas.every_area()
 
 
 def is_total(label: Cell) -> bool:
@@ -254,10 +262,25 @@ def _resolved(label: str) -> str:
 @functools.lru_cache(maxsize=65536)
 def _code_or_none(label: str) -> str | None:
     """The code of a name, None where it is none: asked often of headings and figures."""
+    if not _shares_a_word(label):
+        return None  # `resolve` looks for the nearest names, which is slow for every heading
     try:
         return _resolved(label)
     except InputError:
         return None
+
+
+def _shares_a_word(label: str) -> bool:
+    return not _words_of_names().isdisjoint(_folded(label).split())
+
+
+@functools.cache
+def _words_of_names() -> frozenset[str]:
+    """Every word of a name or other spelling of an area, and every code."""
+    spelt = [name for names in store.listing("aliases")["names"].values() for name in names]
+    known = areas.every_area()
+    plain = [*spelt, *known, *(area.name for area in known.values())]
+    return frozenset(word for name in plain for word in _folded(name).split())
 
 
 def _is_the_other_congo(folded: str) -> bool:

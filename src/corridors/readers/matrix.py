@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -354,12 +353,4 @@ _LONGEST = 60
 def _is_place(cell: Cell) -> bool:
     if not isinstance(cell, str) or len(cell) > _LONGEST or not any(c.isalpha() for c in cell):
         return False
-    return _names_a_place(text(cell))
-
-
-@functools.lru_cache(maxsize=65536)
-def _names_a_place(label: str) -> bool:
-    try:
-        return labels.places({label: ""})[label].role == labels.AREA
-    except InputError:
-        return False
+    return labels.names_an_area(text(cell))

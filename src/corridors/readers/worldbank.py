@@ -28,7 +28,7 @@ def _wide_header(sheet: Sheet) -> int | None:
     def fits(cells: list[Cell]) -> bool:
         names = [text(cell) for cell in cells]
         years = sum(year_in(cell) is not None for cell in cells)
-        return wide.column_of(names, *_CODE) is not None and years > 0
+        return years > 0 and all(wide.column_of(names, *spelt) for spelt in (_CODE, _INDICATOR))
 
     return find_row(sheet, fits)
 
