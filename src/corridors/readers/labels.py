@@ -192,10 +192,7 @@ def _by_name(label: str, others: set[str]) -> Place:
         return Place("", REGION)
     if plain in _SPELLINGS:
         return _area(_SPELLINGS[plain])
-    code = _code_or_none(_without_notes(label))
-    if code is not None:
-        return _area(code)
-    if plain in _group_names() or _REGIONS.fullmatch(plain):
+    if plain not in _names() and (plain in _group_names() or _REGIONS.fullmatch(plain)):
         return Place("", REGION)
     return _area(_resolved(_without_notes(label)))
 
@@ -276,11 +273,16 @@ def _shares_a_word(label: str) -> bool:
 
 @functools.cache
 def _words_of_names() -> frozenset[str]:
-    """Every word of a name or other spelling of an area, and every code."""
+    return frozenset(word for name in _names() for word in name.split())
+
+
+@functools.cache
+def _names() -> frozenset[str]:
+    """Every name, other spelling and code of an area: South Africa is none of the regions."""
     spelt = [name for names in store.listing("aliases")["names"].values() for name in names]
     known = areas.every_area()
     plain = [*spelt, *known, *(area.name for area in known.values())]
-    return frozenset(word for name in plain for word in _folded(name).split())
+    return frozenset(_folded(name) for name in plain)
 
 
 def _is_the_other_congo(folded: str) -> bool:

@@ -305,12 +305,11 @@ def _stacked(
 
 
 def merged(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Rows with the same keys added up; a sum is reported where any part is."""
+    """Rows with the same keys added up; a sum is reported where any part is, zero where all are."""
     grouped = frame.groupby(keys, sort=False, observed=True)
     value = grouped["value"].sum(min_count=1)
-    zero = grouped["status_of_value"].agg(lambda told: (told == ZERO).any())
-    first = grouped["status_of_value"].first()
-    status = first.where(value.isna(), REPORTED).where(~((value == 0) & zero), ZERO)
+    status = grouped["status_of_value"].first()
+    status = status.mask(value.notna(), REPORTED).mask(value == 0, ZERO)
     return value.to_frame().assign(status_of_value=status).reset_index()
 
 
