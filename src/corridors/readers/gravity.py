@@ -24,7 +24,7 @@ _PAIRS = {
     "distwces": Measure("kilometres_weighted_ces", "km"),
 }
 _POINTS = {
-    "area": Measure("area", "square km"),
+    "area": Measure("square_km", "square km"),
     "dis_int": Measure("kilometres_internal", "km"),
     "landlocked": Measure("landlocked", "1 or 0"),
     "lat": Measure("latitude", "degrees"),
