@@ -31,7 +31,7 @@ def line(file: Path, table: ReadTable, seconds: float) -> str:
     reader = every_reader()[table.reader]
     return (
         f"| {file.name} | {table.reader} | {table.edition} | {len(table.frame):,} | "
-        f"{met or 'own totals' if 'no total held' not in ' '.join(reader.quirks) else 'none'} | "
+        f"{met or 'none declared'} | "
         f"{len(reader.quirks)} | {reader.rank} | {seconds:.1f} |"
     )
 

@@ -122,12 +122,14 @@ def _destinations_down(sheet: Sheet, corner: matrix.Corner) -> bool:
         for column in range(corner.label_column + 1)
     )
     every = " ".join(text(cell).casefold() for row in top for cell in sheet.rows[row])
-    if re.search(r"current residence|destination|residence in|현재|전입", down):
+    if re.search(r"destinations? \(?across|origins? \(?(down|in rows)|rows? are origins", every):
+        return False
+    if re.search(r"origins? \(?across|destinations? \(?(down|in rows)|rows? are dest", every):
         return True
-    if re.search(r"origin|previous residence|residence 1 year ago|from\b|전출", down):
-        return False
-    if re.search(r"origins? (down|in rows)|rows? (are )?origins?|destinations? across", every):
-        return False
+    lives = bool(re.search(r"current residence|destination|residence in|현재|전입", down))
+    left = bool(re.search(r"origin|previous residence|residence 1 year ago|from\b|전출", down))
+    if lives != left:
+        return lives
     what = "no heading says whether rows are origins or destinations"
     fix = "Write 'origin' or 'destination' into the cell above the row names"
     raise InputError(Problem(sheet.where(corner.header, corner.label_column), what, fix))
