@@ -94,11 +94,13 @@ def compare(out: Path) -> None:
         if not built.exists():
             print(f"{committed.stem}: not built here")
             continue
-        one_way, other_way = (
-            duckdb.sql(f"FROM '{first}' EXCEPT ALL FROM '{second}'").fetchall()
-            for first, second in ((built, committed), (committed, built))
-        )
-        print(f"{committed.stem}: {len(one_way)} rows new, {len(other_way)} rows gone")
+        with duckdb.connect() as connection:
+            one_way, other_way = (
+                connection.execute(f"FROM '{first}' EXCEPT ALL FROM '{second}'").fetchall()
+                for first, second in ((built, committed), (committed, built))
+            )
+        why = through_readers.DIFFERENCES.get(committed.stem, "")
+        print(f"{committed.stem}: {len(one_way)} rows new, {len(other_way)} rows gone {why}")
         for row in (*one_way[:_SHOWN], *other_way[:_SHOWN]):
             print(f"  {'+' if row in one_way else '-'} {row}")
 

@@ -67,7 +67,7 @@ _REGIONS = re.compile(
 #: Codes that older tables write for the areas of today (World Bank, CEPII, ILO).
 OLD_CODES = {
     "ROM": "ROU", "ZAR": "COD", "TMP": "TLS", "ADO": "AND", "KSV": "XKX", "KOS": "XKX",
-    "WBG": "PSE", "PAL": "PSE", "IMY": "IMN", "YUG": "SRB", "XKO": "XKX",
+    "WBG": "PSE", "PAL": "PSE", "IMY": "IMN", "YUG": "SRB", "XKO": "XKX", "CHA": "CHI",
 }  # fmt: skip
 #: UNHCR's own words for its ISO column.
 UNHCR_CODES = {"UKN": NOT_KNOWN, "STA": STATELESS, "XXX": NOT_KNOWN, "XXA": STATELESS, "": ""}
