@@ -131,3 +131,11 @@ def test_a_file_cut_short_is_refused(tmp_path: Path) -> None:
     cut.write_bytes(archive.getvalue()[:40])
     with pytest.raises(SourceError, match="cannot be read"):
         read(cut)
+
+
+def test_a_destination_that_is_lost_is_missed_by_the_world(tmp_path: Path) -> None:
+    layout = _layout("desa_origin")
+    first = layout.header + 2
+    del layout.rows[first : first + 5]
+    with pytest.raises(InputError, match="all origins are"):
+        read(publisher_files.write(layout, tmp_path), whole=False)

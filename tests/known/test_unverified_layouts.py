@@ -101,7 +101,7 @@ def test_the_workbook_of_2019_has_a_column_of_years(tmp_path: Path) -> None:
         [2019, 3, "Germany", "", 276, "B", 25, 0, 2, 23, ""],
     ]
     table = read(_book(tmp_path / "od2019.xlsx", rows), whole=False)
-    assert (table.reader, table.edition) == ("un-desa-matrix", "2019")
+    assert (table.reader, table.edition) == ("un-desa-matrix-by-year", "2019")
     cells = table.frame.set_index(["birthplace", "residence", "year"])["value"]
     assert cells["MEX", "DEU", 2019] == 23
     assert cells["OTH", "MEX", 2015] == 1

@@ -177,6 +177,7 @@ def desa_origin(rng: np.random.Generator) -> Layout:
     ])  # fmt: skip
     answer: Answer = {}
     lines: list[list[Cell]] = []
+    world = np.zeros(6)
     for name, code, residence in PLACES[:4]:
         parts = []
         for other, number, birthplace in (*PLACES[:4], ("Others", 2003, "OTH")):
@@ -189,6 +190,8 @@ def desa_origin(rng: np.random.Generator) -> Layout:
                 answer[birthplace, residence, year, "F"] = women[j]
                 answer[birthplace, residence, year, "M"] = men[j]
         lines.append([name, code, "World", 900, np.sum(parts, axis=0)])
+        world += np.sum(parts, axis=0)
+    lines.insert(0, ["World", 900, "World", 900, world])
     for index, (name, code, other, number, figures) in enumerate(lines):
         rows.append([index + 1.0, name, "", "B", code * 1.0, other, number * 1.0, *figures])
     return Layout(

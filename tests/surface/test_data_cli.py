@@ -69,7 +69,7 @@ def test_data_formats_gives_one_row_a_reader() -> None:
     rows = json.loads(_run("data", "formats", "--json").stdout)["rows"]
     ranks = [row["rank"] for row in rows]
     assert ranks.count("proven") == 17
-    assert ranks.count("unverified") == 8
+    assert ranks.count("unverified") == 9
     assert all(row["quirks"] and row["licence"] for row in rows)
 
 

@@ -266,7 +266,7 @@ READERS = (
         ),
         read=_read_incidents,
         quirks=(
-            "three header sets and three forms of date; typos of the publisher in two names",
+            "three header sets (proven on the first) and forms of date; typos of the publisher",
             "coordinates as text 'lat, lon'; HTML entities and line ends in cells",
             "an empty count is not reported; a country can be Mixed/Unknown",
         ),

@@ -103,6 +103,11 @@ def _one_matrix(sheet: Sheet) -> tuple[pd.DataFrame, list[str], float]:
     return pd.concat(frames, ignore_index=True)[names], notes, diagonal
 
 
+def _has_years_down(sheet: Sheet) -> bool:
+    head = header_of(sheet)
+    return head is not None and any(words_of(cell) == "year" for cell in sheet.rows[head.row])
+
+
 def _by_year(sheet: Sheet, head: Header, rows: dict[int, Place]) -> dict[int, list[int]]:
     """Rows of each year: of the title's year, or of the column of years."""
     column = next(
@@ -193,7 +198,7 @@ def _long_cells(
         if birthplace is None:
             fix = "Give the row an origin"
             raise InputError(Problem(sheet.where(row), "no origin", fix))
-        if not residence.code:
+        if not (residence.code or _is_world(residence, birthplace)):
             continue
         kind = type_letters(sheet, row, head.type)
         for column, year in years:
@@ -207,15 +212,19 @@ def _long_cells(
     return cells, totals
 
 
+def _is_world(residence: Place, birthplace: Place) -> bool:
+    return residence.role == birthplace.role == labels.TOTAL
+
+
 def _check_destinations(
     sheet: Sheet, cells: Sequence[tuple], totals: dict[tuple, tuple[float, int, int]]
 ) -> None:
-    """A destination's row of all origins must be the sum of its origins."""
+    """A row of all origins must be their sum, of a destination and (key "") of the world."""
     sums: dict[tuple, float] = {}
     for _, residence, year, sex, value, _, _ in cells:
         if value == value:
-            key = residence, year, sex
-            sums[key] = sums.get(key, 0.0) + value
+            for key in ((residence, year, sex), ("", year, sex)):
+                sums[key] = sums.get(key, 0.0) + value
     problems = [
         Problem(
             sheet.where(row, column),
@@ -234,20 +243,39 @@ READERS = (
         name="un-desa-matrix",
         publisher="UN DESA Population Division",
         dataset="International Migrant Stock by destination and origin, origins across",
-        editions=("2015", "2019"),
+        editions=("2015",),
         address=ADDRESS,
         licence=RIGHTS,
         rank=PROVEN,
-        recognises=lambda opened: any_sheet(opened, is_by_origin),
+        recognises=lambda opened: (
+            any_sheet(opened, is_by_origin) and not any_sheet(opened, _has_years_down)
+        ),
         read=_read_matrix,
         quirks=(
             "header in two rows, destinations down and origins across",
             "an empty cell is not reported, 0 is zero",
             "codes are numbers (4.0); regions and the world among the rows",
             "Other North and Other South are two columns of unknown origin",
-            "a column of years (2019) is read from its description only",
         ),
         totals={"2015": (Total("world 2015", 243_700_236, {"year": 2015}),)},
+    ),
+    Reader(
+        name="un-desa-matrix-by-year",
+        publisher="UN DESA Population Division",
+        dataset="International Migrant Stock by destination and origin, origins across, years down",
+        editions=("2019",),
+        address=ADDRESS,
+        licence=CC_BY,
+        rank=UNVERIFIED,
+        recognises=lambda opened: (
+            any_sheet(opened, is_by_origin) and any_sheet(opened, _has_years_down)
+        ),
+        read=_read_matrix,
+        quirks=(
+            "as the matrix of 2015, with a first column of years: each year is a matrix",
+            "one sheet a sex: women and men are kept, both sexes where only they are there",
+        ),
+        totals={"2019": (Total("world 2019", 271_642_105, {"year": 2019}),)},
     ),
     Reader(
         name="un-desa-origin",
