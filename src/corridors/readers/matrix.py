@@ -319,7 +319,7 @@ def _left_out(cells: Block, rows: Sequence[Place], columns: Sequence[Place]) -> 
         gone = [label for place, (_, label) in zip(places, lines, strict=True) if not place.code]
         if gone:
             shown = ", ".join(map(cut, gone[:4])) + (" and so on" if len(gone) > 4 else "")
-            notes.append(f"{len(gone)} {side} of totals and regions left out: {shown}")
+            notes.append(f"{side} of totals and regions left out ({len(gone)}): {shown}")
     return notes
 
 
