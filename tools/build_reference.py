@@ -18,7 +18,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
-from reference import checks, economy, places, schooling, statuses, undesa, unhcr, worldbank
+from reference import (
+    checks,
+    economy,
+    facts,
+    places,
+    schooling,
+    statuses,
+    transfers,
+    undesa,
+    unhcr,
+    worldbank,
+)
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 TABLES_TOML = Path(__file__).parent / "reference" / "tables.toml"
@@ -40,11 +51,14 @@ FROM_TIDY: dict[str, Callable[[Path], str]] = {
     "earnings_by_occupation": schooling.earnings_by_occupation,
     "remittances_by_corridor": worldbank.remittances_by_corridor,
     "remittance_fees": undesa.remittance_fees,
+    "facts": facts.facts,
+    "displaced_within": facts.displaced_within,
 }
 FROM_BUILT: dict[str, Callable[[Path, Path], str]] = {
     "areas": places.areas,
     "distance": places.distance,
     "status_shares": statuses.status_shares,
+    "transfers": transfers.transfers,
 }
 
 

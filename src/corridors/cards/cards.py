@@ -17,6 +17,7 @@ import pandas as pd
 from pandas.api.types import union_categoricals
 
 from corridors import areas
+from corridors.cards import facts
 from corridors.data import store
 from corridors.errors import InputError, Problem
 from corridors.show.tokens import percent
@@ -35,7 +36,8 @@ __all__ = [
 
 #: The columns of every card and what they hold.
 COLUMNS = {
-    "section": "people, largest corridors, refugees, money, rules, economy, capital, distance",
+    "section": "people, largest corridors, refugees, displaced within, money, rules, economy, "
+    "capital, distance, facts",
     "figure": "name of the quantity",
     "area": "area the figure is about (ISO3), where it is about one",
     "birthplace": "area of birth (of a payment: the receiving one), or all",
@@ -83,11 +85,13 @@ SECTIONS = (
     "people",
     "largest corridors",
     "refugees",
+    "displaced within",
     "money",
     "rules",
     "economy",
     "capital",
     "distance",
+    "facts",
 )
 #: Who counts as displaced or stateless; the table has returned people and hosts too.
 GROUPS = (
@@ -188,6 +192,8 @@ def place(name: str) -> Card:
         _residents_schooling(code),
         _emigrants_schooling(code),
         *(_of_area(code, *figure) for figure in CAPITAL),
+        *facts.transfers(code),
+        *facts.of_place(code),
     ]
     return _card(f"{area.name} ({code})", parts)
 
