@@ -1,8 +1,9 @@
 """Single figures with their source, and people displaced within their country.
 
 `facts` gathers what no table holds: one row a figure, as its publisher counted it, from the files
-of `economy/facts` whose terms allow (`facts.toml` names the others), with yearly totals of border
-counts, labour-rights compliance, youth unemployment and strikes.
+of `economy/facts` whose terms allow (`facts.toml` names the others) and from `facts_looked_up.csv`
+beside this file, with yearly totals of border counts, labour-rights compliance, youth unemployment
+and strikes.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import csv
 import re
 import tomllib
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -39,6 +40,9 @@ SDG = "https://unstats.un.org/sdgs/dataportal"
 UN_TERMS = "UN terms: free use with the source named"
 
 
+Reader = Callable[[dict[str, str]], "Iterator[Fact]"]
+
+
 class Fact(NamedTuple):
     """A row of the table `facts`; `period` is the time as the source writes it."""
 
@@ -59,7 +63,9 @@ class Fact(NamedTuple):
 
 def facts(shared: Path) -> str:
     """Every fact, in the order of quantity, place, origin and time."""
-    rows = [*_from_files(shared / "economy" / "facts"), *_unions_and_youth(shared)]
+    folder = shared / "economy" / "facts"
+    rows = [*_from_files(folder, READERS), *_unions_and_youth(shared)]
+    rows += _from_files(Path(__file__).parent, {"facts_looked_up.csv": _looked_up})
     values = ",\n".join(f"({', '.join(map(_literal, row))})" for row in sorted(set(rows)))
     counted = " UNION ALL ".join([_border_counts(shared), _labour_rights(shared)])
     return f"""
@@ -75,8 +81,8 @@ def _literal(value: object) -> str:
     )
 
 
-def _from_files(folder: Path) -> Iterator[Fact]:
-    for name, reader in READERS.items():
+def _from_files(folder: Path, readers: dict[str, Reader]) -> Iterator[Fact]:
+    for name, reader in readers.items():
         with (folder / name).open(encoding="utf-8", newline="") as file:
             address = ""
             for row in csv.DictReader(file):
@@ -116,6 +122,7 @@ def _fact(
     """The fact of a row, or none where its value is empty."""
     if value in ("", None):
         return
+    place = PLACES.get(place, place)
     source = row.get("source") or row.get("publisher") or row.get("suez_source") or ""
     publisher = row.get("publisher") or re.split(r" via |,| \(| \d{4}", source)[0]
     status, notes = row.get("status") or "", [note, row.get("note") or ""]
@@ -130,7 +137,7 @@ def _fact(
     )
     yield Fact(
         quantity=quantity,
-        place=PLACES.get(place, place),
+        place=place,
         birthplace="" if birthplace in EVERYBODY else birthplace,
         year=int(re.findall(r"(?:19|20)\d\d", period)[-1]),
         period=period,
@@ -140,9 +147,17 @@ def _fact(
         publisher=publisher,
         source=source,
         address=row["url"],
-        licence=_licence(source),
+        licence=_licence(f"{publisher} {source}"),
         note="; ".join(word for word in notes if word),
     )
+
+
+def _looked_up(row: dict[str, str]) -> Iterator[Fact]:
+    """Rows that say all themselves: figures looked up for the claims, at the address they name."""
+    yield from _fact(
+        row, row["quantity"], row["place"], row["value"], row["unit"],
+        period=row["period"], birthplace=row["birthplace"], kind=row["kind"],
+    )  # fmt: skip
 
 
 def _border(row: dict[str, str]) -> Iterator[Fact]:

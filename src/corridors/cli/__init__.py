@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from corridors.cli.claims import claims
 from corridors.cli.flows import flows
 from corridors.cli.journeys import journeys
 from corridors.cli.printing import print_card, print_rows, printing, say
@@ -45,6 +46,7 @@ data = typer.Typer(no_args_is_help=True, help="The reference tables and their te
 app.add_typer(data, name="data")
 app.add_typer(flows, name="flows")
 app.add_typer(journeys, name="journeys")
+app.command()(claims)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print rows as JSON.")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Print rows as CSV.")]

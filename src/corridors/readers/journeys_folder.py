@@ -44,7 +44,7 @@ from corridors.readers.situation import (
 __all__ = ["JourneyFile", "WhatIf", "read", "read_what_ifs", "shipped"]
 
 #: Journey files in the package.
-SHIPPED = Path(__file__).parents[2] / "studies" / "journeys"
+SHIPPED = Path(__file__).parents[1] / "studies" / "journeys"
 
 
 KINDS = ("camp", "idp_camp", "conflict", "town", "hub", "marker")
