@@ -211,6 +211,7 @@ def corridor(birthplace: str, residence: str) -> Card:
     for born, lives in ((one.code, other.code), (other.code, one.code)):
         ends = {"birthplace": born, "residence": lives}
         parts += [_people(stocks(**ends), **ends), _displaced(**ends), _remittances(**ends)]
+        parts += [*facts.of_corridor(born, lives), *(_of_area(lives, *row) for row in INSTITUTIONS)]
     parts += [_no_rules(birthplace=one.code, residence=other.code)]
     for code in (one.code, other.code):
         parts += [_fee(code), _of_area(code, *ECONOMY[0]), _residents_schooling(code)]

@@ -9,8 +9,10 @@ import pandas as pd
 
 from corridors.data import store
 
-__all__ = ["of_place", "transfers"]
+__all__ = ["of_corridor", "of_place", "transfers"]
 
+#: What a corridor's card says of rules at its residence.
+RIGHTS = ("labour rights, lack of compliance (SDG 8.8.2)",)
 #: Hazards count together as disasters.
 CONFLICT = "conflict"
 CUMULATED = {
@@ -57,7 +59,16 @@ def of_place(code: str) -> Iterator[pd.DataFrame]:
     Of each fact the last year is given; of displacement every fifth year and the last.
     """
     yield from _displaced_within(code)
-    rows = _rows("facts", code)
+    yield from _last(_rows("facts", code))
+
+
+def of_corridor(birthplace: str, residence: str) -> Iterator[pd.DataFrame]:
+    """Facts of the residence about people born in the other area, and its labour rights."""
+    rows = _rows("facts", residence)
+    yield from _last(rows[(rows["birthplace"] == birthplace) | rows["quantity"].isin(RIGHTS)])
+
+
+def _last(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
     last = rows.groupby(["quantity", "birthplace"])["year"].transform("max")
     rows = rows[rows["year"] == last]
     if len(rows):
@@ -65,7 +76,7 @@ def of_place(code: str) -> Iterator[pd.DataFrame]:
             {
                 "section": "facts",
                 "figure": rows["quantity"],
-                "area": code,
+                "area": rows["place"],
                 "birthplace": rows["birthplace"],
                 "residence": "",
                 "year": rows["year"],

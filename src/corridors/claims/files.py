@@ -156,7 +156,12 @@ class Claim(_Strict):
 @functools.cache
 def documents() -> dict[str, dict[str, str]]:
     """The documents whose claims ship: title and date by letter."""
-    return tomllib.loads((HERE / "documents.toml").read_text(encoding="utf-8"))
+    return of_package("documents.toml")
+
+
+def of_package(name: str) -> dict[str, Any]:
+    """A list kept beside this module."""
+    return tomllib.loads((HERE / name).read_text(encoding="utf-8"))
 
 
 @functools.cache

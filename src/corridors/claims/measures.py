@@ -93,6 +93,7 @@ def _sql(measure: Measure, claim: Claim, folder: Path) -> Figure:
         fix = "Ask for one row, with the figure in the column value"
         raise InputError(Problem("measure.sql", f"gives {len(answer)} rows", fix))
     sources = _tables_of(query, folder)
+    editions = [one.edition for one in sources if one.name != "areas" or len(sources) == 1]
     row = answer.iloc[0].to_dict() if len(answer) else {}
     return Figure(
         value=_number(row, query),
@@ -101,7 +102,7 @@ def _sql(measure: Measure, claim: Claim, folder: Path) -> Figure:
         year=_year(row.get("year", claim.year)),
         kind=str(row.get("kind") or _kind(sources)),
         source=str(row.get("source") or _publishers(query, sources, folder)),
-        edition="; ".join(dict.fromkeys(one.edition for one in sources)),
+        edition="; ".join(dict.fromkeys(editions)),
         command=f"corridors sql {_in_shell(query)}",
     )
 
@@ -114,7 +115,9 @@ def _in_shell(query: str) -> str:
 def _publishers(query: str, sources: list[store.Table], folder: Path) -> str:
     """Who published what a query reads; of the table economy, whose the variables spelt are."""
     told: list[str] = []
-    for one in sources:
+    # The table of areas only sorts the figures of others.
+    figures = [one for one in sources if one.name != "areas"] or sources
+    for one in figures:
         words = set(re.findall(r"\w+", query)) if one.name == "economy" else set()
         named = [source for name, source in _variables(folder).items() if name in words]
         told += named or [one.publisher]
@@ -246,6 +249,10 @@ def _study(measure: Measure, claim: Claim, _folder: Path) -> Figure:
     if measure.change:
         now = float(row.get("now", 0.0) or row.get("without", 0.0))
         figures = [None if one is None else float(one) / now - 1.0 for one in figures]
+        if row.get("unit") != "persons":
+            # People of today are the same in every draw; other levels of today are not, so the
+            # ends of a level are not those of its change.
+            figures[1:] = [None, None]
     return Figure(
         *_three(figures),
         level=level,

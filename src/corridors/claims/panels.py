@@ -7,6 +7,7 @@ shipped tables, and says so: an estimate is never made up.
 from __future__ import annotations
 
 import functools
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -141,7 +142,10 @@ def _fitted(name: str, folder: Path) -> Estimate:
     panel = PANELS[name]
     rows = store.sql(panel.query, folder=folder)
     cluster = panel.cluster if panel.cluster == "hetero" else {"CRV1": panel.cluster}
-    fit = pyfixest.feols(panel.formula, data=rows, vcov=cluster)
+    with warnings.catch_warnings():
+        # What pandas will drop and pyfixest still uses is for its authors to read.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        fit = pyfixest.feols(panel.formula, data=rows, vcov=cluster)
     value = float(fit.coef()[panel.coefficient])
     error = float(fit.se()[panel.coefficient])
     years = f"{rows['year'].min()}-{rows['year'].max()}" if "year" in rows else "2017-2019"

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import functools
-import tomllib
-from pathlib import Path
 from typing import Any
+
+from corridors.claims.files import HERE, of_package
 
 __all__ = ["RECORDED", "recorded_causes", "recorded_estimates", "recorded_verdicts"]
 
-RECORDED = Path(__file__).parent / "recorded.toml"
+RECORDED = HERE / "recorded.toml"
 
 
 @functools.cache
 def _content() -> dict[str, Any]:
-    return tomllib.loads(RECORDED.read_text(encoding="utf-8")) if RECORDED.exists() else {}
+    return of_package(RECORDED.name)
 
 
 def recorded_verdicts() -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -28,6 +29,8 @@ __all__ = [
 ]
 
 CLAIMED = "claimed"
+#: Letters of a reading beside its bar; the table under the picture has all of them.
+LABEL = 34
 
 
 def summary(findings: Sequence[Finding]) -> str:
@@ -187,9 +190,10 @@ def report(findings: Sequence[Finding], draws: int) -> Report:
 
 def _section(finding: Finding, draws: int) -> Section:
     picture = _picture(finding)
+    claim, verdict = finding.claim, heading(finding).splitlines()[1]
     return Section(
-        heading(finding).splitlines()[0],
-        "\n\n".join([heading(finding).splitlines()[1] + ".", *paragraphs(finding)]),
+        claim.id,
+        "\n\n".join([claim.claim, f"Verdict: {verdict}.", *paragraphs(finding)]),
         figures=(picture,) if picture else (),
         tables=tuple(grids(finding, draws)),
     )
@@ -207,9 +211,10 @@ def _picture(finding: Finding) -> Picture | None:
         assert read.value is not None
         lower = read.value if read.lower is None else read.lower
         upper = read.value if read.upper is None else read.upper
-        bars.append((read.reading.words, read.value, lower, upper))
+        words = textwrap.shorten(read.reading.words, LABEL, placeholder=" …")
+        bars.append((words, read.value, lower, upper))
     table = pd.DataFrame(bars, columns=["label", "value", "lower", "upper"])
-    kinds = [read.figure.kind for read in known if read.figure.kind]
+    kinds = list(dict.fromkeys(read.figure.kind for read in known if read.figure.kind))
     spans = {"low": "lower", "high": "upper"} if any(one.lower is not None for one in known) else {}
     title = f"{claim.id}: {claim.quantity or claim.claim}"
     drawn = plots.bars(
@@ -221,7 +226,7 @@ def _picture(finding: Finding) -> Picture | None:
         title=title,
         subtitle=claim.unit,
         source="; ".join(dict.fromkeys(read.figure.source for read in known if read.figure.source)),
-        kind=kinds[0] if kinds else "modelled",
+        kind=", ".join(kinds) if kinds else "modelled",
     )
     return Picture(paper.svg(drawn), f"Bars of what was claimed and what was measured: {title}")
 
