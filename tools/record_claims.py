@@ -29,32 +29,32 @@ BEGIN, END = "<!-- verdicts: tools/record_claims.py -->", "<!-- end of verdicts 
 
 def estimates() -> dict[str, dict[str, Any]]:
     """Every panel, fitted; refuses to record what was only read back."""
-    found = {}
+    fitted = {}
     for name in PANELS:
-        one = estimate(name)
-        if one.note.startswith("as recorded"):
+        panel = estimate(name)
+        if panel.note.startswith("as recorded"):
             raise SystemExit("pyfixest is not installed: nothing would be estimated")
-        found[name] = {
-            "value": float(f"{one.value:.6g}"),
-            "lower": float(f"{one.lower:.6g}"),
-            "upper": float(f"{one.upper:.6g}"),
-            "observations": one.observations,
-            "years": one.years,
+        fitted[name] = {
+            "value": float(f"{panel.value:.6g}"),
+            "lower": float(f"{panel.lower:.6g}"),
+            "upper": float(f"{panel.upper:.6g}"),
+            "observations": panel.observations,
+            "years": panel.years,
         }
-    return found
+    return fitted
 
 
 def causes(draws: int) -> dict[str, list[dict[str, Any]]]:
     """Every question of cause, asked of the model."""
-    found: dict[str, list[dict[str, Any]]] = {}
+    answers: dict[str, list[dict[str, Any]]] = {}
     for claim in shipped():
-        for one in claim.causal:
-            figure = cause(claim, one, draws=draws)
+        for causal in claim.causal:
+            figure = cause(claim, causal, draws=draws)
             numbers = {"value": figure.value, "lower": figure.lower, "upper": figure.upper}
             told = {key: float(f"{n:.4g}") for key, n in numbers.items() if n is not None}
-            about = {"question": one.question, "command": figure.command, "draws": draws}
-            found.setdefault(claim.id, []).append(about | told)
-    return found
+            about = {"question": causal.question, "command": figure.command, "draws": draws}
+            answers.setdefault(claim.id, []).append(about | told)
+    return answers
 
 
 def table(findings: list[Finding]) -> str:
@@ -82,13 +82,16 @@ def main() -> None:
     chosen = parser.parse_args()
     findings = judge_all(shipped())
     before = recorded_verdicts()
-    changed = [one for one in findings if before.get(one.claim.id) != one.verdict]
-    for one in changed:
-        print(f"{one.claim.id}: {before.get(one.claim.id)} -> {one.verdict}", file=sys.stderr)
+    changed = [finding for finding in findings if before.get(finding.claim.id) != finding.verdict]
+    for finding in changed:
+        print(
+            f"{finding.claim.id}: {before.get(finding.claim.id)} -> {finding.verdict}",
+            file=sys.stderr,
+        )
     if chosen.check:
         raise SystemExit(1 if changed else 0)
     content = {
-        "verdict": {one.claim.id: one.verdict for one in findings},
+        "verdict": {finding.claim.id: finding.verdict for finding in findings},
         "estimate": estimates(),
         "causal": causes(chosen.draws),
     }

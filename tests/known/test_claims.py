@@ -23,7 +23,7 @@ BY_ID = {claim.id: claim for claim in shipped()}
 OF_TABLES = [
     claim
     for claim in shipped()
-    if all(one.measure.way in ("sql", "card") for one in claim.readings)
+    if all(reading.measure.way in ("sql", "card") for reading in claim.readings)
 ]
 
 
@@ -66,8 +66,10 @@ def test_titles_and_dates_are_those_of_the_documents(shared: Path) -> None:
         SELECT piece, title, published
         FROM read_csv('{shared}/data/economy/claims_documents.csv', all_varchar = true)""")
     told = {piece: (title, published) for piece, title, published in listed.fetchall()}
-    found = {name: (one["title"], one["date"]) for name, one in files.documents().items()}
-    assert found == told
+    listed = {
+        name: (document["title"], document["date"]) for name, document in files.documents().items()
+    }
+    assert listed == told
 
 
 @pytest.mark.parametrize("claim", OF_TABLES, ids=lambda claim: claim.id)
@@ -81,7 +83,9 @@ def test_every_claim_has_a_recorded_verdict() -> None:
 
 
 def test_forty_claims_are_computed_without_those_that_repeat_their_release() -> None:
-    measured = [claim.id for claim in shipped() if any(not one.repeats for one in claim.readings)]
+    measured = [
+        claim.id for claim in shipped() if any(not reading.repeats for reading in claim.readings)
+    ]
     assert len(measured) >= 40
     assert {"C06", "C47", "C59", "C60"}.isdisjoint(measured)
 
@@ -93,9 +97,9 @@ def test_what_cannot_be_checked_says_why_and_what_would_settle_it() -> None:
 
 
 def test_every_causal_question_stands_beside_the_literature_and_says_what_none_can_tell() -> None:
-    asked = [one for claim in shipped() for one in claim.causal]
+    asked = [causal for claim in shipped() for causal in claim.causal]
     assert len(asked) == 4
-    assert all(one.literature and one.cannot_tell for one in asked)
+    assert all(causal.literature and causal.cannot_tell for causal in asked)
 
 
 @pytest.mark.parametrize(
@@ -304,18 +308,18 @@ def test_without_pyfixest_the_recorded_estimate_is_shown_as_recorded(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "pyfixest", None)
-    found = estimate(name)
-    assert found.value == recorded_estimates()[name]["value"]
-    assert found.note.startswith("as recorded")
+    estimated = estimate(name)
+    assert estimated.value == recorded_estimates()[name]["value"]
+    assert estimated.note.startswith("as recorded")
 
 
 @pytest.mark.parametrize("name", PANELS)
 def test_an_estimate_is_the_recorded_one(name: str) -> None:
     pytest.importorskip("pyfixest")
-    found, told = estimate(name), recorded_estimates()[name]
-    assert found.value == pytest.approx(told["value"], rel=1e-3)
-    assert found.lower == pytest.approx(told["lower"], rel=1e-2)
-    assert found.observations == told["observations"]
+    estimated, told = estimate(name), recorded_estimates()[name]
+    assert estimated.value == pytest.approx(told["value"], rel=1e-3)
+    assert estimated.lower == pytest.approx(told["lower"], rel=1e-2)
+    assert estimated.observations == told["observations"]
 
 
 def test_a_panel_estimate_is_least_squares_with_dummies() -> None:
@@ -328,3 +332,12 @@ def test_a_panel_estimate_is_least_squares_with_dummies() -> None:
     x = np.column_stack([rows["growth_of_output"], np.ones(len(rows)), dummies])
     slope = np.linalg.lstsq(x, rows["growth_of_remittances"], rcond=None)[0][0]
     assert slope == pytest.approx(recorded_estimates()["remittances_and_growth"]["value"], rel=1e-3)
+
+
+def test_the_interval_of_a_study_is_the_widest_that_its_draws_carry() -> None:
+    from corridors.claims.measures import _interval
+
+    row = {"lower_95": 1.0, "upper_95": 9.0, "lower_80": 2.0, "upper_80": 8.0}
+    assert _interval(row, (95, 80, 50)) == (1.0, 9.0, 95)
+    assert _interval(row, (80, 50)) == (2.0, 8.0, 80)
+    assert _interval({"lower_80": float("nan"), "upper_80": 1.0}, (80, 50)) == (None, None, 80)

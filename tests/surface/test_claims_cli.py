@@ -178,3 +178,11 @@ def test_the_page_shows_a_claim_with_its_picture_and_command(
     assert text.count("<svg") == 1
     assert "corridors sql" in text and "Records of the union" in text
     assert "<script" not in text
+
+
+def test_a_claim_file_that_is_not_there_ends_with_3(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    code, out, err = run(capsys, monkeypatch, "claims", "--file", str(tmp_path / "no.toml"))
+    assert (code, out) == (3, "")
+    assert "no.toml" in err

@@ -12,7 +12,7 @@ import csv
 import re
 import tomllib
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -81,7 +81,7 @@ def _literal(value: object) -> str:
     )
 
 
-def _from_files(folder: Path, readers: dict[str, Reader]) -> Iterator[Fact]:
+def _from_files(folder: Path, readers: Mapping[str, Reader]) -> Iterator[Fact]:
     for name, reader in readers.items():
         with (folder / name).open(encoding="utf-8", newline="") as file:
             address = ""
@@ -314,7 +314,7 @@ def _border_counts(shared: Path) -> str:
     FROM (SELECT series, year(month) AS year, sum(count) AS persons,
                  count(DISTINCT month) AS months
           FROM '{shared}/population/border_detections.parquet'
-          WHERE series IN ({", ".join(f"'{one}'" for one in _COUNTS)})
+          WHERE series IN ({", ".join(f"'{series}'" for series in _COUNTS)})
           GROUP BY ALL)
     WHERE months = 12 OR (series = 'darien_transits' AND year < 2020)"""
 

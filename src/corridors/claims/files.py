@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from corridors.errors import InputError, Problem, nearest
+from corridors.errors import InputError, Problem, SourceError, nearest
 
 __all__ = ["VERDICTS", "Causal", "Claim", "Measure", "Reading", "documents", "read", "shipped"]
 
@@ -46,7 +46,7 @@ class Measure(_Strict):
     card : `place PHL`, `corridor MEX USA` or `world`; with `figure`, `year`, `table`
     study : name or file of a study; with `name`, `policy`, `capital`; `change` takes the relative
         change against today
-    journey : folder or shipped situation; with `place`, `day` and `column`
+    journey : folder or shipped situation; with `place`, `column`, `day` (or the claim's date)
     panel : name of an estimate in `corridors.claims.panels`
     unit : of the figure; without it base units (persons, USD, shares) or the claim's, whichever
         is nearer to what is claimed
@@ -167,8 +167,8 @@ def of_package(name: str) -> dict[str, Any]:
 @functools.cache
 def shipped() -> tuple[Claim, ...]:
     """The claims in the package, in the order of their numbers."""
-    found = [claim for file in sorted(HERE.glob("shipped/*.toml")) for claim in read(file)]
-    return tuple(sorted(found, key=lambda claim: claim.id))
+    listed = [claim for file in sorted(HERE.glob("shipped/*.toml")) for claim in read(file)]
+    return tuple(sorted(listed, key=lambda claim: claim.id))
 
 
 def read(file: str | Path) -> tuple[Claim, ...]:
@@ -178,6 +178,8 @@ def read(file: str | Path) -> tuple[Claim, ...]:
     ------
     InputError
         Lists everything wrong with the file.
+    SourceError
+        The file is not there, or cannot be read.
     """
     path = Path(file)
     try:
@@ -185,8 +187,7 @@ def read(file: str | Path) -> tuple[Claim, ...]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InputError(Problem(str(file), f"is not TOML: {error}", "Correct the file")) from None
     except OSError as error:
-        fix = "Check the path and its permissions"
-        raise InputError(Problem(str(file), f"cannot be read: {error.strerror}", fix)) from None
+        raise SourceError(f"{file}: cannot be read: {error.strerror}. Check the path") from None
     return check(path.stem, content)
 
 
@@ -209,8 +210,12 @@ def check(name: str, content: dict[str, Any]) -> tuple[Claim, ...]:
             problems += _problems(where, error)
             continue
         problems += _senseless(where, claims[-1])
-    twice = sorted({one.id for one in claims if [other.id for other in claims].count(one.id) > 1})
-    problems += [Problem(f"{name}: {one}", "occurs twice", "Give it its own id") for one in twice]
+    twice = sorted(
+        {claim.id for claim in claims if [other.id for other in claims].count(claim.id) > 1}
+    )
+    problems += [
+        Problem(f"{name}: {again}", "occurs twice", "Give it its own id") for again in twice
+    ]
     if problems:
         raise InputError(problems)
     return tuple(claims)
@@ -219,13 +224,13 @@ def check(name: str, content: dict[str, Any]) -> tuple[Claim, ...]:
 def _problems(where: str, error: ValidationError) -> list[Problem]:
     """Pydantic's complaints as ours, with the nearest key."""
     problems = []
-    for one in error.errors():
-        path = ".".join(str(part) for part in one["loc"])
+    for complaint in error.errors():
+        path = ".".join(str(part) for part in complaint["loc"])
         at = f"{where}: {path}" if path else where
-        what, fix = one["msg"], "Add it" if one["type"] == "missing" else "Correct it"
-        if one["type"] == "extra_forbidden":
-            model = Measure if "measure" in one["loc"] else Claim
-            key = str(one["loc"][-1])
+        what, fix = complaint["msg"], "Add it" if complaint["type"] == "missing" else "Correct it"
+        if complaint["type"] == "extra_forbidden":
+            model = Measure if "measure" in complaint["loc"] else Claim
+            key = str(complaint["loc"][-1])
             close = ", ".join(nearest(key, model.model_fields))
             what, fix = f"there is no key '{key}'", f"Did you mean {close}?"
         problems.append(Problem(at, what.removeprefix("Value error, "), fix))

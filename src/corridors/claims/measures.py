@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import math
 import re
@@ -72,7 +73,7 @@ def take(
         figure = ways[measure.way](measure, claim, folder)
     except InputError as error:
         raise InputError(
-            replace(one, where=f"{claim.id}: {one.where}") for one in error.problems
+            replace(problem, where=f"{claim.id}: {problem.where}") for problem in error.problems
         ) from None
     return replace(
         figure,
@@ -93,7 +94,7 @@ def _sql(measure: Measure, claim: Claim, folder: Path) -> Figure:
         fix = "Ask for one row, with the figure in the column value"
         raise InputError(Problem("measure.sql", f"gives {len(answer)} rows", fix))
     sources = _tables_of(query, folder)
-    editions = [one.edition for one in sources if one.name != "areas" or len(sources) == 1]
+    editions = [table.edition for table in sources if table.name != "areas" or len(sources) == 1]
     row = answer.iloc[0].to_dict() if len(answer) else {}
     return Figure(
         value=_number(row, query),
@@ -116,11 +117,11 @@ def _publishers(query: str, sources: list[store.Table], folder: Path) -> str:
     """Who published what a query reads; of the table economy, whose the variables spelt are."""
     told: list[str] = []
     # The table of areas only sorts the figures of others.
-    figures = [one for one in sources if one.name != "areas"] or sources
-    for one in figures:
-        words = set(re.findall(r"\w+", query)) if one.name == "economy" else set()
+    figures = [table for table in sources if table.name != "areas"] or sources
+    for table in figures:
+        words = set(re.findall(r"\w+", query)) if table.name == "economy" else set()
         named = [source for name, source in _variables(folder).items() if name in words]
-        told += named or [one.publisher]
+        told += named or [table.publisher]
     return "; ".join(dict.fromkeys(told))
 
 
@@ -167,12 +168,12 @@ def _year(year: Any) -> str:
 
 def _tables_of(query: str, folder: Path) -> list[store.Table]:
     words = set(re.findall(r"\w+", query.casefold()))
-    return [one for one in store.catalogue(folder=folder) if one.name in words]
+    return [table for table in store.catalogue(folder=folder) if table.name in words]
 
 
 def _kind(sources: list[store.Table]) -> str:
     """The least certain kind of the tables; a table that says it by column counts as reported."""
-    kinds = [one.kind.split(";")[0].split(":")[0].split()[0] for one in sources]
+    kinds = [table.kind.split(";")[0].split(":")[0].split()[0] for table in sources]
     return next((kind for kind in ("assumed", "modelled") if kind in kinds), "reported")
 
 
@@ -248,7 +249,7 @@ def _study(measure: Measure, claim: Claim, _folder: Path) -> Figure:
     figures = [row["value"], lower, upper]
     if measure.change:
         now = float(row.get("now", 0.0) or row.get("without", 0.0))
-        figures = [None if one is None else float(one) / now - 1.0 for one in figures]
+        figures = [None if number is None else float(number) / now - 1.0 for number in figures]
         if row.get("unit") != "persons":
             # People of today are the same in every draw; other levels of today are not, so the
             # ends of a level are not those of its change.
@@ -289,8 +290,8 @@ def _journey(measure: Measure, claim: Claim, _folder: Path) -> Figure:
     """Persons at a place (or at all of them) on a day, or what was reported there."""
     assert measure.journey is not None
     tables = _march(measure.journey, measure.draws or 100).tables
-    day, place = measure.day, measure.place
-    if day is None:
+    day, place = measure.day or claim.date, measure.place
+    if not isinstance(day, dt.date):
         raise InputError(Problem("measure.day", "is missing", "Name the day of the figure"))
     about: dict[str, Any] = {
         "year": str(day),

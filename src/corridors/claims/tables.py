@@ -66,7 +66,7 @@ def rows(findings: Sequence[Finding]) -> pd.DataFrame:
     """One row a claim, with the columns of `COLUMNS`."""
     import pandas as pd
 
-    return pd.DataFrame([_row(one) for one in findings], columns=list(COLUMNS))
+    return pd.DataFrame([_row(finding) for finding in findings], columns=list(COLUMNS))
 
 
 def _row(finding: Finding) -> dict[str, object]:
@@ -115,22 +115,22 @@ def readings(finding: Finding) -> pd.DataFrame:
 
     listed = [
         {
-            "reading": one.reading.words,
-            "measured": one.value,
-            "lower": one.lower,
-            "upper": one.upper,
-            "agrees": {True: "yes", False: "no", None: "cannot tell"}[one.agrees],
-            "known": one.reading.known,
-            "kind": one.figure.kind,
-            "year": one.figure.year,
-            "source": one.figure.source,
-            "command": one.figure.command,
+            "reading": read.reading.words,
+            "measured": read.value,
+            "lower": read.lower,
+            "upper": read.upper,
+            "agrees": {True: "yes", False: "no", None: "cannot tell"}[read.agrees],
+            "known": read.reading.known,
+            "kind": read.figure.kind,
+            "year": read.figure.year,
+            "source": read.figure.source,
+            "command": read.figure.command,
         }
-        for one in finding.reads
+        for read in finding.reads
     ]
     return pd.DataFrame(listed, columns=list(READING_COLUMNS))
 
 
 def counts(findings: Sequence[Finding]) -> dict[str, int]:
     """How many claims have each verdict, in the order of `VERDICTS`."""
-    return {name: sum(one.verdict == name for one in findings) for name in VERDICTS}
+    return {name: sum(finding.verdict == name for finding in findings) for name in VERDICTS}

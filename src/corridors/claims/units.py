@@ -25,10 +25,10 @@ _WORDS = {
 def scale(unit: str) -> float:
     """Base units in one of `unit`: `USD billion` is 1e9, `%` is 0.01, `persons` is 1."""
     text = unit.casefold().replace("per cent", "percent").replace("%", " % ")
-    found = 1.0
+    size = 1.0
     for word in text.replace(",", " ").split():
-        found *= _WORDS.get(word, 1.0)
-    return found
+        size *= _WORDS.get(word, 1.0)
+    return size
 
 
 def where_nearer(figure: float, claimed: float, unit: str) -> tuple[float, str]:

@@ -80,7 +80,7 @@ def recorded(claim: Claim) -> str | None:
 def _is_shipped(claim: Claim) -> bool:
     from corridors.claims.files import shipped
 
-    return any(claim is one for one in shipped())
+    return any(claim is other for other in shipped())
 
 
 def judge_all(

@@ -47,10 +47,10 @@ def claims(
     one_format(as_json, as_csv)
     asked = _chosen(shipped() if file is None else read(file), ids or [])
     findings = judge_all(asked)
-    one = len(findings) == 1
+    single = len(findings) == 1
     if as_json or as_csv:
         print_rows("claims", tables.rows(findings), tables.COLUMNS, as_json, as_csv)
-    elif one:
+    elif single:
         _print_one(findings[0], draws)
     else:
         _print_list(findings)
@@ -72,14 +72,14 @@ def _chosen(listed: Sequence[Claim], ids: list[str]) -> list[Claim]:
     known = {claim.id: claim for claim in listed}
     folded = {name.casefold(): name for name in known}
     problems = [
-        Problem("claim", f"there is no claim '{one}'", f"Did you mean {', '.join(close)}?")
-        for one in ids
-        if one.casefold() not in folded
-        for close in [nearest(one, known)]
+        Problem("claim", f"there is no claim '{name}'", f"Did you mean {', '.join(close)}?")
+        for name in ids
+        if name.casefold() not in folded
+        for close in [nearest(name, known)]
     ]
     if problems:
         raise InputError(problems)
-    return [known[folded[one.casefold()]] for one in ids] or list(listed)
+    return [known[folded[name.casefold()]] for name in ids] or list(listed)
 
 
 def _print_list(findings: Sequence[Finding]) -> None:

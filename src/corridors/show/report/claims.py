@@ -36,7 +36,7 @@ LABEL = 34
 def summary(findings: Sequence[Finding]) -> str:
     """How many claims have each verdict, and how many were computed."""
     counted = rows_of.counts(findings)
-    computed = sum(one.computed for one in findings)
+    computed = sum(finding.computed for finding in findings)
     words = ", ".join(f"{number} {_words(name)}" for name, number in counted.items() if number)
     return f"{len(findings)} claims: {words}; {computed} computed"
 
@@ -46,8 +46,8 @@ def overview(findings: Sequence[Finding]) -> Grid:
     table = rows_of.rows(findings)
     table = table.assign(
         verdict=table["verdict"].map(_words),
-        claimed=[number_in_words(one) for one in table["claimed"]],
-        measured=[number_in_words(one) for one in table["measured"]],
+        claimed=[number_in_words(number) for number in table["claimed"]],
+        measured=[number_in_words(number) for number in table["measured"]],
     )
     columns = (
         Column("id"),
@@ -111,7 +111,7 @@ def grids(finding: Finding, draws: int) -> Iterator[Grid]:
     table = rows_of.readings(finding)
     if len(table):
         table = table.assign(
-            measured=[number_in_words(one) for one in table["measured"]],
+            measured=[number_in_words(number) for number in table["measured"]],
             interval=[
                 _span(low, high) for low, high in zip(table["lower"], table["upper"], strict=True)
             ],
@@ -127,17 +127,17 @@ def grids(finding: Finding, draws: int) -> Iterator[Grid]:
 
 def _causes(finding: Finding, draws: int) -> Grid:
     listed = []
-    for one in finding.claim.causal:
-        figure = cause(finding.claim, one, draws=draws)
+    for causal in finding.claim.causal:
+        figure = cause(finding.claim, causal, draws=draws)
         listed.append(
             {
-                "question": one.question,
+                "question": causal.question,
                 "answer": _percent(figure.value),
                 "interval": " to ".join(
                     _percent(end) for end in (figure.lower, figure.upper) if end is not None
                 ),
-                "literature": one.literature,
-                "cannot": one.cannot_tell,
+                "literature": causal.literature,
+                "cannot": causal.cannot_tell,
                 "command": figure.command,
             }
         )
@@ -164,9 +164,9 @@ def report(findings: Sequence[Finding], draws: int) -> Report:
 
     listed = overview(findings)
     sections = [Section("Every claim", tables=(listed,))]
-    sections += [_section(one, draws) for one in findings]
+    sections += [_section(finding, draws) for finding in findings]
     sources = dict.fromkeys(
-        read.figure.source for one in findings for read in one.reads if read.figure.source
+        read.figure.source for finding in findings for read in finding.reads if read.figure.source
     )
     return Report(
         title="Claims",
@@ -183,7 +183,7 @@ def report(findings: Sequence[Finding], draws: int) -> Report:
             "Figures that only repeat the release a document quotes are shown and not counted "
             "as computed.",
         ),
-        sources=tuple(Source(one) for one in sources),
+        sources=tuple(Source(source) for source in sources),
         stamp=Stamp(__version__, "", "the tables that ship with this version"),
     )
 
@@ -215,7 +215,9 @@ def _picture(finding: Finding) -> Picture | None:
         bars.append((words, read.value, lower, upper))
     table = pd.DataFrame(bars, columns=["label", "value", "lower", "upper"])
     kinds = list(dict.fromkeys(read.figure.kind for read in known if read.figure.kind))
-    spans = {"low": "lower", "high": "upper"} if any(one.lower is not None for one in known) else {}
+    spans = (
+        {"low": "lower", "high": "upper"} if any(read.lower is not None for read in known) else {}
+    )
     title = f"{claim.id}: {claim.quantity or claim.claim}"
     drawn = plots.bars(
         table,
