@@ -46,7 +46,7 @@ class Measure(_Strict):
     card : `place PHL`, `corridor MEX USA` or `world`; with `figure`, `year`, `table`
     study : name or file of a study; with `name`, `policy`, `capital`; `change` takes the relative
         change against today
-    journey : folder or shipped situation; with `place`, `column`, `day` (or the claim's date)
+    journey : folder or shipped situation; with `place` and `day` (or the claim's date)
     panel : name of an estimate in `corridors.claims.panels`
     unit : of the figure; without it base units (persons, USD, shares) or the claim's, whichever
         is nearer to what is claimed
@@ -67,7 +67,6 @@ class Measure(_Strict):
     draws: int | None = Field(default=None, ge=0, le=100_000)
     place: str | None = None
     day: dt.date | None = None
-    column: str | None = None
     unit: str | None = None
     kind: Literal["reported", "modelled", "assumed"] | None = None
     source: str | None = None

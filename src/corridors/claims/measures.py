@@ -287,7 +287,7 @@ def _result(name: str, draws: int | None) -> tuple[Any, tuple[int, ...]]:
 
 
 def _journey(measure: Measure, claim: Claim, _folder: Path) -> Figure:
-    """Persons at a place (or at all of them) on a day, or what was reported there."""
+    """Persons at a place (or at all of them) on a day."""
     assert measure.journey is not None
     tables = _march(measure.journey, measure.draws or 100).tables
     day, place = measure.day or claim.date, measure.place
@@ -305,11 +305,10 @@ def _journey(measure: Measure, claim: Claim, _folder: Path) -> Figure:
         row = rows[_on(rows, day) & (rows["places"] == place)]
         if len(row):
             cells = row.iloc[0].to_dict()
-            if measure.column is not None:
-                kind = "modelled" if measure.column.startswith("simulated") else "reported"
-                return Figure(_finite(cells.get(measure.column)), **(about | {"kind": kind}))
-            ends = [_finite(cells[f"simulated{end}"]) for end in ("", "_low", "_high")]
-            return Figure(ends[0], lower=ends[1], upper=ends[2], **about)
+            # The ends of the interval of 80 per cent stand beside the simulated number.
+            lower, upper = (cells[name] for name in cells if name.startswith("simulated_"))
+            value, _, *ends = _three([cells["simulated"], lower, upper])
+            return Figure(value, lower=ends[0], upper=ends[1], **about)
     rows = tables["places"]
     rows = rows[_on(rows, day)]
     if place is not None:

@@ -27,6 +27,10 @@ def recorded_estimates() -> dict[str, dict[str, Any]]:
     return dict(_content().get("estimate", {}))
 
 
-def recorded_causes() -> dict[str, dict[str, Any]]:
-    """Value and interval of the causal measures of a shipped claim, by its id."""
-    return dict(_content().get("causal", {}))
+def recorded_causes() -> dict[tuple[str, str], dict[str, Any]]:
+    """Value and interval of the causal measures of shipped claims, by id and question."""
+    return {
+        (name, answer["question"]): answer
+        for name, answers in _content().get("causal", {}).items()
+        for answer in answers
+    }

@@ -10,6 +10,7 @@ import pandas as pd
 
 from corridors.claims import tables as rows_of
 from corridors.claims.files import VERDICTS
+from corridors.claims.recorded import recorded_causes
 from corridors.claims.verdicts import Finding, cause, recorded
 from corridors.show import figure as paper
 from corridors.show import plots
@@ -31,6 +32,8 @@ __all__ = [
 CLAIMED = "claimed"
 #: Letters of a reading beside its bar; the table under the picture has all of them.
 LABEL = 34
+#: From so many draws on an interval is of 95 per cent.
+MANY = 200
 
 
 def summary(findings: Sequence[Finding]) -> str:
@@ -129,6 +132,7 @@ def _causes(finding: Finding, draws: int) -> Grid:
     listed = []
     for causal in finding.claim.causal:
         figure = cause(finding.claim, causal, draws=draws)
+        told = recorded_causes().get((finding.claim.id, causal.question), {})
         listed.append(
             {
                 "question": causal.question,
@@ -136,6 +140,7 @@ def _causes(finding: Finding, draws: int) -> Grid:
                 "interval": " to ".join(
                     _percent(end) for end in (figure.lower, figure.upper) if end is not None
                 ),
+                "recorded": _percent(told.get("value")),
                 "literature": causal.literature,
                 "cannot": causal.cannot_tell,
                 "command": figure.command,
@@ -144,12 +149,17 @@ def _causes(finding: Finding, draws: int) -> Grid:
     columns = (
         Column("question"),
         Column("answer"),
-        Column("interval", "interval (80 %)"),
+        Column("interval", "interval"),
+        Column("recorded"),
         Column("literature"),
         Column("cannot", "what neither can tell"),
         Column("command"),
     )
-    note = "Modelled: one policy against today; people abroad or pay, as the question says."
+    level = 95 if draws >= MANY else 80
+    note = (
+        "Modelled: the shown policy against today; people abroad or pay, as the question says. "
+        f"Interval of {level} % over {draws} draws of the parameters."
+    )
     return Grid(pd.DataFrame(listed), columns, "What causes what", note)
 
 
