@@ -43,7 +43,7 @@ class Finding:
     """A claim, its verdict, and what it rests on.
 
     `decided` is the reading behind the verdict; `factor` is claimed over measured where the claim
-    is of the wrong size. `computed`: a measure decided that does more than repeat the release.
+    is of the wrong size.
     """
 
     claim: Claim
@@ -55,7 +55,9 @@ class Finding:
 
     @property
     def computed(self) -> bool:
-        """Whether a figure other than the release that the document quotes was measured."""
+        """Whether a figure other than the release that the document quotes decided."""
+        if self.verdict in ("not_checkable", "not_statistic"):
+            return False
         return any(read.value is not None and not read.reading.repeats for read in self.reads)
 
     @property
@@ -136,7 +138,9 @@ def _weighed(claim: Claim, reads: tuple[Read, ...], known: list[Read]) -> Findin
         if read.agrees:
             return Finding(claim, "other_reading", reads, read)
     if first.agrees is None:
-        why = "the interval of the measure lies on both sides of what is claimed"
+        assumed = "rests on an assumption, and its bracket holds what is claimed"
+        spans = "has an interval on both sides of what is claimed"
+        why = f"the figure {assumed if claim.relation == 'about' else spans}"
         return Finding(claim, "not_checkable", reads, first, why=why)
     factor = _factor(claim, first)
     verdict = "contradicted" if factor is None else "off_by_factor"
@@ -162,7 +166,11 @@ def _read(claim: Claim, reading: Reading, figure: Figure) -> Read:
         per = figure.value / value if value else units.scale(claim.unit)
         note = "; ".join(part for part in (note, word) if part)
     lower, upper = (None if end is None else end / per for end in (figure.lower, figure.upper))
-    return Read(reading, figure, value, lower, upper, agrees(claim, value, lower, upper), note)
+    holds = agrees(claim, value, lower, upper)
+    inside = lower is not None and upper is not None and lower < claim.value < upper
+    if claim.relation == "about" and figure.kind == "assumed" and inside:
+        holds = None  # it was put in by hand: nothing follows from where in the bracket
+    return Read(reading, figure, value, lower, upper, holds, note)
 
 
 def agrees(
