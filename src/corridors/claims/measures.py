@@ -335,7 +335,7 @@ def _march(name: str, draws: int) -> Any:
     return journey_run.run(name, draws=draws)
 
 
-def _panel(measure: Measure, _claim: Claim, folder: Path) -> Figure:
+def _panel(measure: Measure, claim: Claim, folder: Path) -> Figure:
     from corridors.claims import panels
 
     assert measure.panel is not None
@@ -347,5 +347,6 @@ def _panel(measure: Measure, _claim: Claim, folder: Path) -> Figure:
         year=estimate.years,
         kind="modelled",
         source=f"panel estimate on {estimate.tables}",
+        command=f"corridors claims {shlex.quote(claim.id)}",
         note=estimate.note,
     )

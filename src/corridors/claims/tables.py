@@ -99,9 +99,14 @@ def _row(finding: Finding) -> dict[str, object]:
         "claim": claim.claim,
         "quantity": claim.quantity,
         "place": claim.place,
-        "why": "; ".join(part for part in (finding.why, claim.note) if part),
+        "why": " ".join(_sentences(finding.why, claim.why, claim.note)),
         "series": claim.series,
     }
+
+
+def _sentences(*texts: str) -> list[str]:
+    """The texts that say something, each once and with a full stop."""
+    return [text if text.endswith(".") else f"{text}." for text in dict.fromkeys(texts) if text]
 
 
 def _command(finding: Finding) -> str:
