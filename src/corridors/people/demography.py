@@ -6,6 +6,12 @@ part. The exact three-way fit to two margins of a binary split is a sum of log-o
     share_bi = a_b c_i / (1 + a_b c_i),   sum_i whole_bi share_bi = R_b,   sum_b = C_i,
 
 which keeps 0 <= part <= whole in every cell. (Fitting the part alone to its margins does not.)
+
+And how many women and men die in a year, from death rates m by age and people P by age:
+
+    D_s = sum over ages of m_sa P_sa,   of the first year of life m B / (1 + (1 - a) m),
+
+B the births of the year and a the part of it that an infant who dies has lived.
 """
 
 from __future__ import annotations
@@ -15,10 +21,12 @@ import numpy as np
 from corridors.errors import Infeasible, InputError, NotConverged, Problem
 from corridors.labels import Array, figures
 
-__all__ = ["split_by_odds"]
+__all__ = ["deaths_by_sex", "split_by_odds"]
 
 
 LEAST_LOG_ODDS = -50.0
+#: Part of the first year that an infant who dies in it has lived (Coale & Demeny 1983: 0.05 to 0.35).
+INFANT_YEARS = 0.2
 
 
 def split_by_odds(
@@ -98,3 +106,29 @@ def _solve_rows(whole: Array, target: Array, a: Array, c: Array) -> Array:
         step = np.where(active, miss / np.where(slope > 0.0, slope, 1.0), 0.0)
         a = a - np.clip(step, -4.0, 4.0)
     return np.where(some & (target <= 0.0), LEAST_LOG_ODDS, a)
+
+
+def deaths_by_sex(rates: Array, people: Array, births: Array) -> Array:
+    """Deaths of a year (..., sex) that death rates by age give.
+
+    Parameters
+    ----------
+    rates : (..., sex, 1 + ages)
+        Deaths per person and year: the first year of life, the rest of the youngest group, then
+        every group of `people` after it.
+    people : (..., sex, ages)
+        Persons in the middle of the year, the youngest group with its first year of life.
+    births : (..., sex)
+        Persons born in the year.
+    """
+    rates, people = figures(rates, "rates", dims=2), figures(people, "people", dims=2)
+    births = figures(births, "births", dims=1)
+    shapes = {rates.shape, (*people.shape[:-1], people.shape[-1] + 1)}
+    if len(shapes) > 1 or births.shape != people.shape[:-1]:
+        what = f"rates {rates.shape}, people {people.shape} and births {births.shape} do not fit"
+        fix = "Give one rate more than there are ages, and births of each sex"
+        raise InputError(Problem("deaths", what, fix))
+    infants = births / (1.0 + (1.0 - INFANT_YEARS) * rates[..., 0])
+    children = np.maximum(people[..., 0] - infants, 0.0)
+    later = (rates[..., 2:] * people[..., 1:]).sum(axis=-1)
+    return rates[..., 0] * infants + rates[..., 1] * children + later
