@@ -62,6 +62,7 @@ PSEUDO_BAYES_WEIGHT = 0.87
 #: Largest closure of one sex, as a share of the sum of |net|, that is spread over the areas.
 LARGEST_CLOSURE = 0.1
 
+
 @dataclass(frozen=True)
 class Method:
     """One published way to estimate flows.
@@ -246,7 +247,10 @@ def movers_of(observed: xr.Dataset) -> xr.DataArray:
 
 
 def flows_by_sex(
-    observed: xr.Dataset, *, methods: Sequence[str] = ("da_pb_closed",)
+    observed: xr.Dataset,
+    *,
+    methods: Sequence[str] = ("da_pb_closed",),
+    both: xr.Dataset | None = None,
 ) -> dict[str, Estimate]:
     """Flows of each sex, which sum to the flows of both, by `methods`.
 
@@ -259,6 +263,9 @@ def flows_by_sex(
     ----------
     observed : Dataset
         As `world_flows`, with a leading axis `sex` of two.
+    both : Dataset, optional
+        The figures of both sexes, where they are known apart from the last digits of the sums;
+        default: the sums.
 
     Returns
     -------
@@ -278,23 +285,41 @@ def flows_by_sex(
         what = "there are not two sexes in every table"
         fix = "Give stocks, births and deaths a leading axis sex of two labels"
         raise InputError(Problem("figures", what, fix))
-    together = world_flows(observed.sum("sex"), methods=methods)
+    together = world_flows(_of_both(observed, both), methods=methods)
     closed = next((e for n, e in together.items() if METHODS[n].system == "closed"), None)
     closure, told = _closure_by_sex(observed, closed)
     apart = world_flows(_shifted(observed, closure), methods=methods)
     split = {}
-    for name, both in together.items():
+    for name, whole in together.items():
         keeps_net = METHODS[name].system == "closed"
-        flows, missed = _split(both.flows.to_numpy(), apart[name].flows.to_numpy(), keeps_net)
+        flows, missed = _split(whole.flows.to_numpy(), apart[name].flows.to_numpy(), keeps_net)
         rows = [told, _rows_by_sex(observed, "net migration not met", "-", missed)]
         split[name] = Estimate(
             apart[name].flows.copy(data=flows),
             name,
             _stacked(rows) if keeps_net else _stacked([]),
-            both.sweeps,
-            both.error,
+            whole.sweeps,
+            whole.error,
         )
     return split
+
+
+def _of_both(observed: xr.Dataset, both: xr.Dataset | None) -> xr.Dataset:
+    """The figures of both sexes; refuses those that are not the sums."""
+    sums = observed.sum("sex")
+    if both is None:
+        return sums
+    given = period_figures(both)
+    same_labels(list(sums.indexes["area"]), [("both sexes", list(given.indexes["area"]))])
+    given = given.sel({dim: sums.indexes[dim] for dim in ("birthplace", "residence", "area")})
+    refuse(
+        *(
+            Problem(f"{name} of both sexes", "is not the sum of the two", "Correct one of them")
+            for name in ("stock_start", "stock_end", "births", "deaths")
+            if not np.allclose(given[name], sums[name], rtol=1e-9, atol=1e-3)
+        )
+    )
+    return given
 
 
 def _stacked(tables: list[pd.DataFrame]) -> pd.DataFrame:
@@ -368,7 +393,9 @@ def _split(both: Array, apart: Array, keeps_net: bool) -> tuple[Array, Array]:
         nets = apart.sum(axis=1) - apart.sum(axis=2)
         rest = both.sum(axis=0) - both.sum(axis=1) - nets.sum(axis=0)
         part, missed = split_by_net(both, share, nets[0] + rest / 2.0)
-        missed = np.where(np.abs(missed) > 1e-6 * max(np.abs(nets).max(initial=0.0), 1.0), missed, 0)
+        missed = np.where(
+            np.abs(missed) > 1e-6 * max(np.abs(nets).max(initial=0.0), 1.0), missed, 0
+        )
     # The smaller of two parts taken twice from the whole leaves no rounding behind.
     other = both - part
     part = both - other

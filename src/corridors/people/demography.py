@@ -25,7 +25,7 @@ __all__ = ["deaths_by_sex", "split_by_odds"]
 
 
 LEAST_LOG_ODDS = -50.0
-#: Part of the first year that an infant who dies in it has lived (Coale & Demeny 1983: 0.05 to 0.35).
+#: Part of its first year that an infant who dies has lived (Coale & Demeny 1983: 0.05 to 0.35).
 INFANT_YEARS = 0.2
 
 
