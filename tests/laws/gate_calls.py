@@ -253,6 +253,18 @@ def calls(names: list[str]) -> dict[str, Call]:
         mu2=20.0,
         lambda2=0.4,
     )
+    grown = np.arange(12.0) + 2.5
+    curve = {"a1": 0.02, "alpha1": 0.1, "a2": 0.06, "alpha2": 0.1, "mu2": 20.0, "lambda2": 0.4}
+    add("flows.ages.rogers_castro", {"ages": grown}, **curve)
+    single = np.arange(80.0)
+    schedule = public["flows.ages.rogers_castro"](single, **curve)
+    add("flows.ages.fit_rogers_castro", {"rates": schedule}, ages=single)
+    three = np.array([3.0, 2.0, 1.0])
+    left = np.outer([3.0, -1.0, -4.0, 2.0], [1.0, 2.0, -1.0])
+    balance = m.sum(axis=0) - m.sum(axis=1)
+    add("flows.ages.spread_over_ages", {"flows": m, "schedule": three})
+    add("flows.ages.spread_with_cohorts", {"flows": m, "schedule": three, "residuals": left})
+    add("flows.ages.shift_cohorts", {"residuals": left}, net=balance)
     for name in ("drop_negative", "reverse_negative", "multiregional"):
         add(f"flows.differencing.{name}", {"start": S, "end": E})
     add("flows.differencing.by_rate", {"start": S, "movers": np.array(500.0)})
@@ -327,6 +339,7 @@ def calls(names: list[str]) -> dict[str, Call]:
         {"people": S[:2], "births": births.to_numpy()[:2]},
         rates=np.full((2, 5), 0.01),
     )
+    add("people.demography.survival_ratios", {"rates": np.full((2, 5), 0.01)})
     add(
         "people.demography.split_by_odds",
         {

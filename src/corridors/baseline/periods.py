@@ -12,13 +12,13 @@ from corridors.errors import InputError, Problem, nearest
 from corridors.flows.refugees import Protection
 from corridors.labels import Array
 from corridors.people import stocks
-from corridors.people.demography import deaths_by_sex
+from corridors.people.demography import deaths_by_sex, survival_ratios
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-__all__ = ["EDITIONS", "PERIODS", "combine", "observe", "protection"]
+__all__ = ["EDITIONS", "PERIODS", "cohort_residuals", "combine", "observe", "protection"]
 
 #: Periods in the tables; five-year ones are read from the edition of 2020, the last from 2024.
 PERIODS = (
@@ -147,6 +147,60 @@ def _accounts_by_sex() -> pd.DataFrame:
 @functools.lru_cache(maxsize=64)
 def _told(edition: int, years: tuple[int, int]) -> stocks.Told:
     return stocks.told_apart(_stocks(edition), _accounts(), years)
+
+
+def cohort_residuals(period: str, sex: str) -> xr.DataArray:
+    """People of each age at the end less those who should have lived to it (area, age), persons.
+
+    Parameters
+    ----------
+    period : str
+        A period of five years of the edition of 2020.
+    sex : str
+        `female` or `male`.
+
+    Ages are groups of five years at the end of the period, named by their first year; the youngest
+    were born in the period. Ages of people are those of `observe` by sex: assumed.
+    """
+    import xarray as xr
+
+    years, edition = _asked(period, sex, None)
+    if sex not in ("female", "male"):
+        raise InputError(Problem("sex", "ages are of one sex", "Use female or male"))
+    people, areas, held = _people_by_age()
+    if years[1] - years[0] != AGE_STEP or years[0] % AGE_STEP or years[1] not in held:
+        what = f"{period} is not five years from a count of ages to the next"
+        raise InputError(Problem("period", what, f"Use {', '.join(PERIODS[:-1])}"))
+    column = ["female", "male"].index(sex)
+    rates = store.table("mortality_by_age")
+    rates = rates[(rates["first_year"] == years[0]) & (rates["sex"] == "FM"[column])]
+    wide = rates.pivot(index="area", columns="age", values="rate").reindex(areas)
+    survival = survival_ratios(wide.to_numpy(dtype=float))
+    start, end = (people[:, held.index(year), column] for year in years)
+    told = _told(edition, years)
+    births = observe(period, sex=sex)["births"].to_series()
+    lived = survival[:, 1:] * start
+    expected = np.zeros_like(end)
+    expected[:, 1:] = lived[:, :-1]
+    expected[:, -1] += lived[:, -1]
+    rest = end - expected
+    home = [told.home.get(area, area) for area in areas]
+    place = {area: number for number, area in enumerate(told.areas)}
+    grouped, weight = np.zeros((len(place), end.shape[1])), np.zeros(len(place))
+    for row, area in enumerate(home):
+        if area in place:
+            grouped[place[area]] += rest[row]
+            weight[place[area]] += end[row, 0]
+    # Newborns of areas counted as one survive as those of its parts, by their children.
+    born = np.zeros(len(place))
+    for row, area in enumerate(home):
+        if area in place:
+            share = end[row, 0] / weight[place[area]]
+            born[place[area]] += survival[row, 0] * share
+    grouped[:, 0] -= born * births.reindex(told.areas).to_numpy()
+    ages = [str(age) for age in sorted(store.table("population_by_five_years")["age"].unique())]
+    about = {"units": "persons over the period", "kind": "assumed", "period": period}
+    return xr.DataArray(grouped, [("area", told.areas), ("age", ages)], attrs=about)
 
 
 # --- women and men ------------------------------------------------------------------------------

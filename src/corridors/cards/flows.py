@@ -31,8 +31,10 @@ __all__ = [
     "METHOD_COLUMNS",
     "NET_COLUMNS",
     "PER_YEAR",
+    "area_of",
     "columns_of",
     "estimate_files",
+    "known",
     "largest",
     "methods",
     "moved",
@@ -195,9 +197,9 @@ def _largest(
     further: Sequence[str],
     progress: Callable[[int, int], None] | None,
 ) -> pd.DataFrame:
-    chosen = tuple(dict.fromkeys((*PUBLISHED, _known(method))))
+    chosen = tuple(dict.fromkeys((*PUBLISHED, known(method))))
     observed, every = _flows(period, sex, chosen)
-    code = None if place is None else _area_of(place, observed)
+    code = None if place is None else area_of(place, observed)
     flows = every.sel({"method": method}, drop=True)
     rows = flows.rename("flow").to_series().to_frame()
     published = every.sel({"method": list(PUBLISHED)}).to_numpy()
@@ -274,8 +276,8 @@ def net(
     """
     tables = []
     for each in _periods(period):
-        observed, every = _flows(each, sex, (_known(method),))
-        code = None if place is None else _area_of(place, observed)
+        observed, every = _flows(each, sex, (known(method),))
+        code = None if place is None else area_of(place, observed)
         flows = every.sel({"method": method}, drop=True)
         rows = by_area(flows).join(balances(flows))
         rows["lower_80"] = rows["upper_80"] = np.nan
@@ -391,7 +393,8 @@ def _repaired(estimate: Estimate) -> list[str]:
     return notes
 
 
-def _known(method: str) -> str:
+def known(method: str) -> str:
+    """The name of a method, if there is one."""
     if method not in METHODS:
         fix = f"Use one of {', '.join(METHODS)}"
         raise InputError(Problem("method", f"no method is called '{method}'", fix))
@@ -408,7 +411,7 @@ def _split(flows: xr.DataArray, observed: xr.Dataset, sex: str) -> pd.DataFrame:
     return split
 
 
-def _area_of(place: str, observed: xr.Dataset) -> str:
+def area_of(place: str, observed: xr.Dataset) -> str:
     """Code of an area of the period; an area that is part of another is not one of them."""
     code = areas.resolve(place).code
     if code not in observed.indexes["area"]:
@@ -424,12 +427,12 @@ def moved(
     period: str, method: str, *, sex: str = "both", top: int | None = None, place: str | None = None
 ) -> pd.DataFrame:
     """Flows above zero of a period (origin, destination, persons); `attrs` say of whom."""
-    observed, every = _flows(period, sex, (_known(method),))
+    observed, every = _flows(period, sex, (known(method),))
     flows = every.sel({"method": method}, drop=True)
     rows = flows.rename("persons").to_series().reset_index()
     rows = rows[rows["persons"] > 0.0]
     if place is not None:
-        code = _area_of(place, observed)
+        code = area_of(place, observed)
         rows = rows[(rows["origin"] == code) | (rows["destination"] == code)]
     if top:
         rows = rows.nlargest(top, "persons")

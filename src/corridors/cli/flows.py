@@ -27,7 +27,8 @@ ByType = Annotated[bool, typer.Option("--by-type", help="Add outward, returning 
 Zeros = Annotated[bool, typer.Option("--zeros", help="Flows of zero too, as PPML needs them.")]
 Names = Annotated[bool, typer.Option("--names", help="Add names and coordinates.")]
 
-SHOWN = 20
+#: Flows shown in a table; areas whose cohorts are said to be shifted.
+SHOWN, SAID = 20, 5
 
 
 @flows.callback(invoke_without_command=True)
@@ -46,6 +47,9 @@ def largest(
     by_type: ByType = False,
     zeros: Zeros = False,
     names: Names = False,
+    ages: Annotated[
+        bool, typer.Option("--ages", help="By five-year age group, from a schedule and cohorts.")
+    ] = False,
     per_year: Annotated[bool, typer.Option("--per-year", help="Add flow / years.")] = False,
     draws: Draws = 0,
     seed: Seed = 0,
@@ -68,12 +72,19 @@ def largest(
         ("--plot", plot, {"--draws": draws > 0 and not printed, "--period all": period == "all"}),
         ("--plot", plot, {"--zeros": zeros and not printed, "--names": names and not printed}),
         ("--net", net, {"--by-type": by_type, "--zeros": zeros, "--per-year": per_year}),
+        ("--ages", ages, {"--net": net, "--by-type": by_type, "--zeros": zeros, "--names": names}),
+        (
+            "--ages",
+            ages,
+            {"--per-year": per_year, "--draws": draws > 0, "--plot": plot is not None},
+        ),
+        ("--ages", ages, {"--period all": period == "all", "--shape": shape != "rows"}),
         ("--net", net, {"--names": names, "--shape": shape != "rows"}),
     )
     if plot is not None:
         _check_picture(plot)
     if out is not None:
-        _check_out(out, shape, net)
+        _check_out(out, shape, net or ages)
     elif shape != "rows":
         raise InputError(Problem("--shape", "is the shape of a file", "Say --out FILE"))
     if plot is not None:
@@ -86,7 +97,9 @@ def largest(
     if top is None:
         top = 0 if out is not None else SHOWN
     asked = {"sex": sex, "top": top or None, "place": area, "draws": draws, "seed": seed}
-    if net:
+    if ages:
+        _ages(period, method, asked, out, as_json, as_csv)
+    elif net:
         _net(period, method, asked, out, as_json, as_csv)
     else:
         _rows(period, method, asked, further, (out, shape), as_json, as_csv)
@@ -125,6 +138,33 @@ def _rows(
                 print_rows("flows", rows, cards.columns_of(further), as_json, as_csv)
             else:
                 tables.console(show.grid(rows, f"Flows {period}, {method}"))
+
+
+def _ages(
+    period: str,
+    method: str,
+    asked: Mapping[str, Any],
+    out: Path | None,
+    as_json: bool,
+    as_csv: bool,
+) -> None:
+    from corridors.cards import flow_ages as cards
+    from corridors.cli.printing import print_rows
+    from corridors.data import exports
+
+    rows, shifts = cards.by_age(
+        period, method, sex=asked["sex"], top=asked["top"], place=asked["place"]
+    )
+    for row in shifts.head(SAID).itertuples():
+        say(
+            f"{row.area}, {row.sex}: ages give a net of {row.cohorts:,.0f}, flows {row.net:,.0f}; "
+            f"{row.kept:.0%} of the cohorts kept, {row.shift:,.0f} persons shifted"
+        )
+    if out is not None:
+        exports.write(rows, out)
+        say(f"{len(rows):,} flows written to {out}")
+    if as_json or as_csv or out is None:
+        print_rows("flows ages", rows, cards.COLUMNS, as_json, as_csv)
 
 
 def _net(
@@ -276,7 +316,7 @@ def _check_out(out: Path, shape: str, net: bool) -> None:
     exports.check(out, shape)
     if net and out.suffix == ".geojson":
         fix = "Name the file .csv, .parquet or .xlsx"
-        raise InputError(Problem("--out", "net migration has no lines to map", fix))
+        raise InputError(Problem("--out", "these rows have no lines to map", fix))
 
 
 def _check_picture(file: Path) -> None:
