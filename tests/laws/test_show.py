@@ -431,3 +431,33 @@ def test_every_subregion_of_the_reference_areas_has_a_region():
 @given(st.floats(1e-9, 1.0))
 def test_a_card_writes_shares_as_the_page_does(share):
     assert share_in_words(share) == percent(share)
+
+
+def test_sectors_stand_in_the_order_and_with_the_gaps_asked_for() -> None:
+    rows = [("a", "b", 3.0), ("b", "c", 2.0), ("c", "a", 5.0)]
+    flows = pd.DataFrame(rows, columns=["origin", "destination", "persons"])
+    arcs = chords.layout(flows, ["c", "a", "b"], 0.1).set_index("origin")
+    assert arcs.out_from["c"] == 0.0 < arcs.out_from["a"] < arcs.out_from["b"]
+    spans = (arcs.out_to - arcs.out_from).sum() + (arcs.in_to - arcs.in_from).sum()
+    assert spans == pytest.approx(2 * np.pi * 0.9)
+    with pytest.raises(InputError, match="Name each of them once"):
+        chords.layout(flows, ["c", "a"])
+
+
+def test_own_labels_are_sectors_and_other_is_never_silent(monkeypatch) -> None:
+    said = []
+    monkeypatch.setattr(
+        chords, "sheet", lambda *_, source, **__: (said.append(source), (_ for _ in ()).throw(Stop))
+    )
+
+    class Stop(Exception):
+        pass
+
+    rows = pd.DataFrame(
+        [("p", "q", 5.0), ("q", "r", 3.0)], columns=["birthplace", "residence", "persons"]
+    )
+    for sectors in (None, {"p": "north", "q": "south"}):
+        with pytest.raises(Stop):
+            chords.chord(rows, title="t", source="s", kind="modelled", sectors=sectors)
+    assert "Other" not in said[0] and said[0].startswith("0.0 % stay")
+    assert "Other: 1 areas without a sector (r)" in said[1]
