@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corridors.cards.people import share_in_words
+from corridors.errors import InputError
 from corridors.show import chords, style
 from corridors.show.arrows import LEAST_WIDTH, arrow, bend, between, widths
 from corridors.show.equal_earth import CENTRE, clip, forward, inverse, outline
@@ -444,20 +445,20 @@ def test_sectors_stand_in_the_order_and_with_the_gaps_asked_for() -> None:
         chords.layout(flows, ["c", "a"])
 
 
+class Drawn(Exception):
+    """Instead of a sheet: what would stand below the picture."""
+
+
 def test_own_labels_are_sectors_and_other_is_never_silent(monkeypatch) -> None:
-    said = []
-    monkeypatch.setattr(
-        chords, "sheet", lambda *_, source, **__: (said.append(source), (_ for _ in ()).throw(Stop))
-    )
+    def below(*_: object, source: str, **__: object) -> None:
+        raise Drawn(source)
 
-    class Stop(Exception):
-        pass
-
+    monkeypatch.setattr(chords, "sheet", below)
     rows = pd.DataFrame(
         [("p", "q", 5.0), ("q", "r", 3.0)], columns=["birthplace", "residence", "persons"]
     )
-    for sectors in (None, {"p": "north", "q": "south"}):
-        with pytest.raises(Stop):
-            chords.chord(rows, title="t", source="s", kind="modelled", sectors=sectors)
-    assert "Other" not in said[0] and said[0].startswith("0.0 % stay")
-    assert "Other: 1 areas without a sector (r)" in said[1]
+    words = {"title": "t", "source": "s", "kind": "modelled"}
+    with pytest.raises(Drawn, match=r"^0.% stay within one sector\. s$"):
+        chords.chord(rows, **words)
+    with pytest.raises(Drawn, match=r"Other: 1 areas without a sector \(r\)\. s$"):
+        chords.chord(rows, **words, sectors={"p": "north", "q": "south"})
