@@ -20,6 +20,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal, Protocol, cast, runtime_checkable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from corridors import areas
 from corridors.errors import InputError, Problem, nearest
@@ -27,6 +28,7 @@ from corridors.labels import Array, Mask
 
 __all__ = [
     "SUBJECTS",
+    "Caps",
     "Corridors",
     "Lever",
     "Policy",
@@ -48,6 +50,87 @@ SUBJECTS = ("people", "borders", "wages", "money", "capital")
 
 
 @dataclass(frozen=True)
+class Caps:
+    """Sets of cells and how many people may live in each; a cell may lie in several.
+
+    Parameters
+    ----------
+    cell, cap : (m,) that a cell, its place in (s, b, i, k) laid out in one row, lies in a cap
+    limit : (1 or d, c) persons
+    """
+
+    cell: NDArray[np.intp]
+    cap: NDArray[np.intp]
+    limit: Array
+
+    @classmethod
+    def none(cls) -> Caps:
+        """No cap at all."""
+        nowhere = np.zeros(0, dtype=np.intp)
+        return cls(nowhere, nowhere, np.zeros((1, 0)))
+
+    def __len__(self) -> int:
+        return self.limit.shape[1]
+
+    def mask(self, shape: tuple[int, ...]) -> Mask:
+        """Cells (s, b, i, k) that lie in any cap."""
+        inside = np.zeros(shape, dtype=bool)
+        inside.reshape(-1)[self.cell] = True
+        return inside
+
+    def total(self, people: Array) -> Array:
+        """Persons (d, c) in every cap, of `people` (d, s, b, i, k)."""
+        added = np.zeros((len(people), len(self)))
+        there = people.reshape(len(people), -1)[:, self.cell]
+        for row, values in zip(added, there, strict=True):
+            np.add.at(row, self.cap, values)
+        return added
+
+    def beside(self, sets: NDArray[np.intp], limit: Array) -> Caps:
+        """These and one more for every number of `sets` (s, b, i, k), -1 where there is none.
+
+        A cap on the very cells of another takes its place: a cap is changed by setting it anew.
+
+        Parameters
+        ----------
+        limit : (1 or d, numbers)
+        """
+        flat = sets.reshape(-1)
+        cell = np.flatnonzero(flat >= 0)
+        new = Caps(cell, flat[cell], limit)
+        again = set(new._keys())
+        kept = self._only(np.array([key not in again for key in self._keys()], dtype=bool))
+        draws = max(len(kept.limit), len(limit))
+        limits = [np.broadcast_to(part, (draws, part.shape[1])) for part in (kept.limit, limit)]
+        return Caps(
+            np.concatenate([kept.cell, new.cell]),
+            np.concatenate([kept.cap, new.cap + len(kept)]),
+            np.concatenate(limits, axis=1),
+        )
+
+    def without(self, cells: Mask, people: Array) -> Caps:
+        """These where the places of `cells` are no longer counted: a cap loses as many as live
+        there now, of `people` (d, s, b, i, k), and is gone when it has no other cell."""
+        inside = cells.reshape(-1)[self.cell]
+        if not inside.any():
+            return self
+        freed = Caps(self.cell[inside], self.cap[inside], self.limit).total(people)
+        left = Caps(self.cell[~inside], self.cap[~inside], np.maximum(self.limit - freed, 0.0))
+        return left._only(np.isin(np.arange(len(self)), left.cap))
+
+    def _only(self, kept: Mask) -> Caps:
+        inside = kept[self.cap]
+        number = np.cumsum(kept) - 1
+        return Caps(self.cell[inside], number[self.cap[inside]], self.limit[:, kept])
+
+    def _keys(self) -> list[bytes]:
+        """What tells the set of cells of each cap."""
+        order = np.lexsort((self.cell, self.cap))
+        ends = np.searchsorted(self.cap[order], np.arange(1, len(self)))
+        return [part.tobytes() for part in np.split(self.cell[order], ends)] if len(self) else []
+
+
+@dataclass(frozen=True)
 class Rules:
     """Policy inputs. Letters: s skill, b birthplace, i residence, k status; draws may lead.
 
@@ -57,8 +140,8 @@ class Rules:
         Labels of the axes b and i, s, and k (statuses abroad, without `home`).
     adults : (i,) persons
         Adults now resident: the size that `open_border` takes out of the wedge.
-    stock : (i, k) persons
-        Migrants now resident, by status.
+    people : (..., s, b, i, k) persons
+        Who lives abroad now.
     output, capital_share : (..., i)
         PPP dollars a year, and alpha, for levers that are stated against them.
     theta : (..., s)
@@ -67,14 +150,15 @@ class Rules:
         v, the share of the log wedge that is law, where a lever does not say otherwise.
     log_wedge : (..., s, b, i, k)
         ln tau of equation (1), total wedge against staying; +inf where the corridor is closed.
+        It holds law, distance and taste; what scarce places add is the multiplier of a cap.
     empty : (s, b, i, k) bool
         Nobody lives there now, so the wedge is not known and no opening can act on it.
     markdown : (..., i, k)
         mu of equation (4), share of the marginal product the employer keeps.
     efficiency : (..., s, b, i, k)
         q of equation (4), efficiency units per migrant; axes may have length 1.
-    quota : (i, k)
-        Q, persons of a status who may live there; +inf where there is no cap.
+    caps : Caps
+        Q, how many people may live in sets of cells.
     rationing : "fee" or "lottery"
         How capped places are given out.
     fee : (..., b, i)
@@ -84,13 +168,16 @@ class Rules:
         Share of the capital stock that stays at unchanged labour; 1 = nothing moves.
     aid : (..., b)
         PPP dollars a year that stayers receive beyond the baseline's income.
+    free : (b, i)
+        Degree of free movement today, from 0 (whatever the law allows) to 1 (a right to live
+        there): the part of the law that is gone already.
     """
 
     areas: tuple[str, ...]
     skills: tuple[str, ...]
     statuses: tuple[str, ...]
     adults: Array
-    stock: Array
+    people: Array
     output: Array
     capital_share: Array
     theta: Array
@@ -99,11 +186,12 @@ class Rules:
     empty: Mask
     markdown: Array
     efficiency: Array
-    quota: Array
+    caps: Caps
     rationing: Rationing
     fee: Array
     capital_retained: Array
     aid: Array
+    free: Array
 
     def with_(self, **changes: Any) -> Rules:
         """A copy with some fields replaced."""

@@ -38,7 +38,8 @@ def _odds(rules: Rules, cells: Mask, factor: Array | float) -> Array:
 
 def _opened(rules: Rules, cells: Mask, share: Array) -> Array:
     """The wedge of corridors with people, without `share` of its legal part."""
-    return opened(rules.log_wedge, rules.theta, rules.adults, cells & ~rules.empty, share)
+    there = cells & ~rules.empty
+    return opened(rules.log_wedge, rules.theta, rules.adults, there, share, rules.free)
 
 
 def _refuse_empty(name: str, where: Corridors, cells: Mask, rules: Rules) -> None:

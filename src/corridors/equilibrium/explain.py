@@ -36,7 +36,7 @@ def by_channel(world: World, after: Rules) -> pd.DataFrame:
         credited to `rules`, where there is any.
     """
     value = {}
-    live = live_channels(world.structure, after)
+    live = live_channels(world.structure, world.rules, after)
     for size in range(len(live) + 1):
         for chosen in combinations(live, size):
             settled = require(
