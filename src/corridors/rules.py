@@ -27,6 +27,8 @@ from corridors.errors import InputError, Problem, nearest
 from corridors.labels import Array, Mask
 
 __all__ = [
+    "DECIDED",
+    "HELD",
     "SUBJECTS",
     "Caps",
     "Corridors",
@@ -39,6 +41,7 @@ __all__ = [
     "area_mask",
     "build",
     "levers",
+    "numbered",
     "residences",
     "setting",
 ]
@@ -47,6 +50,10 @@ Names = str | tuple[str, ...]
 Rationing = Literal["fee", "lottery"]
 
 SUBJECTS = ("people", "borders", "wages", "money", "capital")
+
+
+#: Claims on the number of people of a cell, see `Rules`.
+HELD, DECIDED = 1, 2
 
 
 @dataclass(frozen=True)
@@ -171,6 +178,11 @@ class Rules:
     free : (b, i)
         Degree of free movement today, from 0 (whatever the law allows) to 1 (a right to live
         there): the part of the law that is gone already.
+    unmet : (...,)
+        People who would come were a cap not there, over its places.
+    claims : (s, b, i, k) int
+        What levers say of the number of people: 0 nothing; `HELD`, nobody more by corridor, because
+        a lever drives people out of other statuses there; `DECIDED`, a lever acts on the cell.
     """
 
     areas: tuple[str, ...]
@@ -192,10 +204,44 @@ class Rules:
     capital_retained: Array
     aid: Array
     free: Array
+    unmet: Array
+    claims: NDArray[np.intp]
 
     def with_(self, **changes: Any) -> Rules:
         """A copy with some fields replaced."""
         return replace(self, **changes)
+
+    @property
+    def stock(self) -> Array:
+        """Migrants now resident, by residence and status, (i, k)."""
+        return np.asarray(self.people[0].sum(axis=(0, 1)))
+
+    def claimed(self, cells: Mask, claim: int) -> Rules:
+        """The same where `claim` is made on cells; the strongest claim on a cell counts."""
+        return self.with_(claims=np.maximum(self.claims, claim * cells))
+
+    def capped(self, sets: NDArray[np.intp], limit: Array) -> Rules:
+        """The same with a cap for every number of `sets` (s, b, i, k), -1 where there is none."""
+        return self.with_(caps=self.caps.beside(sets, limit))
+
+    def persons(self, sets: NDArray[np.intp]) -> Array:
+        """People now (d, n) in every number of `sets` (s, b, i, k)."""
+        cell = np.flatnonzero(sets.reshape(-1) >= 0)
+        number = int(sets.max(initial=-1)) + 1
+        return Caps(cell, sets.reshape(-1)[cell], np.zeros((1, number))).total(self.people)
+
+    def settled(self) -> Rules:
+        """The same with what is held under caps at today's number, corridor by corridor.
+
+        A place that one origin leaves is not one that another takes: with a cap by residence the
+        removed of one origin would crowd out another's.
+        """
+        held = (self.claims == HELD) & ~self.empty
+        if not held.any():
+            return self
+        sets = numbered(held, (1, 2, 3))
+        apart = self.with_(caps=self.caps.without(held, self.people))
+        return apart.capped(sets, self.persons(sets))
 
 
 @dataclass(frozen=True)
@@ -249,6 +295,15 @@ class Corridors:
         ends = [_written(names) for names in (self.birthplace, self.residence)]
         parts = [_written(names) for names in (self.skill, self.status) if names != "all"]
         return "corridors " + ", ".join([" to ".join(ends), *parts])
+
+
+def numbered(cells: Mask, axes: tuple[int, ...]) -> NDArray[np.intp]:
+    """Sets of cells (s, b, i, k) that agree along `axes`, numbered from 0; -1 outside."""
+    at = np.nonzero(cells)
+    names = np.ravel_multi_index([at[axis] for axis in axes], [cells.shape[axis] for axis in axes])
+    sets = np.full(cells.shape, -1)
+    sets[at] = np.unique(names, return_inverse=True)[1]
+    return sets
 
 
 def residences(cells: Mask) -> Mask:
@@ -458,7 +513,7 @@ class Policy:
         for lever in self.levers:
             rules, trace = lever.apply(rules)
             traces.append(trace)
-        return rules, tuple(traces)
+        return rules.settled(), tuple(traces)
 
     def _refuse_contradictions(self, rules: Rules) -> None:
         setters = [lever for lever in self.levers if isinstance(lever, Setter)]

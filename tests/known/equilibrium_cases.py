@@ -291,6 +291,8 @@ def _rules(primitives: dict[str, Any]) -> Rules:
         capital_retained=_retained(primitives),
         aid=np.zeros((1, wedge.shape[1])),
         free=np.zeros((wedge.shape[1],) * 2),
+        unmet=np.ones(1),
+        claims=np.zeros(wedge.shape[1:], dtype=int),
     )
 
 

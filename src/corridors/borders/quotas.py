@@ -80,9 +80,20 @@ class Members:
 
     def of_cells(self, values: Array) -> Array:
         """Sums (..., j) over the caps of every cell, of values (..., c)."""
+        if self.alone is not None:
+            return values[..., self.alone]
         return self._by_cell.of(values[..., self.cap])
 
-    @property
+    @cached_property
+    def alone(self) -> NDArray[np.intp] | None:
+        """The one cap of every cell (j,), or None where any lies in none or in several."""
+        if self.overlap or len(self.cell) < self.cells:
+            return None
+        caps = np.empty(self.cells, dtype=np.intp)
+        caps[self.cell] = self.cap
+        return caps
+
+    @cached_property
     def overlap(self) -> bool:
         """Whether any cell lies in two caps."""
         return len(np.unique(self.cell)) < len(self.cell)
@@ -145,6 +156,8 @@ def _climb(members: Members, demand: Array, power: Array, limit: Array) -> Array
     """`fee_multipliers` of caps that share no cell."""
     total = members.total(demand)
     binds, goal = total > limit, np.log(limit)
+    if (power == power[:, :1]).all():
+        return np.where(binds, np.log(np.where(binds, total, 1.0)) - goal, 0.0) / power[:, :1]
     fee = np.zeros(total.shape)
     for _ in range(60):
         part = demand * np.exp(-power * members.of_cells(fee))

@@ -130,8 +130,8 @@ class Rationed:
     def labour(self, people: Array, power: Array) -> Array:
         """Efficiency units of `people` (d, j) in every residence, (d, s, i)."""
         skills, _, residences, _ = self.cells.shape
-        at = Sums(self.cells.at[0] * residences + self.cells.at[2], skills * residences)
-        return at.of(self.working(people, power)).reshape(len(people), skills, residences)
+        labour = self._residence.of(self.working(people, power))
+        return labour.reshape(len(people), skills, residences)
 
     def received(self, people: Array, power: Array, pay: Array) -> Array:
         """PPP dollars arriving in every birthplace, (d, b), when pay changes by `pay` (d, s, i)."""
@@ -143,6 +143,11 @@ class Rationed:
         if not (power != 1.0).any():
             return people * self.units
         return people ** self.cells.of(power[..., None, None]) * self.units
+
+    @cached_property
+    def _residence(self) -> Sums:
+        skills, _, residences, _ = self.cells.shape
+        return Sums(self.cells.at[0] * residences + self.cells.at[2], skills * residences)
 
     @cached_property
     def _birthplace(self) -> Sums:
