@@ -93,8 +93,8 @@ def _without_scarcity(rules: Rules, sets: NDArray[np.intp], unmet: Array) -> Rul
 
 
 def _refuse_full(name: str, where: Corridors, cells: Mask, rules: Rules) -> None:
-    there = cells & ~rules.empty
-    if (rules.caps.mask(cells.shape) | ~there).all():
+    counted = rules.caps.mask(cells.shape) & (rules.claims < DECIDED)
+    if (counted | ~cells | rules.empty).all():
         raise InputError(
             Problem(
                 f"{name}: {where}",

@@ -147,7 +147,8 @@ def fee_multipliers(members: Members, demand: Array, power: Array, limit: Array)
             mine[layer.cap] = True
             others = members.of_cells(np.where(mine, 0.0, fee)) if len(members.layers) > 1 else 0.0
             fee = np.where(mine, _climb(layer, demand * np.exp(-power * others), power, goal), fee)
-        if len(members.layers) == 1 or np.abs(fee - before).max(initial=0.0) < CLOSE:
+        # (A draw that has left the numbers moves no more.)
+        if len(members.layers) == 1 or not (np.abs(fee - before) > CLOSE).any():
             return np.where(closed, np.inf, fee)
     raise NotConverged("multipliers of caps that overlap", residual=float(abs(fee - before).max()))
 
@@ -165,7 +166,7 @@ def _climb(members: Members, demand: Array, power: Array, limit: Array) -> Array
         slope = np.where(binds, members.total(power * part), 1.0) / now
         step = np.where(binds, (np.log(now) - goal) / slope, 0.0)
         fee = fee + step
-        if np.abs(step).max(initial=0.0) < CLOSE:
+        if not (np.abs(step) > CLOSE).any():
             break
     return np.maximum(fee, 0.0)
 
@@ -188,6 +189,8 @@ def multiplier_today(members: Members, persons: Array, power: Array, unmet: Arra
         )
     places = members.total(persons)
     some = places > 0.0
+    if not some.any():
+        return np.zeros(places.shape)
     goal = np.log(unmet) + np.log(np.where(some, places, 1.0))
     multiplier = np.log(unmet) / power.min() * some
     for _ in range(100):
@@ -256,6 +259,10 @@ class Lottery:
         """
         pair, sums, group, cap = self._pairs
         ratio = sums.of(odds) / free[:, group]
+        lost = ~np.isfinite(ratio).all(axis=1, keepdims=True) | ~np.isfinite(free).all(
+            axis=1, keepdims=True
+        )
+        ratio = np.where(lost, 0.0, ratio)
         of_caps = Sums(cap, self.members.caps)
         chance = np.ones(np.broadcast_shapes(limit.shape, (len(odds), 1)))
         # From 1 down: the more losers of other lots, the more who draw, and each takes less than
@@ -266,7 +273,7 @@ class Lottery:
             new = np.minimum(1.0, limit / np.where(drawing > 0.0, drawing, 1.0).clip(1e-300))
             new = np.where(drawing > 0.0, new, 1.0)
             moved = np.abs(new - chance).max(initial=0.0)
-            chance = new
+            chance = np.broadcast_to(new, chance.shape)
             if moved < CLOSE:
                 break
         else:
@@ -274,7 +281,7 @@ class Lottery:
         inside = self.natives[group] * chance[:, cap] * let_in
         whole = sums.of(odds)
         share = odds / np.where(whole > 0.0, whole, 1.0)[:, pair]
-        return Drawn(inside[:, pair] * share, chance, left, gain)
+        return Drawn(inside[:, pair] * share, chance, np.where(lost, np.nan, left), gain)
 
     def at_first_best(self, persons: Array, free: Array, chance: Array) -> tuple[Array, Array]:
         """Persons now over what odds would send were every lot won, from chances today; (21).
