@@ -30,6 +30,8 @@ __all__ = ["Drawn", "Lottery", "Members", "Sums", "fee_multipliers", "multiplier
 
 #: Overlapping caps answer to each other until no multiplier moves by more.
 CLOSE, ROUNDS = 1e-14, 2000
+#: How far a cap may be from either full or free of charge, relative.
+BINDING = 1e-13
 #: Error of the integrals of (22), relative; most nodes before the weights leave the numbers.
 INTEGRAL, MOST_NODES = 1e-16, 150
 
@@ -138,19 +140,68 @@ def fee_multipliers(members: Members, demand: Array, power: Array, limit: Array)
     """
     closed = limit <= 0.0
     demand = np.where(members.of_cells(closed.astype(float)) > 0.0, 0.0, demand)
-    fee = np.zeros(np.broadcast_shapes(limit.shape, (len(demand), 1)))
-    goal = np.where(closed, 1.0, limit)
+    goal = np.broadcast_to(np.where(closed, 1.0, limit), (len(demand), members.caps))
+    if len(members.layers) == 1:
+        fee = _climb(members, demand, power, goal)
+    else:
+        fee = _take_turns(members, demand, power, goal)
+    return np.where(closed, np.inf, fee)
+
+
+def _take_turns(members: Members, demand: Array, power: Array, goal: Array) -> Array:
+    """`fee_multipliers` of caps that overlap.
+
+    Each lot of caps in turn, and between rounds a step of Newton on the caps that bind, because
+    turns crawl where two caps hold nearly the same people.
+    """
+    fee = np.zeros(goal.shape)
     for _ in range(ROUNDS):
-        before = fee
         for layer in members.layers:
             mine = np.zeros(members.caps, dtype=bool)
             mine[layer.cap] = True
-            others = members.of_cells(np.where(mine, 0.0, fee)) if len(members.layers) > 1 else 0.0
-            fee = np.where(mine, _climb(layer, demand * np.exp(-power * others), power, goal), fee)
+            left = demand * np.exp(-power * members.of_cells(np.where(mine, 0.0, fee)))
+            fee = np.where(mine, _climb(layer, left, power, goal), fee)
+        people = demand * np.exp(-power * members.of_cells(fee))
+        room = 1.0 - members.total(people) / goal
+        gap = np.abs(np.minimum(fee, room))
         # (A draw that has left the numbers moves no more.)
-        if len(members.layers) == 1 or not (np.abs(fee - before) > CLOSE).any():
-            return np.where(closed, np.inf, fee)
-    raise NotConverged("multipliers of caps that overlap", residual=float(abs(fee - before).max()))
+        if not (gap > BINDING).any():
+            return fee
+        step = _newton(members, people * power, goal * room, fee > 0.0)
+        fee = _lower(members, demand, power, goal, fee, step)
+    raise NotConverged("multipliers of caps that overlap", residual=float(np.nanmax(gap)))
+
+
+def _lower(
+    members: Members, demand: Array, power: Array, goal: Array, fee: Array, step: Array
+) -> Array:
+    """`fee` and the largest part of `step` that does not raise the function (20)."""
+
+    def potential(at: Array) -> Array:
+        left = demand * np.exp(-power * members.of_cells(at)) / power
+        return left.sum(axis=1) + np.sum(goal * at, axis=1)
+
+    now, best = potential(fee), fee
+    waiting = np.ones(len(fee), dtype=bool)
+    for part in (1.0, 0.5, 0.25, 0.05):
+        trial = np.maximum(fee + part * step, 0.0)
+        good = waiting & (potential(trial) <= now * (1.0 + 1e-14))
+        best = np.where(good[:, None], trial, best)
+        waiting &= ~good
+    return best
+
+
+def _newton(members: Members, slope: Array, room: Array, binds: Array) -> Array:
+    """Step (d, c) that fills the caps that bind, at `slope` (d, j) of people in multipliers."""
+    step = np.zeros(room.shape)
+    inside = np.zeros((members.caps, members.cells))
+    inside[members.cap, members.cell] = 1.0
+    for row, (each, missing, active) in enumerate(zip(slope, room, binds, strict=True)):
+        mine = inside[active]
+        if len(mine) and np.isfinite(each).all():
+            hessian = (mine * each) @ mine.T
+            step[row, active] = np.linalg.lstsq(hessian, -missing[active], rcond=1e-12)[0]
+    return step
 
 
 def _climb(members: Members, demand: Array, power: Array, limit: Array) -> Array:
