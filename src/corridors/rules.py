@@ -117,7 +117,8 @@ class Caps:
 
     def without(self, cells: Mask, people: Array) -> Caps:
         """These where the places of `cells` are no longer counted: a cap loses as many as live
-        there now, of `people` (d, s, b, i, k), and is gone when it has no other cell."""
+        there now, of `people` (d, s, b, i, k), and is gone when it has no other cell.
+        """
         inside = cells.reshape(-1)[self.cell]
         if not inside.any():
             return self

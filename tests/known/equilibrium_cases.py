@@ -19,7 +19,6 @@ from corridors.rules import Caps, Rules, build
 from corridors.wages.spillovers import Spillovers
 from corridors.world import State, Structure
 
-
 #: Keys of every block that are compared or used; any other fails the case.
 KNOWN = {
     "case": {
@@ -104,9 +103,7 @@ def _refuse_unknown(case: dict[str, Any]) -> None:
     assert not wrong, f"nothing solves {wrong}"
 
 
-def _compare_derived(
-    derived: dict[str, Any], now: State, then: State, tolerance: float
-) -> None:
+def _compare_derived(derived: dict[str, Any], now: State, then: State, tolerance: float) -> None:
     by_status = (0, 1, 2, 3)
     values = {
         "gdp_hat": (then.output / now.output)[0],
@@ -121,9 +118,7 @@ def _compare_derived(
         np.testing.assert_allclose(values[name], expected, rtol=tolerance, err_msg=name)
 
 
-def _compare_removed(
-    case: dict[str, Any], now: State, then: State, tolerance: float
-) -> None:
+def _compare_removed(case: dict[str, Any], now: State, then: State, tolerance: float) -> None:
     """Where those who no longer live in the destination without papers are instead."""
     inputs, gone = case["primitives"], now.migrants - then.migrants
     dest = inputs["countries"].index(case["policy"]["dest"])
@@ -378,8 +373,7 @@ def _compare(
     expected = _state(block, inputs)
     rules = _rules(inputs)
     pairs = {
-        name: (getattr(state, name), getattr(expected, name))
-        for name in State.__dataclass_fields__
+        name: (getattr(state, name), getattr(expected, name)) for name in State.__dataclass_fields__
     }
     there = np.array(block["stock"], float) > 0.0
     income = state.migrant_income(structure, rules.markdown)[0].transpose(1, 0, 2, 3)

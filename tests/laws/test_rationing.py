@@ -1,4 +1,4 @@
-"""Caps that bind today, overlap, or are given out by lot; statuses that nobody enters by wanting to.
+"""Caps that bind today, overlap, or go by lot; statuses that nobody enters by wanting to.
 
 Laws of MODEL2 A, B and E, each on small random worlds whose caps are full today.
 """
@@ -12,14 +12,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from laws.small_worlds import TOLERANCE, Small, inverted, small_world
-from laws.test_equilibrium import assert_same
 
 from corridors.borders.quotas import Lottery, Members, fee_multipliers, multiplier_today
 from corridors.equilibrium import solve
 from corridors.errors import Infeasible, InputError
 from corridors.rules import Caps, Corridors, Policy, Rules, build, numbered
-from corridors.world import State
+from laws.small_worlds import TOLERANCE, Small, inverted, small_world
+from laws.test_equilibrium import assert_same
 
 Array = np.ndarray
 seeds = st.integers(0, 10**4)
@@ -37,9 +36,7 @@ def capped(seed: int, rationing: str = "fee", statuses: int = 3) -> Small:
         multiplier = luck.uniform(0.05, 1.0, limit.shape)
     else:  # a chance above the share of any group that lives there
         shares = world.state.migrants / world.structure.natives[..., None, None]
-        most = np.array(
-            [shares[0][sets == n].max(initial=0.0) for n in range(limit.shape[1])]
-        )
+        most = np.array([shares[0][sets == n].max(initial=0.0) for n in range(limit.shape[1])])
         multiplier = -np.log(most + (1.0 - most) * luck.uniform(0.4, 0.9, most.shape))[None]
     rules = world.rules.with_(caps=Caps.none().beside(sets, limit), rationing=rationing)
     state = replace(world.state, multiplier=multiplier)
@@ -345,7 +342,9 @@ def test_where_people_move_freely_an_opening_acts_through_pay_alone(
     rules, _ = Policy("open", (build("open_border", {"legal_share": share}),)).apply(now)
     state, before = world.in_changes(rules), world.state
     pay = state.wage_migrant * state.at_work(world.structure) * (1.0 - state.tax)[:, None]
-    pay = pay / (before.wage_migrant * before.at_work(world.structure) * (1.0 - before.tax)[:, None])
+    pay = pay / (
+        before.wage_migrant * before.at_work(world.structure) * (1.0 - before.tax)[:, None]
+    )
     home = state.home_consumption / before.home_consumption
     for b, i in ((0, 1), (1, 0)):
         some = before.migrants[0, :, b, i] > 0.0

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from corridors.baseline.observed import Observed
-from corridors.borders.status import STATUSES, split_by_status
 from corridors.borders.quotas import Members, multiplier_today
+from corridors.borders.status import STATUSES, split_by_status
 from corridors.capital.supply import Closure
 from corridors.labels import SKILLS, Array
 from corridors.money.remittances import Response, elasticity_for, weight_for
@@ -367,7 +367,9 @@ def _with_full_caps(structure: Structure, state: State, rules: Rules) -> tuple[S
     draws = len(structure.theta)
     there = np.broadcast_to(under.of(state.migrants), (draws, len(under.at[0])))
     members = Members(np.arange(len(under.at[0])), sets[cells], len(under.at[0]), len(caps))
-    power = under.of(structure.theta[..., None, None, None] / structure.nest[:, None, None, None, None])
+    power = under.of(
+        structure.theta[..., None, None, None] / structure.nest[:, None, None, None, None]
+    )
     unmet = np.broadcast_to(rules.unmet[:, None], (draws, len(caps)))
     multiplier = multiplier_today(members, there, power, unmet)
     log_wedge = rules.log_wedge.copy()

@@ -10,11 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridors.borders.admission import markdown_under_threat, opened, stay_ratio, with_odds
+from corridors.borders.quotas import Members, multiplier_today
 from corridors.errors import InputError, Problem
 from corridors.labels import Array, Mask
-from corridors.borders.quotas import Members, multiplier_today
 from corridors.rules import (
-    DECIDED, HELD, Corridors, Rationing, Rules, Setting, Trace, numbered, residences, setting,
+    DECIDED,
+    HELD,
+    Corridors,
+    Rationing,
+    Rules,
+    Setting,
+    Trace,
+    numbered,
+    residences,
+    setting,
 )  # fmt: skip
 
 __all__ = [
@@ -85,9 +94,13 @@ def _without_scarcity(rules: Rules, sets: NDArray[np.intp], unmet: Array) -> Rul
     multiplier = multiplier_today(
         members, np.broadcast_to(people, rows), np.broadcast_to(theta, rows), unmet
     )
-    flat = np.broadcast_to(
-        rules.log_wedge, (max(len(rules.log_wedge), rows[0]), *rules.log_wedge.shape[1:])
-    ).reshape(max(len(rules.log_wedge), rows[0]), -1).copy()
+    flat = (
+        np.broadcast_to(
+            rules.log_wedge, (max(len(rules.log_wedge), rows[0]), *rules.log_wedge.shape[1:])
+        )
+        .reshape(max(len(rules.log_wedge), rows[0]), -1)
+        .copy()
+    )
     flat[:, cell] -= members.of_cells(multiplier)
     return rules.with_(log_wedge=flat.reshape(-1, *sets.shape))
 
@@ -120,7 +133,8 @@ class OpenBorder:
     """Remove the legal part of the wedge: tau' = tau / tau_s^v, tau_s the wedge without size.
 
     Where people may move freely today there is no law left to remove. A cap that is full stays:
-    the law is in the wedge, scarcity in the cap. A wedge below 1 has nothing to open. Empty corridors have no wedge and stay empty.
+    the law is in the wedge, scarcity in the cap. A wedge below 1 has nothing to open. Empty
+    corridors have no wedge and stay empty.
     """
 
     name: ClassVar[str] = "open_border"
@@ -553,6 +567,6 @@ class Asylum:
 
 
 LEVERS = (
-    OpenBorder, Ban, Wall, Visa, Quota, Places, PointsSystem, GuestWorkers, Deportation, Regularisation,
-    Asylum,
+    OpenBorder, Ban, Wall, Visa, Quota, Places, PointsSystem, GuestWorkers, Deportation,
+    Regularisation, Asylum,
 )  # fmt: skip

@@ -260,7 +260,8 @@ def multiplier_today(members: Members, persons: Array, power: Array, unmet: Arra
 
 class Drawn(NamedTuple):
     """What lots decide: persons (d, j), chances (d, c), the share left to all that has no cap
-    (d, g), and E ln D - ln V (d, g)."""
+    (d, g), and E ln D - ln V (d, g).
+    """
 
     persons: Array
     chance: Array

@@ -36,7 +36,9 @@ def prepare(
     channels: tuple[str, ...] = CHANNELS,
 ) -> Change:
     """Everything about the change from rules `before` to `after` that does not move in a sweep."""
-    active = tuple(channel for channel in live_channels(structure, before, after) if channel in channels)
+    active = tuple(
+        channel for channel in live_channels(structure, before, after) if channel in channels
+    )
     now, cells = state.rows(len(structure.theta)), Cells.inhabited(state.migrants)
     there = cells.of(state.migrants)
     able = structure.poverty.able(now.home_consumption)
