@@ -56,7 +56,7 @@ def test_fewer_than_one_in_a_hundred_of_the_removed_get_another_status(
 
 
 def test_europe_changes_through_pay_alone_when_borders_open(world: World) -> None:
-    after, rules = asked(world, "open_border", legal_share=0.15)
+    after, _ = asked(world, "open_border", legal_share=0.15)
     code = {area: at for at, area in enumerate(world.areas)}
     free = world.rules.free
     for b, i in (("POL", "GBR"), ("PRT", "CHE"), ("NZL", "AUS"), ("PRI", "USA"), ("NPL", "IND")):

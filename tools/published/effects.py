@@ -185,7 +185,8 @@ def regularisation() -> Effect:
     return (
         "pay +6 % (IRCA), +4 (DACA), +12 to +15 (farm work), +30 (spouses); output 3.0 to 3.6 % "
         "(Edwards, Ortega)",
-        f"pay {change(answer.pay('USA', IRREGULAR, PERMANENT))}, US output {change(answer.output_of('USA'))}",
+        f"pay {change(answer.pay('USA', IRREGULAR, PERMANENT))}, US output "
+        f"{change(answer.output_of('USA'))}",
         "gain of productivity 3 % here, 20 % in Edwards, Ortega",
     )
 

@@ -373,5 +373,5 @@ def _with_full_caps(structure: Structure, state: State, rules: Rules) -> tuple[S
     unmet = np.broadcast_to(rules.unmet[:, None], (draws, len(caps)))
     multiplier = multiplier_today(members, there, power, unmet)
     log_wedge = rules.log_wedge.copy()
-    log_wedge[:, *under.at] -= members.of_cells(multiplier)
+    under.put(log_wedge, under.of(log_wedge) - members.of_cells(multiplier))
     return replace(state, multiplier=multiplier), rules.with_(caps=caps, log_wedge=log_wedge)

@@ -71,10 +71,10 @@ def _rationed_elsewhere(rules: Rules, cells: Mask) -> Rules:
     there = cells & ~rules.empty
     acted = residences(there)
     given = np.array([status in RATIONED for status in rules.statuses])
-    here = acted.any(axis=1)[:, None] & ~acted & given
+    here = np.asarray(acted.any(axis=1))[:, None] & ~acted & given
     if not here.any():
         return rules.claimed(cells, DECIDED)
-    driven_out = there.any(axis=(0, 2, 3))[:, None, None]
+    driven_out = np.asarray(there.any(axis=(0, 2, 3)))[:, None, None]
     held = (here | (driven_out & given & ~acted)) & (rules.free < 1.0)[:, :, None]
     claimed = rules.claimed(cells, DECIDED)
     return claimed.claimed(np.broadcast_to(held, cells.shape), HELD)

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridors.errors import Infeasible, InputError, NotConverged, Problem
-from corridors.labels import Array
+from corridors.labels import Array, Mask
 
 __all__ = ["Drawn", "Lottery", "Members", "Sums", "fee_multipliers", "multiplier_today"]
 
@@ -191,7 +191,7 @@ def _lower(
     return best
 
 
-def _newton(members: Members, slope: Array, room: Array, binds: Array) -> Array:
+def _newton(members: Members, slope: Array, room: Array, binds: Mask) -> Array:
     """Step (d, c) that fills the caps that bind, at `slope` (d, j) of people in multipliers."""
     step = np.zeros(room.shape)
     inside = np.zeros((members.caps, members.cells))
