@@ -230,7 +230,12 @@ def not_set_to_counts(folder: Path, origin: int) -> dict[str, NDArray[np.float64
     found, luck_of = journey_run.prepare(folder), streams(1)
     about = (found.roads, found.days, found.behaviour)
     fitted = learning.learn(
-        *about, found.counts, origin=origin, tried=journey_run.TRIED, streams=luck_of
+        *about,
+        found.counts,
+        found.declared,
+        origin=origin,
+        tried=journey_run.TRIED,
+        streams=luck_of,
     )
     likely = calibration.with_draws(found.behaviour, fitted, 24, luck_of)
     done = run(found.roads, found.days, likely, streams=luck_of, draws=24)

@@ -14,7 +14,7 @@ from typing import Any, cast
 import numpy as np
 from published.pages import change, finish, options, persons, table
 
-from corridors import baseline, ensemble
+from corridors import baseline, parameters
 from corridors.equilibrium import solve
 from corridors.equilibrium.measures import measure
 from corridors.rules import Lever, Policy, build, levers
@@ -37,7 +37,7 @@ def main() -> None:
     asked = options(__doc__ or "").parse_args()
     observed = baseline.observe()
     world = baseline.calibrate(
-        observed, ensemble.central(), "fixed", shares=observed.status_shares[None]
+        observed, parameters.central(), "fixed", shares=observed.status_shares[None]
     )
     parts = [HEAD]
     for name, lever in levers().items():

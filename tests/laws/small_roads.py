@@ -13,6 +13,7 @@ from corridors.journeys import departures, network
 from corridors.journeys.behaviour import Behaviour, behaviour
 from corridors.journeys.counts import Journeys, run
 from corridors.journeys.network import Network, Timetable
+from corridors.parameters import declared
 from corridors.readers.situation import Closure, Counts, Place, Road, Situation
 
 FIRST_DAY = date(2020, 1, 1)
@@ -75,7 +76,7 @@ def placed(
     situation: Situation, rules: str, **changes: object
 ) -> tuple[Network, Timetable, Behaviour]:
     """A situation as arrays."""
-    acts = behaviour(rules)[0].with_(**changes)
+    acts = behaviour(declared("journeys"), rules)[0].with_(**changes)
     roads, _ = network.network(situation, literal=acts.literal)
     days, _ = network.timetable(situation, roads, literal=acts.literal)
     counts, _ = departures.registered(situation)

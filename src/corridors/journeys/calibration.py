@@ -1,7 +1,7 @@
 """Parameters fitted to the first counts, and draws of them for a forecast.
 
-Candidates are drawn from the priors of `data/reference/journeys.toml`, all run at once (a candidate
-is a draw), and weighted by how far each is from the counts:
+Candidates are drawn from the priors of `corridors.parameters`, all run at once (a candidate is a
+draw), and weighted by how far each is from the counts:
 
     weight = exp(-(e - e_best) / tolerance),   e = (normal + rescaled) / 2 of `roads.score`
 
@@ -10,17 +10,15 @@ so that a forecast carries the spread of the parameters that the counts allow, n
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
-from corridors.data import store
 from corridors.journeys.behaviour import Behaviour
 from corridors.journeys.score import errors
+from corridors.parameters import Parameter
 
 __all__ = ["Fitted", "candidates", "fit", "with_draws"]
 
@@ -52,27 +50,19 @@ class Fitted:
         return {name: float(values @ self.weight) for name, values in self.values.items()}
 
 
-def candidates(behaviour: Behaviour, number: int, streams: Streams) -> dict[str, Array]:
+def candidates(
+    behaviour: Behaviour,
+    declared: Mapping[str, Parameter],
+    number: int,
+    streams: Streams,
+) -> dict[str, Array]:
     """`number` values of every parameter with a prior; the first are the behaviour's own."""
-    found = {}
-    for name, about in store.listing("journeys").items():
-        if "prior" not in about:
-            continue
-        generator = streams(f"journeys prior {name}")
-        slices = generator.permutation(number) + generator.random(number)
-        values = _quantile(about["prior"], slices / number)
-        values[0] = getattr(behaviour, name)
-        found[name] = values
-    return found
-
-
-def _quantile(prior: dict[str, Any], probability: Array) -> Array:
-    low, high = prior["low"], prior["high"]
-    if prior["distribution"] == "uniform":
-        return low + (high - low) * probability
-    spread = np.log(high / low) / (2.0 * special.ndtri(0.95))
-    values = np.sqrt(low * high) * np.exp(spread * special.ndtri(probability))
-    return np.minimum(values, prior.get("most", np.inf))
+    tried = {}
+    for name, parameter in declared.items():
+        if parameter.prior is not None:
+            tried[name] = parameter.draw(number, streams)
+            tried[name][0] = getattr(behaviour, name)
+    return tried
 
 
 def fit(values: dict[str, Array], simulated: Array, registered: Array) -> Fitted:

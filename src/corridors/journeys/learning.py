@@ -16,7 +16,7 @@ root of their mean square at the same horizon. Errors are taken not to shrink as
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -30,6 +30,7 @@ from corridors.journeys.calibration import Fitted
 from corridors.journeys.counts import Journeys, run
 from corridors.journeys.departures import Registered, from_totals
 from corridors.journeys.network import Network, Timetable
+from corridors.parameters import Parameter
 
 __all__ = ["learn", "onward", "past_errors", "projected", "standardised", "with_past_errors"]
 
@@ -49,14 +50,18 @@ def learn(
     days: Timetable,
     behaviour: Behaviour,
     counts: Registered,
+    declared: Mapping[str, Parameter],
     *,
     origin: int,
     tried: int,
     streams: Streams,
 ) -> Fitted:
-    """Weights of `tried` candidate parameters from the counts before day `origin`."""
+    """Weights of `tried` candidate parameters from the counts before day `origin`.
+
+    `declared` holds the priors of the parameters, as `calibration.candidates` takes them.
+    """
     camps = [roads.at(camp) for camp in counts.camps]
-    values = calibration.candidates(behaviour, tried, streams)
+    values = calibration.candidates(behaviour, declared, tried, streams)
     first = days.until(origin)
     past = run(roads, first, behaviour.with_(**values), streams=streams, draws=tried)
     simulated = past.people[:, :, camps].astype(float)

@@ -9,6 +9,7 @@ What-ifs meet the same luck and the same parameters as the baseline.
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from corridors.journeys.counts import Journeys
 from corridors.journeys.counts import run as run_journeys
 from corridors.journeys.departures import Registered
 from corridors.journeys.network import Network, Timetable
+from corridors.parameters import Parameter, declared, override
 from corridors.readers import journeys_folder
 from corridors.readers.journeys_folder import JourneyFile, WhatIf
 from corridors.study import caravans
@@ -73,6 +75,8 @@ class Prepared:
         Persons registered, day by day.
     warnings : tuple of Problem
         Everything a reader of the results should know about the inputs.
+    declared : mapping of str to Parameter
+        What is known of each parameter, with what the asker put in its place.
     """
 
     file: JourneyFile
@@ -82,6 +86,7 @@ class Prepared:
     behaviour: Behaviour
     counts: Registered
     warnings: tuple[Problem, ...]
+    declared: Mapping[str, Parameter]
 
     @property
     def camps(self) -> list[int]:
@@ -150,11 +155,14 @@ def prepare(name: str | Path, rules: str = "default") -> Prepared:
     return from_file(journeys_folder.read(name), rules)
 
 
-def from_file(file: JourneyFile, rules: str) -> Prepared:
+def from_file(
+    file: JourneyFile, rules: str, known: Mapping[str, Parameter] | None = None
+) -> Prepared:
     """A situation that has been read, as `prepare` gives it."""
+    known = declared("journeys") if known is None else known
     situation = file.situation
     where = "simsetting.yml" if "simsetting.yml" in str(situation.inputs) else "settings"
-    acts, notes = behaviour(rules, situation.settings, where)
+    acts, notes = behaviour(known, rules, situation.settings, where)
     if file.groups:
         groups = tuple(Group(**one) for one in file.groups)
         acts = acts.with_(groups=groups)
@@ -173,7 +181,8 @@ def from_file(file: JourneyFile, rules: str) -> Prepared:
         present_at_start=acts.present_at_start,
     )
     notes += _nowhere_to_start(roads, days, acts)
-    return Prepared(file, rules, roads, days, acts, counts, (*situation.warnings, *notes))
+    warnings = (*situation.warnings, *notes)
+    return Prepared(file, rules, roads, days, acts, counts, warnings, known)
 
 
 def _nowhere_to_start(roads: Network, days: Timetable, acts: Behaviour) -> list[Problem]:
@@ -227,7 +236,14 @@ def answer(
         return Answer(found, done, seed)
     if fitted is None:
         fitted = learning.learn(
-            roads, days, acts, counts, origin=origin, tried=TRIED, streams=streams
+            roads,
+            days,
+            acts,
+            counts,
+            found.declared,
+            origin=origin,
+            tried=TRIED,
+            streams=streams,
         )
     if not known_totals:
         total = counts.persons.sum(axis=1)
@@ -283,19 +299,35 @@ def run(
     draws: int = 100,
     seed: int = 1,
     origin: int | None = None,
+    parameters: Mapping[str, Any] | None = None,
 ) -> Result:
     """Journeys of a situation as long tables, with a manifest of inputs and settings.
+
+    Parameters
+    ----------
+    parameters : mapping of str to number or table, optional
+        Values or priors in place of the package's, see `corridors.parameters`; they also take the
+        place of the situation's own settings.
 
     Tables: `places`, `links`, `shortfalls`, `shortfall_days`, `needs`, `arrivals`, `asylum`,
     `dangers`, `registered`, `warnings`, `parameters`, `spots`, `roads`. Counts between 0 and 50
     persons are not given (`few` is true).
     """
     file = journeys_folder.read(name)
+    known = _overridden(file, parameters or {})
     if file.caravan is not None:
         return caravans.run(file, draws=draws, seed=seed)
-    done = _begin(from_file(file, rules), draws, seed, origin)
+    done = _begin(from_file(file, rules, known), draws, seed, origin)
     listed = _tables(done)
     return Result(listed, _manifest(done, listed))
+
+
+def _overridden(file: JourneyFile, given: Mapping[str, Any]) -> dict[str, Parameter]:
+    """The parameters of journeys with the asker's in their place; a caravan reads none of them."""
+    if file.caravan is not None and given:
+        what = f"the caravan reads no parameter {', '.join(given)}"
+        raise InputError(Problem("parameters", what, "Change its file instead"))
+    return override(given, ("journeys",))["journeys"]
 
 
 def _tables(done: Answer) -> dict[str, pd.DataFrame]:
@@ -414,20 +446,18 @@ def _registered(done: Answer) -> pd.DataFrame:
 
 def _parameters(done: Answer) -> pd.DataFrame:
     """Every parameter: value used (mean over draws), unit, kind and source."""
-    from corridors.data import store
-
     fitted = {} if done.fitted is None else done.fitted.mean()
     rows = []
-    for name, about in store.listing("journeys").items():
+    for name, about in done.prepared.declared.items():
         value = fitted.get(name, getattr(done.prepared.behaviour, name))
         rows.append(
             {
                 "parameter": name,
-                "title": about["title"],
+                "title": about.title,
                 "value": str(value if not isinstance(value, float) else round(value, 4)),
-                "unit": about["unit"],
-                "kind": "modelled" if name in fitted else about["kind"],
-                "source": "fitted to the first counts" if name in fitted else about["source"],
+                "unit": about.unit,
+                "kind": "modelled" if name in fitted else about.kind,
+                "source": "fitted to the first counts" if name in fitted else about.source,
             }
         )
     return pd.DataFrame(rows)
@@ -461,6 +491,7 @@ def compare(
     draws: int = 100,
     seed: int = 1,
     origin: int | None = None,
+    parameters: Mapping[str, Any] | None = None,
 ) -> Result:
     """A baseline and its what-ifs, draw by draw under the same luck and parameters.
 
@@ -474,9 +505,10 @@ def compare(
     if not file.what_ifs:
         fix = "Add [[what_if]] to the file, or name one with --what-if FILE.toml"
         raise InputError(Problem(file.situation.name, "has no what-if", fix))
+    known = _overridden(file, parameters or {})
     if file.caravan is not None:
         return caravans.compare(file, draws=draws, seed=seed)
-    base = _begin(from_file(file, rules), draws, seed, origin)
+    base = _begin(from_file(file, rules, known), draws, seed, origin)
     listed, before = _tables(base), _everybody(base)
     parts, missing = [], {"baseline": listed["shortfalls"]}
     for one in file.what_ifs:
@@ -493,7 +525,7 @@ def _what_if(base: Answer, one: WhatIf) -> Answer:
     """The baseline with changes, from the same fitted parameters."""
     file = base.prepared.file
     changed = replace(file, situation=file.situation.with_changes(one.changes))
-    found = from_file(changed, base.prepared.rules)
+    found = from_file(changed, base.prepared.rules, base.prepared.declared)
     return answer(
         found,
         draws=base.draws,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from corridors import areas, baseline, ensemble, labels
+from corridors import areas, baseline, labels, parameters
 from corridors.baseline.population import FIRST_YEAR, STATUSES_ABROAD
 from corridors.errors import InputError, Problem
 from corridors.projection import Assumed, Projection, project
@@ -122,7 +122,7 @@ def _refugees(name: str, given: RefugeesFile) -> xr.DataArray:
 def _meanings(study: Study, assumed: Assumed) -> list[YearlyPolicy]:
     """Every policy as yearly rates; what is wrong names the study."""
     observed = baseline.observe()
-    world = baseline.calibrate(observed, ensemble.central(), shares=observed.status_shares[None])
+    world = baseline.calibrate(observed, parameters.central(), shares=observed.status_shares[None])
     meanings, problems = [], []
     for policy in study.policies:
         try:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from corridors import baseline, ensemble
+from corridors import baseline, ensemble, parameters
 from corridors.baseline import Observed
 from corridors.borders.status import shares_drawn
 from corridors.capital.supply import Closure
@@ -51,7 +51,7 @@ def plan(study: Study) -> pd.DataFrame:
     """What a run would do, policy by policy: levers, cells touched, empty cells. Solves nothing."""
     if study.file.answer == "projection":
         return projection.plan(study)
-    world = _calibrate(study.file, baseline.observe(), ensemble.central())
+    world = _calibrate(study.file, baseline.observe(), parameters.central())
     rows = []
     for policy in study.policies:
         _, traces = _applied(study, policy, world)
@@ -93,8 +93,8 @@ def run(
         return projection.run(study, progress)
     progress("gathering the figures")
     observed = baseline.observe()
-    world = _calibrate(study.file, observed, ensemble.central())
-    sampled = ensemble.draw(study.file.draws.number, ensemble.streams(study.file.draws.seed))
+    world = _calibrate(study.file, observed, parameters.central())
+    sampled = parameters.draw(study.file.draws.number, ensemble.streams(study.file.draws.seed))
     with ensemble.workers(executor) as pool:
         pending = _start(study, observed, sampled, pool, only_assumed=False)
         alone = _start_statuses(study, observed, pool)
@@ -185,7 +185,7 @@ def _start_statuses(
     number = min(study.file.draws.number, STATUS_DRAWS)
     if not (study.file.statuses and number > 1):
         return None
-    central = {name: np.repeat(value, number) for name, value in ensemble.central().items()}
+    central = {name: np.repeat(value, number) for name, value in parameters.central().items()}
     return _start(study, observed, central, pool, only_assumed=True)
 
 
@@ -318,7 +318,7 @@ def _variants(study: Study, observed: Observed) -> pd.DataFrame:
     for variant in study.file.variants:
         channels = (*study.file.channels, variant)
         file = study.file.model_copy(update={"channels": channels})
-        world = _calibrate(file, observed, ensemble.central())
+        world = _calibrate(file, observed, parameters.central())
         rules, _ = _applied(study, policy, world)
         parts.append(_measured(world, rules, file.capital).assign(variant=variant))
     return pd.concat(parts, ignore_index=True)[["variant", "capital", "measure", "value"]]

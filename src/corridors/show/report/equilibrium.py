@@ -124,9 +124,9 @@ def _sections(result: Result) -> Iterator[Section]:
         yield _variants(result)
     yield Section(
         "Which channel does what",
-        "Contributions are averaged over every order of switching the channels on (Shapley); they "
+        "Contributions are averaged over every order of switching the responses on (Shapley); they "
         "add up to the change. Rules, where listed, is what changes before anybody reacts.",
-        tables=tuple(tables.channels(result)),
+        tables=tuple(tables.contributions(result)),
     )
     if "status_spread" in result.tables:
         yield Section("What legal status adds", tables=(tables.status_spread(result),))

@@ -17,7 +17,7 @@ __all__ = [
     "accounts",
     "capital_letter",
     "case",
-    "channels",
+    "contributions",
     "corridors",
     "focus",
     "headline",
@@ -245,22 +245,22 @@ def income_groups(result: Result) -> Grid:
     return Grid(table, tuple(columns), "Pay of stayers", note)
 
 
-def channels(result: Result) -> Iterator[Grid]:
-    """What each channel contributes to each measure, a table a case."""
+def contributions(result: Result) -> Iterator[Grid]:
+    """What each response contributes to each measure, a table a case."""
     titles = result.headline.drop_duplicates("measure").set_index("measure")
-    for (policy, capital), rows in result["channels"].groupby(
+    for (policy, capital), rows in result["contributions"].groupby(
         ["policy", "capital"], sort=False, observed=True
     ):
-        wide = rows.pivot(index="measure", columns="channel", values="contribution")
+        wide = rows.pivot(index="measure", columns="response", values="contribution")
         wide = wide.reindex(titles.index)
         table = pd.DataFrame({"measure": titles["title"]})
-        for channel in rows["channel"].unique():
-            table[channel] = [
+        for response in rows["response"].unique():
+            table[response] = [
                 written(value, _as_change(titles.loc[name, "unit"]))
-                for name, value in wide[channel].items()
+                for name, value in wide[response].items()
             ]
         columns = [Column("measure", "Measure")]
-        columns += [Column(name, capital_letter(name)) for name in rows["channel"].unique()]
+        columns += [Column(name, capital_letter(name)) for name in rows["response"].unique()]
         yield Grid(table, tuple(columns), f"{capital_letter(str(policy))}, capital {capital}")
 
 
