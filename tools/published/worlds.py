@@ -61,7 +61,7 @@ def world(
     statuses: bool = False,
     land: bool = True,
     remittances: bool = True,
-    **parameters: float,
+    **given: float,
 ) -> World:
     """The world of 2020 at the parameters' values but for those named.
 
@@ -71,7 +71,7 @@ def world(
     figures = observed()
     if not remittances:
         figures = replace(figures, received=np.zeros_like(figures.received))
-    values = parameters.central() | {name: np.array([value]) for name, value in parameters.items()}
+    values = parameters.central() | {name: np.array([value]) for name, value in given.items()}
     shares = figures.status_shares[None] if statuses else None
     return baseline.calibrate(figures, values, closure, channels=channels, shares=shares, land=land)
 

@@ -21,6 +21,7 @@ import typer
 from corridors.cli.flows import flows
 from corridors.cli.journeys import journeys
 from corridors.cli.printing import AsCsv, AsJson, print_card, print_rows, printing, say
+from corridors.cli.settings import Settings, read_settings
 from corridors.errors import CorridorsError, InputError, Problem, SourceError
 
 if TYPE_CHECKING:
@@ -143,6 +144,7 @@ def run(
         bool, typer.Option("--dry-run", help="Check and plan, solve nothing.")
     ] = False,
     scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler.")] = None,
+    settings: Settings = None,
 ) -> None:
     """Answer studies: print the headline, write tables and a report to ./NAME/ (or --out).
 
@@ -153,7 +155,10 @@ def run(
     wanted = dict.fromkeys([*(names or []), *(study.shipped() if everything else ())])
     if not wanted:
         raise typer.BadParameter("name a study or a file, or say --all; `corridors studies` lists")
-    asked = _each(lambda name: study.read(name).with_draws(draws, seed), wanted)
+    given = read_settings(settings)
+    asked = _each(
+        lambda name: study.read(name).with_draws(draws, seed).with_parameters(given), wanted
+    )
     if dry_run:
         _print_plans(asked)
     else:
@@ -252,6 +257,8 @@ def _print_plans(asked: list[Study]) -> None:
     )
     with printing():
         tables.console(Grid(pd.concat(plans, ignore_index=True), columns))
+    for line in dict.fromkeys(line for study_asked in asked for line in study_asked.remarks()):
+        say(line)
     cases = sum(study_asked.cases for study_asked in asked)
     say(f"{cases} cases; nothing was solved and nothing written")
 
