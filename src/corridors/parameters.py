@@ -136,6 +136,12 @@ class Parameter:
             raise InputError(dict.fromkeys(problems))
         return by_user
 
+    def quantile(self, probability: Array) -> Array:
+        """Value below which the prior puts `probability`; without a prior the value."""
+        if self.prior is None:
+            return np.full(np.shape(probability), float(self.value))
+        return quantile(self.prior, probability)
+
     def draw(self, number: int, streams: Streams) -> Array:
         """`number` stratified draws, one in each of as many equal slices; without a prior, values.
 

@@ -23,7 +23,7 @@ import numpy as np
 from corridors import areas
 from corridors.errors import InputError, Problem, nearest
 from corridors.labels import SKILLS, STATUSES, Array, Mask
-from corridors.parameters import check, setting, unknown
+from corridors.parameters import check, field_problems, setting, unknown
 
 __all__ = [
     "SUBJECTS",
@@ -309,7 +309,11 @@ def build(name: str, values: Mapping[str, Any], where: str = "policy") -> Lever:
         for field in values
         if field not in of_lever and field not in ends
     ]
-    own = {field: value for field, value in values.items() if field in of_lever}
+    own = {field: values[field] for field in of_lever if values.get(field) is not None}
+    for field in of_lever:
+        if field in values and field not in own:  # null is no value
+            about, default = of_lever[field].metadata, of_lever[field].default
+            problems += field_problems(f"{where}.{name}.{field}", None, default or 0.0, about)
     try:
         if end is not None:
             # What is not given stays as the lever declares it: a deportation is of the irregular.

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from itertools import combinations
 from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from corridors.capital.supply import CLOSURES
 from corridors.equilibrium import explain, fixed_point, levels, solve
 from corridors.equilibrium.changes import RESPONSES
 from corridors.equilibrium.measures import measure
-from corridors.errors import DoesNotClose, NotConverged
+from corridors.errors import DoesNotClose, InputError, NotConverged
 from corridors.rules import Policy, build
 from corridors.world import State, close, gaps, people, taken
 from laws.small_worlds import (
@@ -284,7 +285,7 @@ def test_with_every_border_closed_everybody_is_at_home(world: Small, closure: st
     assert (after.received == 0.0).all()
 
 
-# --- channels --------------------------------------------------------------------------------
+# --- responses -------------------------------------------------------------------------------
 
 
 def others(response: str) -> tuple[str, ...]:
@@ -293,7 +294,7 @@ def others(response: str) -> tuple[str, ...]:
 
 @few
 @given(questions())
-def test_a_channel_that_is_off_stays_as_it_is(question: tuple[Small, Policy]) -> None:
+def test_a_response_that_is_held_stays_as_it_is(question: tuple[Small, Policy]) -> None:
     world, policy = question
     rules, _ = policy.apply(world.rules)
     now = world.state
@@ -307,7 +308,7 @@ def test_a_channel_that_is_off_stays_as_it_is(question: tuple[Small, Policy]) ->
 
 @few
 @given(questions())
-def test_channels_add_up_to_the_change(question: tuple[Small, Policy]) -> None:
+def test_responses_add_up_to_the_change(question: tuple[Small, Policy]) -> None:
     small, policy = question
     world = small.world()
     rules, _ = policy.apply(world.rules)
@@ -319,7 +320,7 @@ def test_channels_add_up_to_the_change(question: tuple[Small, Policy]) -> None:
         assert summed[name] == pytest.approx(change, rel=1e-6, abs=1e-8), name
 
 
-def test_a_channel_that_does_nothing_gets_nothing() -> None:
+def test_a_response_that_does_nothing_gets_nothing() -> None:
     world = small_world(4).under("fixed").world()
     rules, _ = Policy("open", (build("open_border", {"legal_share": 0.2}),)).apply(world.rules)
     split = explain.by_response(world, rules).set_index(["response", "measure"])["contribution"]
@@ -517,3 +518,11 @@ def test_the_world_measures_itself_as_unchanged() -> None:
     assert all(
         measured[name] == pytest.approx([0.0]) for name in measured if name.startswith("wage")
     )
+
+
+@pytest.mark.parametrize("wrong", [("peple", "wages"), ("network",), "people", (3,)])
+def test_an_unknown_response_is_refused(wrong: Any) -> None:
+    world = small_world(1)
+    with pytest.raises(InputError, match="response") as raised:
+        solve.settle(world.structure, world.state, world.rules, world.rules, responses=wrong)
+    assert any(fix in str(raised.value) for fix in ("Did you mean", "Write a list of names"))

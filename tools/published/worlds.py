@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridors import areas, baseline
+from corridors import areas, baseline, parameters
 from corridors.baseline import Observed
 from corridors.capital.supply import Closure
 from corridors.equilibrium import solve
