@@ -71,7 +71,7 @@ def registry(part: str) -> str:
         (
             f"`{name}`"
             + (f" ({about.channel or about.closure})" * bool(about.channel + about.closure)),
-            about.title,
+            f"{about.title[:1].upper()}{about.title[1:]}",
             _value(about.value),
             _allowed(about),
             _prior(about.prior or {}),

@@ -154,7 +154,7 @@ class Parameter:
         )
         generator = streams(key)
         slices = generator.permutation(number) + generator.random(number)
-        return quantile(self.prior, slices / number)
+        return self.quantile(slices / number)
 
 
 def quantile(prior: Prior, probability: Array) -> Array:

@@ -22,7 +22,6 @@ from hypothesis import strategies as st
 from corridors import baseline, ensemble, parameters, study
 from corridors.baseline import CHANNELS, Observed
 from corridors.borders.status import shares_drawn
-from corridors.ensemble import Parameter
 from corridors.equilibrium.measures import MEASURES
 from corridors.world import Result
 
@@ -185,14 +184,16 @@ def test_intervals_lie_in_each_other(opened: Result) -> None:
 
 
 def test_surer_parameters_give_narrower_intervals(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = Parameter.quantile
+    whole = parameters.Parameter.quantile
     width = {}
     for part in (0.0, 0.5, 1.0):
 
-        def inner(self: Parameter, probability: np.ndarray, part: float = part) -> np.ndarray:
+        def inner(
+            self: parameters.Parameter, probability: np.ndarray, part: float = part
+        ) -> np.ndarray:
             return whole(self, 0.5 + part * (probability - 0.5))
 
-        monkeypatch.setattr(Parameter, "quantile", inner)
+        monkeypatch.setattr(parameters.Parameter, "quantile", inner)
         rows = answered(asked({"open": OPEN})).headline
         width[part] = ((rows["upper_95"] - rows["lower_95"]) / rows["value"].abs()).to_numpy()
     np.testing.assert_allclose(width[0.0], 0.0, atol=1e-6)
@@ -287,10 +288,11 @@ def moved(way: str) -> pd.DataFrame:
         ends = parameter.quantile(np.array([0.1, 0.9]))
         drawn[name][2 * place : 2 * place + 2] = ends
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ensemble, "draw", lambda number, stream: drawn)
+        running = sys.modules["corridors.study.run"]
+        patch.setattr(running, "draw", lambda number, stream, known: drawn)
         # Legal statuses as observed: what moves is the parameter's doing.
         observed_shares = lambda shares, concentration, generator, number: shares[None]  # noqa: E731
-        patch.setattr(sys.modules["corridors.study.run"], "shares_drawn", observed_shares)
+        patch.setattr(running, "shares_drawn", observed_shares)
         rows = answered(study_asked, draws=size)["draws"][NAMES].to_numpy()
     low, high = rows[::2], rows[1::2]
     move = np.abs(high - low) / np.abs(low).max(axis=0)
