@@ -33,10 +33,11 @@ from numpy.typing import NDArray
 from corridors.ensemble import streams
 from corridors.journeys import calibration, learning, random, score
 from corridors.journeys.choices import attraction, origins, pull, room
-from corridors.journeys.counts import Journeys, run
+from corridors.journeys.counts import Journeys
 from corridors.journeys.routes import routes
-from corridors.study import journey_run, journey_scores
-from corridors.study.journey_run import Prepared
+from corridors.journeys.step import run
+from corridors.study import journey_inputs, journey_run, journey_scores
+from corridors.study.journey_inputs import Prepared
 
 ROOT = Path(__file__).resolve().parents[1]
 RECORDED = {
@@ -72,35 +73,41 @@ def main() -> int:
 
 def print_speed(folder: Path, draws: int) -> int:
     """Seconds of one run and of many draws, cost by population, ratio to people one by one."""
-    found = journey_run.prepare(folder, "flee")
-    one = min(seconds(lambda: drawn(found, 1)) for _ in range(7))
-    cohorts = drawn(found, 1)
-    drawn(found, 16)  # loads the compiled code
-    many = seconds(lambda: drawn(found, draws))
+    prepared = journey_inputs.prepare(folder, "flee")
+    arrays_only = min(seconds(lambda: drawn(prepared, 1)) for _ in range(7))
+    cohorts = drawn(prepared, 1)
+    drawn(prepared, 16)  # loads the compiled code
+    many = seconds(lambda: drawn(prepared, draws))
     days = person_days(cohorts)
-    print(f"one run, arrays only: {one:.2f} s ({days / one:.2e} person-days a second)")
-    one = min(seconds(lambda: drawn(found, 1)) for _ in range(7))
-    print(f"one run, compiled: {one:.2f} s of {ONE} ({days / one:.2e} person-days a second)")
+    print(
+        f"one run, arrays only: {arrays_only:.2f} s ({days / arrays_only:.2e} person-days a second)"
+    )
+    single = min(seconds(lambda: drawn(prepared, 1)) for _ in range(7))
+    print(f"one run, compiled: {single:.2f} s of {ONE} ({days / single:.2e} person-days a second)")
     print(f"{draws} draws: {many:.1f} s; a thousand: {1000 * many / draws:.1f} s of {THOUSAND:.0f}")
     with patch.object(random.Sharing, "of", return_value=random.Sharing()):
-        arrays = seconds(lambda: drawn(found, 64))
+        arrays = seconds(lambda: drawn(prepared, 64))
     print(f"64 draws, arrays only: {arrays / 64 / (many / draws):.1f} times as long a draw")
     for people in (1e4, 1e5, 1e6, 1e7):
-        scaled = multiplied(found, people / 90_000)
+        scaled = multiplied(prepared, people / 90_000)
         spent = min(seconds(partial(drawn, scaled, 1)) for _ in range(3))
-        print(f"{people:8.0e} people: {spent:.2f} s, {spent / one:.2f} of the run above")
-    alternative = min(seconds(lambda: one_by_one(found, 1)) for _ in range(2))
-    apart = score.differences(one_by_one(found, 1), cohorts.people[:, 0, found.camps].astype(float))
-    print(f"people one by one in NumPy: {alternative:.1f} s, ratio {alternative / one:.1f}", end="")
+        print(f"{people:8.0e} people: {spent:.2f} s, {spent / single:.2f} of the run above")
+    alternative = min(seconds(lambda: one_by_one(prepared, 1)) for _ in range(2))
+    apart = score.differences(
+        one_by_one(prepared, 1), cohorts.people[:, 0, prepared.camps].astype(float)
+    )
+    print(
+        f"people one by one in NumPy: {alternative:.1f} s, ratio {alternative / single:.1f}", end=""
+    )
     print(f" (camps differ by {100 * apart:.1f} % of their people)")
-    alternative = seconds(lambda: one_by_one(multiplied(found, 1e6 / 90_000), 1))
-    spent = seconds(lambda: drawn(multiplied(found, 1e6 / 90_000), 1))
+    alternative = seconds(lambda: one_by_one(multiplied(prepared, 1e6 / 90_000), 1))
+    spent = seconds(lambda: drawn(multiplied(prepared, 1e6 / 90_000), 1))
     print(f"the same with 10^6 people: {alternative:.0f} s, ratio {alternative / spent:.0f}")
-    return 0 if one <= ONE and 1000 * many / draws <= THOUSAND else 1
+    return 0 if single <= ONE and 1000 * many / draws <= THOUSAND else 1
 
 
-def drawn(found: Prepared, draws: int) -> Journeys:
-    return run(found.roads, found.days, found.behaviour, streams=streams(1), draws=draws)
+def drawn(prepared: Prepared, draws: int) -> Journeys:
+    return run(prepared.roads, prepared.days, prepared.behaviour, streams=streams(1), draws=draws)
 
 
 def seconds(task: Callable[[], Any]) -> float:
@@ -113,9 +120,9 @@ def person_days(done: Journeys) -> float:
     return float(done.total().sum())
 
 
-def multiplied(found: Prepared, factor: float) -> Prepared:
+def multiplied(prepared: Prepared, factor: float) -> Prepared:
     """The same situation with more or fewer people and places in camps."""
-    days = found.days
+    days = prepared.days
     assert days.departures is not None
     scaled = replace(
         days,
@@ -123,12 +130,12 @@ def multiplied(found: Prepared, factor: float) -> Prepared:
         present=np.rint(days.present * factor),
         capacity=days.capacity * factor,
     )
-    return replace(found, days=scaled)
+    return replace(prepared, days=scaled)
 
 
-def one_by_one(found: Prepared, seed: int) -> NDArray[np.float64]:
+def one_by_one(prepared: Prepared, seed: int) -> NDArray[np.float64]:
     """The rules `flee` with one array entry a person; persons in camps, (t, camp)."""
-    roads, days, acts = found.roads, found.days, found.behaviour
+    roads, days, acts = prepared.roads, prepared.days, prepared.behaviour
     ways = routes(roads, acts.awareness)
     drawn_to = pull(roads, days, acts, acts.groups[0])
     start = origins(roads, days, acts)
@@ -136,12 +143,12 @@ def one_by_one(found: Prepared, seed: int) -> NDArray[np.float64]:
     place = np.repeat(np.arange(len(roads.places)), days.present.astype(int))
     link = np.full(place.size, -1)
     done = np.zeros(place.size)
-    camps = np.zeros((days.days, len(found.camps)))
+    camps = np.zeros((days.days, len(prepared.camps)))
     assert days.departures is not None
     for day in range(days.days):
         new = int(days.departures[day, 0])
         if new and start[day].sum() > 0:
-            chosen = random.choice(len(roads.places), new, p=start[day] / start[day].sum())
+            chosen = luck.choice(len(roads.places), new, p=start[day] / start[day].sum())
             place, link = np.append(place, chosen), np.append(link, np.full(new, -1))
             done = np.append(done, np.zeros(new))
         there = np.bincount(place[link < 0], minlength=len(roads.places)).astype(float)
@@ -162,7 +169,7 @@ def one_by_one(found: Prepared, seed: int) -> NDArray[np.float64]:
             again = came[today[came] < acts.km_per_day]
             _set_off(luck, ways, weight, leave, left, place, link, done, again)
             moving = again[link[again] >= 0]
-        camps[day] = np.bincount(place[link < 0], minlength=len(roads.places))[found.camps]
+        camps[day] = np.bincount(place[link < 0], minlength=len(roads.places))[prepared.camps]
     return camps
 
 
@@ -178,12 +185,12 @@ def _set_off(
     people: NDArray[np.int64],
 ) -> None:
     """Let people at rest decide: whether to leave, and by which link."""
-    people = people[random.random(people.size) < leave[place[people]]]
+    people = people[luck.random(people.size) < leave[place[people]]]
     begin, end = ways.offset[place[people]], ways.offset[place[people] + 1]
     running = np.concatenate([[0.0], np.cumsum(weight)])
     total = running[end] - running[begin]
     people, begin, total = people[total > 0], begin[total > 0], total[total > 0]
-    at = running[begin] + random.random(people.size) * total
+    at = running[begin] + luck.random(people.size) * total
     route = np.searchsorted(running, at, side="right") - 1
     goes = left[ways.goal[route]] >= 0.5
     link[people[goes]] = ways.links[route[goes], 0]
@@ -209,7 +216,7 @@ def print_scores(folder: Path, draws: int) -> None:
     )
     fitted = journey_scores.score(folder, draws=max(draws, 24))
     start = fitted["days"].index(fitted["scored_from"])
-    counts = journey_run.prepare(folder).counts.persons
+    counts = journey_inputs.prepare(folder).counts.persons
     theirs = score.errors(recorded[start:, None, :], counts[start:])
     loose = not_set_to_counts(folder, start)
     print(f"  days from {fitted['scored_from']} on: {'':13} ours   median  blind   loose  Flee")
@@ -217,7 +224,7 @@ def print_scores(folder: Path, draws: int) -> None:
         line = [fitted[f"error_{kind}"]["mean"], fitted["error_of_median"][kind]]
         line += [fitted["totals_at_origin"][f"error_{kind}"]["mean"], loose[kind].mean()]
         line += [theirs[kind][0]]
-        print(f"    error, {kind:8}" + 18 * " " + "  ".join(f"{one:.3f}" for one in line))
+        print(f"    error, {kind:8}" + 18 * " " + "  ".join(f"{error:.3f}" for error in line))
     for name, said in (("totals known", fitted), ("totals at origin", fitted["totals_at_origin"])):
         spans = said["coverage80_by_horizon"].items()
         by_horizon = ", ".join(f"{span} {share:.2f}" for span, share in spans)
@@ -227,20 +234,20 @@ def print_scores(folder: Path, draws: int) -> None:
 
 def not_set_to_counts(folder: Path, origin: int) -> dict[str, NDArray[np.float64]]:
     """Errors of the fitted rules where the camps are not set to the last counts, as Flee's are."""
-    found, luck_of = journey_run.prepare(folder), streams(1)
-    about = (found.roads, found.days, found.behaviour)
+    prepared, luck_of = journey_inputs.prepare(folder), streams(1)
+    about = (prepared.roads, prepared.days, prepared.behaviour)
     fitted = learning.learn(
         *about,
-        found.counts,
-        found.declared,
+        prepared.counts,
+        prepared.declared,
         origin=origin,
         tried=journey_run.TRIED,
         streams=luck_of,
     )
-    likely = calibration.with_draws(found.behaviour, fitted, 24, luck_of)
-    done = run(found.roads, found.days, likely, streams=luck_of, draws=24)
-    simulated = done.people[origin:, :, found.camps].astype(float)
-    return score.errors(simulated, found.counts.persons[origin:])
+    likely = calibration.with_draws(prepared.behaviour, fitted, 24, luck_of)
+    done = run(prepared.roads, prepared.days, likely, streams=luck_of, draws=24)
+    simulated = done.people[origin:, :, prepared.camps].astype(float)
+    return score.errors(simulated, prepared.counts.persons[origin:])
 
 
 def recorded_means(file: Path, camps: list[str]) -> NDArray[np.float64]:

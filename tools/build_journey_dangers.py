@@ -50,17 +50,17 @@ HEAD = """\
 PRICES = """\
 [prices.central_america_to_usa]
 title = "A guide from Central America to the United States"
-low = 4000.0
+lower = 4000.0
 value = 7500.0
-high = 11000.0
+upper = 11000.0
 unit = "US$ of 2017"
 kind = "reported"
 source = "Greenfield et al. 2019 (RAND for DHS), through the National Review; value: the middle"
 
 [group_size]
 title = "How the risk a person falls with the size of the group: factor size^-elasticity"
-low = 0.0
-high = 0.2
+lower = 0.0
+upper = 0.2
 unit = "elasticity"
 kind = "assumed"
 source = "no measurement; large groups are reported to lose few people on the road"
@@ -97,8 +97,8 @@ def by_year(file: Path, what: str, day: str, where: str) -> list[int]:
         WHERE {where} AND year({day}) BETWEEN {YEARS[0]} AND {YEARS[1]} GROUP BY 1 ORDER BY 1
     """
     with duckdb.connect() as connection:
-        found = dict(connection.execute(query).fetchall())
-    return [int(found.get(year, 0)) for year in range(YEARS[0], YEARS[1] + 1)]
+        by_year = dict(connection.execute(query).fetchall())
+    return [int(by_year.get(year, 0)) for year in range(YEARS[0], YEARS[1] + 1)]
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from corridors.journeys import learning
-from corridors.study import journey_run
+from corridors.study import journey_inputs, journey_run
 
 ROOT = Path(__file__).resolve().parents[1]
 TARGET = ROOT / "src" / "corridors" / "data" / "reference" / "journey_errors.toml"
@@ -41,9 +41,9 @@ def main() -> int:
     parser.add_argument("conflicts", nargs="*")
     asked = parser.parse_args()
     folder = asked.shared / "reference" / "journeys" / "conflicts"
-    names = asked.conflicts or sorted(one.name for one in folder.iterdir() if one.is_dir())
-    found = tomllib.loads(TARGET.read_text(encoding="utf-8")) if TARGET.exists() else {}
-    tables = {table: dict(found.get(table, {})) for table in TABLES}
+    names = asked.conflicts or sorted(path.name for path in folder.iterdir() if path.is_dir())
+    written_before = tomllib.loads(TARGET.read_text(encoding="utf-8")) if TARGET.exists() else {}
+    tables = {table: dict(written_before.get(table, {})) for table in TABLES}
     for name in names:
         for table, rows in measured(folder / name, asked.draws).items():
             tables[table][name] = rows
@@ -54,9 +54,9 @@ def main() -> int:
 
 def measured(folder: Path, draws: int) -> dict[str, list[float]]:
     """Root mean squares of one conflict's errors, by table and horizon."""
-    prepared = journey_run.prepare(folder)
+    prepared = journey_inputs.prepare(folder)
     origin = int(journey_run.FIRST * prepared.days.days)
-    fitted, found = None, {}
+    fitted, errors_of = None, {}
     for table, known in TABLES.items():
         done = journey_run.answer(
             prepared, draws=draws, origin=origin, fitted=fitted, known_totals=known
@@ -64,8 +64,8 @@ def measured(folder: Path, draws: int) -> dict[str, list[float]]:
         fitted = done.fitted
         median = np.median(done.journeys.people[origin:, :, prepared.camps], axis=1)
         errors = learning.standardised(median, prepared.counts.persons[origin:])
-        found[table] = learning.past_errors(errors)
-    return found
+        errors_of[table] = learning.past_errors(errors)
+    return errors_of
 
 
 def written(tables: dict[str, dict[str, list[float]]]) -> str:

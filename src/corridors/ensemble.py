@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import multiprocessing
+import multiprocessing.connection
 import os
+import signal
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 import numpy as np
 
 from corridors.labels import Array, Streams
 
-__all__ = ["batches", "start", "streams", "workers"]
+__all__ = ["batches", "processes", "start", "stop", "streams", "workers"]
 
 T = TypeVar("T")
 
@@ -68,15 +73,69 @@ def workers(executor: Executor | None = None) -> Iterator[Executor]:
     """The executor given, or one process per core.
 
     Forked where the platform can, so that they start in milliseconds. On the way out, work that
-    nobody waits for is dropped.
+    nobody waits for is dropped, and after an error or Ctrl-C what is under way too.
     """
     if executor is not None:
         yield executor
         return
-    ways = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("fork" if "fork" in ways else None)
-    own = ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=context)
+    own = processes(os.cpu_count() or 1)
     try:
         yield own
-    finally:
-        own.shutdown(cancel_futures=True)
+    except BaseException:
+        stop(own)
+        raise
+    own.shutdown(cancel_futures=True)
+
+
+def processes(number: int, *, fork: bool = True) -> ProcessPoolExecutor:
+    """A pool of `number` processes that end when this one does, however it ends.
+
+    Parameters
+    ----------
+    fork : bool
+        Fork where the platform can; not for a process with threads, whose fork may hang.
+    """
+    ways = multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("fork" if fork and "fork" in ways else "spawn")
+    # The system ends a child with the thread that started it, which here must be the last to end.
+    lasting = threading.current_thread() is threading.main_thread()
+    given = (os.getpid(), lasting)
+    return ProcessPoolExecutor(
+        max_workers=number, mp_context=context, initializer=_attach, initargs=given
+    )
+
+
+def stop(pool: ProcessPoolExecutor) -> None:
+    """End the processes of a pool in the middle of their work."""
+    # Python 3.14 has `kill_workers`; before, the pool tells nobody which processes are its own.
+    for process in list((pool._processes or {}).values()):
+        process.kill()
+    pool.shutdown(cancel_futures=True)
+
+
+def _attach(parent: int, lasting: bool) -> None:
+    """In a worker: end with the process that started it, and leave Ctrl-C to it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if lasting:
+        _die_with_parent()
+    threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+
+
+def _die_with_parent() -> None:
+    """Ask Linux to end this process with its parent; elsewhere `_watch` must do."""
+    if sys.platform == "linux":
+        with suppress(AttributeError, OSError):
+            pr_set_pdeathsig = 1  # prctl(2)
+            ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+
+
+def _watch(parent: int) -> None:
+    """End this process when its parent has ended, on any system."""
+    known = multiprocessing.parent_process()
+    ended = [known.sentinel] if known is not None else []
+    while not multiprocessing.connection.wait(ended, timeout=0.5):
+        # A sibling that was forked later may hold the sentinel's other end open.
+        if os.name != "nt" and os.getppid() != parent:
+            break
+    os._exit(1)

@@ -21,6 +21,7 @@ __all__ = [
     "NotConverged",
     "Problem",
     "SourceError",
+    "harmless",
     "nearest",
 ]
 
@@ -98,6 +99,19 @@ class Infeasible(ModelError):
 
 class DoesNotClose(ModelError):
     """People, money or output are not conserved by a table that must conserve them."""
+
+
+#: Signs that move or colour a terminal, or turn the order of its letters, and how they are shown.
+_SIGNS = {
+    code: f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
+    for code in (*range(32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+    if chr(code) not in "\n\t"
+}
+
+
+def harmless(text: str) -> str:
+    """Text with the signs that would steer a terminal spelt out; lines and tabs stay."""
+    return text.translate(_SIGNS)
 
 
 def nearest(name: str, known: Iterable[str], number: int = 3) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 
 from corridors.errors import InputError, SourceError
 from corridors.readers import flee, journeys_folder
-from corridors.study import journey_run
+from corridors.study.journey_inputs import prepare
 
 GOOD = {
     "input_csv/locations.csv": """#name,region,country,lat,lon,location_type,conflict_date,pop/cap
@@ -63,10 +63,10 @@ def swapped(file: str, old: str, new: str) -> dict[str, str]:
 
 
 def test_the_good_folder_is_good(folder) -> None:
-    found = flee.read(folder())
-    assert found.warnings == ()
-    assert [place.kind for place in found.places] == ["conflict", "town", "camp"]
-    assert len(found.inputs) == 9
+    situation = flee.read(folder())
+    assert situation.warnings == ()
+    assert [place.kind for place in situation.places] == ["conflict", "town", "camp"]
+    assert len(situation.inputs) == 9
 
 
 @pytest.mark.parametrize(
@@ -203,15 +203,15 @@ def test_no_folder_and_no_journeys_are_told_apart(tmp_path) -> None:
     ],
 )
 def test_what_has_no_effect_is_a_warning(folder, changes, what) -> None:
-    found = journey_run.prepare(folder(**changes))
-    said = [str(one) for one in found.warnings]
-    assert any(what in one for one in said), said
+    prepared = prepare(folder(**changes))
+    said = list(map(str, prepared.warnings))
+    assert any(what in warning for warning in said), said
 
 
 def test_the_two_readings_of_a_sealed_place_differ(folder) -> None:
     closures = {"input_csv__closures": "#t,a,b,s,e\nlocation,Between,Camp,0,9\n"}
-    literal = journey_run.prepare(folder(**closures), "flee")
-    sane = journey_run.prepare(folder(**closures))
+    literal = prepare(folder(**closures), "flee")
+    sane = prepare(folder(**closures))
     assert literal.days.open[0].sum() == 0
     assert sane.days.open[0].sum() == 2
     assert "not only the one to Camp" in str(literal.warnings[0])
@@ -224,17 +224,17 @@ def test_settings_are_read_and_unknown_ones_said(folder) -> None:
         "log_levels:\n  agent: 0\nmove_rules:\n  max_move_speed: 200\n  awareness_level: 2\n"
         "  camp_weigth: 2\n  stay_close_to_home: true\n"
     )
-    found = journey_run.prepare(path, "flee")
-    assert (found.behaviour.km_per_day, found.behaviour.awareness) == (200, 2)
-    said = " ".join(str(one) for one in found.warnings)
+    prepared = prepare(path, "flee")
+    assert (prepared.behaviour.km_per_day, prepared.behaviour.awareness) == (200, 2)
+    said = " ".join(map(str, prepared.warnings))
     assert "no setting 'camp_weigth'. Did you mean camp_weight" in said
     assert "stay_close_to_home = True is not modelled" in said
     (path / "simsetting.yml").write_text("move_rules:\n  max_move_speed: fast\n")
     with pytest.raises(InputError, match=r"max_move_speed.*Give a number"):
-        journey_run.prepare(path)
+        prepare(path)
     (path / "simsetting.yml").write_text("move_rules: [unclosed\n")
     with pytest.raises(InputError, match=r"simsetting.yml:\d+: is not YAML"):
-        journey_run.prepare(path)
+        prepare(path)
 
 
 # --- our own format --------------------------------------------------------------------------
@@ -276,9 +276,9 @@ def write(folder: Path, **texts: str) -> Path:
 
 
 def test_our_own_format_is_read(tmp_path) -> None:
-    found = journeys_folder.read(write(tmp_path))
-    assert found.title == "A small case"
-    (what_if,) = found.what_ifs
+    file = journeys_folder.read(write(tmp_path))
+    assert file.title == "A small case"
+    (what_if,) = file.what_ifs
     assert what_if.changes.closures[0].names == ("A", "B")
     assert (what_if.changes.closures[0].first, what_if.changes.closures[0].last) == (4, 8)
     assert what_if.changes.new_places[0][0].name == "New"
@@ -323,3 +323,15 @@ def test_a_figure_of_a_caravan_says_where_it_is_from(tmp_path) -> None:
     )
     with pytest.raises(InputError, match=r"caravan.rates.leave: has no source"):
         journeys_folder.read(tmp_path)
+
+
+def test_a_caravan_in_the_words_of_old_is_told_the_new_ones(tmp_path: Path) -> None:
+    shipped = journeys_folder.shipped()["caravan-2018"].parent
+    for file in shipped.iterdir():
+        text = file.read_text(encoding="utf-8").replace("lower", "low").replace("upper", "high")
+        (tmp_path / file.name).write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as raised:
+        journeys_folder.read(tmp_path)
+    said = str(raised.value)
+    assert "rates.returns: has no lower, upper" in said
+    assert "joins.csv:1: there is no column 'low'. Did you mean lower" in said

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 from corridors import study
-from corridors.data import results
+from corridors.data import exchange, results
 from corridors.errors import InputError, SourceError
 from corridors.study.manifest import digest
 from corridors.world import Result, load
@@ -288,14 +288,15 @@ def test_a_move_that_fails_gives_the_older_result_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = result(20).save(tmp_path / "mine")
-    move = Path.rename
+    move = os.rename
 
-    def refuse_the_fresh(self: Path, target: Path) -> Path:
-        if Path(target) == folder and self.parent == tmp_path:
+    def refuse_the_fresh(path: Path, target: Path) -> None:
+        if Path(target) == folder and Path(path).name.endswith(".new"):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return move(self, target)
+        move(path, target)
 
-    monkeypatch.setattr(Path, "rename", refuse_the_fresh)
+    monkeypatch.setattr(exchange, "_renameat2", lambda: None)
+    monkeypatch.setattr(os, "rename", refuse_the_fresh)
     with pytest.raises(SourceError, match="could not be written"):
         result(50).save(folder)
     assert_same(load(folder), result(20))

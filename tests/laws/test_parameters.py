@@ -17,7 +17,7 @@ from corridors.ensemble import streams
 from corridors.errors import InputError, nearest
 from corridors.flows.accounting import Assumptions
 from corridors.flows.uncertainty import Errors
-from corridors.journeys.behaviour import Behaviour, behaviour
+from corridors.journeys.choices import Behaviour, behaviour
 from corridors.labels import KINDS
 from corridors.parameters import BY_USER, PARTS, Parameter
 from corridors.projection import Assumed

@@ -6,7 +6,9 @@ import csv
 import functools
 import io
 import json
+import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -292,3 +294,75 @@ def test_a_terminal_without_the_letters_gets_ascii(tmp_path: Path) -> None:
     )
     assert run.returncode == 0, run.stderr
     assert run.stdout.isascii() and b"rkiye" in run.stdout
+
+
+# --- lists, signs of the terminal, no room for the answer ----------------------------------------
+
+
+@pytest.mark.parametrize("form", [[], ["--csv"], ["--json"]], ids=["table", "csv", "json"])
+def test_lists_and_structures_print_as_text(corridors, form: list[str]) -> None:
+    query = "SELECT [1, NULL, 3] AS a, [7] AS b, [['x'], []] AS c, {'k': [2.5]} AS d"
+    ended = corridors("sql", query, *form)
+    assert ended.code == 0, ended.err
+    for text in ("[1, None, 3]", "[7]", "[['x'], []]", "{'k': [2.5]}"):
+        assert text in ended.out
+
+
+def test_signs_that_steer_a_terminal_are_spelt_out(corridors) -> None:
+    ended = corridors("sql", "SELECT chr(27) || '[31mred' || chr(155) || chr(8238) AS a")
+    assert ended.code == 0
+    assert "\\x1b[31mred\\x9b\\u202e" in ended.out and "\x1b" not in ended.out
+    said = corridors("sql", "SELECT \x1b[31m")
+    assert said.code == 2 and "\x1b" not in said.err
+    # A program gets the cell as it is.
+    assert "\x1b[31m" in corridors("sql", "SELECT chr(27) || '[31m' AS a", "--csv").out
+
+
+def test_a_pipe_heeds_columns(corridors, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    assert max(map(len, corridors("place", "PHL").out.splitlines())) <= 40
+
+
+def in_shell(line: str) -> subprocess.CompletedProcess[str]:
+    text = f"{shlex.quote(sys.executable)} -m corridors {line}"
+    return subprocess.run(["sh", "-c", text], capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("line", ["sql 'SELECT 1'", "world --csv", "--help", "world"])
+@pytest.mark.parametrize(
+    ("where", "what"),
+    [(">&-", "is closed"), ("> /dev/full", "cannot be written: No space left on device")],
+    ids=["closed", "full"],
+)
+def test_no_room_for_the_answer_is_one_line_and_3(line: str, where: str, what: str) -> None:
+    run = in_shell(f"{line} {where}")
+    assert run.returncode == 3, run.stderr
+    (said,) = run.stderr.splitlines()
+    assert said.startswith(f"error: standard output {what}")
+
+
+@pytest.mark.parametrize("where", ["2>&-", "2> /dev/full"], ids=["closed", "full"])
+def test_talk_that_nobody_hears_stops_nothing(where: str) -> None:
+    run = in_shell(f"sql 'SELECT 1 AS a' --csv {where}")
+    assert (run.returncode, run.stdout) == (0, "a\n1\n")
+    run = in_shell(f"sql 'SELECT' {where}")
+    assert (run.returncode, run.stdout) == (2, "")
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_who_ends_it_while_it_loads_gets_the_exit_code_and_no_traceback(number, code) -> None:
+    # The first heavy import ends its own process, as a signal that comes just then would.
+    script = (
+        "import builtins, os, sys\n"
+        "load = builtins.__import__\n"
+        "def loading(name, *more):\n"
+        "    if name == 'typer':\n"
+        f"        os.kill(os.getpid(), {int(number)})\n"
+        "    return load(name, *more)\n"
+        "builtins.__import__ = loading\n"
+        "sys.argv = ['corridors', 'studies']\n"
+        "from corridors.__main__ import main\n"
+        "main()\n"
+    )
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (run.returncode, run.stdout, run.stderr) == (code, "", "")

@@ -12,6 +12,7 @@ from corridors.data import results
 from corridors.errors import InputError, SourceError
 from corridors.readers import journeys_folder
 from corridors.study import journey_run
+from corridors.study.journey_inputs import prepare
 
 CASE = """title = "Two borders"
 first_day = 2023-04-15
@@ -63,16 +64,16 @@ def written(folder: Path, more: str = "persons_per_adult = 1.5") -> Path:
 
 
 def test_people_displaced_in_a_study_set_out(case) -> None:
-    found = journey_run.prepare(case)
-    assert found.days.placed.sum() == pytest.approx(6_000 * 1.5)
-    assert found.days.placed[1:31, 0] == pytest.approx(np.full(30, 75.0))
-    assert found.days.placed[[0, 31], 0].tolist() == [0, 0]
-    assert found.days.placed[:, 1].sum() == pytest.approx(3 * found.days.placed[:, 0].sum())
-    assert not found.warnings
+    prepared = prepare(case)
+    assert prepared.days.placed.sum() == pytest.approx(6_000 * 1.5)
+    assert prepared.days.placed[1:31, 0] == pytest.approx(np.full(30, 75.0))
+    assert prepared.days.placed[[0, 31], 0].tolist() == [0, 0]
+    assert prepared.days.placed[:, 1].sum() == pytest.approx(3 * prepared.days.placed[:, 0].sum())
+    assert not prepared.warnings
 
 
 def test_adults_alone_are_said_to_be_adults(case) -> None:
-    (said,) = journey_run.prepare(written(case, more="")).warnings
+    (said,) = prepare(written(case, more="")).warnings
     assert "the 6000 who set out are adults" in str(said)
 
 

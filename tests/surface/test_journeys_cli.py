@@ -16,6 +16,7 @@ from corridors.cli.journeys import journeys
 from corridors.errors import InputError, SourceError
 from corridors.journeys import mortality_risk
 from corridors.study import journey_run as study
+from corridors.study.journey_inputs import prepare, reference
 from corridors.study.journey_tables import hide_few
 
 CASE = """title = "Two camps"
@@ -65,11 +66,11 @@ def test_a_road_names_its_danger_its_price_and_its_groups(case) -> None:
     )
     rows = study.run(case, draws=20)["dangers"].set_index("link")
     sea, land = rows.loc["Source > East"], rows.loc["Source > West"]
-    risk = mortality_risk.mean_risk("central_mediterranean", 100.0)
+    risk = mortality_risk.mean_risk(reference("dangers"), "central_mediterranean", 100.0)
     assert sea["expected_deaths"] == pytest.approx(sea["passages"] * risk, rel=0.1)
     assert land["expected_deaths"] == pytest.approx(land["passages"] * 0.005)
-    price = mortality_risk.price("central_america_to_usa")
-    for column, end in (("usd", "value"), ("usd_low", "low"), ("usd_high", "high")):
+    price = mortality_risk.price(reference("dangers"), "central_america_to_usa")
+    for column, end in (("usd", "value"), ("usd_lower", "lower"), ("usd_upper", "upper")):
         assert sea[column] == pytest.approx(sea["passages"] * price[end])
     assert "RAND" in sea["source"] and "Libya and Tunisia" in sea["source"]
     printed = ask("run", case, "--draws", "4", "--out", case / "out")
@@ -78,7 +79,7 @@ def test_a_road_names_its_danger_its_price_and_its_groups(case) -> None:
     wrong = (case / "roads.csv").read_text().replace("central_america_to_usa", "to_the_moon")
     (case / "roads.csv").write_text(wrong)
     with pytest.raises(InputError, match="there is no 'to_the_moon'"):
-        study.prepare(case)
+        prepare(case)
 
 
 def test_a_forecast_beyond_the_counts_carries_their_rise_on(case) -> None:
@@ -90,22 +91,22 @@ def test_a_forecast_beyond_the_counts_carries_their_rise_on(case) -> None:
     assert result.manifest["origin"] == "2020-02-06"
     east = result["places"].query("place == 'East'").set_index("date")
     assert east["persons"].iloc[-1] > 1.2 * east["persons"]["2020-02-05"]
-    width = east["high80"] - east["low80"]
+    width = east["upper_80"] - east["lower_80"]
     assert width.iloc[-1] > 2 * width["2020-02-08"] > 0
 
 
 def test_check_says_what_is_there(case) -> None:
-    found = ask("check", case, "--json")
-    assert found.exit_code == 0
-    about = json.loads(found.stdout)
+    asked = ask("check", case, "--json")
+    assert asked.exit_code == 0
+    about = json.loads(asked.stdout)
     assert (about["places"], about["roads"], about["days"]) == (3, 2, 40)
     assert about["what_ifs"] == ["one-road-shut"]
 
 
 def test_score_has_the_promised_shape(case) -> None:
-    found = ask("score", case, "--rules", "flee", "--draws", "3", "--json")
-    assert found.exit_code == 0
-    scores = json.loads(found.stdout)
+    asked = ask("score", case, "--rules", "flee", "--draws", "3", "--json")
+    assert asked.exit_code == 0
+    scores = json.loads(asked.stdout)
     for kind in ("error_normal", "error_rescaled", "error_sane"):
         assert len(scores[kind]["per_draw"]) == 3
         assert 0 <= scores[kind]["mean"] <= 2
@@ -132,8 +133,8 @@ def test_default_scores_are_of_the_days_not_fitted_to(case) -> None:
 
 def test_a_run_writes_tables_a_manifest_and_a_report(case, tmp_path) -> None:
     out = tmp_path / "out"
-    found = ask("run", case, "--draws", "6", "--out", out)
-    assert found.exit_code == 0, found.output
+    asked = ask("run", case, "--draws", "6", "--out", out)
+    assert asked.exit_code == 0, asked.output
     result = corridors.load(out)
     assert {"places", "links", "shortfalls", "needs", "arrivals", "warnings"} <= set(result.tables)
     assert len(result.manifest["inputs"]) == 5
@@ -149,9 +150,9 @@ def test_a_run_writes_tables_a_manifest_and_a_report(case, tmp_path) -> None:
 
 
 def test_compare_sets_what_ifs_beside_the_baseline(case, tmp_path) -> None:
-    found = ask("compare", case, "--draws", "6", "--rules", "flee", "--json")
-    assert found.exit_code == 0
-    answer = json.loads(found.stdout)
+    asked = ask("compare", case, "--draws", "6", "--rules", "flee", "--json")
+    assert asked.exit_code == 0
+    answer = json.loads(asked.stdout)
     rows = {(row["what_if"], row["place"]): row for row in answer["what_if_shortfalls"]}
     assert rows[("one-road-shut", "East")]["peak"] < rows[("baseline", "East")]["peak"]
     other = tmp_path / "other.toml"
@@ -175,8 +176,8 @@ def test_what_is_wrong_is_an_error_of_ours(case, tmp_path) -> None:
 
 
 def test_the_shipped_caravan_runs(tmp_path) -> None:
-    found = ask("compare", "caravan-2018", "--draws", "50", "--out", tmp_path / "out")
-    assert found.exit_code == 0, found.output
+    asked = ask("compare", "caravan-2018", "--draws", "50", "--out", tmp_path / "out")
+    assert asked.exit_code == 0, asked.output
     result = corridors.load(tmp_path / "out")
     names = ["baseline", "suchiate-shut-a-week", "barretal-ten-days-earlier"]
     assert list(result["what_if_shortfalls"]["what_if"]) == names
@@ -187,9 +188,9 @@ def test_the_shipped_caravan_runs(tmp_path) -> None:
 @pytest.mark.parametrize("words", [(), ("--json",)])
 def test_every_command_answers_for_the_shipped_caravan(command, words) -> None:
     draws = () if command == "check" else ("--draws", "20")
-    found = ask(command, "caravan-2018", *draws, *words)
-    assert found.exit_code == 0
-    assert json.loads(found.stdout) if words else found.stdout.strip()
+    asked = ask(command, "caravan-2018", *draws, *words)
+    assert asked.exit_code == 0
+    assert json.loads(asked.stdout) if words else asked.stdout.strip()
 
 
 @pytest.mark.parametrize("origin", [1, 40, 999])
@@ -211,23 +212,25 @@ def test_a_report_is_written_anew(case, tmp_path, monkeypatch) -> None:
 
 
 def test_the_caravan_is_scored_by_sizes() -> None:
-    found = json.loads(ask("score", "caravan-2018", "--draws", "100", "--json").stdout)
-    assert found["reported"] == len(found["rows"]) == 24
-    assert found["met_by_80_percent_interval"] == sum(row["meets"] for row in found["rows"]) >= 20
+    scores = json.loads(ask("score", "caravan-2018", "--draws", "100", "--json").stdout)
+    assert scores["reported"] == len(scores["rows"]) == 24
+    assert scores["met_by_80_percent_interval"] == sum(row["meets"] for row in scores["rows"]) >= 20
 
 
 def test_fewer_than_fifty_people_are_never_located() -> None:
     rows = pd.DataFrame({
-        "missing": [30.0, 30.0, 0.0, 900.0], "missing_low": [0.0, 2.0, 0.0, 40.0],
-        "missing_high": [462.0, 45.0, 0.0, 1800.0],
+        "missing": [30.0, 30.0, 0.0, 900.0],
+        "missing_lower_80": [0.0, 2.0, 0.0, 40.0],
+        "missing_upper_80": [462.0, 45.0, 0.0, 1800.0],
     })  # fmt: skip
-    found = hide_few(rows.copy(), ["missing"])
-    assert found["few"].tolist() == [True, True, False, True]
-    numbers = found.drop(columns="few")
+    kept = hide_few(rows.copy(), ["missing"])
+    assert kept["few"].tolist() == [True, True, False, True]
+    numbers = kept.drop(columns="few")
     assert not ((numbers > 0) & (numbers < 50)).any(axis=None)
-    assert found["missing_high"][0] == 462
-    places = rows.rename(columns={"missing": "persons", "missing_low": "low80",
-                                  "missing_high": "high80"})  # fmt: skip
+    assert kept["missing_upper_80"][0] == 462
+    places = rows.rename(columns=lambda name: name.replace("missing_", "")).rename(
+        columns={"missing": "persons"}
+    )
     hidden = hide_few(places, ["persons"], hides="persons")
-    assert np.isnan(hidden["high80"][0])  # the ends would tell
-    assert hidden["high80"][3] == 1800
+    assert np.isnan(hidden["upper_80"][0])  # the ends would tell
+    assert hidden["upper_80"][3] == 1800

@@ -22,7 +22,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, PathPatch
 
 from corridors.data.store import REFERENCE, table
-from corridors.errors import InputError
+from corridors.errors import InputError, SourceError
 from corridors.show import (
     Column,
     Grid,
@@ -503,9 +503,9 @@ def test_the_same_report_gives_the_same_bytes(page):
 def test_a_report_that_cannot_be_written_leaves_nothing(page, tmp_path):
     target = tmp_path / "taken"
     target.mkdir()
-    with pytest.raises(InputError, match="cannot be written"):
+    with pytest.raises(SourceError, match="cannot be written"):
         report.write(target, page)
-    with pytest.raises(InputError, match="cannot be written"):
+    with pytest.raises(SourceError, match="cannot be written"):
         report.write(tmp_path / "missing" / "report.html", page)
     assert [file.name for file in tmp_path.iterdir()] == ["taken"]
 

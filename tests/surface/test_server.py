@@ -489,7 +489,9 @@ def test_nobody_is_found_in_a_group_of_few(client: TestClient) -> None:
     for table in ("people", "differences", "links", "shortfalls", "counts"):
         for row in rows(told[table]):
             for name, value in row.items():
-                if name.startswith(("persons", "low", "high", "missing", "extra", "peak", "kept")):
+                if name.startswith(
+                    ("persons", "lower", "upper", "missing", "extra", "peak", "kept")
+                ):
                     assert value is None or value == 0 or abs(value) >= 50, (table, name, value)
 
 
@@ -500,7 +502,7 @@ def test_roads_and_shelters_of_a_journey_of_files(tmp_path: Path) -> None:
     told = journey_figures.told(journeys_folder.read(tmp_path), result)
     json.dumps(told, allow_nan=False)
     places = [row["place"] for row in rows(told["places"])]
-    rooms = {places[row["place"]]: row["high"] for row in rows(told["shelters"])}
+    rooms = {places[row["place"]]: row["upper"] for row in rows(told["shelters"])}
     assert rooms == {"East": 4000, "West": 300}
     walkers = sum(row["persons"] for row in rows(told["links"]))
     mine = result["links"]

@@ -14,20 +14,20 @@ export interface Stop {
 /** Who is somewhere on a day; null: fewer than 50. */
 export interface Crowd {
   persons: number | null;
-  low50: number | null;
-  high50: number | null;
-  low80: number | null;
-  high80: number | null;
-  low95: number | null;
-  high95: number | null;
+  lower_50: number | null;
+  upper_50: number | null;
+  lower_80: number | null;
+  upper_80: number | null;
+  lower_95: number | null;
+  upper_95: number | null;
   /** Before a gate that lets nobody in: full, or shut. */
   waiting?: number | null;
 }
 
 export interface Change {
   persons: number | null;
-  low80: number | null;
-  high80: number | null;
+  lower_80: number | null;
+  upper_80: number | null;
 }
 
 export interface Walk {
@@ -41,8 +41,8 @@ export interface Room {
   place: number;
   from: number;
   until: number;
-  low: number;
-  high: number;
+  lower: number;
+  upper: number;
   kind: string;
   source: string;
 }
@@ -50,8 +50,8 @@ export interface Room {
 export interface Count {
   day: number;
   place: number;
-  low: number;
-  high: number | null;
+  lower: number;
+  upper: number | null;
   source: string;
 }
 
@@ -90,9 +90,9 @@ function rows<T>(table: Told["people"]): T[] {
 }
 
 export function read(told: Told): Journey {
-  let found = read_.get(told);
-  if (!found) read_.set(told, (found = made(told)));
-  return found;
+  let journey = read_.get(told);
+  if (!journey) read_.set(told, (journey = made(told)));
+  return journey;
 }
 
 function made(told: Told): Journey {
@@ -105,14 +105,14 @@ function made(told: Told): Journey {
   const nobody = (): undefined[] => told.days.map(() => undefined);
   const people: Journey["people"] = stops.map(nobody);
   for (const row of rows<Crowd & { day: number; place: number }>(told.people)) people[row.place]![row.day] = row;
-  const changes: Journey["changes"] = new Map(Object.keys(told.what_ifs).map((one) => [one, stops.map(nobody)]));
+  const changes: Journey["changes"] = new Map(Object.keys(told.what_ifs).map((name) => [name, stops.map(nobody)]));
   for (const row of rows<Change & { what_if: string; day: number; place: number }>(told.differences)) {
     changes.get(row.what_if)![row.place]![row.day] = row;
   }
   const walks: Walk[][] = told.days.map(() => []);
   for (const row of rows<Walk & { day: number }>(told.links)) walks[row.day]!.push(row);
   const largest = (every: (Crowd | Change | undefined)[][]): number =>
-    Math.max(1, ...every.flat().map((one) => Math.abs(one?.persons ?? 0)));
+    Math.max(1, ...every.flat().map((crowd) => Math.abs(crowd?.persons ?? 0)));
   return {
     told,
     stops,
@@ -122,11 +122,11 @@ function made(told: Told): Journey {
     walks,
     rooms: rows(told.shelters),
     counts: rows(told.counts),
-    documents: new Map(rows<Document>(told.documents).map((one) => [one.id, one])),
+    documents: new Map(rows<Document>(told.documents).map((document) => [document.id, document])),
     shortfalls: rowsOf(told.shortfalls),
     most: largest(people),
-    mostChanged: new Map([...changes].map(([one, every]) => [one, largest(every)])),
-    mostWalking: Math.max(1, ...walks.flat().map((one) => one.persons)),
+    mostChanged: new Map([...changes].map(([name, every]) => [name, largest(every)])),
+    mostWalking: Math.max(1, ...walks.flat().map((walk) => walk.persons)),
   };
 }
 
@@ -136,36 +136,36 @@ export function title(stop: Stop | undefined): string {
 
 /** Room at a place on a day; a place where the shortfall is everybody has none. */
 export function room(journey: Journey, place: number, day: number): Room | null {
-  const own = journey.rooms.find((one) => one.place === place && one.from <= day && day < one.until);
+  const own = journey.rooms.find((room) => room.place === place && room.from <= day && day < room.until);
   if (own) return own;
   const none = journey.shortfalls.some((row) => row.capacity === 0 && row.place === journey.stops[place]!.name);
-  return none ? { place, from: 0, until: journey.told.days.length, low: 0, high: 0, kind: "modelled", source: "" } : null;
+  return none ? { place, from: 0, until: journey.told.days.length, lower: 0, upper: 0, kind: "modelled", source: "" } : null;
 }
 
 /** Whether a place is full, in a word: never by colour alone; who waits outside counts. */
-export function fullness(one: Crowd | undefined, room: Room | null): "" | "room" | "full" | "about full" | "over" {
+export function fullness(people: Crowd | undefined, room: Room | null): "" | "room" | "full" | "about full" | "over" {
   if (!room) return "";
-  const count = (one?.persons ?? 0) + (one?.waiting ?? 0);
-  if (count > room.high) return "over";
-  if (count < room.low) return "room";
-  return room.low === room.high ? "full" : "about full";
+  const count = (people?.persons ?? 0) + (people?.waiting ?? 0);
+  if (count > room.upper) return "over";
+  if (count < room.lower) return "room";
+  return room.lower === room.upper ? "full" : "about full";
 }
 
-export function crowd(one: Crowd | undefined): string {
-  if (!one) return "nobody";
-  return one.persons === null ? "fewer than 50" : persons(one.persons);
+export function crowd(people: Crowd | undefined): string {
+  if (!people) return "nobody";
+  return people.persons === null ? "fewer than 50" : persons(people.persons);
 }
 
-export function outside(one: Crowd | undefined): string {
-  return one?.waiting ? `${persons(one.waiting)} wait outside` : "";
+export function outside(people: Crowd | undefined): string {
+  return people?.waiting ? `${persons(people.waiting)} wait outside` : "";
 }
 
 const few = (value: number | null): number => value ?? 0;
 
 /** The 80 per cent interval in words, or nothing where it is not given. */
-export function between(one: Crowd | Change | undefined): string {
-  if (!one || one.persons === null || (one.low80 === null && one.high80 === null)) return "";
-  return interval(few(one.low80), few(one.high80), "persons");
+export function between(people: Crowd | Change | undefined): string {
+  if (!people || people.persons === null || (people.lower_80 === null && people.upper_80 === null)) return "";
+  return interval(few(people.lower_80), few(people.upper_80), "persons");
 }
 
 const WRITTEN = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
@@ -180,11 +180,11 @@ export function sentence(row: Row): string {
   const share = row.probability as number;
   if (share === 0) return `${place} has room in every draw.`;
   const chance = share === 1 ? "in every draw" : `in ${Math.round(100 * share)} of 100 draws`;
-  const span = [row.first_day_early, row.first_day_late].map((one) => (one ? date(String(one)) : ""));
+  const span = [row.first_day_lower_80, row.first_day_upper_80].map((day) => (day ? date(String(day)) : ""));
   const first = `${date(String(row.first_day))} (${span[0]} to ${span[1]})`;
   if ("missing" in row) {
     const size = row.missing === null ? "fewer than 50" : persons(row.missing as number);
-    const about = interval(few(row.missing_low as number | null), few(row.missing_high as number | null), "persons");
+    const about = interval(few(row.missing_lower_80 as number | null), few(row.missing_upper_80 as number | null), "persons");
     return `${place}: ${size} people (${about}) without a bed at the worst, ${chance}, from ${first}.`;
   }
   const more = row.extra_places === null ? "fewer than 50" : persons(row.extra_places as number);

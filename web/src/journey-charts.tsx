@@ -9,9 +9,9 @@ const LEFT = 8;
 const FOOT = 26;
 const HEAD = 22;
 const BANDS = [
-  ["low95", "high95", 0.16],
-  ["low80", "high80", 0.22],
-  ["low50", "high50", 0.3],
+  ["lower_95", "upper_95", 0.16],
+  ["lower_80", "upper_80", 0.22],
+  ["lower_50", "upper_50", 0.3],
 ] as const;
 
 interface Asked {
@@ -24,7 +24,7 @@ interface Asked {
 
 function rounded(value: number): number {
   const size = 10 ** Math.floor(Math.log10(value));
-  return size * ([1, 1.5, 2, 3, 4, 5, 6, 8, 10].find((one) => one * size >= value) ?? 10);
+  return size * ([1, 1.5, 2, 3, 4, 5, 6, 8, 10].find((step) => step * size >= value) ?? 10);
 }
 
 /** Persons by day at a place: the mean, and what 50, 80 and 95 of 100 draws hold. */
@@ -33,21 +33,21 @@ export function Fan({ journey, place, day, whatIf, onDay }: Asked) {
   const width = useSize(box).width || 640;
   const { days } = journey.told;
   const own = journey.people[place]!;
-  const counts = journey.counts.filter((one) => one.place === place);
+  const counts = journey.counts.filter((count) => count.place === place);
   const change = whatIf ? journey.changes.get(whatIf)?.[place] : undefined;
   const other = days.map((_, at) => (own[at]?.persons ?? 0) + (change?.[at]?.persons ?? 0));
   const highest = [
-    ...own.map((one) => one?.high95 ?? one?.persons ?? 0),
-    ...counts.map((one) => one.high ?? one.low),
+    ...own.map((crowd) => crowd?.upper_95 ?? crowd?.persons ?? 0),
+    ...counts.map((count) => count.upper ?? count.lower),
     ...(change ? other : []),
   ];
   const most = rounded(Math.max(100, ...highest));
   const x = (at: number): number => LEFT + ((width - 2 * LEFT) * at) / Math.max(1, days.length - 1);
   const y = (value: number): number => HIGH - FOOT - ((HIGH - FOOT - HEAD) * value) / most;
   const line = (values: number[]): string => values.map((value, at) => `${x(at).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
-  const band = (low: "low50" | "low80" | "low95", high: "high50" | "high80" | "high95"): string =>
-    `${line(days.map((_, at) => own[at]?.[high] ?? 0))} ` +
-    days.map((_, at) => [at, own[at]?.[low] ?? 0] as const).reverse().map(([at, value]) => `${x(at).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
+  const band = (lower: "lower_50" | "lower_80" | "lower_95", upper: "upper_50" | "upper_80" | "upper_95"): string =>
+    `${line(days.map((_, at) => own[at]?.[upper] ?? 0))} ` +
+    days.map((_, at) => [at, own[at]?.[lower] ?? 0] as const).reverse().map(([at, value]) => `${x(at).toFixed(1)},${y(value).toFixed(1)}`).join(" ");
   const ticks = [0, ...(width < 480 ? [] : [Math.round(days.length / 3), Math.round((2 * days.length) / 3)]), days.length - 1];
   const pick = (event: PointerEvent): void => {
     const frame = (event.currentTarget as SVGElement).getBoundingClientRect();
@@ -70,20 +70,20 @@ export function Fan({ journey, place, day, whatIf, onDay }: Asked) {
             {date(days[at]!)}
           </text>
         ))}
-        {BANDS.map(([low, high, strength]) => (
-          <polygon key={low} points={band(low, high)} fill="var(--arriving)" fill-opacity={strength} />
+        {BANDS.map(([lower, upper, strength]) => (
+          <polygon key={lower} points={band(lower, upper)} fill="var(--arriving)" fill-opacity={strength} />
         ))}
         <polyline points={line(days.map((_, at) => own[at]?.persons ?? 0))} fill="none" stroke="var(--arriving)" stroke-width="2" />
         {change && <polyline points={line(other)} fill="none" stroke="var(--leaving)" stroke-width="2" stroke-dasharray="6 4" />}
-        {counts.map((one, at) => (
+        {counts.map((count, at) => (
           <g key={at} stroke="var(--ink)" stroke-width="1.6" fill="none">
-            <title>{`${date(days[one.day]!)}: ${one.high === null ? "at least " : ""}${persons(one.low)}${one.high !== null && one.high !== one.low ? ` to ${persons(one.high)}` : ""}, reported (${one.source})`}</title>
-            <line x1={x(one.day)} x2={x(one.day)} y1={y(one.low)} y2={y(one.high ?? one.low) - (one.high === null ? 8 : 0)} />
-            <line x1={x(one.day) - 3} x2={x(one.day) + 3} y1={y(one.low)} y2={y(one.low)} />
-            {one.high === null ? (
-              <polyline points={`${x(one.day) - 3},${y(one.low) - 5} ${x(one.day)},${y(one.low) - 9} ${x(one.day) + 3},${y(one.low) - 5}`} />
+            <title>{`${date(days[count.day]!)}: ${count.upper === null ? "at least " : ""}${persons(count.lower)}${count.upper !== null && count.upper !== count.lower ? ` to ${persons(count.upper)}` : ""}, reported (${count.source})`}</title>
+            <line x1={x(count.day)} x2={x(count.day)} y1={y(count.lower)} y2={y(count.upper ?? count.lower) - (count.upper === null ? 8 : 0)} />
+            <line x1={x(count.day) - 3} x2={x(count.day) + 3} y1={y(count.lower)} y2={y(count.lower)} />
+            {count.upper === null ? (
+              <polyline points={`${x(count.day) - 3},${y(count.lower) - 5} ${x(count.day)},${y(count.lower) - 9} ${x(count.day) + 3},${y(count.lower) - 5}`} />
             ) : (
-              <line x1={x(one.day) - 3} x2={x(one.day) + 3} y1={y(one.high)} y2={y(one.high)} />
+              <line x1={x(count.day) - 3} x2={x(count.day) + 3} y1={y(count.upper)} y2={y(count.upper)} />
             )}
           </g>
         ))}
@@ -113,11 +113,11 @@ export function Strip({ journey, place, day, whatIf, onDay }: Asked) {
   const changes: (Change | undefined)[] | undefined = whatIf ? journey.changes.get(whatIf)?.[place] : undefined;
   const value = (at: number): number => (own[at]?.persons ?? 0) + (own[at]?.waiting ?? 0);
   const other = (at: number): number => Math.max(0, value(at) + (changes?.[at]?.persons ?? 0));
-  const rooms = journey.rooms.filter((one) => one.place === place);
-  const most = Math.max(100, ...days.map((_, at) => Math.max(value(at), other(at))), ...rooms.map((one) => one.high));
+  const rooms = journey.rooms.filter((room) => room.place === place);
+  const most = Math.max(100, ...days.map((_, at) => Math.max(value(at), other(at))), ...rooms.map((room) => room.upper));
   const wide = STRIP_WIDE / days.length;
   const y = (size: number): number => STRIP - 2 - ((STRIP - 6) * size) / most;
-  const roomOn = (at: number): Room | undefined => rooms.find((one) => one.from <= at && at < one.until);
+  const roomOn = (at: number): Room | undefined => rooms.find((room) => room.from <= at && at < room.until);
   const id = `hatch-${place}`;
   const pick = (event: PointerEvent): void => {
     const frame = (event.currentTarget as SVGElement).getBoundingClientRect();
@@ -136,7 +136,7 @@ export function Strip({ journey, place, day, whatIf, onDay }: Asked) {
       {days.map((_, at) => {
         const size = value(at);
         if (size === 0) return null;
-        const held = Math.min(size, roomOn(at)?.high ?? 0);
+        const held = Math.min(size, roomOn(at)?.upper ?? 0);
         return (
           <g key={at}>
             <rect x={at * wide} y={y(held)} width={wide} height={Math.max(0, y(0) - y(held))} fill="var(--arriving)" />
@@ -144,10 +144,10 @@ export function Strip({ journey, place, day, whatIf, onDay }: Asked) {
           </g>
         );
       })}
-      {rooms.map((one) => (
-        <g key={one.from} stroke="var(--ink)">
-          <rect x={one.from * wide} y={y(one.high)} width={(one.until - one.from) * wide} height={Math.max(0.5, y(one.low) - y(one.high))} fill="var(--ink)" fill-opacity="0.16" stroke="none" />
-          <line x1={one.from * wide} x2={one.until * wide} y1={y(one.high)} y2={y(one.high)} stroke-width="1.5" />
+      {rooms.map((room) => (
+        <g key={room.from} stroke="var(--ink)">
+          <rect x={room.from * wide} y={y(room.upper)} width={(room.until - room.from) * wide} height={Math.max(0.5, y(room.lower) - y(room.upper))} fill="var(--ink)" fill-opacity="0.16" stroke="none" />
+          <line x1={room.from * wide} x2={room.until * wide} y1={y(room.upper)} y2={y(room.upper)} stroke-width="1.5" />
         </g>
       ))}
       {changes && <polyline points={steps.join(" ")} fill="none" stroke="var(--ink)" stroke-width="2" stroke-dasharray="5 3" vector-effect="non-scaling-stroke" />}
@@ -158,10 +158,10 @@ export function Strip({ journey, place, day, whatIf, onDay }: Asked) {
 }
 
 /** How full a place is on a day, in words. */
-export function inWords(one: Crowd | undefined, own: Room | null): string {
-  const word = fullness(one, own);
+export function inWords(people: Crowd | undefined, own: Room | null): string {
+  const word = fullness(people, own);
   if (!own || !word) return "";
-  if (own.high === 0) return "no beds";
-  const places = own.low === own.high ? persons(own.low) : `${persons(own.low)} to ${persons(own.high)}`;
+  if (own.upper === 0) return "no beds";
+  const places = own.lower === own.upper ? persons(own.lower) : `${persons(own.lower)} to ${persons(own.upper)}`;
   return `${word}: ${places} beds`;
 }

@@ -34,33 +34,33 @@ const FEW_RADIUS = 4;
 
 function valueOf({ journey, day, whatIf }: Asked, place: number): number | null | undefined {
   if (whatIf) return journey.changes.get(whatIf)?.[place]?.[day]?.persons;
-  const one = journey.people[place]![day];
-  return one && one.persons;
+  const crowd = journey.people[place]![day];
+  return crowd && crowd.persons;
 }
 
 function circles(asked: Asked, spots: (Point | null)[], width: number): Circle[] {
   const { journey, day, whatIf } = asked;
   const most = whatIf ? journey.mostChanged.get(whatIf)! : journey.most;
   const small = Math.min(1, Math.max(0.55, width / 800));
-  const found: Circle[] = [];
+  const shown: Circle[] = [];
   spots.forEach((spot, place) => {
     const value = valueOf(asked, place);
     if (!spot || value === undefined) return;
     const radius = value === null ? FEW_RADIUS : Math.max(5, LARGEST * small * Math.sqrt(Math.abs(value) / most));
     const over = !whatIf && fullness(journey.people[place]![day], room(journey, place, day)) === "over";
-    found.push({ place, spot, at: { ...spot }, radius, value, over });
+    shown.push({ place, spot, at: { ...spot }, radius, value, over });
   });
-  apart(found);
-  return found.sort((a, b) => b.radius - a.radius);
+  apart(shown);
+  return shown.sort((a, b) => b.radius - a.radius);
 }
 
 /** Push circles off each other, from left to right where they stand on one spot. */
-function apart(found: Circle[]): void {
+function apart(shown: Circle[]): void {
   for (let round = 0; round < 60; round++) {
     let moved = false;
-    for (let i = 0; i < found.length; i++) {
-      for (let j = i + 1; j < found.length; j++) {
-        const [a, b] = [found[i]!, found[j]!];
+    for (let i = 0; i < shown.length; i++) {
+      for (let j = i + 1; j < shown.length; j++) {
+        const [a, b] = [shown[i]!, shown[j]!];
         let [dx, dy] = [b.at.x - a.at.x, b.at.y - a.at.y];
         const far = Math.hypot(dx, dy);
         const need = a.radius + b.radius + 2;
@@ -77,17 +77,17 @@ function apart(found: Circle[]): void {
   }
 }
 
-function hatch(context: CanvasRenderingContext2D, one: Circle, colours: Palette): void {
+function hatch(context: CanvasRenderingContext2D, circle: Circle, colours: Palette): void {
   context.save();
   context.beginPath();
-  context.arc(one.at.x, one.at.y, one.radius, 0, 2 * Math.PI);
+  context.arc(circle.at.x, circle.at.y, circle.radius, 0, 2 * Math.PI);
   context.clip();
   context.strokeStyle = colours.paper;
   context.lineWidth = 2;
   context.beginPath();
-  for (let shift = -2 * one.radius; shift <= 2 * one.radius; shift += 6) {
-    context.moveTo(one.at.x + shift - one.radius, one.at.y + one.radius);
-    context.lineTo(one.at.x + shift + one.radius, one.at.y - one.radius);
+  for (let shift = -2 * circle.radius; shift <= 2 * circle.radius; shift += 6) {
+    context.moveTo(circle.at.x + shift - circle.radius, circle.at.y + circle.radius);
+    context.lineTo(circle.at.x + shift + circle.radius, circle.at.y - circle.radius);
   }
   context.stroke();
   context.restore();
@@ -124,9 +124,9 @@ function paintRoads(context: CanvasRenderingContext2D, asked: Asked, spots: (Poi
   }
 }
 
-function paintCircles(context: CanvasRenderingContext2D, asked: Asked, found: Circle[], colours: Palette): void {
-  for (const one of found) {
-    const { at, spot, radius, value } = one;
+function paintCircles(context: CanvasRenderingContext2D, asked: Asked, shown: Circle[], colours: Palette): void {
+  for (const circle of shown) {
+    const { at, spot, radius, value } = circle;
     if (Math.hypot(at.x - spot.x, at.y - spot.y) > 3) {
       context.strokeStyle = colours.muted;
       context.lineWidth = 1;
@@ -137,15 +137,15 @@ function paintCircles(context: CanvasRenderingContext2D, asked: Asked, found: Ci
     }
     context.beginPath();
     context.arc(at.x, at.y, radius, 0, 2 * Math.PI);
-    context.fillStyle = value === null ? colours.paper : one.over || value < 0 ? colours.leaving : colours.arriving;
+    context.fillStyle = value === null ? colours.paper : circle.over || value < 0 ? colours.leaving : colours.arriving;
     context.fill();
-    if (one.over) hatch(context, one, colours);
+    if (circle.over) hatch(context, circle, colours);
     context.beginPath();
     context.arc(at.x, at.y, radius, 0, 2 * Math.PI);
-    context.strokeStyle = value === null ? colours.muted : one.over ? colours.leaving : colours.paper;
+    context.strokeStyle = value === null ? colours.muted : circle.over ? colours.leaving : colours.paper;
     context.lineWidth = 1.5;
     context.stroke();
-    if (one.place !== asked.stop) continue;
+    if (circle.place !== asked.stop) continue;
     context.beginPath();
     context.arc(at.x, at.y, radius + 3, 0, 2 * Math.PI);
     context.strokeStyle = colours.ink;
@@ -154,16 +154,16 @@ function paintCircles(context: CanvasRenderingContext2D, asked: Asked, found: Ci
   }
 }
 
-function words(asked: Asked, one: Circle): string {
-  const name = title(asked.journey.stops[one.place]);
-  if (one.value === null) return `${name} <\u202f50`;
-  return `${name} ${persons(one.value, Boolean(asked.whatIf))}${one.over ? (room(asked.journey, one.place, asked.day)?.high ? ", over" : ", no beds") : ""}`;
+function words(asked: Asked, circle: Circle): string {
+  const name = title(asked.journey.stops[circle.place]);
+  if (circle.value === null) return `${name} <\u202f50`;
+  return `${name} ${persons(circle.value, Boolean(asked.whatIf))}${circle.over ? (room(asked.journey, circle.place, asked.day)?.upper ? ", over" : ", no beds") : ""}`;
 }
 
 /** The projection that shows every place with a point; nothing where none has one. */
 function around(journey: Journey, width: number, height: number, camera: Camera): GeoProjection | null {
-  const points = journey.stops.flatMap((one): [number, number][] =>
-    one.longitude === null || one.latitude === null ? [] : [[one.longitude, one.latitude]],
+  const points = journey.stops.flatMap((stop): [number, number][] =>
+    stop.longitude === null || stop.latitude === null ? [] : [[stop.longitude, stop.latitude]],
   );
   return points.length > 0 ? fitted(width, height, points, camera) : null;
 }
@@ -172,26 +172,26 @@ function paint(context: CanvasRenderingContext2D, asked: Asked, width: number, h
   const colours = palette.value;
   const made = around(asked.journey, width, height, camera);
   if (!made) return [];
-  const spots = asked.journey.stops.map((one): Point | null => {
-    if (one.longitude === null || one.latitude === null) return null;
-    const [x, y] = made([one.longitude, one.latitude])!;
+  const spots = asked.journey.stops.map((stop): Point | null => {
+    if (stop.longitude === null || stop.latitude === null) return null;
+    const [x, y] = made([stop.longitude, stop.latitude])!;
     return { x, y };
   });
   paintRoads(context, asked, spots, colours);
-  const found = circles(asked, spots, width);
-  paintCircles(context, asked, found, colours);
+  const shown = circles(asked, spots, width);
+  paintCircles(context, asked, shown, colours);
   context.font = FONT;
-  const first = found.toSorted((a, b) => Number(b.place === asked.stop) - Number(a.place === asked.stop));
-  const named = first.map((one) => ({ text: words(asked, one), at: one.at, radius: one.radius + 2 }));
-  const taken = new Set(found.map((one) => one.place));
+  const first = shown.toSorted((a, b) => Number(b.place === asked.stop) - Number(a.place === asked.stop));
+  const named = first.map((circle) => ({ text: words(asked, circle), at: circle.at, radius: circle.radius + 2 }));
+  const taken = new Set(shown.map((circle) => circle.place));
   for (const [place, at] of spots.entries()) {
     if (at && !taken.has(place)) named.push({ text: title(asked.journey.stops[place]), at, radius: 3 });
   }
   const measure = (text: string): number => context.measureText(text).width;
-  const filled = found.map(({ at, radius: r }): Box => [at.x - r, at.y - r, at.x + r, at.y + r]);
+  const filled = shown.map(({ at, radius: r }): Box => [at.x - r, at.y - r, at.x + r, at.y + r]);
   const placed = labels(named, measure, width, height, width < 500 ? 8 : 18, filled);
   paintLabels(context, placed, colours.ink, colours.paper);
-  return found;
+  return shown;
 }
 
 export function JourneyMap(asked: Asked) {
@@ -212,13 +212,13 @@ export function JourneyMap(asked: Asked) {
     const context = sharp(above.current!, size.width, size.height);
     drawn.current = paint(context, asked, size.width, size.height, camera);
     above.current!.dataset.circles = JSON.stringify(
-      drawn.current.map((one) => [journey.stops[one.place]!.name, one.value, Math.round(one.at.x), Math.round(one.at.y)]),
+      drawn.current.map((circle) => [journey.stops[circle.place]!.name, circle.value, Math.round(circle.at.x), Math.round(circle.at.y)]),
     );
   }, [size, camera, night, journey, day, whatIf, stop]);
   const under = (event: PointerEvent): Circle | null => {
     const at = spotOf(event, box.current!);
-    const found = drawn.current.filter((one) => Math.hypot(one.at.x - at.x, one.at.y - at.y) <= Math.max(10, one.radius));
-    return found[found.length - 1] ?? null;
+    const shown = drawn.current.filter((circle) => Math.hypot(circle.at.x - at.x, circle.at.y - at.y) <= Math.max(10, circle.radius));
+    return shown[shown.length - 1] ?? null;
   };
   const what = whatIf ? `${journey.told.what_ifs[whatIf]}: change to the baseline` : "People in the evening";
   return (
@@ -232,8 +232,8 @@ export function JourneyMap(asked: Asked) {
         onPointerDown={moving.down}
         onPointerUp={(event) => {
           if (moving.up(event)) return;
-          const found = under(event);
-          if (found) asked.onStop(found.place);
+          const circle = under(event);
+          if (circle) asked.onStop(circle.place);
         }}
         onPointerCancel={moving.up}
         onWheel={moving.wheel}
@@ -242,7 +242,7 @@ export function JourneyMap(asked: Asked) {
         <canvas ref={above} class="flows" role="img" aria-label={`Map of ${date(journey.told.days[day]!)}. ${what}. The list has the same places.`}>
           The list of places beside this map has the same figures.
         </canvas>
-        {hover && <Tip asked={asked} one={hover} width={size.width} />}
+        {hover && <Tip asked={asked} circle={hover} width={size.width} />}
       </div>
       <div class="row legend">
         <span class="buttons">
@@ -253,22 +253,22 @@ export function JourneyMap(asked: Asked) {
         <span>
           {what}, mean of draws; circle area in proportion. {whatIf ? "Blue: more, orange: fewer people." : "Hatched orange: more people than beds."}{" "}
           A small ring: fewer than 50 people, never given as a number. Squares are shelters.
-          {!whatIf && journey.walks.some((one) => one.length > 0) && " Green arrows: who sets out that day, 50 and more."}
+          {!whatIf && journey.walks.some((walk) => walk.length > 0) && " Green arrows: who sets out that day, 50 and more."}
         </span>
       </div>
     </div>
   );
 }
 
-function Tip({ asked, one, width }: { asked: Asked; one: Circle; width: number }) {
+function Tip({ asked, circle, width }: { asked: Asked; circle: Circle; width: number }) {
   const { journey, day, whatIf } = asked;
-  const crowd_ = journey.people[one.place]![day];
-  const change = whatIf ? journey.changes.get(whatIf)?.[one.place]?.[day] : undefined;
-  const place = { left: `${Math.max(4, Math.min(one.at.x + 14, width - 250))}px`, top: `${one.at.y + 14}px` };
+  const crowd_ = journey.people[circle.place]![day];
+  const change = whatIf ? journey.changes.get(whatIf)?.[circle.place]?.[day] : undefined;
+  const place = { left: `${Math.max(4, Math.min(circle.at.x + 14, width - 250))}px`, top: `${circle.at.y + 14}px` };
   return (
     <div class="tip" style={place}>
       <p>
-        <b>{title(journey.stops[one.place])}</b> {crowd(crowd_)} {between(crowd_) && `(${between(crowd_)})`} {outside(crowd_)} <i>modelled</i>
+        <b>{title(journey.stops[circle.place])}</b> {crowd(crowd_)} {between(crowd_) && `(${between(crowd_)})`} {outside(crowd_)} <i>modelled</i>
       </p>
       {whatIf && (
         <p>

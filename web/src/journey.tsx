@@ -21,7 +21,7 @@ const BASELINE = "baseline";
 
 export function JourneyPage() {
   const list = useAnswer<Listed>("journeys");
-  const names = list.value?.journeys.map((one) => one.name) ?? [];
+  const names = list.value?.journeys.map((file) => file.name) ?? [];
   const chosen = names.includes(state.value.journey) ? state.value.journey : (names[0] ?? "");
   const told = useAnswer<Told>(chosen && `journeys/${chosen}`);
   const error = list.error || told.error;
@@ -39,9 +39,9 @@ export function JourneyPage() {
 /** Where the screen begins: the place that is short of beds, or the one with most people. */
 function first(journey: Journey): number {
   const short = journey.shortfalls.find((row) => (row.probability as number) > 0);
-  const at = journey.stops.findIndex((one) => one.name === short?.place);
+  const at = journey.stops.findIndex((stop) => stop.name === short?.place);
   if (at >= 0) return at;
-  const peaks = journey.people.map((own) => Math.max(0, ...own.map((one) => one?.persons ?? 0)));
+  const peaks = journey.people.map((own) => Math.max(0, ...own.map((crowd) => crowd?.persons ?? 0)));
   return peaks.indexOf(Math.max(...peaks));
 }
 
@@ -50,7 +50,7 @@ function Screen({ journey, list }: { journey: Journey; list: Listed }) {
   const { told } = journey;
   const day = Math.min(now.day, told.days.length - 1);
   const whatIf = now.whatIf in told.what_ifs ? now.whatIf : "";
-  const named = journey.stops.findIndex((one) => one.name === now.stop);
+  const named = journey.stops.findIndex((stop) => stop.name === now.stop);
   const stop = named >= 0 ? named : first(journey);
   const onDay = (next: number): void => dragged({ day: next });
   const onStop = (place: number): void => go({ stop: journey.stops[place]!.name });
@@ -69,7 +69,7 @@ function Screen({ journey, list }: { journey: Journey; list: Listed }) {
           <Select
             label="Journey"
             value={told.name}
-            options={list.journeys.map((one) => [one.name, one.title] as const)}
+            options={list.journeys.map((file) => [file.name, file.title] as const)}
             onChoose={(next) => go({ journey: next, day: 0, stop: "", whatIf: "" }, true)}
           />
         )}
@@ -217,15 +217,15 @@ function Places({ journey, day, whatIf, stop }: Part & { stop: number }) {
 
 /** People against beds over all days, for every shelter and every place that lacks them. */
 function Shelters({ journey, day, whatIf, onDay }: Part & { onDay: (day: number) => void }) {
-  const short = journey.shortfalls.map((row) => journey.stops.findIndex((one) => one.name === row.place));
-  const places = [...new Set([...journey.rooms.map((one) => one.place), ...short])].filter((one) => one >= 0);
+  const short = journey.shortfalls.map((row) => journey.stops.findIndex((stop) => stop.name === row.place));
+  const places = [...new Set([...journey.rooms.map((room) => room.place), ...short])].filter((place) => place >= 0);
   if (places.length === 0) return null;
   const { days } = journey.told;
   const from = (place: number): string => {
-    const rooms = journey.rooms.filter((one) => one.place === place);
+    const rooms = journey.rooms.filter((room) => room.place === place);
     const own = room(journey, place, day) ?? rooms[0];
-    if (!own || own.high === 0) return "without a bed";
-    const beds = own.low === own.high ? persons(own.low) : interval(own.low, own.high, "persons");
+    if (!own || own.upper === 0) return "without a bed";
+    const beds = own.lower === own.upper ? persons(own.lower) : interval(own.lower, own.upper, "persons");
     const whole = own.from === 0 && own.until >= days.length;
     const span = whole ? "" : own.until >= days.length ? `, from ${date(days[own.from]!)}` : `, ${date(days[own.from]!)} to ${date(days[own.until - 1]!)}`;
     return `${beds} beds${span}`;
@@ -238,7 +238,7 @@ function Shelters({ journey, day, whatIf, onDay }: Part & { onDay: (day: number)
         {whatIf && " Dashed: people with the what-if; beds and bars are of the baseline."}
       </p>
       {places.map((place) => {
-        const own = journey.rooms.find((one) => one.place === place);
+        const own = journey.rooms.find((room) => room.place === place);
         const word = fullness(journey.people[place]![day], room(journey, place, day));
         return (
           <div class="shelter" key={place}>
@@ -264,8 +264,8 @@ function Cited({ journey, text }: { journey: Journey; text: string }) {
   return (
     <span class="source">
       {text.split(/\b([A-Z]+\d+)\b/).map((part, at) => {
-        const one = journey.documents.get(part);
-        return one ? <Address key={at} of={one.address} title={`${one.publisher}, ${one.date}`}>{part}</Address> : part;
+        const document = journey.documents.get(part);
+        return document ? <Address key={at} of={document.address} title={`${document.publisher}, ${document.date}`}>{part}</Address> : part;
       })}
     </span>
   );
@@ -291,7 +291,7 @@ function Shortfalls({ journey }: { journey: Journey }) {
   const spread = (row: Row, key: string, unit: string) => {
     const value = row[key];
     const write = unit === "share" ? `${Math.round(100 * (value as number))} of 100` : value === null ? "fewer than 50" : unit === "days" ? String(value) : unit === "number" ? number(value as number) : persons(value as number);
-    const ends = [row[`${key}_low`], row[`${key}_high`]];
+    const ends = [row[`${key}_lower_80`], row[`${key}_upper_80`]];
     if (ends[1] === undefined || value === null) return write;
     return `${write} (${interval((ends[0] as number) ?? 0, (ends[1] as number) ?? 0, "persons")})`;
   };
@@ -321,23 +321,23 @@ function Facts({ journey }: { journey: Journey }) {
     <section aria-labelledby="facts">
       <h2 id="facts">What it rests on</h2>
       <ul>
-        {told.sources.map((one) => (
-          <li key={one}>{one}</li>
+        {told.sources.map((source) => (
+          <li key={source}>{source}</li>
         ))}
-        {told.warnings.map((one) => (
-          <li key={one}>{one}</li>
+        {told.warnings.map((warning) => (
+          <li key={warning}>{warning}</li>
         ))}
       </ul>
       <details>
         <summary>{told.figures.rows.length} figures that go in, each with its kind and source</summary>
         <Table
-          caption="Low and high end of what was reported or may be assumed"
+          caption="Lower and upper end of what was reported or may be assumed"
           page={100}
           rows={rowsOf(told.figures).map((row) => ({ ...row, name: String(row.name).replaceAll("_", " ") }))}
           columns={[
             { key: "name", title: "Figure" },
-            { key: "low", title: "Low", unit: "number", show: (row) => text(row.low) },
-            { key: "high", title: "High", unit: "number", show: (row) => text(row.high) },
+            { key: "lower", title: "Lower", unit: "number", show: (row) => text(row.lower) },
+            { key: "upper", title: "Upper", unit: "number", show: (row) => text(row.upper) },
             { key: "unit", title: "Unit" },
             { key: "kind", title: "Kind", show: (row) => <Badge kind={String(row.kind)} /> },
             { key: "source", title: "Source", show: (row) => <Cited journey={journey} text={String(row.source)} /> },
@@ -350,7 +350,7 @@ function Facts({ journey }: { journey: Journey }) {
           <Table
             caption="Who wrote what, and where it stands"
             page={100}
-            rows={documents.map((one) => ({ ...one }))}
+            rows={documents.map((document) => ({ ...document }))}
             columns={[
               { key: "id", title: "Id" },
               { key: "publisher", title: "Publisher" },

@@ -6,7 +6,6 @@ any two batches, and a server that stops takes its processes with it.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import secrets
 import threading
@@ -17,7 +16,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from typing import Any
 
-from corridors import study
+from corridors import ensemble, study
 from corridors.app.columns import columns
 from corridors.errors import CorridorsError, InputError, Problem
 from corridors.world import Result
@@ -87,7 +86,7 @@ class Jobs:
     def __init__(self) -> None:
         self._jobs: dict[str, Job] = {}
         self._lock = threading.Lock()
-        self._pool: Executor | None = None
+        self._pool: ProcessPoolExecutor | None = None
 
     def start(self, asked: study.Study) -> Job:
         """Run a checked study in the background.
@@ -127,7 +126,7 @@ class Jobs:
         for job in self._jobs.values():
             job.stop.set()
         if self._pool is not None:
-            self._pool.shutdown(wait=False, cancel_futures=True)
+            ensemble.stop(self._pool)
 
     def _run(self, job: Job, asked: study.Study) -> None:
         try:
@@ -154,6 +153,5 @@ class Jobs:
         with self._lock:
             if self._pool is None:
                 workers = max(1, (os.cpu_count() or 2) - 1)
-                context = multiprocessing.get_context("spawn")
-                self._pool = ProcessPoolExecutor(max_workers=workers, mp_context=context)
+                self._pool = ensemble.processes(workers, fork=False)
             return self._pool

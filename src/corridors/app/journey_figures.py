@@ -15,12 +15,12 @@ import pandas as pd
 
 from corridors.app.columns import columns
 from corridors.errors import InputError, Problem, nearest
+from corridors.labels import FEWEST
 from corridors.readers import documents, journeys_folder
 from corridors.readers.documents import Document
 from corridors.readers.journeys_folder import JourneyFile
 from corridors.show import records
 from corridors.study import journey_run as study
-from corridors.study.journey_tables import FEW
 from corridors.world import Result
 
 __all__ = ["DRAWS", "SEED", "digests", "journey", "listing", "told"]
@@ -39,22 +39,22 @@ def _file(name: str) -> JourneyFile:
 @functools.cache
 def listing() -> dict[str, Any]:
     """The shipped journeys: name, title, question, first day, number of days."""
-    found = []
+    journeys = []
     for name in journeys_folder.shipped():
         file = _file(name)
         about = {"name": name, "title": file.title, "question": file.question}
         first = file.situation.first_day.isoformat()
-        found.append({**about, "first_day": first, "days": file.situation.days})
-    return {"journeys": found}
+        journeys.append({**about, "first_day": first, "days": file.situation.days})
+    return {"journeys": journeys}
 
 
 def digests() -> list[str]:
     """SHA-256 of every file of the shipped journeys, and what they cite."""
-    found: list[str] = []
+    digests: list[str] = []
     for name, path in journeys_folder.shipped().items():
-        found += _file(name).situation.inputs.values()
-        found += map(repr, documents.read(path.parent))
-    return found
+        digests += _file(name).situation.inputs.values()
+        digests += map(repr, documents.read(path.parent))
+    return digests
 
 
 @functools.lru_cache(maxsize=16)
@@ -98,7 +98,7 @@ def told(file: JourneyFile, result: Result, cited: tuple[Document, ...] = ()) ->
         "sources": about["sources"],
         "documents": {
             "cols": list(documents.COLUMNS),
-            "rows": [list(astuple(one)) for one in cited],
+            "rows": [list(astuple(document)) for document in cited],
         },
         "days": [f"{day:%Y-%m-%d}" for day in days],
         "places": columns(spots),
@@ -118,13 +118,13 @@ def _spots(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     known = tables["spots"].drop_duplicates("place").set_index("place")
     names = list(dict.fromkeys([*tables["places"]["place"], *known.index]))
     at = [name if name in known.index else name.removesuffix(OUTSIDE) for name in names]
-    found = known.reindex(at)
+    spots = known.reindex(at)
     return pd.DataFrame(
         {
             "place": names,
-            "kind": found["kind"].where(found["kind"].notna(), "").to_numpy(),
-            "latitude": found["latitude"].to_numpy(float),
-            "longitude": found["longitude"].to_numpy(float),
+            "kind": spots["kind"].where(spots["kind"].notna(), "").to_numpy(),
+            "latitude": spots["latitude"].to_numpy(float),
+            "longitude": spots["longitude"].to_numpy(float),
         }
     )
 
@@ -137,17 +137,17 @@ def _between(roads: pd.DataFrame, index: dict[str, int]) -> pd.DataFrame:
 def _placed(table: pd.DataFrame, days: pd.Series, index: dict[str, int]) -> pd.DataFrame:
     """Day and place of each row by their positions."""
     day = pd.Index(days).get_indexer(pd.DatetimeIndex(table["date"]))
-    found = pd.DataFrame({"day": day, "place": table["place"].map(index).astype(int)})
-    return found.set_index(table.index)
+    placed = pd.DataFrame({"day": day, "place": table["place"].map(index).astype(int)})
+    return placed.set_index(table.index)
 
 
 def _no_few(persons: pd.DataFrame) -> pd.DataFrame:
     """Persons without fractions; fewer than 50, but for 0, are left out."""
-    return persons.mask((persons.abs() > 0) & (persons.abs() < FEW)).round()
+    return persons.mask((persons.abs() > 0) & (persons.abs() < FEWEST)).round()
 
 
 def _people(places: pd.DataFrame, days: pd.Series, index: dict[str, int]) -> pd.DataFrame:
-    names = [name for name in places if name.startswith(("persons", "low", "high", "waiting"))]
+    names = [name for name in places if name.startswith(("persons", "lower_", "upper_", "waiting"))]
     waiting = places.get("waiting", pd.Series(0.0, index=places.index))
     some = places[(places["persons"] > 0) | (waiting > 0) | places["few"]]
     return pd.concat([_placed(some, days, index), _no_few(some[names].astype(float))], axis=1)
@@ -158,9 +158,9 @@ def _links(tables: dict[str, pd.DataFrame], days: pd.Series, index: dict[str, in
     links = tables.get("links")
     if links is None or not len(links):
         return pd.DataFrame(columns=["day", "start", "end", "persons", "kept_back"])
-    links = links[links["persons"] >= FEW]
+    links = links[links["persons"] >= FEWEST]
     ends = links["link"].str.split(" > ", n=1, expand=True)
-    found = pd.DataFrame(
+    rows = pd.DataFrame(
         {
             "day": pd.Index(days).get_indexer(pd.DatetimeIndex(links["date"])),
             "start": ends[0].map(index),
@@ -168,17 +168,17 @@ def _links(tables: dict[str, pd.DataFrame], days: pd.Series, index: dict[str, in
             **_no_few(links[["persons", "kept_back"]].astype(float)),
         }
     )
-    return found.dropna(subset=["start", "end"]).astype({"start": int, "end": int})
+    return rows.dropna(subset=["start", "end"]).astype({"start": int, "end": int})
 
 
 def _differences(
     tables: dict[str, pd.DataFrame], days: pd.Series, index: dict[str, int]
 ) -> pd.DataFrame:
-    found = tables.get("differences")
-    names = ["persons", "low80", "high80"]
-    if found is None:
+    rows = tables.get("differences")
+    names = ["persons", "lower_80", "upper_80"]
+    if rows is None:
         return pd.DataFrame(columns=["what_if", "day", "place", *names])
-    some = found[(found["persons"].abs() > 0) | found["few"]]
+    some = rows[(rows["persons"].abs() > 0) | rows["few"]]
     some = some[some["place"].isin(index)]
     parts = [some["what_if"], _placed(some, days, index), _no_few(some[names].astype(float))]
     return pd.concat(parts, axis=1)
@@ -188,54 +188,53 @@ def _shelters(
     file: JourneyFile, tables: dict[str, pd.DataFrame], days: pd.Series, index: dict[str, int]
 ) -> pd.DataFrame:
     """Room by place, from a day to before another; a range where reports differ."""
-    names = ["place", "from", "until", "low", "high", "kind", "source"]
-    found: list[tuple[Any, ...]] = []
-    for one in () if file.caravan is None else file.caravan.shelters:
-        until = len(days) if one.until is None else one.until
-        room = one.capacity
-        found.append(
-            (index[one.place], one.opens, until, room.low, room.high, room.kind, room.source)
-        )
+    names = ["place", "from", "until", "lower", "upper", "kind", "source"]
+    rows: list[tuple[Any, ...]] = []
+    for shelter in () if file.caravan is None else file.caravan.shelters:
+        until = len(days) if shelter.until is None else shelter.until
+        room = shelter.capacity
+        about = (room.lower, room.upper, room.kind, room.source)
+        rows.append((index[shelter.place], shelter.opens, until, *about))
     by_day = tables.get("shortfall_days")
     if by_day is not None:
         for place, part in by_day.groupby("place", sort=False):
             room_by_day = part["capacity"].to_numpy(float)
             cuts = np.flatnonzero(np.diff(room_by_day)) + 1
             for first, last in zip([0, *cuts], [*cuts, len(room_by_day)], strict=True):
-                room = room_by_day[first]
-                if np.isfinite(room):
-                    own = (index[str(place)], int(first), int(last), room, room)
-                    found.append((*own, "", "the files of this journey"))
-    return pd.DataFrame(found, columns=names)
+                places = room_by_day[first]
+                if np.isfinite(places):
+                    span = (index[str(place)], int(first), int(last))
+                    rows.append((*span, places, places, "", "the files of this journey"))
+    return pd.DataFrame(rows, columns=names)
 
 
 def _counts(
     tables: dict[str, pd.DataFrame], days: pd.Series, index: dict[str, int]
 ) -> pd.DataFrame:
     """What was reported or registered at one place on a day, from 50 persons up."""
-    names = ["day", "place", "low", "high", "source"]
+    names = ["day", "place", "lower", "upper", "source"]
     if "reported" in tables:
         seen = tables["reported"]
-        seen = seen[seen["places"].isin(index) & (seen["low"] >= FEW)]
+        seen = seen[seen["places"].isin(index) & (seen["lower"] >= FEWEST)]
         seen = seen.rename(columns={"places": "place"})
     elif "registered" in tables:
         seen = tables["registered"]
-        seen = seen[(seen["persons"] >= FEW) & seen["place"].isin(index)]
-        seen = seen.assign(low=seen["persons"], high=seen["persons"], source="registrations")
+        seen = seen[(seen["persons"] >= FEWEST) & seen["place"].isin(index)]
+        seen = seen.assign(lower=seen["persons"], upper=seen["persons"], source="registrations")
     else:
         return pd.DataFrame(columns=names)
     if not len(seen):
         return pd.DataFrame(columns=names)
-    more = seen[["low", "high"]].astype(float).round()
+    more = seen[["lower", "upper"]].astype(float).round()
     return pd.concat([_placed(seen, days, index), more, seen["source"]], axis=1)
 
 
 def _ranges(facts: pd.DataFrame) -> pd.DataFrame:
     """What a caravan's file gives as ranges."""
-    return facts[["name", "low", "high", "unit", "kind", "source"]]
+    return facts[["name", "lower", "upper", "unit", "kind", "source"]]
 
 
 def _values(parameters: pd.DataFrame) -> pd.DataFrame:
     """Parameters, each one value."""
-    found = parameters.rename(columns={"title": "name", "value": "low"})
-    return found.assign(high=found["low"])[["name", "low", "high", "unit", "kind", "source"]]
+    facts = parameters.rename(columns={"title": "name", "value": "lower"})
+    return _ranges(facts.assign(upper=facts["lower"]))

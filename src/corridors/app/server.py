@@ -71,8 +71,16 @@ def serve(
     say(f"corridors is at {address} (this machine only; Ctrl-C stops it)")
     threading.Thread(target=_warm, daemon=True).start()
     if browser:
-        threading.Timer(0.5, webbrowser.open, [address]).start()
-    config = uvicorn.Config(page(), log_level="warning", access_log=False, server_header=False)
+        opening = threading.Timer(0.5, webbrowser.open, [address])
+        opening.daemon = True
+        opening.start()
+    config = uvicorn.Config(
+        page(),
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=1,
+    )
     uvicorn.Server(config).run(sockets=[listening])
 
 

@@ -1,8 +1,8 @@
 """The command line: data on stdout, talk on stderr, one exit code for each kind of ending.
 
-0 done (warnings too), 1 finding, 2 input, 3 source or missing file, 4 model, 130 interrupted; a
-bug prints its traceback and ends with 70. What is slow to import is imported inside the command
-that needs it, so that `corridors --help` starts fast.
+0 done (warnings too), 1 finding, 2 input, 3 source or missing file, 4 model, 130 interrupted, 143
+terminated; a bug prints its traceback and ends with 70. What is slow to import is imported inside
+the command that needs it, so that `corridors --help` starts fast.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -18,9 +19,20 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from corridors.cli.data import data
+from corridors.cli.ending import Ending, listening, stop_children
 from corridors.cli.flows import flows
 from corridors.cli.journeys import journeys
-from corridors.cli.printing import AsCsv, AsJson, print_card, print_rows, printing, say
+from corridors.cli.printing import (
+    AsCsv,
+    AsJson,
+    print_card,
+    print_rows,
+    printing,
+    require_stdout,
+    room,
+    say,
+)
 from corridors.cli.settings import Settings, read_settings
 from corridors.errors import CorridorsError, InputError, Problem, SourceError
 
@@ -34,6 +46,8 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 BUG = 70
+#: Letters of a line of an error that are printed: a value in it may be a whole file.
+LONGEST = 1_000
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -42,7 +56,6 @@ app = typer.Typer(
 
     Try `corridors run open-borders`, `corridors place PHL` or `corridors corridor MEX USA`.""",
 )
-data = typer.Typer(no_args_is_help=True, help="The reference tables and their terms.")
 app.add_typer(data, name="data")
 app.add_typer(flows, name="flows")
 app.add_typer(journeys, name="journeys")
@@ -55,18 +68,37 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # for terminals without the letter
+    with listening() as ending:
+        code = _code(ending)
+        if ending.signal:
+            stop_children()
+            say("interrupted" if ending.signal == signal.SIGINT else "terminated")
+            code = ending.exit_code
+    sys.exit(code)
+
+
+def _code(ending: Ending) -> int | str | None:
+    """Run the command that was asked for; its exit code."""
     try:
-        app()
+        require_stdout()
+        with room():
+            app()
+    except SystemExit as leaving:
+        return leaving.code
     except CorridorsError as error:
         for line in str(error).splitlines():
-            say(f"error: {line}")
-        sys.exit(error.exit_code)
+            say(f"error: {line if len(line) <= LONGEST else line[:LONGEST] + ' ...'}")
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
     except Exception:
+        if ending.signal:  # some libraries answer an interrupt with an error of their own
+            return BUG
         import traceback
 
         traceback.print_exc()
         say("This is a bug in corridors: please report it with the lines above.")
-        sys.exit(BUG)
+    return BUG
 
 
 # --- looking at the figures ------------------------------------------------------------------
@@ -118,17 +150,6 @@ def sql(
     answer = store.sql(query)
     types = {str(name): str(kind) for name, kind in answer.dtypes.items()}
     print_rows("sql", answer, types, as_json, as_csv)
-
-
-@data.command("list")
-def data_list(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
-    """List the reference tables: publisher, edition, licence, kind, coverage."""
-    from corridors.cards.sources import TABLE_COLUMNS, reference_tables
-
-    rows, columns = reference_tables(), TABLE_COLUMNS
-    if not (as_json or as_csv):
-        rows = rows[["table", "title", "edition"]]
-    print_rows("data list", rows, columns, as_json, as_csv)
 
 
 @app.command()
@@ -277,9 +298,9 @@ def report(
     folder: Annotated[Path, typer.Argument(help="A result of `corridors run` or `journeys run`.")],
 ) -> None:
     """Write the report of a result anew."""
-    from corridors import world
+    from corridors.show.report import renew
 
-    world.load(folder).save(folder)
+    renew(folder)
     say(f"written: {folder}/report.html")
 
 

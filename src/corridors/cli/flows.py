@@ -42,6 +42,7 @@ def largest(
     from corridors.show import tables
 
     if plot is not None:
+        _check_picture(plot)
         _write_picture(show.picture(picture, period, method, sex=sex), plot)
         return
     rows = cards.largest(
@@ -72,27 +73,33 @@ def estimate(
     movers: Annotated[float | None, typer.Option(help="How many moved, for mig_rate.")] = None,
 ) -> None:
     """Estimate flows from your own tables, CSV or Parquet by the ending of the name."""
+    from corridors.cards.flows import estimate_files
     from corridors.cli.printing import say
-    from corridors.data import tables as intake
-    from corridors.flows.own import estimate_files
+    from corridors.data import tables
 
-    found, notes = estimate_files(stocks, areas, method=method, movers=movers)
+    tables.check_out(out)
+    estimated, notes = estimate_files(stocks, areas, method=method, movers=movers)
     for note in notes:
         say(note)
-    rows = found.table()
-    intake.write(rows, out)
+    rows = estimated.table()
+    tables.write(rows, out)
     say(f"{rows['flow'].sum():,.0f} persons in {len(rows):,} flows written to {out}")
+
+
+def _check_picture(file: Path) -> None:
+    """Refuse a place where a picture cannot go, before anything is estimated."""
+    from corridors.data import results
+
+    if file.suffix not in (".svg", ".png"):
+        fix = "Name it .svg or .png"
+        raise InputError(Problem("--plot", f"'{file.name}' says no format", fix))
+    results.check_file(file)
 
 
 def _write_picture(figure: Figure, file: Path) -> None:
     from corridors.cli.printing import say
+    from corridors.data import results
     from corridors.show.figure import png, svg
 
-    if file.suffix == ".svg":
-        file.write_text(svg(figure), encoding="utf-8")
-    elif file.suffix == ".png":
-        file.write_bytes(png(figure))
-    else:
-        fix = "Name it .svg or .png"
-        raise InputError(Problem("--plot", f"'{file.name}' says no format", fix))
+    results.put(file, svg(figure) if file.suffix == ".svg" else png(figure))
     say(f"written: {file}")

@@ -34,18 +34,18 @@ Out = Annotated[Path | None, typer.Option(help="Folder for tables, report and ma
 @journeys.command()
 def check(name: Name, rules: Rules = "default", as_json: AsJson = False) -> None:
     """Read a situation, stop at what is wrong, and list what is worth knowing."""
-    from corridors.study import journey_run as study
+    from corridors.study import journey_inputs
 
-    found = study.prepare(name, rules)
-    warnings = [str(one) for one in found.warnings]
+    prepared = journey_inputs.prepare(name, rules)
+    warnings = [str(warning) for warning in prepared.warnings]
     about = {
-        "name": found.file.situation.name,
-        "first_day": found.file.situation.first_day.isoformat(),
-        "days": found.days.days,
-        "places": len(found.roads.places),
-        "roads": len(found.file.situation.roads),
-        "registered": list(found.counts.camps),
-        "what_ifs": [one.name for one in found.file.what_ifs],
+        "name": prepared.file.situation.name,
+        "first_day": prepared.file.situation.first_day.isoformat(),
+        "days": prepared.days.days,
+        "places": len(prepared.roads.places),
+        "roads": len(prepared.file.situation.roads),
+        "registered": list(prepared.counts.camps),
+        "what_ifs": [what_if.name for what_if in prepared.file.what_ifs],
         "warnings": warnings,
     }
     if as_json:
@@ -71,7 +71,7 @@ def run(
     from corridors.study import journey_run as study
 
     _check(out)
-    found = study.run(
+    result = study.run(
         name,
         rules=rules,
         draws=draws,
@@ -79,7 +79,7 @@ def run(
         origin=origin,
         parameters=read_settings(settings),
     )
-    _deliver(found, out, as_json, ("shortfalls", "arrivals", "asylum"))
+    _deliver(result, out, as_json, ("shortfalls", "arrivals", "asylum"))
 
 
 @journeys.command()
@@ -92,29 +92,32 @@ def score(
     as_json: AsJson = False,
 ) -> None:
     """Score a situation against its registrations."""
+    from corridors.show import records
     from corridors.study import journey_scores
 
-    found = journey_scores.score(name, rules=rules, draws=draws, seed=seed, origin=origin)
+    scores = journey_scores.score(name, rules=rules, draws=draws, seed=seed, origin=origin)
     if as_json:
-        _print_json(found)
+        if "rows" in scores:
+            scores["rows"] = records.plain(scores["rows"]).to_dict("records")
+        _print_json(scores)
         return
-    _warn(found["warnings"])
-    if "reported" in found:  # a caravan: sizes, not registrations
-        met, inside = found["met_by_80_percent_interval"], found["median_in_reported_range"]
-        print(f"{found['reported']} reported sizes, {draws} draws")
+    _warn(scores["warnings"])
+    if "reported" in scores:  # a caravan: sizes, not registrations
+        met, inside = scores["met_by_80_percent_interval"], scores["median_in_reported_range"]
+        print(f"{scores['reported']} reported sizes, {draws} draws")
         print(f"  met by the 80 % interval   {met}")
         print(f"  median in what is reported {inside}")
         return
-    print(f"Scored from {found['scored_from']}, rules {rules}, {draws} draws")
+    print(f"Scored from {scores['scored_from']}, rules {rules}, {draws} draws")
     for kind, what in (
         ("normal", "persons"),
         ("rescaled", "shares of camps"),
         ("sane", "by people"),
     ):
-        print(f"  error, {what:16} {found[f'error_{kind}']['mean']:.3f}")
-    print(f"  in the 80 % interval    {found['coverage80']:.2f} of camp-days")
-    if "totals_at_origin" in found:
-        blind = found["totals_at_origin"]
+        print(f"  error, {what:16} {scores[f'error_{kind}']['mean']:.3f}")
+    print(f"  in the 80 % interval    {scores['coverage80']:.2f} of camp-days")
+    if "totals_at_origin" in scores:
+        blind = scores["totals_at_origin"]
         print(f"  arrivals not known      {blind['error_normal']['mean']:.3f} (persons)")
 
 
@@ -136,7 +139,7 @@ def compare(
     from corridors.study import journey_run as study
 
     _check(out)
-    found = study.compare(
+    result = study.compare(
         name,
         what_ifs=what_if,
         rules=rules,
@@ -145,7 +148,7 @@ def compare(
         origin=origin,
         parameters=read_settings(settings),
     )
-    _deliver(found, out, as_json, ("what_if_shortfalls",))
+    _deliver(result, out, as_json, ("what_if_shortfalls",))
 
 
 def _check(out: Path | None) -> None:
@@ -156,30 +159,31 @@ def _check(out: Path | None) -> None:
         results.check_folder(out)
 
 
-def _deliver(found: Result, out: Path | None, as_json: bool, shown: tuple[str, ...]) -> None:
+def _deliver(result: Result, out: Path | None, as_json: bool, shown: tuple[str, ...]) -> None:
     """Write the result to a folder if asked, and print its main tables."""
-    from corridors.cli.printing import say
+    from corridors.cli.printing import printing, say
     from corridors.show import records, tables
     from corridors.show.report import journeys as journey_report
 
-    _warn(found.manifest["warnings"])
+    _warn(result.manifest["warnings"])
     if out is not None:
-        found.save(out)
+        result.save(out)
         say(f"written to {out}/: report.html, manifest.json, tables")
     if as_json:
-        listed = [name for name in shown if name in found.tables]
-        parts = {name: records.plain(found[name]).to_dict("records") for name in listed}
-        _print_json({"manifest": found.manifest, **parts})
+        listed = [name for name in shown if name in result.tables]
+        parts = {name: records.plain(result[name]).to_dict("records") for name in listed}
+        _print_json({"manifest": result.manifest, **parts})
         return
-    for grid in journey_report.grids(found, shown):
-        tables.console(grid)
+    with printing():
+        for grid in journey_report.grids(result, shown):
+            tables.console(grid)
 
 
 def _warn(warnings: list[str]) -> None:
     from corridors.cli.printing import say
 
-    for one in warnings:
-        say(f"warning: {one}")
+    for warning in warnings:
+        say(f"warning: {warning}")
 
 
 def _print_json(content: dict[str, Any]) -> None:

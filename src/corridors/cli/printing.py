@@ -5,25 +5,39 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from corridors.errors import SourceError, harmless
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from corridors.cards.card import Card
 
-__all__ = ["AsCsv", "AsJson", "one_format", "print_card", "print_rows", "printing", "say"]
+__all__ = [
+    "AsCsv",
+    "AsJson",
+    "one_format",
+    "print_card",
+    "print_rows",
+    "printing",
+    "require_stdout",
+    "room",
+    "say",
+]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print rows as JSON.")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Print rows as CSV.")]
 
 
 def say(text: str) -> None:
-    """Talk to the person at the terminal; never part of the data."""
-    print(text, file=sys.stderr)
+    """Talk to the person at the terminal; never part of the data. Who closed it hears nothing."""
+    if sys.stderr is not None:
+        with suppress(OSError):
+            print(harmless(text), file=sys.stderr)
 
 
 def print_card(command: str, card: Card, as_json: bool, as_csv: bool) -> None:
@@ -37,7 +51,7 @@ def print_card(command: str, card: Card, as_json: bool, as_csv: bool) -> None:
             figures, sources = card.figures, card.sources
             print(records.to_json(command, figures, COLUMNS, title=card.title, sources=sources))
         elif as_csv:
-            print(records.to_csv(card.figures), end="")
+            print(_for_reader(records.to_csv(card.figures)), end="")
         else:
             print(card.title)
             for grid in terminal.grids(card):
@@ -55,7 +69,7 @@ def print_rows(
         if as_json:
             print(records.to_json(command, answer, columns, title=command))
         elif as_csv:
-            print(records.to_csv(answer), end="")
+            print(_for_reader(records.to_csv(answer)), end="")
         else:
             tables.console(terminal.listing(answer))
 
@@ -73,5 +87,51 @@ def printing() -> Iterator[None]:
         yield
         sys.stdout.flush()
     except (BrokenPipeError, SystemExit):  # rich leaves with SystemExit when the pipe is closed
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _to_nowhere()
         raise typer.Exit(0) from None
+
+
+def require_stdout() -> None:
+    """Refuse a closed standard output, before anything is computed.
+
+    Raises
+    ------
+    SourceError
+        As said.
+    """
+    if sys.stdout is None:
+        raise SourceError("standard output is closed. Send it to a file or to /dev/null")
+
+
+@contextmanager
+def room() -> Iterator[None]:
+    """For everything printed inside, also what waits to be printed at the end.
+
+    Raises
+    ------
+    SourceError
+        There is no room for it.
+    """
+    try:
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        _to_nowhere()
+    except OSError as error:
+        if error.filename is not None:  # standard output has no name
+            raise
+        _to_nowhere()
+        what = f"standard output cannot be written: {error.strerror or error}"
+        raise SourceError(f"{what}. Free space or send it elsewhere") from error
+
+
+def _to_nowhere() -> None:
+    """What is still waiting to be printed must not fail once more on the way out."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _for_reader(text: str) -> str:
+    """As it is for a program; harmless to a terminal."""
+    return harmless(text) if sys.stdout.isatty() else text

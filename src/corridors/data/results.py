@@ -1,45 +1,72 @@
-"""Results on disk: long tables as Parquet, two of them as CSV too, and a manifest.
+"""The one writer of everything that leaves, and results on disk: written, read and verified.
 
-A result appears whole or not at all: it is written beside its place and moved there at the end.
-A folder that holds anything this module did not write is never touched.
+What is written appears whole or not at all. It is made beside its place, forced to the disk and
+then takes the place of what was there in one step, so that whoever looks finds the old or the new,
+never a part and never nothing. What a dead writer left is taken away at the next write in that
+folder, or given back where it is the only copy. A folder that holds anything this module did not
+write is never touched.
+
+A result is long tables as Parquet, two of them as CSV too, and a manifest that holds the SHA-256 of
+every file, the digest of the tables and a seal over itself: a result that was changed is not read.
 """
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from corridors.data import exchange
 from corridors.errors import CHANGED_WORDS, InputError, Problem, SourceError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["check_folder", "check_page", "publish", "read", "write"]
+__all__ = [
+    "check_file",
+    "check_folder",
+    "check_page",
+    "digest",
+    "publish",
+    "publish_file",
+    "put",
+    "read",
+    "write",
+]
 
 MANIFEST = "manifest.json"
+REPORT = "report.html"
 FORMAT = "corridors result 2"
 #: Of version 0.1: ours to replace, not to read.
 FORMAT_0_1 = "corridors result 1"
 #: Tables that a spreadsheet user looks for.
 AS_CSV = ("corridors", "areas")
+#: What the system says where there is no room for a file.
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+#: Endings of the files of figures; others beside them (notes, pictures) are not part of a result.
+OF_FIGURES = (".parquet", ".csv")
 
 
-def check_folder(folder: Path) -> None:
+# --- where it may go -------------------------------------------------------------------------
+
+
+def check_folder(folder: str | Path) -> None:
     """Refuse a place where a result cannot go, before anything is computed.
 
     Raises
     ------
     InputError
-        The folder holds files that are not a result, is a file, or may not be written.
+        The folder holds files that are not a result, is a file or a link to nothing, or may not be
+        written.
     """
     try:
-        what = _obstacle(folder)
+        what = _obstacle(Path(folder))
     except OSError as error:  # not even a look is allowed
         what = f"cannot be looked at: {error.strerror}"
     if what:
@@ -51,13 +78,57 @@ def _obstacle(folder: Path) -> str:
     """What stands against a result in `folder`; "" if nothing does."""
     if folder.exists() and not folder.is_dir():
         return "is a file"
-    if folder.is_dir() and any(folder.iterdir()) and not _is_ours(folder):
+    if folder.is_dir() and not _replaceable(folder):
         return "is not empty and was not written by corridors"
-    parent = next(one for one in folder.absolute().parents if one.exists())
+    dangling = _dangling(folder)
+    if dangling:
+        return f"cannot be made: {dangling}"
+    target = exchange.resolved(folder)
+    if target.is_mount():
+        return "is the top of a disk, which cannot be replaced as a whole"
+    parent = _above(target)
     if not parent.is_dir():
         return f"cannot be made: {parent} is a file"
     if not os.access(parent, os.W_OK | os.X_OK):
         return f"cannot be made: no permission to write in {parent}"
+    return ""
+
+
+def _above(path: Path) -> Path:
+    """The nearest folder above that exists."""
+    return next(above for above in path.parents if above.exists())
+
+
+def check_file(file: str | Path) -> None:
+    """Refuse a place where a file cannot go, before anything is computed.
+
+    Raises
+    ------
+    SourceError
+        It is a folder, a device or a link to nothing, or its folder is missing or may not be
+        written.
+    """
+    try:
+        what = _obstacle_of_file(Path(file))
+    except OSError as error:
+        what = error.strerror or str(error)
+    if what:
+        raise SourceError(f"{file}: cannot be written: {what}. Choose another place")
+
+
+def _obstacle_of_file(file: Path) -> str:
+    dangling = _dangling(file)
+    if dangling:
+        return dangling
+    target = exchange.resolved(file)
+    if target.is_dir():
+        return "it is a folder"
+    if target.exists() and not target.is_file():
+        return "it is neither a file nor a place for one"
+    if not target.parent.is_dir():
+        return f"there is no folder {file.parent}"
+    if not os.access(target.parent, os.W_OK | os.X_OK):
+        return f"no permission to write in {file.parent}"
     return ""
 
 
@@ -67,8 +138,12 @@ def check_page(file: Path, mark: str) -> None:
     Raises
     ------
     InputError
-        Somebody else's file, or anything that cannot be read, is there.
+        Somebody else's file, a link to nothing, or anything that cannot be read, is there.
     """
+    dangling = _dangling(file)
+    if dangling:
+        fix = "Choose another folder with --out"
+        raise InputError(Problem(f"index page {file}", f"cannot be written: {dangling}", fix))
     try:
         ours = mark in file.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -80,19 +155,31 @@ def check_page(file: Path, mark: str) -> None:
         raise InputError(Problem(f"index page {file}", what, fix))
 
 
-def _is_ours(folder: Path) -> bool:
-    """Whether every file in the folder is listed in a manifest of ours."""
+def _dangling(path: Path) -> str:
+    """The first link on the way to `path` that leads to nothing, in words; "" if none does."""
+    for part in (path, *path.parents):
+        if part.is_symlink() and not part.exists():
+            return f"{part} is a link to nothing ({os.readlink(part)})"
+    return ""
+
+
+def _replaceable(folder: Path) -> bool:
+    """Whether the folder is empty, or every file in it is listed in a manifest of ours."""
+    names = set(os.listdir(folder))
     try:
         manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        known = {MANIFEST, *manifest["files"]}
         ours = manifest["format"] in (FORMAT, FORMAT_0_1)
-        return ours and {one.name for one in folder.iterdir()} <= known
+        ours = ours and names <= {MANIFEST, *manifest["files"]}
     except (OSError, ValueError, KeyError, TypeError):
-        return False
+        ours = False
+    return ours or not names
+
+
+# --- whole or not at all ---------------------------------------------------------------------
 
 
 @contextmanager
-def publish(folder: Path) -> Iterator[Path]:
+def publish(folder: str | Path) -> Iterator[Path]:
     """A fresh folder to write into; becomes `folder` when the block ends without an error.
 
     Raises
@@ -103,88 +190,272 @@ def publish(folder: Path) -> Iterator[Path]:
         The disk refuses (full, gone): nothing is left behind and an older result stays.
     """
     check_folder(folder)
-    target = folder.absolute()
-    fresh = None
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    said = f"the result could not be written to {folder}"
+    with _writing(folder, said, "choose another folder with --out") as fresh:
+        fresh.mkdir()
         yield fresh
-        fresh.chmod(0o755)
-        _replace(fresh, target)
-    except OSError as error:
-        what = f"the result could not be written to {folder}: {error.strerror or error}"
-        raise SourceError(f"{what}. Free space or choose another folder with --out") from error
-    finally:
-        if fresh is not None and fresh.exists():
-            shutil.rmtree(fresh, ignore_errors=True)
 
 
-def _replace(fresh: Path, target: Path) -> None:
-    if not target.exists():
-        fresh.rename(target)
-        return
-    old = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent))
-    target.rename(old / target.name)
-    try:
-        fresh.rename(target)
-    except OSError:
-        (old / target.name).rename(target)
-        raise
-    finally:
-        shutil.rmtree(old, ignore_errors=True)
+@contextmanager
+def publish_file(file: str | Path, needed: int = 0) -> Iterator[Path]:
+    """A fresh name to write a file under; becomes `file` when the block ends without an error.
 
-
-def write(folder: Path, tables: Mapping[str, pd.DataFrame], manifest: Mapping[str, Any]) -> None:
-    """Write tables and manifest into a folder got from `publish`.
-
-    The manifest lists every file of the folder, those written before this call too: write last.
-    """
-    import duckdb
-
-    with duckdb.connect() as connection:
-        for name, table in tables.items():
-            connection.register("long", table)
-            file = str(folder / f"{name}.parquet").replace("'", "''")
-            try:
-                connection.execute(f"COPY long TO '{file}' (FORMAT parquet, COMPRESSION zstd)")
-                if name in AS_CSV:
-                    connection.execute(f"COPY long TO '{file[:-8]}.csv' (FORMAT csv, HEADER)")
-            except duckdb.Error as error:
-                raise OSError(f"table {name}: {error}") from error
-    files = sorted(one.name for one in folder.iterdir())
-    about = {"format": FORMAT, **manifest, "tables": sorted(tables), "files": files}
-    text = json.dumps(about, indent=1, ensure_ascii=False)
-    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
-
-
-def read(folder: Path) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
-    """Tables and manifest of a result.
+    Parameters
+    ----------
+    needed : int
+        Bytes, where they are known before; a message on a full disk names them.
 
     Raises
     ------
     SourceError
-        No result there, or one of its files is missing or damaged.
+        As `check_file`, or the disk refuses: nothing is left behind and an older file stays.
+    """
+    check_file(file)
+    with _writing(file, f"{file}: cannot be written", needed=needed) as fresh:
+        yield fresh
+
+
+def put(file: str | Path, content: str | bytes) -> Path:
+    """Write a file (text as UTF-8), whole or not at all; raises as `publish_file`."""
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    with publish_file(file, len(data)) as fresh, fresh.open("xb") as sink:
+        sink.write(data)
+    return Path(file)
+
+
+class _Unwritten(OSError):
+    """A table or page that did not go to the disk, and the bytes that all of them need."""
+
+    def __init__(self, message: str, needed: int) -> None:
+        super().__init__(message)
+        self.needed = needed
+
+
+@contextmanager
+def _writing(
+    place: str | Path, said: str, fix: str = "choose another folder", needed: int = 0
+) -> Iterator[Path]:
+    """`exchange.beside`, with what the disk says as one `SourceError`."""
+    try:
+        with exchange.beside(place, _replaceable) as fresh:
+            try:
+                yield fresh
+            finally:
+                needed = max(needed, _size(fresh))
+    except OSError as error:
+        room = ""
+        if isinstance(error, _Unwritten) or error.errno in FULL:
+            needed = max(needed, getattr(error, "needed", 0))
+            free = shutil.disk_usage(_above(exchange.resolved(place))).free
+            room = f" (about {needed:,} bytes are needed, {free:,} are free)"
+        what = f"{said}: {error.strerror or error}{room}"
+        raise SourceError(f"{what}. Free space or {fix}") from error
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file, or of the files in a folder; 0 of nothing."""
+    files = path.iterdir() if path.is_dir() else [path] if path.exists() else []
+    return sum(file.stat().st_size for file in files)
+
+
+# --- results ---------------------------------------------------------------------------------
+
+
+def digest(tables: Mapping[str, pd.DataFrame]) -> str:
+    """SHA-256 over the names, columns and values of the tables.
+
+    It does not depend on the type that holds a value (category or text, days or microseconds), so
+    that tables have one digest before they are saved and after.
+    """
+    import pandas as pd
+
+    total = hashlib.sha256()
+    for name in sorted(tables):
+        table = tables[name]
+        total.update(json.dumps([name, *map(str, table.columns)]).encode())
+        plain = [_plain(table.iloc[:, at]) for at in range(table.shape[1])]
+        rows = pd.concat(plain, axis=1) if plain else table
+        total.update(pd.util.hash_pandas_object(rows, index=False).to_numpy().tobytes())
+    return total.hexdigest()
+
+
+def _plain(column: pd.Series) -> pd.Series:
+    """The values of a column in the one type that a file gives back for them."""
+    import pandas as pd
+
+    types = pd.api.types
+    if isinstance(column.dtype, pd.CategoricalDtype | pd.BooleanDtype):
+        column = column.astype(object)
+    if types.is_datetime64_any_dtype(column):
+        return column.dt.as_unit("us")
+    if types.is_numeric_dtype(column) or types.is_bool_dtype(column):
+        if not types.is_extension_array_dtype(column):
+            return column
+        return (
+            column.astype("float64")
+            if column.isna().any()
+            else column.astype(column.dtype.numpy_dtype)
+        )
+    kind = types.infer_dtype(column, skipna=True)
+    if kind == "empty":
+        return column.astype("float64")
+    if kind in ("date", "datetime", "datetime64"):
+        return pd.to_datetime(column).dt.as_unit("us")
+    if kind in ("integer", "floating", "mixed-integer-float", "decimal"):
+        whole = kind == "integer" and not column.isna().any()
+        return column.astype("int64" if whole else "float64")
+    if kind == "boolean" and not column.isna().any():
+        return column.astype(bool)
+    text = column.astype(object).map(str, na_action="ignore")
+    return text.astype(object).where(column.notna(), None)
+
+
+def write(
+    folder: Path,
+    tables: Mapping[str, pd.DataFrame],
+    manifest: Mapping[str, Any],
+    pages: Mapping[str, str] | None = None,
+) -> None:
+    """Write tables, pages (text by name of file) and manifest into a folder got from `publish`.
+
+    The manifest lists every file of the folder, those written before this call too: write last.
+    The digest in it is that of these tables.
     """
     import duckdb
 
-    fix = "Run the study again"
+    pages = pages or {}
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        written_as = manifest["format"]
-        names = list(manifest["tables"]) if written_as == FORMAT else None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise SourceError(f"{folder} holds no result of corridors ({error}). {fix}") from error
-    if written_as == FORMAT_0_1:
-        words = "; ".join(f"{old} -> {new}" for old, new in CHANGED_WORDS.items())
-        raise SourceError(f"{folder} was made by corridors 0.1. Words changed: {words}. {fix}")
-    if names is None:
-        raise SourceError(f"{folder} was written by another version of corridors. {fix}")
+        for name, page in pages.items():
+            (folder / name).write_bytes(page.encode("utf-8"))
+        with duckdb.connect() as connection:
+            for name, table in tables.items():
+                connection.register("long", table)
+                file = str(folder / f"{name}.parquet").replace("'", "''")
+                connection.execute(f"COPY long TO '{file}' (FORMAT parquet, COMPRESSION zstd)")
+                if name in AS_CSV:
+                    connection.execute(f"COPY long TO '{file[:-8]}.csv' (FORMAT csv, HEADER)")
+    except (duckdb.Error, OSError) as error:
+        what = getattr(error, "strerror", None) or f"{name}: {error}"
+        raise _Unwritten(what, _bytes(tables, pages)) from error
+    about = {"format": FORMAT, **manifest, "digest": digest(tables), "tables": sorted(tables)}
+    about["files"] = sorted(file.name for file in folder.iterdir())
+    about["sha256"] = {name: _sha256(folder / name) for name in about["files"]}
+    about["seal"] = _seal(about)
+    text = json.dumps(about, indent=1, ensure_ascii=False)
+    (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def _bytes(tables: Mapping[str, pd.DataFrame], pages: Mapping[str, str]) -> int:
+    """Bytes that are enough for these tables and pages: as many as they take in memory."""
+    held = sum(int(table.memory_usage(deep=True).sum()) for table in tables.values())
+    return held + sum(len(page.encode("utf-8")) for page in pages.values())
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _seal(manifest: Mapping[str, Any]) -> str:
+    """SHA-256 over everything else that a manifest says."""
+    about = {key: value for key, value in manifest.items() if key != "seal"}
+    # Once through JSON, so that a tuple or a number as key is what it will be read as.
+    text = json.dumps(json.loads(json.dumps(about)), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read(
+    folder: str | Path, *, pages: bool = True
+) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
+    """Tables and manifest of a result, verified.
+
+    Parameters
+    ----------
+    pages : bool
+        False looks at the figures only: the report may be missing or changed.
+
+    Raises
+    ------
+    SourceError
+        No result there, or it is not as it was written: a file is missing, damaged, changed or
+        added, the manifest was changed, or the tables have another digest.
+    """
+    folder = Path(folder)
+    exchange.restore(exchange.resolved(folder))
+    for _ in range(exchange.LOOKS):
+        before = _bytes_of_manifest(folder)
+        try:
+            return _read(folder, pages)
+        except SourceError:
+            if _bytes_of_manifest(folder) == before:
+                raise  # nobody replaced the result while it was read
+    return _read(folder, pages)
+
+
+def _bytes_of_manifest(folder: Path) -> bytes:
+    with suppress(OSError):
+        return (folder / MANIFEST).read_bytes()
+    return b""
+
+
+def _read(folder: Path, pages: bool) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
+    import duckdb
+
+    fix = "Run the study again"
+    manifest = _manifest(folder, fix)
+    wrong = _changed(folder, manifest, pages)
+    if wrong:
+        what = f"the result in {folder} is damaged or was changed: {'; '.join(wrong)}"
+        raise SourceError(f"{what}. {fix}")
     tables = {}
     with duckdb.connect() as connection:
-        for name in names:
+        for name in manifest["tables"]:
             try:
                 tables[name] = connection.read_parquet(str(folder / f"{name}.parquet")).df()
             except duckdb.Error as error:
                 what = f"table {name} of the result in {folder} cannot be read"
                 raise SourceError(f"{what} ({error}). {fix}") from error
+    if digest(tables) != manifest["digest"]:
+        what = f"the tables of the result in {folder} have another digest than its manifest"
+        raise SourceError(f"{what}. {fix}")
     return tables, manifest
+
+
+def _manifest(folder: Path, fix: str) -> dict[str, Any]:
+    """The manifest, if it is as it was written."""
+    try:
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        version = manifest["format"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise SourceError(f"{folder} holds no result of corridors ({error}). {fix}") from error
+    if version == FORMAT_0_1:
+        words = "; ".join(f"{old} -> {new}" for old, new in CHANGED_WORDS.items())
+        raise SourceError(f"{folder} was made by corridors 0.1. Words changed: {words}. {fix}")
+    if version != FORMAT:
+        raise SourceError(f"{folder} was written by another version of corridors. {fix}")
+    if manifest.get("seal") != _seal(manifest):
+        what = f"{folder} holds no result of corridors as it was written"
+        raise SourceError(f"{what}: {MANIFEST} is damaged or was changed. {fix}")
+    return manifest
+
+
+def _changed(folder: Path, manifest: dict[str, Any], pages: bool) -> list[str]:
+    """What is not as the manifest says, in words."""
+    wrong = []
+    for name, sha256 in manifest["sha256"].items():
+        of_figures = name.endswith(OF_FIGURES)
+        if not (of_figures or pages):
+            continue
+        called = f"table {name.removesuffix('.parquet')}" if name.endswith(".parquet") else name
+        advice = "" if of_figures else f" (`corridors report {folder}` writes it anew)"
+        try:
+            if _sha256(folder / name) != sha256:
+                wrong.append(f"{called} has another SHA-256{advice}")
+        except OSError as error:
+            wrong.append(f"{called} cannot be read: {error.strerror}{advice}")
+    wrong += [
+        f"{path.name} is not part of it"
+        for path in sorted(folder.iterdir())
+        if path.name.endswith(OF_FIGURES) and path.name not in manifest["sha256"]
+    ]
+    return wrong

@@ -8,21 +8,28 @@ is not is named with its line.
 from __future__ import annotations
 
 import csv
+import errno
 import gzip
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from corridors.data import results
 from corridors.errors import InputError, Problem, SourceError, nearest
 
 if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
-__all__ = ["ENDINGS", "read", "write"]
+__all__ = ["ENDINGS", "check_out", "read", "write"]
 
-ENDINGS = (".csv", ".csv.gz", ".parquet")
+#: Ending of the name -> how DuckDB writes it.
+FORMATS = {
+    ".csv": "FORMAT csv, HEADER",
+    ".csv.gz": "FORMAT csv, HEADER, COMPRESSION gzip",
+    ".parquet": "FORMAT parquet, COMPRESSION zstd",
+}
+ENDINGS = tuple(FORMATS)
 #: What stands for a number that is not known.
 ABSENT = ("", "NA", "NaN", "nan", "null")
 _MOST = 5
@@ -79,21 +86,30 @@ def write(table: pd.DataFrame, file: Path) -> None:
     InputError
         The ending is not known.
     SourceError
-        The file cannot be written.
+        The file cannot be written; an older one stays.
     """
     import duckdb
 
-    ending = _ending(file)
-    format_ = "FORMAT parquet, COMPRESSION zstd" if ending == ".parquet" else "FORMAT csv, HEADER"
-    unfinished = file.with_name(f".{file.name}.unfinished{ending}")
-    try:
-        with duckdb.connect() as connection:
-            connection.register("result", table)
-            connection.execute(f"COPY result TO {_text(unfinished)} ({format_})")
-        os.replace(unfinished, file)
-    except (duckdb.Error, OSError) as error:
-        unfinished.unlink(missing_ok=True)
-        raise SourceError(f"{file}: cannot be written ({_said(error)})") from error
+    format_ = FORMATS[_ending(file)]
+    needed = int(table.memory_usage(deep=True).sum())
+    with results.publish_file(file, needed) as fresh, duckdb.connect() as connection:
+        connection.register("result", table)
+        try:
+            connection.execute(f"COPY result TO {_text(fresh)} ({format_})")
+        except duckdb.Error as error:
+            raise OSError(errno.EIO, _said(error)) from error
+
+
+def check_out(file: Path) -> None:
+    """Refuse a place where `write` could not write, before anything is computed.
+
+    Raises
+    ------
+    InputError, SourceError
+        As `write`.
+    """
+    _ending(file)
+    results.check_file(file)
 
 
 def _said(error: Exception) -> str:

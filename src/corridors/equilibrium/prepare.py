@@ -10,7 +10,7 @@ from corridors.errors import InputError
 from corridors.labels import Array
 from corridors.parameters import unknown_words
 from corridors.people.choice import by_residence
-from corridors.people.occupied import Cells
+from corridors.people.occupied import Occupied
 from corridors.rules import Rules
 from corridors.wages.spillovers import log_base
 from corridors.world import State, Structure
@@ -41,7 +41,7 @@ def prepare(
         raise InputError(problems)
     live = live_responses(structure, after)
     active = tuple(response for response in live if response in responses)
-    now, cells = state.rows(len(structure.theta)), Cells.inhabited(state.migrants)
+    now, cells = state.rows(len(structure.theta)), Occupied.inhabited(state.migrants)
     there = cells.of(state.migrants)
     able = structure.poverty.able(now.home_consumption)
     abroad = _rows(cells.pairs(there).sum(axis=-1), len(able))
@@ -103,7 +103,7 @@ def _unknowns(structure: Structure, active: tuple[str, ...]) -> tuple[str, ...]:
 def _groups(
     structure: Structure,
     now: State,
-    cells: Cells,
+    cells: Occupied,
     before: Rules,
     after: Rules,
     active: tuple[str, ...],
@@ -149,7 +149,7 @@ def _together(caps: Array) -> list[tuple[int, ...]]:
 def _money(
     structure: Structure,
     after: Rules,
-    cells: Cells,
+    cells: Occupied,
     units: Array,
     earned: Array,
     statuses: tuple[int, ...],
@@ -173,7 +173,7 @@ def _money(
 def _persons(
     structure: Structure,
     now: State,
-    cells: Cells,
+    cells: Occupied,
     before: Rules,
     after: Rules,
     active: tuple[str, ...],

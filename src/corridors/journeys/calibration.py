@@ -3,27 +3,24 @@
 Candidates are drawn from the priors of `corridors.parameters`, all run at once (a candidate is a
 draw), and weighted by how far each is from the counts:
 
-    weight = exp(-(e - e_best) / tolerance),   e = (normal + rescaled) / 2 of `roads.score`
+    weight = exp(-(e - e_best) / tolerance),   e = (normal + rescaled) / 2 of `journeys.score`
 
 so that a forecast carries the spread of the parameters that the counts allow, not of chance alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from corridors.journeys.behaviour import Behaviour
+from corridors.journeys.choices import Behaviour
 from corridors.journeys.score import errors
+from corridors.labels import Array, Streams
 from corridors.parameters import Parameter
 
 __all__ = ["Fitted", "candidates", "fit", "with_draws"]
-
-Array = NDArray[np.float64]
-Streams = Callable[[str], np.random.Generator]
 
 #: Difference in error at which a candidate counts e times less: the size of a run's own noise and
 #: of what a few weeks of counts can tell; judgement.
@@ -86,4 +83,4 @@ def with_draws(behaviour: Behaviour, fitted: Fitted, draws: int, streams: Stream
     points = (np.arange(draws) + generator.random()) / draws
     chosen = np.searchsorted(np.cumsum(fitted.weight), points).clip(0, fitted.weight.size - 1)
     chosen = generator.permutation(chosen)
-    return behaviour.with_(**{name: one[chosen] for name, one in fitted.values.items()})
+    return behaviour.with_(**{name: values[chosen] for name, values in fitted.values.items()})

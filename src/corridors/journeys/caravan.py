@@ -15,14 +15,14 @@ Letters: t day, k stop, x shelter.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corridors.journeys.random import binomial
+from corridors.labels import Array, Mask, Streams, Whole
 
 __all__ = [
     "Branch",
@@ -36,21 +36,17 @@ __all__ = [
     "reported_match",
 ]
 
-Array = NDArray[np.float64]
-Whole = NDArray[np.int64]
-Streams = Callable[[str], np.random.Generator]
-
 
 @dataclass(frozen=True)
 class Range:
-    """A figure with its low and high end; a draw takes a value between them, all alike likely."""
+    """A figure between two ends; a draw takes a value between them, all alike likely."""
 
-    low: float
-    high: float
+    lower: float
+    upper: float
 
     def draw(self, number: int, key: str, streams: Streams) -> Array:
         """`number` values; (draw,)."""
-        return self.low + (self.high - self.low) * streams(key).random(number)
+        return self.lower + (self.upper - self.lower) * streams(key).random(number)
 
 
 @dataclass(frozen=True)
@@ -108,6 +104,10 @@ class Shelter:
     capacity: Range
     opens: int
     until: int | None = None
+
+    def is_open(self, day: int) -> bool:
+        """Whether it takes people in on a day."""
+        return self.opens <= day and (self.until is None or day < self.until)
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,7 @@ class March:
 
 
 @dataclass
-class _Group:
+class _Marchers:
     """The caravan in one night, all draws side by side; persons (draw,).
 
     `ahead` have crossed a shut border and wait at the next stop.
@@ -194,7 +194,7 @@ class _Group:
     ahead: Whole
 
     @classmethod
-    def nobody(cls, draws: int) -> _Group:
+    def nobody(cls, draws: int) -> _Marchers:
         return cls(*(np.zeros(draws, dtype=np.int64) for _ in range(7)))
 
 
@@ -208,6 +208,9 @@ class _Luck:
 
     def value(self, figure: Range, key: str) -> Array:
         return figure.draw(self.draws, f"caravan {self.caravan.name} {key}", self.streams)
+
+    def whole(self, figure: Range, key: str) -> Whole:
+        return np.rint(self.value(figure, key)).astype(np.int64)
 
     def some(self, persons: Whole, share: Array, key: str) -> Whole:
         """How many of `persons` do what each does with probability `share`."""
@@ -231,42 +234,40 @@ def march(
         From when to before when the crossing is shut.
     """
     luck = _Luck(caravan, draws, streams)
-    arrive, depart = schedule(caravan, luck, shut)
+    arrive, depart = schedule(luck, shut)
     last = len(caravan.stops) - 1
     shape = (days, draws)
-    group = _Group.nobody(draws)
-    found = _empty(caravan, shape, arrive)
+    group = _Marchers.nobody(draws)
+    walked = _empty(caravan, shape, arrive)
     logs = ("size", "behind", "registered", "returned", "left", "joined")
     for k, stop in enumerate(caravan.stops[:last]):
         if k:
-            _travel(caravan, luck, group, stop, arrive[:, k] - depart[:, k - 1] + 1)
+            _travel(luck, group, stop, arrive[:, k] - depart[:, k - 1] + 1)
             group.size, group.ahead = group.size + group.ahead, group.ahead * 0
         for night in range(int((depart[:, k] - arrive[:, k]).max())):
             here = arrive[:, k] + night < depart[:, k]
-            _night(caravan, luck, group, stop, night, here)
+            _night(luck, group, stop, night, here)
             if night >= stop.nights:
-                _cross_anyway(caravan, luck, group, stop, night, here)
+                _cross_anyway(luck, group, stop, night, here)
             day = np.minimum(arrive[:, k] + night, days - 1)
             seen = here & (arrive[:, k] + night < days)
             rows = seen.nonzero()[0]
-            found.people[day[rows], rows, k] = group.size[rows]
-            found.people[day[rows], rows, k + 1] = group.ahead[rows]
+            walked.people[day[rows], rows, k] = group.size[rows]
+            walked.people[day[rows], rows, k + 1] = group.ahead[rows]
             for name in logs:
-                getattr(found, name)[day[rows], rows] = getattr(group, name)[rows]
-    _carry(found, logs)
-    _arrivals(caravan, luck, group, found, arrive[:, last])
-    return found
+                getattr(walked, name)[day[rows], rows] = getattr(group, name)[rows]
+    _carry(walked, logs)
+    _arrivals(luck, group, walked, arrive[:, last])
+    return walked
 
 
-def schedule(
-    caravan: Caravan, luck: _Luck, shut: Sequence[tuple[int, int]] = ()
-) -> tuple[Whole, Whole]:
+def schedule(luck: _Luck, shut: Sequence[tuple[int, int]] = ()) -> tuple[Whole, Whole]:
     """Days of arrival at and departure from each stop; (draw, k)."""
-    arrive = np.zeros((luck.draws, len(caravan.stops)), dtype=np.int64)
+    arrive = np.zeros((luck.draws, len(luck.caravan.stops)), dtype=np.int64)
     depart = np.zeros_like(arrive)
-    for k, stop in enumerate(caravan.stops):
+    for k, stop in enumerate(luck.caravan.stops):
         if k:
-            travel = _travel_days(caravan, luck, stop)
+            travel = _travel_days(luck, stop)
             leave = depart[:, k - 1]
             if stop.crossing:
                 for first, last in shut:
@@ -274,16 +275,16 @@ def schedule(
                 depart[:, k - 1] = leave
             arrive[:, k] = leave + travel - 1
         else:
-            arrive[:, 0] = caravan.start
+            arrive[:, 0] = luck.caravan.start
         depart[:, k] = arrive[:, k] + stop.nights
     return arrive, depart
 
 
-def _travel_days(caravan: Caravan, luck: _Luck, stop: Stop) -> Whole:
+def _travel_days(luck: _Luck, stop: Stop) -> Whole:
     """Days of the leg to a stop; one is a leg done between morning and evening."""
     if stop.travel_days is not None:
         return np.full(luck.draws, stop.travel_days, dtype=np.int64)
-    pace = luck.value(caravan.pace[stop.how], f"pace of leg {stop.place}")
+    pace = luck.value(luck.caravan.pace[stop.how], f"pace of leg {stop.place}")
     return np.maximum(np.ceil(stop.kilometres / pace), 1).astype(np.int64)
 
 
@@ -298,10 +299,10 @@ def _empty(caravan: Caravan, shape: tuple[int, int], arrive: Whole) -> March:
     return March(places, people, size, behind, registered, returned, left, joined, arrive)
 
 
-def _travel(caravan: Caravan, luck: _Luck, group: _Group, stop: Stop, travel_days: Whole) -> None:
+def _travel(luck: _Luck, group: _Marchers, stop: Stop, travel_days: Whole) -> None:
     """A leg: some leave for good, some fall behind."""
     for name in ("leave", "lag"):
-        daily = luck.value(getattr(caravan, name), name)
+        daily = luck.value(getattr(luck.caravan, name), name)
         share = 1.0 - (1.0 - daily) ** np.maximum(travel_days, 1)
         gone = luck.some(group.size, share, f"{name} on leg {stop.place}")
         group.size -= gone
@@ -311,106 +312,102 @@ def _travel(caravan: Caravan, luck: _Luck, group: _Group, stop: Stop, travel_day
             group.behind += gone
 
 
-def _night(
-    caravan: Caravan, luck: _Luck, group: _Group, stop: Stop, night: int, here: NDArray[np.bool_]
-) -> None:
+def _night(luck: _Luck, group: _Marchers, stop: Stop, night: int, here: Mask) -> None:
     """A night at a stop, in the draws where the group is there."""
     place = stop.place
-    for join in caravan.joins:
+    for join in luck.caravan.joins:
         if (join.place, join.night) == (place, night):
-            persons = np.rint(luck.value(join.persons, f"join {place} {night}")).astype(np.int64)
+            persons = luck.whole(join.persons, f"join {place} {night}")
             group.size += persons * here
             group.joined += persons * here
-    if place in caravan.register:
-        share = luck.value(caravan.register[place], f"register {place}") * here
+    if place in luck.caravan.register:
+        share = luck.value(luck.caravan.register[place], f"register {place}") * here
         staying = luck.some(group.size, share, f"register {place} {night}")
         group.size -= staying
         group.registered += staying
-    share = luck.value(caravan.returns, "returns") * here * (stop is not caravan.stops[0])
+    share = luck.value(luck.caravan.returns, "returns") * here * (stop is not luck.caravan.stops[0])
     going = luck.some(group.size, share, f"return {place} {night}")
     group.size -= going
     group.returned += going
     if night > 0:
-        share = luck.value(caravan.catch_up, "catch up") * here
+        share = luck.value(luck.caravan.catch_up, "catch up") * here
         back = luck.some(group.behind, share, f"catch up {place} {night}")
         group.behind -= back
         group.size += back
 
 
-def _cross_anyway(
-    caravan: Caravan, luck: _Luck, group: _Group, stop: Stop, night: int, here: NDArray[np.bool_]
-) -> None:
+def _cross_anyway(luck: _Luck, group: _Marchers, stop: Stop, night: int, here: Mask) -> None:
     """At a shut border some cross by another way, and wait for the others on the far side."""
-    share = luck.value(caravan.cross_anyway, "cross anyway") * here
+    share = luck.value(luck.caravan.cross_anyway, "cross anyway") * here
     over = luck.some(group.size, share, f"cross anyway {stop.place} {night}")
     group.size -= over
     group.ahead += over
 
 
-def _carry(found: March, logs: Sequence[str]) -> None:
+def _carry(walked: March, logs: Sequence[str]) -> None:
     """Days on the road between two stops carry the numbers of the evening before."""
     for name in logs:
-        rows = getattr(found, name)
+        rows = getattr(walked, name)
         rows[0] = np.maximum(rows[0], 0)
         for day in range(1, len(rows)):
             rows[day] = np.where(rows[day] < 0, rows[day - 1], rows[day])
-    asleep = found.people.sum(axis=2)
-    on_leg = (found.size > 0) & (asleep == 0)
+    asleep = walked.people.sum(axis=2)
+    on_leg = (walked.size > 0) & (asleep == 0)
     # A night between two stops is spent at the last one passed.
     for day in range(1, len(asleep)):
         rows = on_leg[day].nonzero()[0]
-        before = found.people[day - 1, rows]
-        share = np.where(before > 0, found.size[day, rows, None], 0)
-        found.people[day, rows] = share
+        before = walked.people[day - 1, rows]
+        share = np.where(before > 0, walked.size[day, rows, None], 0)
+        walked.people[day, rows] = share
 
 
 # --- the last stop ---------------------------------------------------------------------------
 
 
-def _arrivals(caravan: Caravan, luck: _Luck, group: _Group, found: March, arrive: Whole) -> None:
+def _arrivals(luck: _Luck, group: _Marchers, walked: March, arrive: Whole) -> None:
     """People arrive over several days, part of them by the branch, and are sheltered."""
-    days, draws = found.size.shape
-    over = np.ceil(luck.value(caravan.spread, "spread")).astype(np.int64)
+    days, draws = walked.size.shape
+    over = np.ceil(luck.value(luck.caravan.spread, "spread")).astype(np.int64)
     direct = group.size.copy()
     coming = np.zeros((days, draws), dtype=np.int64)
-    stops = len(caravan.stops) - 1
-    if caravan.branch is not None:
-        branch = caravan.branch
+    stops = len(luck.caravan.stops) - 1
+    if luck.caravan.branch is not None:
+        branch = luck.caravan.branch
         by_way = luck.some(direct, luck.value(branch.share, "branch"), "branch")
         direct = direct - by_way
         there = _spread_out(by_way, arrive, over, days)
-        nights = np.rint(luck.value(branch.nights, "branch nights")).astype(np.int64)
+        nights = luck.whole(branch.nights, "branch nights")
         settled = luck.some(by_way, luck.value(branch.settle, "settle"), "settle")
         onward = _spread_out(by_way - settled, arrive + nights, over, days)
-        found.people[:, :, stops] = there.cumsum(axis=0) - onward.cumsum(axis=0)
+        walked.people[:, :, stops] = there.cumsum(axis=0) - onward.cumsum(axis=0)
         coming += onward
     coming += _spread_out(direct, arrive, over, days)
     came = coming.cumsum(axis=0)
-    coming += _later(caravan, luck, found, arrive, days)
+    coming += _later(luck, walked, arrive, days)
     first = np.arange(days)[:, None] >= arrive
-    inside = found.people[:, :, stops] if caravan.branch is not None else 0
+    inside = walked.people[:, :, stops] if luck.caravan.branch is not None else 0
     on_the_way = np.maximum(np.where(first, group.size - came - inside, 0), 0)
-    held, outside, gone = sheltered(caravan, coming, luck)
-    found.people[:, :, -1 - len(caravan.shelters) : -1] = held
-    found.people[:, :, -1] = outside
-    found.people[:, :, :stops] = np.where(first[:, :, None], 0, found.people[:, :, :stops])
+    held, outside, gone = sheltered(luck, coming)
+    walked.people[:, :, -1 - len(luck.caravan.shelters) : -1] = held
+    walked.people[:, :, -1] = outside
+    walked.people[:, :, :stops] = np.where(first[:, :, None], 0, walked.people[:, :, :stops])
     # Who has not come yet is still at the last stop before.
-    found.people[:, :, stops - 1] += on_the_way
-    found.size[:] = np.where(first, on_the_way, found.size)
-    found.left[:] = np.where(first, found.left + gone, found.left)
+    walked.people[:, :, stops - 1] += on_the_way
+    walked.size[:] = np.where(first, on_the_way, walked.size)
+    walked.left[:] = np.where(first, walked.left + gone, walked.left)
 
 
-def _later(caravan: Caravan, luck: _Luck, found: March, arrive: Whole, days: int) -> Whole:
+def _later(luck: _Luck, walked: March, arrive: Whole, days: int) -> Whole:
     """Groups that come to the last stop by themselves, so many days after the first arrival."""
-    coming = np.zeros_like(found.size)
-    place = caravan.stops[-1].place
-    for join in caravan.joins:
+    coming = np.zeros_like(walked.size)
+    place = luck.caravan.stops[-1].place
+    for join in luck.caravan.joins:
         if join.place == place:
             key = f"join {place} {join.night}"
-            persons = np.rint(luck.value(join.persons, key)).astype(np.int64)
+            persons = luck.whole(join.persons, key)
             rows = (arrive + join.night < days).nonzero()[0]
             coming[(arrive + join.night)[rows], rows] += persons[rows]
-    found.joined[:] += coming.cumsum(axis=0)
+    walked.joined[:] += coming.cumsum(axis=0)
     return coming
 
 
@@ -422,7 +419,7 @@ def _spread_out(persons: Whole, first: Whole, over: Whole, days: int) -> Whole:
     return so_far - np.concatenate([np.zeros_like(so_far[:1]), so_far[:-1]])
 
 
-def sheltered(caravan: Caravan, coming: Whole, luck: _Luck) -> tuple[Whole, Whole, Whole]:
+def sheltered(luck: _Luck, coming: Whole) -> tuple[Whole, Whole, Whole]:
     """Persons in each shelter and outside them, day by day, and how many have moved out.
 
     Parameters
@@ -434,20 +431,17 @@ def sheltered(caravan: Caravan, coming: Whole, luck: _Luck) -> tuple[Whole, Whol
     held : (t, draw, x); outside : (t, draw); gone : (t, draw) so far
     """
     days, draws = coming.shape
-    shelters = caravan.shelters
-    capacity = (
-        np.array([np.rint(luck.value(one.capacity, f"capacity {one.place}")) for one in shelters])
-        .reshape(len(shelters), draws)
-        .astype(np.int64)
-    )
-    moving = luck.value(caravan.move_out, "move out")
-    transfer = luck.value(caravan.transfer, "transfer")
-    closing = luck.value(caravan.gone_when_moved, "moved")
+    shelters = luck.caravan.shelters
+    rooms = [luck.whole(shelter.capacity, f"capacity {shelter.place}") for shelter in shelters]
+    capacity = np.array(rooms, dtype=np.int64).reshape(len(shelters), draws)
+    moving = luck.value(luck.caravan.move_out, "move out")
+    transfer = luck.value(luck.caravan.transfer, "transfer")
+    closing = luck.value(luck.caravan.gone_when_moved, "moved")
     held = np.zeros((days, draws, len(shelters)), dtype=np.int64)
     outside, gone = np.zeros((days, draws), dtype=np.int64), np.zeros((days, draws), dtype=np.int64)
     inside, out = np.zeros((len(shelters), draws), dtype=np.int64), np.zeros(draws, dtype=np.int64)
     for day in range(days):
-        open_ = [one.opens <= day and (one.until is None or day < one.until) for one in shelters]
+        open_ = [shelter.is_open(day) for shelter in shelters]
         out, leaving = out + coming[day], np.zeros(draws, dtype=np.int64)
         for x, shelter in enumerate(shelters):
             if shelter.until == day:  # those who camp around it are sent away with the others
@@ -478,27 +472,27 @@ def sheltered(caravan: Caravan, coming: Whole, luck: _Luck) -> tuple[Whole, Whol
     return held, outside, gone
 
 
-def reported_match(found: March, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def reported_match(walked: March, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Each reported size beside the simulated one: median, 80 per cent interval, whether they meet.
 
     Parameters
     ----------
-    rows : mappings with day, places (names whose people are added), low, high
+    rows : mappings with day, places (names whose people are added), lower, upper
     """
     matched = []
     for row in rows:
-        at = [found.places.index(place) for place in row["places"]]
-        persons = found.people[row["day"]][:, at].sum(axis=1)
-        low, middle, high = np.quantile(persons, [0.1, 0.5, 0.9])
-        meets = low <= row["high"] and high >= row["low"]
+        at = [walked.places.index(place) for place in row["places"]]
+        persons = walked.people[row["day"]][:, at].sum(axis=1)
+        lower, middle, upper = np.quantile(persons, [0.1, 0.5, 0.9])
+        meets = lower <= row["upper"] and upper >= row["lower"]
         matched.append(
             {
                 **row,
                 "simulated": float(middle),
-                "simulated_low": float(low),
-                "simulated_high": float(high),
+                "simulated_lower_80": float(lower),
+                "simulated_upper_80": float(upper),
                 "meets": bool(meets),
-                "median_inside": bool(row["low"] <= middle <= row["high"]),
+                "median_inside": bool(row["lower"] <= middle <= row["upper"]),
             }
         )
     return matched

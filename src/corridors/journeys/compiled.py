@@ -3,7 +3,8 @@
 Whole arrays pay for a call on every turn of a day and every level of a split; a loop does not
 (benchmarks/journeys.py prints the ratio). Only this innermost step is compiled.
 `journeys.random` says what is computed and computes it where this module cannot be imported;
-tests/laws/test_roads_luck.py holds the two together.
+tests/laws/test_journeys_luck.py holds the two together. Constants come from there; compiled code
+that is kept on disk keeps their values until this file changes too.
 
 The normal quantile is algorithm AS 241, PPND16 (Wichura 1988), because compiled code cannot call
 the library's; it agrees with it to the last digits.
@@ -12,18 +13,17 @@ the library's; it agrees with it to the last digits.
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import numpy as np
 from numba import njit
 
+from corridors.journeys import random
+from corridors.journeys.random import BY_11, BY_27, BY_30, BY_31, FIRST, SECOND, SMOOTH, TERMS, Keys
+from corridors.labels import Array, Whole
+
 __all__ = ["choose", "normal_quantile"]
 
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
-_30, _27, _31, _11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
-#: Where `luck.binomial` goes over from adding up to the expansion, and its lengths of tables.
-_SMOOTH = 6.0
+_GOLDEN = np.uint64(random.GOLDEN)
 
 #: Numerators and denominators of AS 241, highest power first: the middle, the tails, the far tails.
 _MIDDLE = (
@@ -111,36 +111,36 @@ def normal_quantile(probability: float) -> float:
         return centred * _ratio(0.180625 - centred * centred, _MIDDLE[0], _MIDDLE[1])
     root = math.sqrt(-math.log(probability if centred < 0 else 1.0 - probability))
     if root <= 5.0:
-        found = _ratio(root - 1.6, _TAIL[0], _TAIL[1])
+        quantile = _ratio(root - 1.6, _TAIL[0], _TAIL[1])
     else:
-        found = _ratio(root - 5.0, _FAR[0], _FAR[1])
-    return -found if centred < 0 else found
+        quantile = _ratio(root - 5.0, _FAR[0], _FAR[1])
+    return -quantile if centred < 0 else quantile
 
 
 @njit(cache=True)
-def _bits(key: Any, number: Any) -> Any:
+def _bits(key: np.uint64, number: int) -> np.uint64:
     """The 53 bits of luck of a number in a cell; (SplitMix64)."""
     bits = key + np.uint64(number) * _GOLDEN
-    bits ^= bits >> _30
-    bits *= _FIRST
-    bits ^= bits >> _27
-    bits *= _SECOND
-    bits ^= bits >> _31
-    return bits >> _11
+    bits ^= bits >> BY_30
+    bits *= FIRST
+    bits ^= bits >> BY_27
+    bits *= SECOND
+    bits ^= bits >> BY_31
+    return bits >> BY_11
 
 
 @njit(cache=True)
 def _binomial(persons: int, share: float, luck: float) -> int:
-    """As `luck.binomial`, of one cell."""
+    """As `random.binomial`, of one cell."""
     often = share > 0.5
     rare = 1.0 - share if often else share
     point = 1.0 - luck if often else luck
     variance = persons * rare * (1.0 - rare)
-    if variance >= _SMOOTH:
-        found = _expansion(persons, rare, variance, point)
+    if variance >= SMOOTH:
+        count = _expansion(persons, rare, variance, point)
     else:
-        found = _table(persons, rare, point)
-    return persons - found if often else found
+        count = _table(persons, rare, point)
+    return persons - count if often else count
 
 
 @njit(cache=True)
@@ -161,28 +161,31 @@ def _table(persons: int, share: float, luck: float) -> int:
     if luck <= none:
         return 0
     mean = persons * share
-    terms = 8 if mean <= 0.5 else 18 if mean <= 3.0 else 40
+    terms = (
+        TERMS[0][1] if mean <= TERMS[0][0] else TERMS[1][1] if mean <= TERMS[1][0] else TERMS[2][1]
+    )
     odds = share / (1.0 - share)
-    found, product, total = 1, 1.0, 0.0
+    count, product, total = 1, 1.0, 0.0
     for k in range(1, terms + 1):
         product *= max(persons - k + 1, 0) * odds / k
         total += product
         if luck <= none * (1.0 + total):
             break
-        found += 1
-    return min(found, persons)
+        count += 1
+    return min(count, persons)
 
 
 @njit(cache=True)
 def _tell_apart(
-    counts: Any, at: int, rungs: Any, key: Any, begin: int, first: int, last: int, number: int
-) -> None:
+    counts: Whole, at: int, rungs: Array, key: np.uint64, begin: int, first: int, last: int,
+    number: int,
+) -> None:  # fmt: skip
     """Add what `number` people choose who each have a uniform of their own."""
-    low = rungs[first]
-    share = (rungs[last] - low) * (2.0**-53 * (1.0 - 1e-9))
+    bottom = rungs[first]
+    share = (rungs[last] - bottom) * (2.0**-53 * (1.0 - 1e-9))
     base = (first - begin) << 32
     for person in range(number):
-        luck = _bits(key, base + person) * share + low
+        luck = _bits(key, base + person) * share + bottom
         below, above = first, last
         while above - below > 1:
             middle = (below + above) >> 1
@@ -195,8 +198,8 @@ def _tell_apart(
 
 @njit(cache=True)
 def _share_out(
-    counts: Any, at: int, key: Any, persons: int, begin: int, end: int, rungs: Any, few: int,
-    waiting: Any,
+    counts: Whole, at: int, key: np.uint64, persons: int, begin: int, end: int, rungs: Array,
+    few: int, waiting: Whole,
 ) -> None:  # fmt: skip
     """Add to `counts`, from position `at` on, what the people of one cell choose.
 
@@ -217,8 +220,8 @@ def _share_out(
             continue
         middle = last - 1 if whole else (first + last) >> 1  # first who leaves, and who stays
         whole = False
-        low, high = rungs[first], rungs[last]
-        share = (rungs[middle] - low) / (high - low if high > low else 1.0)
+        bottom, top = rungs[first], rungs[last]
+        share = (rungs[middle] - bottom) / (top - bottom if top > bottom else 1.0)
         node = ((first - begin) << 32) - (last - first)
         left = _binomial(number, share, _bits(key, node) * 2.0**-53)
         waiting[depth, 0], waiting[depth, 1], waiting[depth, 2] = left, first, middle
@@ -229,9 +232,9 @@ def _share_out(
 
 @njit(cache=True)
 def choose(
-    persons: Any, first: Any, last: Any, rungs: Any, few: int, keys: Any, can_stay: bool
-) -> tuple[Any, Any, Any, Any]:
-    """As `luck.choose`; rungs and `few` as in `luck.Ladder` and `luck.Sharing`."""
+    persons: Whole, first: Whole, last: Whole, rungs: Array, few: int, keys: Keys, can_stay: bool
+) -> tuple[Whole, Whole, Whole, Whole]:
+    """As `random.choose`; rungs and `few` as in `random.Ladder` and `random.Sharing`."""
     cells = persons.size
     at = np.zeros(cells + 1, dtype=np.int64)
     for cell in range(cells):
@@ -250,12 +253,12 @@ def choose(
             counts[at[cell + 1] - 1] = 0
         for option in range(at[cell], at[cell + 1]):
             splits += counts[option] > 0
-    found = np.empty((3, splits), dtype=np.int64)
+    chosen = np.empty((3, splits), dtype=np.int64)
     split = 0
     for cell in range(cells):
         for option in range(at[cell], at[cell + 1]):
             if counts[option] > 0:
-                found[0, split], found[2, split] = cell, counts[option]
-                found[1, split] = first[cell] + option - at[cell]
+                chosen[0, split], chosen[2, split] = cell, counts[option]
+                chosen[1, split] = first[cell] + option - at[cell]
                 split += 1
-    return stay, found[0], found[1], found[2]
+    return stay, chosen[0], chosen[1], chosen[2]

@@ -12,15 +12,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corridors.errors import InputError, Problem
 from corridors.journeys.network import Network, Timetable
+from corridors.labels import Array
 from corridors.readers.situation import Counts, Situation
 
 __all__ = ["Registered", "from_totals", "placed", "registered", "with_departures"]
 
-Array = NDArray[np.float64]
 Series = Sequence[tuple[date, float]]
 
 
@@ -46,22 +45,21 @@ def registered(situation: Situation) -> tuple[Registered, list[Problem]]:
     corrections, notes = {}, []
     for camp, when, where in situation.corrections:
         corrections[camp] = when
-        dates = {
-            day for one in situation.counts if one.place == camp for s in one.series for day, _ in s
-        }
+        of_camp = [counts.series for counts in situation.counts if counts.place == camp]
+        dates = {day for files in of_camp for series in files for day, _ in series}
         if when not in dates:
             what = f"{camp} has no count of {when}, so the correction has no effect"
             notes.append(Problem(where, what, "Name a date of the camp's file"))
-    persons = [_daily(one, days, corrections.get(one.place)) for one in situation.counts]
+    persons = [_daily(counts, days, corrections.get(counts.place)) for counts in situation.counts]
     total = np.full(len(days), np.nan)
     if situation.totals is not None:
         total = _daily(situation.totals, days, None)
-    found = Registered(
-        camps=tuple(one.place for one in situation.counts),
+    by_day = Registered(
+        camps=tuple(counts.place for counts in situation.counts),
         persons=np.array(persons).reshape(-1, len(days)).T,
         total=total,
     )
-    return found, notes
+    return by_day, notes
 
 
 def _daily(counts: Counts, days: list[date], correction: date | None) -> Array:
@@ -102,9 +100,9 @@ def from_totals(total: Array) -> Array:
 def placed(situation: Situation, roads: Network) -> Array:
     """Persons who set out by day and place, from the situation's own table; (t, p)."""
     leaving = np.zeros((situation.days, len(roads.places)))
-    for one in situation.departures or ():
-        if 0 <= one.day < situation.days:
-            leaving[one.day, roads.at(one.place)] += one.persons
+    for departure in situation.departures or ():
+        if 0 <= departure.day < situation.days:
+            leaving[departure.day, roads.at(departure.place)] += departure.persons
     return leaving
 
 

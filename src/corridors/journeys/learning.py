@@ -1,6 +1,6 @@
 """Forecasts from a day of origin: what was counted before it, what is not known after it.
 
-Parameters are fitted to the counts before the origin (`roads.calibration`), the camps are set to
+Parameters are fitted to the counts before the origin (`journeys.calibration`), the camps are set to
 the last counts, and the draws carry the spread that is left. Chance and parameters alone give
 intervals far too narrow: the error of past forecasts of other conflicts widens them. It is measured
 on the scale
@@ -16,26 +16,23 @@ root of their mean square at the same horizon. Errors are taken not to shrink as
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special
 
-from corridors.data import store
 from corridors.journeys import calibration
-from corridors.journeys.behaviour import Behaviour
 from corridors.journeys.calibration import Fitted
-from corridors.journeys.counts import Journeys, run
+from corridors.journeys.choices import Behaviour
+from corridors.journeys.counts import Journeys
 from corridors.journeys.departures import Registered, from_totals
 from corridors.journeys.network import Network, Timetable
+from corridors.journeys.step import run
+from corridors.labels import Array, Streams
 from corridors.parameters import Parameter
 
 __all__ = ["learn", "onward", "past_errors", "projected", "standardised", "with_past_errors"]
-
-Array = NDArray[np.float64]
-Streams = Callable[[str], np.random.Generator]
 
 #: Horizons, days after the origin, that past errors are kept apart for.
 HORIZONS = (15, 30, 60, 90, 180)
@@ -96,8 +93,10 @@ def projected(total: Array, origin: int, draws: int, streams: Streams) -> Array:
     """
     known = np.tile(from_totals(total[:origin])[:, None], (1, draws))
     recent = known[max(origin - RECENT, 0) :, 0].mean()
-    low, high = HALF_LIFE
-    half_life = low * (high / low) ** streams("journeys half-life of arrivals").random(draws)
+    shortest, longest = HALF_LIFE
+    half_life = shortest * (longest / shortest) ** streams("journeys half-life of arrivals").random(
+        draws
+    )
     ahead = np.arange(len(total) - origin)[:, None] + 0.5
     return np.concatenate([known, np.rint(recent * 0.5 ** (ahead / half_life))])
 
@@ -129,6 +128,7 @@ def past_errors(errors: Array) -> list[float]:
 
 def with_past_errors(
     draws: Array,
+    recorded: Mapping[str, Mapping[str, Sequence[float]]],
     *,
     origin: int,
     streams: Streams,
@@ -143,6 +143,7 @@ def with_past_errors(
     Parameters
     ----------
     draws : (t, draw, x) persons in camps
+    recorded : `known_totals` and `totals_at_origin` -> conflict -> `past_errors` of its forecast
     known_totals : bool
         Whether the arrivals after the origin were known to the forecast.
     without : str
@@ -152,7 +153,7 @@ def with_past_errors(
     -------
     (t, draw, x) persons; those before the origin as they are
     """
-    table = store.listing("journey_errors")["known_totals" if known_totals else "totals_at_origin"]
+    table = recorded["known_totals" if known_totals else "totals_at_origin"]
     used = [errors for conflict, errors in table.items() if conflict != without]
     ahead = draws[origin:]
     median = np.median(ahead, axis=1)
@@ -177,7 +178,7 @@ def _students(freedom: int, shape: tuple[int, int], streams: Streams) -> Array:
     return special.stdtrit(freedom, (slices + 0.5) / draws)
 
 
-def _pooled(used: list[list[float]], ahead: Array) -> Array:
+def _pooled(used: Sequence[Sequence[float]], ahead: Array) -> Array:
     """Root mean square over conflicts of their errors `ahead` days after the origin.
 
     Straight lines between the middles of the horizons, from no error at the origin itself. A

@@ -6,41 +6,42 @@ crossings, and then chance for the people of the draw. Deaths on record are a lo
 these. Groups:
 
     risk in a group of s = risk s^-elasticity,  elasticity between 0 and 0.2 (assumed)
+
+Deaths, crossings and prices come as one table, `dangers`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from corridors.data import store
 from corridors.errors import InputError, Problem, nearest
+from corridors.labels import Array, Streams
 
-__all__ = ["deaths", "in_a_group", "mean_risk", "price", "risks", "routes"]
+__all__ = ["Dangers", "deaths", "in_a_group", "mean_risk", "price", "risks", "routes"]
 
-Array = NDArray[np.float64]
-Streams = Callable[[str], np.random.Generator]
+#: `routes`, `prices` and `group_size` of `data/reference/dangers.toml`.
+Dangers = Mapping[str, Mapping[str, Any]]
 
 
-def routes() -> dict[str, str]:
+def routes(dangers: Dangers) -> dict[str, str]:
     """Names and titles of the routes with a recorded risk."""
-    return {name: about["title"] for name, about in _listed()["routes"].items()}
+    return {name: about["title"] for name, about in dangers["routes"].items()}
 
 
-def mean_risk(route: str, group: float = 1.0) -> float:
+def mean_risk(dangers: Dangers, route: str, group: float = 1.0) -> float:
     """Deaths a passage over all recorded years, to who travels in a group of so many."""
-    risk, weight = _years(route)
-    about = _listed()["group_size"]
-    middle = (about["low"] + about["high"]) / 2.0
+    risk, weight = _years(dangers, route)
+    about = dangers["group_size"]
+    middle = (about["lower"] + about["upper"]) / 2.0
     return float(in_a_group(risk, group, middle) @ weight)
 
 
-def risks(route: str, draws: int, streams: Streams) -> Array:
+def risks(dangers: Dangers, route: str, draws: int, streams: Streams) -> Array:
     """Risk of one recorded year for each draw; (draw,)."""
-    risk, weight = _years(route)
+    risk, weight = _years(dangers, route)
     points = streams(f"danger {route}").random(draws)
     return risk[np.searchsorted(np.cumsum(weight), points * (1.0 - 1e-12))]
 
@@ -51,7 +52,7 @@ def in_a_group(risk: Array, size: float, elasticity: Array | float) -> Array:
 
 
 def deaths(
-    passages: Array, route: str, streams: Streams, *, group: float = 1.0
+    dangers: Dangers, passages: Array, route: str, streams: Streams, *, group: float = 1.0
 ) -> tuple[float, float, float]:
     """Expected deaths among passages, and the ends of the 80 per cent interval.
 
@@ -60,35 +61,35 @@ def deaths(
     passages : (draw,) persons
     group : persons who travel together
     """
-    about = _listed()["group_size"]
+    about = dangers["group_size"]
     generator = streams(f"deaths {route}")
-    elasticity = about["low"] + (about["high"] - about["low"]) * generator.random(passages.size)
-    risk = in_a_group(risks(route, passages.size, streams), group, elasticity)
-    found = generator.poisson(passages * risk)
-    low, high = np.quantile(found, [0.1, 0.9])
-    return float((passages * risk).mean()), float(low), float(high)
+    elasticity = about["lower"] + (about["upper"] - about["lower"]) * generator.random(
+        passages.size
+    )
+    risk = in_a_group(risks(dangers, route, passages.size, streams), group, elasticity)
+    dead = generator.poisson(passages * risk)
+    lower, upper = np.quantile(dead, [0.1, 0.9])
+    return float((passages * risk).mean()), float(lower), float(upper)
 
 
-def price(name: str) -> dict[str, Any]:
-    """A price with low, value, high, unit, kind and source."""
-    return _one("prices", name)
+def price(dangers: Dangers, name: str) -> Mapping[str, Any]:
+    """A price with lower, value, upper, unit, kind and source."""
+    return _listed(dangers, "prices", name)
 
 
-def _years(route: str) -> tuple[Array, Array]:
-    about = _one("routes", route)
+def _years(dangers: Dangers, route: str) -> tuple[Array, Array]:
+    about = _listed(dangers, "routes", route)
     dead, crossed = (np.array(about[key], dtype=float) for key in ("deaths", "crossings"))
     known = dead + crossed > 0
     tried = (dead + crossed)[known]
     return dead[known] / tried, tried / tried.sum()
 
 
-def _one(table: str, name: str) -> dict[str, Any]:
-    listed = _listed()[table]
+def _listed(dangers: Dangers, table: str, name: str) -> Mapping[str, Any]:
+    """What a table says of a route or a price."""
+    listed = dangers[table]
     if name not in listed:
         close = ", ".join(nearest(name, listed))
         raise InputError(Problem("danger", f"there is no '{name}'", f"Did you mean {close}?"))
-    return dict(listed[name])
-
-
-def _listed() -> dict[str, Any]:
-    return store.listing("dangers")
+    about: Mapping[str, Any] = listed[name]
+    return about

@@ -19,17 +19,14 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corridors.errors import Problem
 from corridors.journeys import mortality_risk
+from corridors.journeys.mortality_risk import Dangers
+from corridors.labels import Array, Mask, Whole
 from corridors.readers.situation import Closure, Road, Situation
 
 __all__ = ["CAMPS", "Network", "Timetable", "network", "timetable"]
-
-Array = NDArray[np.float64]
-Whole = NDArray[np.int64]
-Mask = NDArray[np.bool_]
 
 #: Kinds of places that shelter people and have a capacity.
 CAMPS = ("camp", "idp_camp")
@@ -152,8 +149,15 @@ class Timetable:
         return [self.first_day + timedelta(days=day) for day in range(self.days)]
 
 
-def network(situation: Situation, *, literal: bool) -> tuple[Network, list[Problem]]:
-    """The places and links of a situation, and what a reader should know about them."""
+def network(
+    situation: Situation, dangers: Dangers, *, literal: bool
+) -> tuple[Network, list[Problem]]:
+    """The places and links of a situation, and what a reader should know about them.
+
+    Parameters
+    ----------
+    dangers : the risks and prices that roads name, as `mortality_risk` takes them
+    """
     names = {place.name: at for at, place in enumerate(situation.places)}
     links = [link for number, road in enumerate(situation.roads) for link in _links(number, road)]
     if literal:
@@ -163,12 +167,12 @@ def network(situation: Situation, *, literal: bool) -> tuple[Network, list[Probl
             for back in (False, True)
             if road.forced == 1
         ]
-    links = sorted(links, key=lambda one: one[0])
+    links = sorted(links, key=lambda link: link[0])
     roads = [road for _, road, _, _ in links]
     start = [names[road.end if back else road.start] for _, road, back, _ in links]
     end = [names[road.start if back else road.end] for _, road, back, _ in links]
     places = situation.places
-    found = Network(
+    built = Network(
         places=tuple(names),
         countries=tuple(place.country for place in places),
         kinds=tuple(place.kind for place in places),
@@ -180,13 +184,13 @@ def network(situation: Situation, *, literal: bool) -> tuple[Network, list[Probl
         km_per_day=_given([road.km_per_day for road in roads], np.nan),
         walking=_given([road.walking for road in roads], 0.0),
         forced=np.array([forced and not literal for *_, forced in links], dtype=bool),
-        deaths=_given([_risk(road) for road in roads], 0.0),
-        price_usd=_given([_fee(road) for road in roads], 0.0),
+        deaths=_given([_risk(road, dangers) for road in roads], 0.0),
+        price_usd=_given([_fee(road, dangers) for road in roads], 0.0),
         road=np.array([number for number, *_ in links], dtype=np.int64),
         latitude=_given([place.latitude for place in places], np.nan),
         longitude=_given([place.longitude for place in places], np.nan),
     )
-    return found, _notes(situation, found, literal)
+    return built, _notes(situation, built, literal)
 
 
 def _links(number: int, road: Road) -> list[tuple[int, Road, bool, bool]]:
@@ -196,29 +200,29 @@ def _links(number: int, road: Road) -> list[tuple[int, Road, bool, bool]]:
     return [there] if road.one_way else [there, back]
 
 
-def _risk(road: Road) -> float | None:
+def _risk(road: Road, dangers: Dangers) -> float | None:
     """Risk of death a passage: the road's own, or that of the route it names."""
-    return (
-        mortality_risk.mean_risk(road.danger, road.together or 1.0) if road.danger else road.deaths
-    )
+    if road.danger:
+        return mortality_risk.mean_risk(dangers, road.danger, road.together or 1.0)
+    return road.deaths
 
 
-def _fee(road: Road) -> float | None:
+def _fee(road: Road, dangers: Dangers) -> float | None:
     """What a passage costs, US dollars: the road's own, or the price it names."""
-    return mortality_risk.price(road.price)["value"] if road.price else road.price_usd
+    return mortality_risk.price(dangers, road.price)["value"] if road.price else road.price_usd
 
 
 def _given(values: Sequence[float | None], absent: float) -> Array:
-    return np.array([absent if one is None else one for one in values], dtype=float)
+    return np.array([absent if value is None else value for value in values], dtype=float)
 
 
-def _notes(situation: Situation, found: Network, literal: bool) -> list[Problem]:
+def _notes(situation: Situation, roads: Network, literal: bool) -> list[Problem]:
     """Places without a road, and redirections that the literal reading gives no effect."""
-    roadless = set(range(len(found.places))) - {*found.start.tolist(), *found.end.tolist()}
+    roadless = set(range(len(roads.places))) - {*roads.start.tolist(), *roads.end.tolist()}
     notes = [
         Problem(
             situation.places[at].where,
-            f"no road leads to or from {found.places[at]}",
+            f"no road leads to or from {roads.places[at]}",
             "Whoever is there stays there",
         )
         for at in sorted(roadless)
@@ -239,7 +243,7 @@ def timetable(
     shape = (situation.days, len(roads.places))
     intensity, since = _conflict(situation, roads, literal)
     links = (situation.days, roads.start.size)
-    found = Timetable(
+    days = Timetable(
         first_day=situation.first_day,
         intensity=intensity,
         since=since,
@@ -257,34 +261,34 @@ def timetable(
         counted=np.full(shape, np.nan),
         present=np.zeros(shape[1]),
     )
-    found, notes = _opening_times(situation, roads, found), []
+    days, notes = _opening_times(situation, roads, days), []
     for closure in situation.closures:
-        found, note = close(found, roads, closure, literal=literal)
+        days, note = close(days, roads, closure, literal=literal)
         notes += note
-    _shelters(situation, roads, found)
+    _shelters(situation, roads, days)
     for bus in situation.buses:
         ends = {roads.at(place) for place in bus.ends}
         on_road = np.array([{i, j} == ends for i, j in zip(roads.start, roads.end, strict=True)])
-        found.km_per_day[bus.first : bus.last, on_road] = bus.km_per_day
+        days.km_per_day[bus.first : bus.last, on_road] = bus.km_per_day
     for removal in situation.removals:
         place = roads.at(removal.place)
-        found.sent_back[removal.first : removal.last, place] += removal.persons_per_day
-    return found, notes + _unused_conflict(situation, roads)
+        days.sent_back[removal.first : removal.last, place] += removal.persons_per_day
+    return days, notes + _unused_conflict(situation, roads)
 
 
-def _shelters(situation: Situation, roads: Network, found: Timetable) -> None:
+def _shelters(situation: Situation, roads: Network, days: Timetable) -> None:
     """Capacities that change; a place whose file gives none is shut until the first change."""
-    for one in sorted(situation.admissions, key=lambda change: change.day):
-        at, day = roads.at(one.place), max(one.day, 0)
-        if np.isinf(found.capacity[:day, at]).all():
-            found.capacity[:day, at] = 0.0
-        found.capacity[day:, at] = one.capacity
-        found.admitted[day:, at] = np.inf if one.per_day is None else one.per_day
-    for at in {roads.at(one.place) for one in situation.admissions}:
-        shut = found.capacity[:, at] <= 0
-        found.shut[:, at] |= shut
+    for change in sorted(situation.admissions, key=lambda change: change.day):
+        at, day = roads.at(change.place), max(change.day, 0)
+        if np.isinf(days.capacity[:day, at]).all():
+            days.capacity[:day, at] = 0.0
+        days.capacity[day:, at] = change.capacity
+        days.admitted[day:, at] = np.inf if change.per_day is None else change.per_day
+    for at in {roads.at(change.place) for change in situation.admissions}:
+        shut = days.capacity[:, at] <= 0
+        days.shut[:, at] |= shut
         # Nobody sets out for a shelter that is not there; whoever is in it leaves as from a town.
-        found.open[np.ix_(shut, roads.end == at)] = False
+        days.open[np.ix_(shut, roads.end == at)] = False
 
 
 def _conflict(situation: Situation, roads: Network, literal: bool) -> tuple[Array, Whole]:
@@ -305,10 +309,10 @@ def _conflict(situation: Situation, roads: Network, literal: bool) -> tuple[Arra
     return intensity, since
 
 
-def _opening_times(situation: Situation, roads: Network, found: Timetable) -> Timetable:
+def _opening_times(situation: Situation, roads: Network, days: Timetable) -> Timetable:
     """Crossings with a daily limit, or open on some days of the week only."""
-    weekday = np.array([one.weekday() for one in found.dates])
-    limit = found.limit.copy()
+    weekday = np.array([day.weekday() for day in days.dates])
+    limit = days.limit.copy()
     for link, number in enumerate(roads.road):
         road = situation.roads[number]
         if road.persons_per_day is not None:
@@ -316,36 +320,36 @@ def _opening_times(situation: Situation, roads: Network, found: Timetable) -> Ti
         if road.weekdays is not None:
             # Nobody is turned back on a rest day: people wait, as before any closed counter.
             limit[~np.isin(weekday, road.weekdays), link] = 0.0
-    return replace(found, limit=limit)
+    return replace(days, limit=limit)
 
 
 def close(
-    found: Timetable, roads: Network, closure: Closure, *, literal: bool
+    days: Timetable, roads: Network, closure: Closure, *, literal: bool
 ) -> tuple[Timetable, list[Problem]]:
     """The timetable with one more closure, and what is worth saying about it."""
-    days = np.arange(found.days)
-    last = found.days if closure.last is None else closure.last
-    active = (days >= closure.first) & (days < last)
+    day = np.arange(days.days)
+    last = days.days if closure.last is None else closure.last
+    active = (day >= closure.first) & (day < last)
     if not active.any():
-        return found, []
+        return days, []
     if closure.kind == "camp":
-        shut = found.shut.copy()
+        shut = days.shut.copy()
         shut[active, roads.at(closure.names[0])] = True
-        return replace(found, shut=shut), []
+        return replace(days, shut=shut), []
     links, note = closed_links(roads, closure, literal=literal)
     if closure.kind == "redirection":
-        forced = found.forced.copy()
+        forced = days.forced.copy()
         forced[np.ix_(active, links)] = False
-        return replace(found, forced=forced), note
+        return replace(days, forced=forced), note
     if closure.persons_per_day > 0:
-        limit = found.limit.copy()
+        limit = days.limit.copy()
         area = np.ix_(active, links)
         limit[area] = np.minimum(limit[area], closure.persons_per_day)
-        return replace(found, limit=limit), note
-    is_open, closings = found.open.copy(), found.closings.copy()
+        return replace(days, limit=limit), note
+    is_open, closings = days.open.copy(), days.closings.copy()
     is_open[np.ix_(active, links)] = False
     closings[closure.first :, links] += 1
-    return replace(found, open=is_open, closings=closings), note
+    return replace(days, open=is_open, closings=closings), note
 
 
 def closed_links(roads: Network, closure: Closure, *, literal: bool) -> tuple[Mask, list[Problem]]:

@@ -1,4 +1,4 @@
-"""Chance on the roads: uniforms that belong to a place and a day, and counts made from them.
+"""Chance on the road: uniforms that belong to a place and a day, and counts made from them.
 
 What-ifs are compared draw by draw, so a decision must meet the same luck in both worlds however
 much else differs. Every uniform is therefore computed from what it decides (draw, place, day,
@@ -9,20 +9,21 @@ key of each place comes from `streams`.
 Counts are the inverse distribution at those uniforms: for a few people one uniform each, for many
 one uniform per split. A binomial of variance below 6 is inverted exactly; above, by the
 Cornish-Fisher expansion with Sheppard's correction, whose distribution is within 0.001 of the
-binomial in total variation (measured in tests/laws/test_roads_luck.py).
+binomial in total variation (measured in tests/laws/test_journeys_luck.py).
 """
 
 from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
+
+from corridors.labels import Array, Counted, Mask, Streams, Whole
 
 __all__ = [
     "Ladder",
@@ -35,10 +36,7 @@ __all__ = [
     "uniform",
 ]
 
-Array = NDArray[np.float64]
-Whole = NDArray[np.int64]
 Keys = NDArray[np.uint64]
-Streams = Callable[[str], np.random.Generator]
 
 #: Up to so many people per option each get a uniform of their own: a split costs as much.
 FEW = 6
@@ -49,12 +47,18 @@ ALONE = 4
 WORTH_LOADING = 2_000
 #: Binomials of at least this variance are inverted by the Cornish-Fisher expansion.
 SMOOTH = 6.0
+#: Terms that an exact inversion adds up: (mean up to which, how many).
+TERMS = ((0.5, 8), (3.0, 18), (np.inf, 40))
+
+#: Numbers of the turns of a day that are not hops, to keep their luck apart.
+MORNING, INSIDE, SETTLING, HOMEWARD, DYING, WALKING, GROUPING = range(-7, 0)
 
 #: Odd numbers that keep the parts of a key apart before they are mixed.
 _DAILY, _NUMBER, _TURN = 0xD1342543DE82EF95, 0xAF251AF3B0F025B5, 0xB564EF22EC7AECE5
-_GOLDEN = 0x9E3779B97F4A7C15
-_FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
-_30, _27, _31, _11 = (np.uint64(shift) for shift in (30, 27, 31, 11))
+#: Increment, multipliers and shifts of SplitMix64; the last shift leaves the 53 bits of a uniform.
+GOLDEN = 0x9E3779B97F4A7C15
+FIRST, SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
+BY_30, BY_27, BY_31, BY_11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uint64(11)
 
 
 def place_keys(names: Sequence[str], streams: Streams) -> Keys:
@@ -75,12 +79,12 @@ def cell_keys(keys: Keys, number: Whole, turn: int) -> Keys:
 
 def uniform(keys: Keys, number: Whole | int) -> Array:
     """The uniforms of given numbers in cells, in [0, 1)."""
-    bits = _mixed(keys + _times(number, _GOLDEN))
-    bits >>= _11
+    bits = _mixed(keys + _times(number, GOLDEN))
+    bits >>= BY_11
     return bits.astype(np.float64) * 2.0**-53
 
 
-def _times(part: Whole | int, factor: int) -> Any:
+def _times(part: Whole | int, factor: int) -> Keys | np.uint64:
     if isinstance(part, int):  # NumPy warns when a single number wraps around, as this one should
         return np.uint64(part * factor % 2**64)
     return part.view(np.uint64) * np.uint64(factor)
@@ -88,11 +92,11 @@ def _times(part: Whole | int, factor: int) -> Any:
 
 def _mixed(bits: Keys) -> Keys:
     """`bits` mixed in place."""
-    bits ^= bits >> _30
-    bits *= _FIRST
-    bits ^= bits >> _27
-    bits *= _SECOND
-    bits ^= bits >> _31
+    bits ^= bits >> BY_30
+    bits *= FIRST
+    bits ^= bits >> BY_27
+    bits *= SECOND
+    bits ^= bits >> BY_31
     return bits
 
 
@@ -109,14 +113,14 @@ def binomial(persons: Whole, share: Array, luck: Array) -> Whole:
     variance = persons * rare * (1.0 - rare)
     many = (variance >= SMOOTH).nonzero()[0]
     if many.size == persons.size:
-        found = _expansion(persons, rare, variance, luck)
+        count = _expansion(persons, rare, variance, luck)
     else:
-        found = np.zeros(persons.shape, dtype=np.int64)
+        count = np.zeros(persons.shape, dtype=np.int64)
         few = (variance < SMOOTH).nonzero()[0]
-        found[few] = _table(persons[few], rare[few], luck[few])
+        count[few] = _table(persons[few], rare[few], luck[few])
         if many.size:
-            found[many] = _expansion(persons[many], rare[many], variance[many], luck[many])
-    return np.where(often, persons - found, found)
+            count[many] = _expansion(persons[many], rare[many], variance[many], luck[many])
+    return np.where(often, persons - count, count)
 
 
 def _expansion(persons: Whole, share: Array, variance: Array, luck: Array) -> Whole:
@@ -134,20 +138,22 @@ def _expansion(persons: Whole, share: Array, variance: Array, luck: Array) -> Wh
 
 def _table(persons: Whole, share: Array, luck: Array) -> Whole:
     """Exact quantile: the distribution is added up until it passes `luck`."""
-    found = np.zeros(persons.shape, dtype=np.int64)
+    count = np.zeros(persons.shape, dtype=np.int64)
     none = np.exp(persons * np.log1p(-share))
     more = (luck > none).nonzero()[0]
     mean = (persons * share)[more]
-    for below, above, terms in ((-1.0, 0.5, 8), (0.5, 3.0, 18), (3.0, np.inf, 40)):
+    below = -1.0
+    for above, terms in TERMS:
         at = more[(mean > below) & (mean <= above)]
+        below = above
         if not at.size:
             continue
         n, odds = persons[at, None], (share[at] / (1.0 - share[at]))[:, None]
         k = np.arange(1, terms + 1)
         ratio = np.maximum(n - k + 1, 0) * odds / k
         reached = none[at, None] * (1.0 + np.cumsum(np.cumprod(ratio, axis=1), axis=1))
-        found[at] = 1 + (luck[at, None] > reached).sum(axis=1)
-    return np.minimum(found, persons)
+        count[at] = 1 + (luck[at, None] > reached).sum(axis=1)
+    return np.minimum(count, persons)
 
 
 @dataclass(frozen=True)
@@ -158,7 +164,7 @@ class Sharing:
     ----------
     few : up to so many people per option each get a uniform of their own; another number gives
         other luck
-    compiled : whether by `roads.compiled`, which gives the same counts as the arrays here
+    compiled : whether by `journeys.compiled`, which gives the same counts as the arrays here
     """
 
     few: int = FEW
@@ -189,14 +195,14 @@ class Ladder:
 
 
 def choose(
-    persons: Any,
+    persons: Counted,
     first: Whole,
     last: Whole,
     ladder: Ladder,
     keys: Keys | None,
     *,
     can_stay: bool = True,
-) -> tuple[Any, Whole, Whole, Any]:
+) -> tuple[Counted, Whole, Whole, Counted]:
     """Split the people of cells over the options of their groups.
 
     Parameters
@@ -221,18 +227,18 @@ def choose(
     start = np.arange(persons.size) * width
     if keys is None:
         rung = np.minimum(first[:, None] + np.arange(width + 1), last[:, None])
-        counts = (persons[:, None] * np.diff(ladder.rungs[rung], axis=1)).ravel()
+        counts: Counted = (persons[:, None] * np.diff(ladder.rungs[rung], axis=1)).ravel()
     else:
         counts = np.zeros(persons.size * width, dtype=np.int64)
         _share_out(counts, _Cells(keys, persons, first, last, width, ladder))
-    stay = None
+    stay = counts[:0]
     if can_stay:
         at = start + (last - first - 1)
         stay = counts[at]
         counts[at] = 0
-    found = counts.nonzero()[0]
-    cell = found // width
-    return stay, cell, found - start[cell] + first[cell], counts[found]
+    chosen = counts.nonzero()[0]
+    cell = chosen // width
+    return stay, cell, chosen - start[cell] + first[cell], counts[chosen]
 
 
 @dataclass(frozen=True)
@@ -244,7 +250,7 @@ class _Groups:
     first: Whole
     last: Whole
 
-    def take(self, rows: Any) -> _Groups:
+    def take(self, rows: Whole | Mask) -> _Groups:
         return _Groups(self.cell[rows], self.number[rows], self.first[rows], self.last[rows])
 
 
@@ -300,8 +306,8 @@ def _parted(groups: _Groups, middle: Whole, cells: _Cells) -> _Groups:
     if not groups.cell.size:
         return groups
     cell, first, last = groups.cell, groups.first, groups.last
-    low, half, high = (cells.ladder.rungs[at] for at in (first, middle, last))
-    share = (half - low) / np.where(high > low, high - low, 1.0)
+    bottom, half, top = (cells.ladder.rungs[at] for at in (first, middle, last))
+    share = (half - bottom) / np.where(top > bottom, top - bottom, 1.0)
     node = ((first - cells.begin[cell]) << 32) - (last - first)
     left = binomial(groups.number, share, uniform(cells.keys[cell], node))
     both = _Groups(
@@ -318,18 +324,18 @@ def _tell_apart(counts: Whole, groups: _Groups, cells: _Cells) -> None:
     cell, number = groups.cell, groups.number
     if not cell.size:
         return
-    low = cells.ladder.rungs[groups.first]
+    bottom = cells.ladder.rungs[groups.first]
     # A hair below 1: rounding must not reach an option that is closed.
-    share = (cells.ladder.rungs[groups.last] - low) * (2.0**-53 * (1.0 - 1e-9))
+    share = (cells.ladder.rungs[groups.last] - bottom) * (2.0**-53 * (1.0 - 1e-9))
     # Person j of a group has the uniform of number (first option << 32) + j; `passed` runs on.
     column = groups.first - cells.begin[cell]
     passed = number.cumsum()
-    keys = cells.keys[cell] + _times((column << 32) + number - passed, _GOLDEN)
+    keys = cells.keys[cell] + _times((column << 32) + number - passed, GOLDEN)
     group = np.arange(cell.size).repeat(number)
-    bits = _mixed(keys[group] + _times(np.arange(group.size), _GOLDEN))
-    bits >>= _11
+    bits = _mixed(keys[group] + _times(np.arange(group.size), GOLDEN))
+    bits >>= BY_11
     luck = bits * share[group]
-    luck += low[group]
+    luck += bottom[group]
     rung = cells.ladder.rungs.searchsorted(luck, side="right")
     rung += (cell * cells.width - cells.begin[cell] - 1)[group]
     counts += np.bincount(rung, minlength=counts.size)

@@ -3,28 +3,26 @@
 All from draws: (t, draw, p) persons at a place, `waiting` outside it, and the capacity of each day.
 The demand of a place is everybody there and at its gate. A shortfall is demand beyond capacity;
 where no capacity is known there is no shortfall to speak of, and the table says so by leaving it
-out. Needs are persons times the amounts of `data/reference/needs.toml`, each with unit and source.
+out. Needs are persons times amounts a person, each with unit and source
+(`data/reference/needs.toml`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from corridors.data import store
+from corridors.labels import Array, Whole
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = ["arrivals", "needs", "shortfall", "shortfall_by_day"]
 
-Array = NDArray[np.float64]
-
-#: Ends of the intervals written into tables.
-LOW, HIGH = 0.1, 0.9
+#: Ends of the 80 per cent intervals written into tables.
+LOWER, UPPER = 0.1, 0.9
 #: A shelter is large enough when it is too small in less than this share of draws.
 RISK = 0.1
 
@@ -41,16 +39,16 @@ def shortfall_by_day(demand: Array, capacity: Array) -> dict[str, Array]:
     -------
     dict of str to (t, p) array
         `probability` that demand is above capacity; `missing` persons without a place, mean;
-        `missing_low`, `missing_high`, ends of the 80 per cent interval; `extra` places that leave
-        less than one chance in ten of a shortfall that day.
+        `missing_lower_80`, `missing_upper_80`, ends of its interval; `extra` places that leave less
+        than one chance in ten of a shortfall that day.
     """
     beyond = np.maximum(demand - capacity[:, None, :], 0.0)
-    low, high = np.quantile(beyond, [LOW, HIGH], axis=1)
+    lower, upper = np.quantile(beyond, [LOWER, UPPER], axis=1)
     return {
         "probability": (beyond > 0).mean(axis=1),
         "missing": beyond.mean(axis=1),
-        "missing_low": low,
-        "missing_high": high,
+        "missing_lower_80": lower,
+        "missing_upper_80": upper,
         "extra": np.ceil(np.quantile(beyond, 1.0 - RISK, axis=1)),
     }
 
@@ -84,7 +82,7 @@ def shortfall(
         above = beyond > 0
         ever = above.any(axis=0)
         first = np.where(ever, above.argmax(axis=0), -1)[ever]
-        days = [_day(first, q) for q in (LOW, 0.5, HIGH)] if first.size else [None] * 3
+        days = [_day(first, q) for q in (LOWER, 0.5, UPPER)] if first.size else [None] * 3
         most = np.maximum(np.where(known[:, None], beyond, 0.0), 0.0).max(axis=0)
         peak = demand[:, :, at].max(axis=0)
         rows.append(
@@ -92,20 +90,20 @@ def shortfall(
                 "place": place,
                 "capacity": float(capacity[known, at][-1]),
                 "probability": float(ever.mean()),
-                "first_day_early": None if days[0] is None else dates[days[0]],
+                "first_day_lower_80": None if days[0] is None else dates[days[0]],
                 "first_day": None if days[1] is None else dates[days[1]],
-                "first_day_late": None if days[2] is None else dates[days[2]],
+                "first_day_upper_80": None if days[2] is None else dates[days[2]],
                 "lead_days": None if days[0] is None else days[0] - today,
                 "extra_places": float(np.ceil(np.quantile(most, 1.0 - RISK))),
-                "peak_low": float(np.quantile(peak, LOW)),
+                "peak_lower_80": float(np.quantile(peak, LOWER)),
                 "peak": float(np.median(peak)),
-                "peak_high": float(np.quantile(peak, HIGH)),
+                "peak_upper_80": float(np.quantile(peak, UPPER)),
             }
         )
     return pd.DataFrame(rows)
 
 
-def _day(days: NDArray[np.int64], probability: float) -> int:
+def _day(days: Whole, probability: float) -> int:
     """A quantile of days that is one of them."""
     return int(np.quantile(days, probability, method="inverted_cdf"))
 
@@ -120,8 +118,8 @@ def arrivals(arrived: Array, places: Sequence[str], dates: Sequence[Any]) -> pd.
     Returns
     -------
     DataFrame
-        place; probability that anybody arrives; first and half, each early, median and late
-        (80 per cent interval over the draws with an arrival)
+        place; probability that anybody arrives; `first_arrival` and `half_arrived`, each the median
+        and the ends of its 80 per cent interval over the draws with an arrival
     """
     import pandas as pd
 
@@ -131,48 +129,55 @@ def arrivals(arrived: Array, places: Sequence[str], dates: Sequence[Any]) -> pd.
         total = so_far[-1, :, at]
         some = total > 0
         row: dict[str, Any] = {"place": place, "probability": float(some.mean())}
-        for name, share in (("first", 0.0), ("half", 0.5)):
+        for name, share in (("first_arrival", 0.0), ("half_arrived", 0.5)):
             reached = so_far[:, some, at] > share * total[some] * (1.0 - 1e-12)
             days = reached.argmax(axis=0)
-            for end, q in (("early", LOW), ("median", 0.5), ("late", HIGH)):
-                row[f"{name}_{end}"] = dates[_day(days, q)] if some.any() else None
+            for end, q in (("_lower_80", LOWER), ("", 0.5), ("_upper_80", UPPER)):
+                row[f"{name}{end}"] = dates[_day(days, q)] if some.any() else None
         rows.append(row)
     return pd.DataFrame(rows)
 
 
 def needs(
-    persons: Array, places: Sequence[str], dates: Sequence[Any], standard: str = "sphere"
+    persons: Array,
+    places: Sequence[str],
+    dates: Sequence[Any],
+    amounts: Mapping[str, Mapping[str, Any]],
+    standard: str = "sphere",
 ) -> pd.DataFrame:
     """What the people at each place need, day by day.
 
     Parameters
     ----------
     persons : (t, draw, p) at each place or its gate
+    amounts : mapping of str to mapping
+        For each need its `unit` and the amount a person by each standard.
     standard : str
-        `sphere` or `survival`, a column of `data/reference/needs.toml`.
+        `sphere`, or `survival` where a need has it.
 
     Returns
     -------
     DataFrame
-        date, place, need, unit, amount (median), low, high; days without people are left out
+        date, place, need, unit, amount (median), lower_80, upper_80; days without people are left
+        out
     """
     import pandas as pd
 
-    low, middle, high = np.quantile(persons, [LOW, 0.5, HIGH], axis=1)
-    day, at = np.nonzero(high > 0)
+    lower, middle, upper = np.quantile(persons, [LOWER, 0.5, UPPER], axis=1)
+    day, at = np.nonzero(upper > 0)
     parts = []
-    for need, about in store.listing("needs").items():
+    for need, about in amounts.items():
         per_person = about.get(standard, about["sphere"])
         parts.append(
             pd.DataFrame(
                 {
-                    "date": [dates[int(one)] for one in day],
-                    "place": [places[int(one)] for one in at],
+                    "date": [dates[number] for number in day.tolist()],
+                    "place": [places[number] for number in at.tolist()],
                     "need": need,
                     "unit": about["unit"],
                     "amount": middle[day, at] * per_person,
-                    "low": low[day, at] * per_person,
-                    "high": high[day, at] * per_person,
+                    "lower_80": lower[day, at] * per_person,
+                    "upper_80": upper[day, at] * per_person,
                 }
             )
         )

@@ -10,14 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corridors.journeys.network import Network
+from corridors.labels import Array, Whole
 
 __all__ = ["Routes", "routes"]
-
-Array = NDArray[np.float64]
-Whole = NDArray[np.int64]
 
 Path = tuple[int, ...]
 

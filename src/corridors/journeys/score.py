@@ -17,11 +17,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
+
+from corridors.labels import Array
 
 __all__ = ["NAIVE", "by_camp", "coverage", "crps", "errors", "mase", "naive"]
-
-Array = NDArray[np.float64]
 
 #: Naive forecasts: the last count, the slope up to it, or its share of the total is kept.
 NAIVE = ("held", "sloped", "share")
@@ -41,9 +40,8 @@ def errors(simulated: Array, registered: Array) -> dict[str, Array]:
     """
     counted = registered[:, None, :]
     total = counted.sum(axis=2)
-    said = simulated.sum(axis=2)
-    scaled = simulated * (total / np.maximum(said, 1.0))[..., None]
-    off, off_scaled = (np.abs(one - counted).sum(axis=2) for one in (simulated, scaled))
+    scaled = simulated * (total / np.maximum(simulated.sum(axis=2), 1.0))[..., None]
+    off, off_scaled = (np.abs(said - counted).sum(axis=2) for said in (simulated, scaled))
     return {
         "normal": (off / np.maximum(total, 1.0)).mean(axis=0),
         "rescaled": (off_scaled / np.maximum(total, 1.0)).mean(axis=0),
@@ -100,9 +98,9 @@ def mase(simulated: Array, registered: Array, horizon: int, kind: str = "held") 
     return float(np.average(ours[use] / theirs[use], weights=weight[use]))
 
 
-def coverage(low: Array, high: Array, registered: Array) -> float:
+def coverage(lower: Array, upper: Array, registered: Array) -> float:
     """Share of camp-days whose registration lies in the interval, both ends included."""
-    inside = (registered >= low) & (registered <= high)
+    inside = (registered >= lower) & (registered <= upper)
     return float(inside.mean())
 
 

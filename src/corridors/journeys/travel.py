@@ -11,19 +11,27 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from corridors.journeys.behaviour import Behaviour
+from corridors.journeys import random
+from corridors.journeys.choices import Behaviour
 from corridors.journeys.network import Network
 from corridors.journeys.random import Ladder, Sharing
+from corridors.labels import Array, Counted, Mask, Whole
 
-__all__ = ["DAY", "Cells", "Flow", "Walks", "arrival", "merged", "ways_to_walk"]
-
-Array = NDArray[np.float64]
-Whole = NDArray[np.int64]
+__all__ = [
+    "DAY",
+    "AtPlaces",
+    "Flow",
+    "Walks",
+    "add_at",
+    "arrival",
+    "let_through",
+    "merged",
+    "needed",
+    "ways_to_walk",
+]
 
 #: Parts of a day's travel: divisible by 360, 35, 30, 24, ...
 DAY = 10_080
@@ -44,9 +52,9 @@ class Flow:
     """
 
     keys: Whole
-    persons: Any
+    persons: Counted
 
-    def take(self, entries: Any) -> Flow:
+    def take(self, entries: Whole | Mask) -> Flow:
         """Some of the entries."""
         return Flow(self.keys[:, entries], self.persons[entries])
 
@@ -55,7 +63,7 @@ class Flow:
 
 
 @dataclass(frozen=True)
-class Cells:
+class AtPlaces:
     """People at places in the course of a day, one entry for all who share a column of `keys`.
 
     Parameters
@@ -65,11 +73,11 @@ class Cells:
     """
 
     keys: Whole
-    persons: Any
+    persons: Counted
 
-    def take(self, entries: Any) -> Cells:
+    def take(self, entries: Whole | Mask) -> AtPlaces:
         """Some of the entries."""
-        return Cells(self.keys[:, entries], self.persons[entries])
+        return AtPlaces(self.keys[:, entries], self.persons[entries])
 
     def __len__(self) -> int:
         return self.persons.size
@@ -126,7 +134,7 @@ def _needs(
         return [(_parts(kilometres / fast, literal), 1.0)]
     if walking >= 1:
         return [(_parts(kilometres / slow, literal), 1.0)]
-    found: dict[int, float] = {}
+    chances: dict[int, float] = {}
     under_way = {0.0: 1.0}  # km done -> probability
     day = 0
     while under_way:
@@ -135,12 +143,12 @@ def _needs(
             for step, part in ((fast, 1.0 - walking), (slow, walking)):
                 if done + step > kilometres:
                     parts = day * DAY + _parts((kilometres - done) / step, literal)
-                    found[parts] = found.get(parts, 0.0) + chance * part
+                    chances[parts] = chances.get(parts, 0.0) + chance * part
                 else:
                     at = round(done + step, 6)
                     further[at] = further.get(at, 0.0) + chance * part
         under_way, day = further, day + 1
-    return sorted(found.items())
+    return sorted(chances.items())
 
 
 def _parts(share: float, literal: bool) -> int:
@@ -165,7 +173,55 @@ def arrival(used: Whole, need: Whole, *, literal: bool) -> tuple[Whole, Whole]:
     return later, total - later * DAY
 
 
-def merged(cells: Cells, tails: int) -> Cells:
+def needed(flow: Flow, walks: Walks, groups: int, keys: random.Keys | None) -> tuple[Flow, Whole]:
+    """Parts of a day that people need for their link: drawn where some days are on foot.
+
+    Parameters
+    ----------
+    groups : number of groups of people
+    keys : (entry,) luck of the places they start from; None for the expected split
+    """
+    row, link, tail, used, _ = flow.keys
+    lane = link if groups == 1 else row % groups * walks.links + link
+    if walks.ladder is None:
+        return flow, walks.need[lane]
+    if keys is not None:
+        cell = (used * (walks.links + 1) + link) * 64 + tail + 1
+        keys = random.cell_keys(keys, cell, random.WALKING)
+    first, last = walks.offset[lane], walks.offset[lane + 1]
+    _, cell, option, split = random.choose(
+        flow.persons, first, last, walks.ladder, keys, can_stay=False
+    )
+    return Flow(flow.keys[:, cell], split), walks.need[option]
+
+
+def let_through(flow: Flow, lane: Whole, quota: Array) -> tuple[Flow, Flow]:
+    """Those whom the crossings' daily limits let through, and those kept back.
+
+    Parameters
+    ----------
+    lane : (entry,) crossing of each entry, by draw
+    quota : (lane,) how many it still lets through today; lessened by those who pass
+    """
+    order = np.lexsort((flow.keys[3], lane))
+    lane, flow = lane[order], flow.take(order)
+    running = np.cumsum(flow.persons)
+    first = np.concatenate([[True], lane[1:] != lane[:-1]])
+    before = running - flow.persons
+    before = before - np.maximum.accumulate(np.where(first, before, 0))
+    through = np.clip(quota[lane] - before, 0, flow.persons).astype(flow.persons.dtype)
+    add_at(quota, lane, -through)
+    kept_back = Flow(flow.keys, flow.persons - through)
+    return Flow(flow.keys, through).take(through.nonzero()[0]), kept_back
+
+
+def add_at(total: Counted, at: Whole, persons: Counted) -> None:
+    """Add persons at positions, which may occur twice, to `total`; whole numbers stay whole."""
+    # (Sums of fewer than 2^53 people are exact; faster than `np.add.at` on thousands of entries.)
+    total += np.bincount(at, persons, total.size).astype(total.dtype)
+
+
+def merged(cells: AtPlaces, tails: int) -> AtPlaces:
     """The cells with entries of the same keys added up, in the order of the keys."""
     spot, tail, used = cells.keys
     code = (spot * (tails + 1) + tail + 1 if tails else spot) * DAY + used
@@ -175,4 +231,4 @@ def merged(cells: Cells, tails: int) -> Cells:
     np.not_equal(code[1:], code[:-1], out=new[1:])
     first = new.nonzero()[0]
     persons = np.add.reduceat(cells.persons[order], first)
-    return Cells(cells.keys[:, order[first]], persons)
+    return AtPlaces(cells.keys[:, order[first]], persons)

@@ -22,8 +22,8 @@ RATES = "returns leave lag catch_up cross_anyway spread move_out transfer gone_w
 STOPS = (
     "place country latitude longitude kilometres how arrive nights crossing kind_of_figure source"
 ).split()
-JOINS = "place night low high kind_of_figure source note".split()
-REPORTED = "day places low high scope kind_of_figure source note".split()
+JOINS = "place night lower upper kind_of_figure source note".split()
+REPORTED = "day places lower upper scope kind_of_figure source note".split()
 
 #: What turns a cell or value into a day of the period.
 ToDay = Callable[[Any, str], int | None]
@@ -34,8 +34,8 @@ class Figure:
     """A range and where it is from."""
 
     name: str
-    low: float
-    high: float
+    lower: float
+    upper: float
     unit: str
     kind: str
     source: str
@@ -81,13 +81,13 @@ class Shelters:
 class Reported:
     """A reported size: persons at one or several places in the evening of a day.
 
-    `high` is infinite where the report is a lower bound.
+    `upper` is infinite where the report is a lower bound.
     """
 
     day: int
     places: tuple[str, ...]
-    low: float
-    high: float
+    lower: float
+    upper: float
     scope: str
     source: str
 
@@ -136,7 +136,7 @@ def read(gate: Gate, content: Any, where: str, to_day: ToDay) -> Record | None:
             gate.refuse(where, f"has no '{key}'", f"Add {key}")
     for key in RATES:
         if key not in content.get("rates", {}):
-            gate.refuse(f"{where}.rates", f"has no '{key}'", "Add it: { low, high, unit, ... }")
+            gate.refuse(f"{where}.rates", f"has no '{key}'", "Add it: { lower, upper, unit, ... }")
     if gate.problems:
         return None
     stops = _stops(gate, str(content["stops"]), to_day)
@@ -150,7 +150,7 @@ def read(gate: Gate, content: Any, where: str, to_day: ToDay) -> Record | None:
         pace=_figures(gate, content["pace"], f"{where}.pace"),
         register=_figures(gate, content.get("register", {}), f"{where}.register"),
         rates=_figures(gate, content["rates"], f"{where}.rates"),
-        shut=tuple(_shut(gate, one, where, to_day) for one in content.get("shut", ())),
+        shut=tuple(_shut(gate, span, where, to_day) for span in content.get("shut", ())),
         branch=_figures(gate, branch, f"{where}.branch"),
         branch_place=place,
         branch_at=at,
@@ -171,28 +171,28 @@ def _known(gate: Gate, entry: dict[str, Any], keys: list[str], where: str) -> No
 
 
 def _figures(gate: Gate, entries: Any, where: str) -> dict[str, Figure]:
-    return {name: _figure(gate, name, one, f"{where}.{name}") for name, one in entries.items()}
+    return {name: _figure(gate, name, entry, f"{where}.{name}") for name, entry in entries.items()}
 
 
 def _figure(gate: Gate, name: str, entry: Any, where: str) -> Figure:
     """A range with its unit, kind and source."""
     nothing = Figure(name, 0.0, 0.0, "", "assumed", "")
     if not isinstance(entry, dict):
-        gate.refuse(where, "is not a range", "Write { low, high, unit, kind, source }")
+        gate.refuse(where, "is not a range", "Write { lower, upper, unit, kind, source }")
         return nothing
-    missing = [
-        key for key in ("low", "high", "unit", "kind", "source") if not str(entry.get(key, ""))
-    ]
+    needed = ("lower", "upper", "unit", "kind", "source")
+    missing = [key for key in needed if not str(entry.get(key, ""))]
     if missing:
         gate.refuse(where, f"has no {', '.join(missing)}", "Every size says where it is from")
         return nothing
     gate.known(where, str(entry["kind"]), KINDS, "kind")
-    low, high = entry["low"], entry["high"]
-    if not all(isinstance(one, int | float) and one >= 0 for one in (low, high)) or high < low:
-        gate.refuse(where, f"{low!r} to {high!r} is not a range", "Give low <= high, from 0")
+    lower, upper = entry["lower"], entry["upper"]
+    numbers = all(isinstance(end, int | float) and end >= 0 for end in (lower, upper))
+    if not numbers or upper < lower:
+        gate.refuse(where, f"{lower!r} to {upper!r} is not a range", "Give lower <= upper, from 0")
         return nothing
     unit, source = str(entry["unit"]), str(entry["source"])
-    return Figure(name, float(low), float(high), unit, str(entry["kind"]), source)
+    return Figure(name, float(lower), float(upper), unit, str(entry["kind"]), source)
 
 
 def _table(gate: Gate, file: str, columns: list[str]) -> list[tuple[Row, dict[str, int]]]:
@@ -211,16 +211,16 @@ def _table(gate: Gate, file: str, columns: list[str]) -> list[tuple[Row, dict[st
 
 
 def _stops(gate: Gate, file: str, to_day: ToDay) -> tuple[Night, ...]:
-    found = []
+    stops = []
     for row, at in _table(gate, file, STOPS):
         gate.known(row.where, row[at["kind_of_figure"]], KINDS, "kind")
         arrive = row[at["arrive"]]
-        found.append(
+        stops.append(
             Night(
                 place=row[at["place"]],
                 country=row[at["country"]],
-                latitude=gate.number(row, at["latitude"], "latitude", low=-90),
-                longitude=gate.number(row, at["longitude"], "longitude", low=-180),
+                latitude=gate.number(row, at["latitude"], "latitude", least=-90),
+                longitude=gate.number(row, at["longitude"], "longitude", least=-180),
                 kilometres=gate.number(row, at["kilometres"], "kilometres") or 0.0,
                 how=row[at["how"]],
                 arrive=to_day(gate.day(row, at["arrive"], "day"), row.where) if arrive else None,
@@ -229,24 +229,24 @@ def _stops(gate: Gate, file: str, to_day: ToDay) -> tuple[Night, ...]:
                 where=row.where,
             )
         )
-    days = [stop.arrive for stop in found if stop.arrive is not None]
+    days = [stop.arrive for stop in stops if stop.arrive is not None]
     if days != sorted(days):
         gate.refuse(file, "the days of arrival go back", "Put the stops in order")
-    return tuple(found)
+    return tuple(stops)
 
 
 def _joins(gate: Gate, content: dict[str, Any], places: list[str]) -> tuple[Joining, ...]:
-    found = []
+    joins = []
     for row, at in _table(gate, str(content["joins"]), JOINS) if "joins" in content else ():
         place = row[at["place"]]
         gate.known(row.where, place, places)
         gate.known(row.where, row[at["kind_of_figure"]], KINDS, "kind")
         night = gate.whole(row, at["night"], "night") or 0
-        low, high = (gate.number(row, at[end], end) or 0.0 for end in ("low", "high"))
+        lower, upper = (gate.number(row, at[end], end) or 0.0 for end in ("lower", "upper"))
         name = f"who join at {place}, night {night}"
         kind, source = row[at["kind_of_figure"]], row[at["source"]]
-        found.append(Joining(place, night, Figure(name, low, high, "persons", kind, source)))
-    return tuple(found)
+        joins.append(Joining(place, night, Figure(name, lower, upper, "persons", kind, source)))
+    return tuple(joins)
 
 
 def _shut(gate: Gate, entry: Any, where: str, to_day: ToDay) -> tuple[int, int]:
@@ -258,7 +258,7 @@ def _shut(gate: Gate, entry: Any, where: str, to_day: ToDay) -> tuple[int, int]:
 
 
 def _shelters(gate: Gate, entries: Any, where: str, to_day: ToDay) -> list[Shelters]:
-    found = []
+    shelters = []
     for number, entry in enumerate(entries, start=1):
         place = f"{where}: shelter {number}"
         _known(gate, entry, ["place", "capacity", "opens", "until", "latitude", "longitude"], place)
@@ -268,14 +268,14 @@ def _shelters(gate: Gate, entries: Any, where: str, to_day: ToDay) -> list[Shelt
         if until is not None and until < opens:
             gate.refuse(place, "closes before it opens", "Put the days in order")
         at = (float(entry["latitude"]), float(entry["longitude"])) if "latitude" in entry else None
-        found.append(Shelters(str(entry.get("place", "")), capacity, opens, until, at))
-    return found
+        shelters.append(Shelters(str(entry.get("place", "")), capacity, opens, until, at))
+    return shelters
 
 
 def _reported(
     gate: Gate, content: dict[str, Any], record: Record, to_day: ToDay
 ) -> tuple[Reported, ...]:
-    found = []
+    sizes = []
     known = [*record.places, f"{record.stops[-1].place}, outside" if record.stops else ""]
     for row, at in (
         _table(gate, str(content["reported"]), REPORTED) if "reported" in content else ()
@@ -284,9 +284,9 @@ def _reported(
         for place in places:
             gate.known(row.where, place, known)
         day = to_day(gate.day(row, at["day"], "day"), row.where)
-        low = gate.number(row, at["low"], "low") or 0.0
-        high = gate.number(row, at["high"], "high", absent=math.inf)
-        if day is not None and high is not None:
+        lower = gate.number(row, at["lower"], "lower") or 0.0
+        upper = gate.number(row, at["upper"], "upper", absent=math.inf)
+        if day is not None and upper is not None:
             scope, source = row[at["scope"]], row[at["source"]]
-            found.append(Reported(day, places, low, high, scope, source))
-    return tuple(found)
+            sizes.append(Reported(day, places, lower, upper, scope, source))
+    return tuple(sizes)

@@ -109,9 +109,9 @@ class Gate:
         self.warnings.append(Problem(where, what, fix))
 
     def number(
-        self, row: Row, column: int, name: str, *, absent: float | None = None, low: float = 0.0
+        self, row: Row, column: int, name: str, *, absent: float | None = None, least: float = 0.0
     ) -> float | None:
-        """A cell as a number not below `low`; an empty cell is `absent`."""
+        """A cell as a number not below `least`; an empty cell is `absent`."""
         text = row[column]
         if not text:
             return absent
@@ -123,14 +123,16 @@ class Gate:
         if not math.isfinite(value):
             self.refuse(where, f"'{text}' is not a number", "Write a plain number")
             return absent
-        if value < low:
-            self.refuse(where, f"{text} is below {low:g}", f"Give a number from {low:g} upwards")
+        if value < least:
+            self.refuse(
+                where, f"{text} is below {least:g}", f"Give a number from {least:g} upwards"
+            )
             return absent
         return value
 
-    def whole(self, row: Row, column: int, name: str, low: int = 0) -> int | None:
-        """A cell as a whole number not below `low`."""
-        value = self.number(row, column, name, low=low)
+    def whole(self, row: Row, column: int, name: str, least: int = 0) -> int | None:
+        """A cell as a whole number not below `least`."""
+        value = self.number(row, column, name, least=least)
         if value is not None and value != int(value):
             self.refuse(f"{row.where}: {name}", f"{row[column]} is not whole", "Round it")
             return None

@@ -60,9 +60,9 @@ def departures(
     first = to_day(entry["from"], f"{where}.from")
     shares = _shares(gate, entry["places"], f"{where}.places", places)
     length, adults = entry["days"], entry.get("persons_per_adult", 1.0)
-    for key, value, low in (("days", length, 1), ("persons_per_adult", adults, 1.0)):
-        if isinstance(value, bool) or not isinstance(value, int | float) or value < low:
-            gate.refuse(f"{where}.{key}", f"{value!r} is not a number from {low}", "Correct it")
+    for key, value, least in (("days", length, 1), ("persons_per_adult", adults, 1.0)):
+        if isinstance(value, bool) or not isinstance(value, int | float) or value < least:
+            gate.refuse(f"{where}.{key}", f"{value!r} is not a number from {least}", "Correct it")
     rows = _rows(gate, entry, where)
     if gate.problems or first is None or rows is None:
         return ()
@@ -85,7 +85,7 @@ def _shares(gate: Gate, entry: Any, where: str, places: Sequence[str]) -> dict[s
     shares = entry if isinstance(entry, dict) else {}
     for place in shares:
         gate.known(where, place, places)
-    numbers = [one for one in shares.values() if isinstance(one, int | float) and one >= 0]
+    numbers = [share for share in shares.values() if isinstance(share, int | float) and share >= 0]
     if len(numbers) < max(len(shares), 1) or abs(sum(numbers) - 1.0) > 1e-6:
         gate.refuse(where, "is not a table of shares that add to 1", "Write place = share")
     return shares

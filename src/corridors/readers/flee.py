@@ -68,7 +68,7 @@ def read(folder: Path) -> Situation:
     places = _places(gate, inside + "locations.csv")
     names = [place.name for place in places]
     roads = _roads(gate, inside + "routes.csv", names)
-    found = Situation(
+    situation = Situation(
         name=folder.resolve().name,
         first_day=first_day,
         days=days,
@@ -84,7 +84,7 @@ def read(folder: Path) -> Situation:
     _unread(gate, inside)
     gate.close()
     inputs, warnings = dict(sorted(gate.inputs.items())), tuple(gate.warnings)
-    return replace(found, inputs=inputs, warnings=warnings)
+    return replace(situation, inputs=inputs, warnings=warnings)
 
 
 def _period(gate: Gate, inside: str) -> tuple[date, int]:
@@ -93,20 +93,20 @@ def _period(gate: Gate, inside: str) -> tuple[date, int]:
         file = inside + "conflict_period.csv"  # its name in older folders
     first_day, days = date(1, 1, 1), 0
     _, rows = gate.rows(file)
-    found = {row[0].lower(): row for row in rows}
+    by_key = {row[0].lower(): row for row in rows}
     for key in ("startdate", "length"):
-        if key not in found:
+        if key not in by_key:
             gate.refuse(file, f"has no row '{key}'", "Add it: StartDate,YYYY-MM-DD and Length,DAYS")
-    if "startdate" in found:
-        first_day = gate.day(found["startdate"], 1, "StartDate") or first_day
-    if "length" in found:
-        days = gate.whole(found["length"], 1, "Length", low=1) or 0
+    if "startdate" in by_key:
+        first_day = gate.day(by_key["startdate"], 1, "StartDate") or first_day
+    if "length" in by_key:
+        days = gate.whole(by_key["length"], 1, "Length", least=1) or 0
     return first_day, days
 
 
 def _places(gate: Gate, file: str) -> tuple[Place, ...]:
     head, rows = gate.rows(file, header=("name", "#name"))
-    _unused(gate, head, [one for one in head.cells[8:] if one] if head else [])
+    _unused(gate, head, [title for title in head.cells[8:] if title] if head else [])
     places: dict[str, Place] = {}
     for row in rows:
         name = row[0]
@@ -134,15 +134,15 @@ def _place(gate: Gate, row: Row) -> Place:
     if is_camp and not people:
         what = "capacity 0 or empty means unlimited"
         gate.warn(f"{row.where}: pop/cap", what, "Give the capacity in persons if it is known")
-    conflict_day = gate.number(row, 6, "conflict_date", low=-1) if kind == "conflict" else None
+    conflict_day = gate.number(row, 6, "conflict_date", least=-1) if kind == "conflict" else None
     return Place(
         name=row[0],
         country=row[2],
         kind=kind,
         where=row.where,
         region=row[1],
-        latitude=gate.number(row, 3, "latitude", low=-90),
-        longitude=gate.number(row, 4, "longitude", low=-180),
+        latitude=gate.number(row, 3, "latitude", least=-90),
+        longitude=gate.number(row, 4, "longitude", least=-180),
         population=None if is_camp else people,
         capacity=people if is_camp else None,
         conflict_day=None if conflict_day is None else int(conflict_day),
@@ -154,7 +154,7 @@ def _roads(gate: Gate, file: str, names: list[str]) -> tuple[Road, ...]:
     titles = [cell.lstrip("#").lower() for cell in head.cells] if head else []
     columns = {title: at for at, title in enumerate(titles)}
     used = ("", "max_move_speed", "walk_probability")
-    _unused(gate, head, [one for one in titles[4:] if one not in used])
+    _unused(gate, head, [title for title in titles[4:] if title not in used])
     roads: list[Road] = []
     seen: dict[frozenset[str], str] = {}
     for row in rows:
@@ -162,7 +162,7 @@ def _roads(gate: Gate, file: str, names: list[str]) -> tuple[Road, ...]:
             fix = "Write name1, name2, distance in km, forced_redirection"
             gate.refuse(row.where, f"has {len(row.cells)} columns", fix)
             continue
-        known = [gate.known(f"{row.where}: {one}", one, names) for one in row.cells[:2]]
+        known = [gate.known(f"{row.where}: {end}", end, names) for end in row.cells[:2]]
         road = _road(gate, row, columns)
         if not all(known) or road is None:
             continue
@@ -197,7 +197,7 @@ def _road(gate: Gate, row: Row, columns: dict[str, int]) -> Road | None:
     forced = gate.number(row, 3, "forced_redirection", absent=0.0) or 0.0
     if forced not in (0, 1, 2):
         gate.refuse(f"{row.where}: forced_redirection", f"{row[3]} is not 0, 1 or 2", "Correct it")
-    speed = gate.number(row, columns.get("max_move_speed", 99), "max_move_speed", low=1e-9)
+    speed = gate.number(row, columns.get("max_move_speed", 99), "max_move_speed", least=1e-9)
     walking = gate.number(row, columns.get("walk_probability", 99), "walk_probability")
     if walking is not None and walking > 1:
         gate.refuse(f"{row.where}: walk_probability", "is above 1", "Give a share from 0 to 1")
@@ -230,8 +230,8 @@ def _closures(gate: Gate, file: str, places: tuple[Place, ...], days: int) -> tu
         one_name = kind in ("location", "camp")
         for name in row.cells[1 : 2 if one_name else 3]:
             gate.known(row.where, name, known, "country" if kind == "country" else "place")
-        first = gate.whole(row, 3, "closure_start", low=0)
-        last = gate.whole(row, 4, "closure_end", low=-1)
+        first = gate.whole(row, 3, "closure_start", least=0)
+        last = gate.whole(row, 4, "closure_end", least=-1)
         if first is None or last is None:
             continue
         if kind != "redirection" and -1 < last < first:
@@ -263,7 +263,7 @@ def _intensity(gate: Gate, file: str, names: list[str], days: int) -> dict[str, 
             gate.warn(head.where, what, f"Did you mean {close}?")
     by_day: dict[int, dict[int, float]] = {}
     for row in rows:
-        day = gate.whole(row, 0, "#Day", low=0)
+        day = gate.whole(row, 0, "#Day", least=0)
         values = {at: gate.number(row, at, columns[at], absent=0.0) or 0.0 for at in columns}
         if any(value > 1 for value in values.values()):
             gate.refuse(row.where, "an intensity is above 1", "Give numbers from 0 to 1")
@@ -285,14 +285,14 @@ def _daily(
     for day in range(days):
         values = by_day.get(day, values)
         filled.append(values)
-    return {name: tuple(one[at] for one in filled) for at, name in columns.items()}
+    return {name: tuple(row[at] for row in filled) for at, name in columns.items()}
 
 
 def _corrections(gate: Gate, file: str, names: list[str]) -> tuple[tuple[str, date, str], ...]:
     if not gate.has(file):
         return ()
     _, rows = gate.rows(file)
-    found = []
+    corrections = []
     for row in rows:
         day = gate.day(row, 1, "date")
         if row[0] not in names:
@@ -300,8 +300,8 @@ def _corrections(gate: Gate, file: str, names: list[str]) -> tuple[tuple[str, da
             what = f"'{row[0]}' is no place, so the correction is lost"
             gate.warn(row.where, what, f"Did you mean {close}?")
         elif day is not None:
-            found.append((row[0], day, row.where))
-    return tuple(found)
+            corrections.append((row[0], day, row.where))
+    return tuple(corrections)
 
 
 def _registrations(gate: Gate, names: list[str], first_day: date, days: int) -> dict[str, Any]:
@@ -313,13 +313,13 @@ def _registrations(gate: Gate, names: list[str], first_day: date, days: int) -> 
     _, rows = gate.rows(layout)
     counts, totals = [], None
     for row in rows:
-        files = [one for one in row.cells[1:] if one]
-        missing = [one for one in files if not gate.has(f"source_data/{one}")]
-        for one in missing:
-            gate.refuse(row.where, f"file '{one}' is missing", "Add it or correct its name")
+        files = [file for file in row.cells[1:] if file]
+        missing = [file for file in files if not gate.has(f"source_data/{file}")]
+        for file in missing:
+            gate.refuse(row.where, f"file '{file}' is missing", "Add it or correct its name")
         if missing or not files:
             continue
-        series = tuple(_series(gate, f"source_data/{one}", first_day, days) for one in files)
+        series = tuple(_series(gate, f"source_data/{file}", first_day, days) for file in files)
         if row[0].lower() == "total":
             totals = Counts("total", series, row.where)
         elif row[0] not in names:
@@ -328,7 +328,7 @@ def _registrations(gate: Gate, names: list[str], first_day: date, days: int) -> 
             gate.warn(row.where, what, f"Did you mean {close}?")
         else:
             counts.append(Counts(row[0], series, row.where))
-            if all(len({value for _, value in one}) == 1 for one in series):
+            if all(len({value for _, value in rows}) == 1 for rows in series):
                 what = f"{row[0]} has one and the same count on every date: a placeholder"
                 gate.warn(f"source_data/{files[0]}", what, "It enters the scores all the same")
     return {"counts": tuple(counts), "totals": totals}
@@ -338,31 +338,32 @@ def _series(gate: Gate, file: str, first_day: date, days: int) -> tuple[tuple[da
     _, rows = gate.rows(file, header=("date", "datetime", "#date", ""))
     if rows and not rows[0][0][:1].isdigit():  # a header in the file's own language
         rows = rows[1:]
-    found: list[tuple[date, float]] = []
+    counts: list[tuple[date, float]] = []
     for row in rows:
         day, persons = gate.day(row, 0, "date"), gate.number(row, 1, "persons")
         if not row[1]:
             gate.refuse(f"{row.where}: persons", "is empty", "Give a count or delete the row")
         if day is None or persons is None:
             continue
-        if found and day < found[-1][0]:
-            what = f"goes back from {found[-1][0]} to {day}"
+        if counts and day < counts[-1][0]:
+            what = f"goes back from {counts[-1][0]} to {day}"
             gate.refuse(row.where, what, "Sort the rows by date and keep one a date")
-        elif found and day == found[-1][0]:
+        elif counts and day == counts[-1][0]:
             gate.warn(row.where, f"{day} occurs twice", "The later row counts")
-            found.pop()
-        found.append((day, persons))
-    if not found:
+            counts.pop()
+        counts.append((day, persons))
+    if not counts:
         gate.refuse(file, "holds no count", "Add rows of date and persons")
-    elif found[-1][0] < first_day + timedelta(days=days - 1):
-        what = f"ends on {found[-1][0]}, before the period does"
+    elif counts[-1][0] < first_day + timedelta(days=days - 1):
+        what = f"ends on {counts[-1][0]}, before the period does"
         gate.warn(file, what, "Its last count is held to the end")
-    return tuple(found)
+    return tuple(counts)
 
 
 def _settings(gate: Gate, inside: str) -> dict[str, Any]:
     """The settings of simsetting.yml, sections flattened: {key: value}."""
-    file = next((one for one in ("simsetting.yml", inside + "simsetting.yml") if gate.has(one)), "")
+    files = ("simsetting.yml", inside + "simsetting.yml")
+    file = next((file for file in files if gate.has(file)), "")
     if not file:
         return {}
     import yaml
@@ -376,10 +377,10 @@ def _settings(gate: Gate, inside: str) -> dict[str, Any]:
     if not isinstance(content, dict):
         gate.refuse(f"{file}:1", "is not a list of settings", "Write key: value")
         return {}
-    found: dict[str, Any] = {}
+    settings: dict[str, Any] = {}
     for key, value in content.items():
-        found |= value if isinstance(value, dict) else {str(key): value}
-    return {str(key): value for key, value in found.items()}
+        settings |= value if isinstance(value, dict) else {str(key): value}
+    return {str(key): value for key, value in settings.items()}
 
 
 def _unread(gate: Gate, inside: str) -> None:

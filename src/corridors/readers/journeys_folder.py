@@ -5,11 +5,11 @@
     folder                      a Flee folder instead of tables, relative to the file
     places, roads               CSV files (required without `folder`)
     departures, counts, conflict  CSV files
-    [displaced]                 who sets out, from a result of the world model: `sources.displaced`
+    [displaced]                 who sets out, from a result of the model: `readers.displacement`
     [settings]                  parameters of journeys by name (`data/reference/parameters.toml`)
     [[group]]                   name, share, pace, leave, caution
-    [caravan]                   a caravan instead of places and roads, see `sources.caravan`
-    [[close]] [[shelter]] [[buses]] [[send_back]]   what changes, from a day or date on
+    [caravan]                   a caravan instead of places and roads, see `readers.caravan`
+    [[close]] [[shelter]] [[buses]] [[send_back]]   what changes, see `readers.changes`
     [[what_if]]                 name, title, and lists of the same changes
 
 Days are whole numbers from 0 or dates. A key or column that is not known is an error.
@@ -20,26 +20,16 @@ from __future__ import annotations
 import itertools
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from corridors.errors import InputError, Problem, SourceError, nearest
 from corridors.readers import caravan, displacement, flee
+from corridors.readers.changes import Page, changes_of, entries_of, known_keys
 from corridors.readers.csv_gate import Gate, Row
-from corridors.readers.situation import (
-    Admission,
-    Buses,
-    Changes,
-    Closure,
-    Counts,
-    Departure,
-    Place,
-    Removal,
-    Road,
-    Situation,
-)
+from corridors.readers.situation import Changes, Counts, Departure, Place, Road, Situation
 
 __all__ = ["JourneyFile", "WhatIf", "read", "read_what_ifs", "shipped"]
 
@@ -52,7 +42,6 @@ KEYS = (
     "title question sources first_day days folder places roads departures counts conflict "
     "settings caravan displaced group close shelter buses send_back what_if"
 ).split()
-CHANGES = ("close", "shelter", "buses", "send_back")
 COLUMNS = {
     "places": "place country region kind latitude longitude population_persons capacity_persons",
     "roads": "from to kilometres one_way onward km_per_day share_of_days_on_foot "
@@ -63,14 +52,6 @@ COLUMNS = {
 }
 #: Columns of any table that say where a row is from.
 ABOUT = ("kind_of_figure", "source", "note", "confidence")
-FIELDS = {
-    "group": "name share pace leave caution source",
-    "close": "border road place from until one_way persons_per_day source",
-    "shelter": "place places from until persons_per_day near country kilometres source",
-    "buses": "road from until km_per_day source",
-    "send_back": "place from until persons_per_day source",
-    "what_if": "name title close shelter buses send_back",
-}
 
 
 @dataclass(frozen=True)
@@ -92,45 +73,6 @@ class JourneyFile:
     groups: tuple[dict[str, Any], ...] = ()
     what_ifs: tuple[WhatIf, ...] = ()
     caravan: caravan.Record | None = None
-
-
-@dataclass
-class _Page:
-    """The TOML file being read, and what its days and names mean."""
-
-    gate: Gate
-    name: str
-    content: dict[str, Any]
-    first_day: date = date(1, 1, 1)
-    days: int = 0
-    places: list[str] = field(default_factory=list)
-    countries: list[str] = field(default_factory=list)
-
-    def day(self, value: Any, where: str, default: int | None = None) -> int | None:
-        """A day of the period from a whole number or a date."""
-        if value is None:
-            return default
-        if isinstance(value, datetime):
-            value = value.date()
-        if isinstance(value, date):
-            return (value - self.first_day).days
-        if isinstance(value, int) and not isinstance(value, bool):
-            return value
-        fix = "Write a date (2018-10-19) or a day from 0"
-        self.gate.refuse(where, f"{value!r} is not a day", fix)
-        return default
-
-    def number(
-        self, entry: dict[str, Any], key: str, where: str, default: float | None = None
-    ) -> float | None:
-        """A number not below 0."""
-        value = entry.get(key, default)
-        if value is default:
-            return default
-        if not isinstance(value, int | float) or isinstance(value, bool) or not value >= 0:
-            self.gate.refuse(f"{where}.{key}", f"{value!r} is not a number from 0", "Correct it")
-            return default
-        return float(value)
 
 
 def shipped() -> dict[str, Path]:
@@ -175,8 +117,8 @@ def _file(path: Path) -> JourneyFile:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(Problem(file.name, f"is not TOML: {error}", "Correct the file")) from None
-    page = _Page(gate, file.name, content)
-    _known_keys(page, content, KEYS, file.name)
+    page = Page(gate, file.name, content)
+    known_keys(page, content, KEYS, file.name)
     walking = None
     if "caravan" in content:
         situation, walking = _from_caravan(page)
@@ -184,8 +126,8 @@ def _file(path: Path) -> JourneyFile:
         situation = _from_folder(page) if "folder" in content else _from_tables(page)
     page.places = [place.name for place in situation.places]
     page.countries = sorted({place.country for place in situation.places})
-    situation = situation.with_changes(_changes(page, content, file.name))
-    found = JourneyFile(
+    situation = situation.with_changes(changes_of(page, content, file.name))
+    file_read = JourneyFile(
         title=str(content.get("title", file.stem)),
         question=str(content.get("question", "")),
         situation=replace(
@@ -198,18 +140,11 @@ def _file(path: Path) -> JourneyFile:
     gate.close()
     inputs = {**situation.inputs, **gate.inputs}
     warnings = (*situation.warnings, *gate.warnings)
-    done = replace(found.situation, inputs=dict(sorted(inputs.items())), warnings=warnings)
-    return replace(found, situation=done)
+    done = replace(file_read.situation, inputs=dict(sorted(inputs.items())), warnings=warnings)
+    return replace(file_read, situation=done)
 
 
-def _known_keys(page: _Page, entry: dict[str, Any], keys: Sequence[str], where: str) -> None:
-    for key in entry:
-        if key not in keys:
-            close = ", ".join(nearest(key, keys))
-            page.gate.refuse(where, f"there is no key '{key}'", f"Did you mean {close}?")
-
-
-def _from_folder(page: _Page) -> Situation:
+def _from_folder(page: Page) -> Situation:
     folder = page.gate.folder / str(page.content["folder"])
     situation = flee.read(folder)
     page.first_day, page.days = situation.first_day, situation.days
@@ -217,7 +152,7 @@ def _from_folder(page: _Page) -> Situation:
     return replace(situation, settings=settings)
 
 
-def _from_tables(page: _Page) -> Situation:
+def _from_tables(page: Page) -> Situation:
     _period(page, ("places", "roads"))
     content = page.content
     places = _places(page)
@@ -236,7 +171,7 @@ def _from_tables(page: _Page) -> Situation:
     )
 
 
-def _period(page: _Page, needed: Sequence[str]) -> None:
+def _period(page: Page, needed: Sequence[str]) -> None:
     """Check the keys a file of ours needs, and take its first day and length."""
     content, gate = page.content, page.gate
     for key in ("first_day", "days", *needed):
@@ -251,7 +186,7 @@ def _period(page: _Page, needed: Sequence[str]) -> None:
     page.first_day, page.days = content["first_day"], content["days"]
 
 
-def _from_caravan(page: _Page) -> tuple[Situation, caravan.Record]:
+def _from_caravan(page: Page) -> tuple[Situation, caravan.Record]:
     """A caravan's stops as places, its legs as roads, so that it can be drawn and checked."""
     _period(page, ())
     record = caravan.read(page.gate, page.content["caravan"], "caravan", page.day)
@@ -259,8 +194,8 @@ def _from_caravan(page: _Page) -> tuple[Situation, caravan.Record]:
     assert record is not None  # the gate would have closed
     stops = record.stops
     places = [
-        Place(one.place, one.country, "town", one.where, "", one.latitude, one.longitude)
-        for one in stops
+        Place(stop.place, stop.country, "town", stop.where, "", stop.latitude, stop.longitude)
+        for stop in stops
     ]
     last = stops[-1]
     if record.branch_place:
@@ -269,19 +204,21 @@ def _from_caravan(page: _Page) -> tuple[Situation, caravan.Record]:
                 record.branch_place, last.country, "camp", "caravan.branch", "", *record.branch_at
             )
         )
-    for one in record.shelters:
-        at = one.at or (last.latitude, last.longitude)
-        places.append(Place(one.place, last.country, "camp", "caravan.shelter", "", *at))
+    for shelter in record.shelters:
+        at = shelter.at or (last.latitude, last.longitude)
+        places.append(Place(shelter.place, last.country, "camp", "caravan.shelter", "", *at))
     roads = tuple(
         Road(first.place, second.place, second.kilometres, second.where, one_way=True)
         for first, second in itertools.pairwise(stops)
     )
     sources = tuple(map(str, page.content.get("sources", ())))
-    found = Situation(page.name, page.first_day, page.days, tuple(places), roads, sources=sources)
-    return found, record
+    situation = Situation(
+        page.name, page.first_day, page.days, tuple(places), roads, sources=sources
+    )
+    return situation, record
 
 
-def _table(page: _Page, key: str) -> list[tuple[Row, dict[str, int]]]:
+def _table(page: Page, key: str) -> list[tuple[Row, dict[str, int]]]:
     """Rows of a table with the position of each of its columns."""
     if key not in page.content:
         return []
@@ -303,21 +240,21 @@ def _cell(row: Row, at: dict[str, int], column: str) -> str:
 
 
 def _amount(
-    page: _Page, row: Row, at: dict[str, int], column: str, low: float = 0.0
+    page: Page, row: Row, at: dict[str, int], column: str, least: float = 0.0
 ) -> float | None:
-    return page.gate.number(row, at.get(column, len(row.cells)), column, low=low)
+    return page.gate.number(row, at.get(column, len(row.cells)), column, least=least)
 
 
-def _places(page: _Page) -> tuple[Place, ...]:
-    found: dict[str, Place] = {}
+def _places(page: Page) -> tuple[Place, ...]:
+    places: dict[str, Place] = {}
     for row, at in _table(page, "places"):
         name, kind = _cell(row, at, "place"), _cell(row, at, "kind") or "town"
-        if name in found:
+        if name in places:
             page.gate.refuse(row.where, f"'{name}' occurs twice", "Give each place its own name")
         if kind not in KINDS:
             close = ", ".join(nearest(kind, KINDS))
             page.gate.refuse(row.where, f"there is no kind '{kind}'", f"Did you mean {close}?")
-        found[name] = Place(
+        places[name] = Place(
             name=name,
             country=_cell(row, at, "country"),
             kind=kind,
@@ -328,14 +265,14 @@ def _places(page: _Page) -> tuple[Place, ...]:
             population=_amount(page, row, at, "population_persons"),
             capacity=_amount(page, row, at, "capacity_persons"),
         )
-    return tuple(found.values())
+    return tuple(places.values())
 
 
-def _roads(page: _Page) -> tuple[Road, ...]:
-    found = []
+def _roads(page: Page) -> tuple[Road, ...]:
+    roads = []
     for row, at in _table(page, "roads"):
         ends = _cell(row, at, "from"), _cell(row, at, "to")
-        known = [page.gate.known(row.where, one, page.places) for one in ends]
+        known = [page.gate.known(row.where, end, page.places) for end in ends]
         kilometres = _amount(page, row, at, "kilometres", 1e-9)
         if kilometres is None or not all(known):
             if kilometres is None and not _cell(row, at, "kilometres"):
@@ -343,7 +280,7 @@ def _roads(page: _Page) -> tuple[Road, ...]:
             continue
         deaths = _amount(page, row, at, "deaths_per_100000")
         weekdays = _cell(row, at, "weekdays")
-        found.append(
+        roads.append(
             Road(
                 *ends,
                 kilometres=kilometres,
@@ -361,10 +298,10 @@ def _roads(page: _Page) -> tuple[Road, ...]:
                 together=_amount(page, row, at, "persons_together", 1.0),
             )
         )
-    return tuple(found)
+    return tuple(roads)
 
 
-def _weekdays(page: _Page, row: Row, text: str) -> tuple[int, ...]:
+def _weekdays(page: Page, row: Row, text: str) -> tuple[int, ...]:
     names = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
     words = text.lower().split()
     for word in words:
@@ -372,7 +309,7 @@ def _weekdays(page: _Page, row: Row, text: str) -> tuple[int, ...]:
     return tuple(names.index(word) for word in words if word in names)
 
 
-def _departures(page: _Page) -> tuple[Departure, ...] | None:
+def _departures(page: Page) -> tuple[Departure, ...] | None:
     if "displaced" in page.content:
         entry = page.content["displaced"]
         if "departures" in page.content:
@@ -380,7 +317,7 @@ def _departures(page: _Page) -> tuple[Departure, ...] | None:
         return displacement.departures(page.gate, entry, "displaced", page.day, page.places)
     if "departures" not in page.content:
         return None
-    found = []
+    departures = []
     for row, at in _table(page, "departures"):
         place, day = _cell(row, at, "place"), _row_day(page, row, at, "day")
         persons = _amount(page, row, at, "persons")
@@ -389,11 +326,11 @@ def _departures(page: _Page) -> tuple[Departure, ...] | None:
             and day is not None
             and persons is not None
         ):
-            found.append(Departure(place, day, persons, row.where))
-    return tuple(found)
+            departures.append(Departure(place, day, persons, row.where))
+    return tuple(departures)
 
 
-def _row_day(page: _Page, row: Row, at: dict[str, int], column: str) -> int | None:
+def _row_day(page: Page, row: Row, at: dict[str, int], column: str) -> int | None:
     text = _cell(row, at, column)
     if text.isdigit():
         return int(text)
@@ -401,7 +338,7 @@ def _row_day(page: _Page, row: Row, at: dict[str, int], column: str) -> int | No
     return None if day is None else (day - page.first_day).days
 
 
-def _counts(page: _Page) -> tuple[Counts, ...]:
+def _counts(page: Page) -> tuple[Counts, ...]:
     series: dict[str, dict[date, float]] = {}
     where: dict[str, str] = {}
     for row, at in _table(page, "counts"):
@@ -412,12 +349,13 @@ def _counts(page: _Page) -> tuple[Counts, ...]:
             series.setdefault(place, {})[day] = persons
             where.setdefault(place, row.where)
     return tuple(
-        Counts(place, (tuple(sorted(one.items())),), where[place]) for place, one in series.items()
+        Counts(place, (tuple(sorted(by_day.items())),), where[place])
+        for place, by_day in series.items()
     )
 
 
-def _conflict(page: _Page) -> dict[str, tuple[float, ...]]:
-    found: dict[str, list[float]] = {}
+def _conflict(page: Page) -> dict[str, tuple[float, ...]]:
+    by_place: dict[str, list[float]] = {}
     for row, at in _table(page, "conflict"):
         place = _cell(row, at, "place")
         first = _row_day(page, row, at, "from")
@@ -427,139 +365,32 @@ def _conflict(page: _Page) -> dict[str, tuple[float, ...]]:
             continue
         if last < first:
             page.gate.refuse(row.where, "ends before it begins", "Put the days in order")
-        values = found.setdefault(place, [0.0] * page.days)
+        values = by_place.setdefault(place, [0.0] * page.days)
         for day in range(max(first, 0), min(last, page.days)):
             values[day] = 1.0 if level is None else level
-    return {place: tuple(values) for place, values in found.items()}
+    return {place: tuple(values) for place, values in by_place.items()}
 
 
-# --- what changes ----------------------------------------------------------------------------
-
-
-def _entries(
-    page: _Page, owner: dict[str, Any], key: str, where: str
-) -> list[tuple[str, dict[str, Any]]]:
-    """The tables of a list, each with where it stands; unknown keys are problems."""
-    value = owner.get(key, [])
-    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
-        page.gate.refuse(f"{where}.{key}", "is not a list of tables", f"Write [[{key}]]")
-        return []
-    found = [(f"{where}: {key} {at}", one) for at, one in enumerate(value, start=1)]
-    for place, one in found:
-        _known_keys(page, one, FIELDS[key].split(), place)
-    return found
-
-
-def _changes(page: _Page, owner: dict[str, Any], where: str) -> Changes:
-    return Changes(
-        closures=tuple(_closing(page, *one) for one in _entries(page, owner, "close", where)),
-        admissions=tuple(
-            step for one in _entries(page, owner, "shelter", where) for step in _shelter(page, *one)
-        ),
-        new_places=tuple(
-            new for one in _entries(page, owner, "shelter", where) for new in _new_place(page, *one)
-        ),
-        buses=tuple(_buses(page, *one) for one in _entries(page, owner, "buses", where)),
-        removals=tuple(_removal(page, *one) for one in _entries(page, owner, "send_back", where)),
-    )
-
-
-def _span(page: _Page, where: str, entry: dict[str, Any]) -> tuple[int, int | None]:
-    first = page.day(entry.get("from"), f"{where}.from", 0) or 0
-    last = page.day(entry.get("until"), f"{where}.until")
-    if last is not None and last < first:
-        page.gate.refuse(where, "ends before it begins", "Put the days in order")
-    return first, last
-
-
-def _closing(page: _Page, where: str, entry: dict[str, Any]) -> Closure:
-    first, last = _span(page, where, entry)
-    given = [key for key in ("border", "road", "place") if key in entry]
-    if len(given) != 1:
-        page.gate.refuse(where, "names no border, road or place", 'Write border = ["A", "B"]')
-        return Closure("place", ("", ""), first, last, where)
-    kind = given[0]
-    names = [entry[kind]] if kind == "place" else list(entry[kind])
-    known, noun = (page.countries, "country") if kind == "border" else (page.places, "place")
-    for name in names:
-        page.gate.known(where, str(name), known, noun)
-    if kind != "place" and len(names) != 2:
-        page.gate.refuse(where, f"{kind} has {len(names)} ends", 'Write two: ["A", "B"]')
-        names = [*names, "", ""]
-    return Closure(
-        {"border": "country", "road": "link", "place": "location"}[kind],
-        (str(names[0]), str(names[1]) if kind != "place" else ""),
-        first,
-        last,
-        where,
-        one_way=bool(entry.get("one_way", False)),
-        persons_per_day=page.number(entry, "persons_per_day", where, 0.0) or 0.0,
-    )
-
-
-def _shelter(page: _Page, where: str, entry: dict[str, Any]) -> list[Admission]:
-    """The days a shelter opens and closes; before it opens, and after, it has no place."""
-    first, last = _span(page, where, entry)
-    place = str(entry.get("place", ""))
-    if "near" not in entry:
-        page.gate.known(where, place, page.places)
-    places = page.number(entry, "places", where)
-    if places is None:
-        page.gate.refuse(where, "has no number of places", "Write places = 1000")
-    per_day = page.number(entry, "persons_per_day", where)
-    steps = [Admission(place, first, places or 0.0, where, per_day)]
-    return steps if last is None else [*steps, Admission(place, last, 0.0, where)]
-
-
-def _new_place(page: _Page, where: str, entry: dict[str, Any]) -> list[tuple[Place, Road]]:
-    """A shelter that is not among the places yet, and the road to it."""
-    if "near" not in entry:
-        return []
-    name, near = str(entry.get("place", "")), str(entry["near"])
-    page.gate.known(where, near, page.places)
-    kilometres = page.number(entry, "kilometres", where, 1.0) or 1.0
-    country = str(entry.get("country", ""))
-    place = Place(name, country, "camp", where, capacity=0.0)
-    return [(place, Road(near, name, kilometres, where))]
-
-
-def _buses(page: _Page, where: str, entry: dict[str, Any]) -> Buses:
-    first, last = _span(page, where, entry)
-    ends = [str(one) for one in entry.get("road", ["", ""])]
-    for one in ends:
-        page.gate.known(where, one, page.places)
-    speed = page.number(entry, "km_per_day", where, 500.0) or 500.0
-    return Buses((ends[0], ends[-1]), first, last, speed, where)
-
-
-def _removal(page: _Page, where: str, entry: dict[str, Any]) -> Removal:
-    first, last = _span(page, where, entry)
-    place = str(entry.get("place", ""))
-    page.gate.known(where, place, page.places)
-    persons = page.number(entry, "persons_per_day", where, 0.0) or 0.0
-    return Removal(place, first, last, persons, where)
-
-
-def _groups(page: _Page) -> tuple[dict[str, Any], ...]:
-    found = []
-    for where, entry in _entries(page, page.content, "group", page.name):
+def _groups(page: Page) -> tuple[dict[str, Any], ...]:
+    groups = []
+    for where, entry in entries_of(page, page.content, "group", page.name):
         values = {key: page.number(entry, key, where, 1.0) for key in ("pace", "leave", "caution")}
         share = page.number(entry, "share", where)
         if share is None or not entry.get("name"):
             page.gate.refuse(where, "has no name or share", "Write name = ..., share = ...")
-        found.append({"name": str(entry.get("name")), "share": share, **values})
-    return tuple(found)
+        groups.append({"name": str(entry.get("name")), "share": share, **values})
+    return tuple(groups)
 
 
-def _what_ifs(page: _Page) -> tuple[WhatIf, ...]:
-    found: list[WhatIf] = []
-    for where, entry in _entries(page, page.content, "what_if", page.name):
+def _what_ifs(page: Page) -> tuple[WhatIf, ...]:
+    what_ifs: list[WhatIf] = []
+    for where, entry in entries_of(page, page.content, "what_if", page.name):
         name = str(entry.get("name", ""))
-        if not name or name in [one.name for one in found]:
+        if not name or name in [what_if.name for what_if in what_ifs]:
             page.gate.refuse(where, "needs a name of its own", "Write name = ...")
-        changes = _changes(page, entry, where)
-        found.append(WhatIf(name, str(entry.get("title", name)), changes))
-    return tuple(found)
+        changes = changes_of(page, entry, where)
+        what_ifs.append(WhatIf(name, str(entry.get("title", name)), changes))
+    return tuple(what_ifs)
 
 
 def read_what_ifs(path: Path, situation: Situation) -> tuple[WhatIf, ...]:
@@ -575,11 +406,11 @@ def read_what_ifs(path: Path, situation: Situation) -> tuple[WhatIf, ...]:
         content = tomllib.loads(gate.text(path.name))
     except tomllib.TOMLDecodeError as error:
         raise InputError(Problem(path.name, f"is not TOML: {error}", "Correct the file")) from None
-    page = _Page(gate, path.name, content, situation.first_day, situation.days)
+    page = Page(gate, path.name, content, situation.first_day, situation.days)
     page.places = [place.name for place in situation.places]
     page.countries = sorted({place.country for place in situation.places})
-    found = _what_ifs(page)
-    if not found and not gate.problems:
+    what_ifs = _what_ifs(page)
+    if not what_ifs and not gate.problems:
         gate.refuse(path.name, "holds no [[what_if]]", "Add one with a name and changes")
     gate.close()
-    return found
+    return what_ifs

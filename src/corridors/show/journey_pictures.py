@@ -52,7 +52,7 @@ def fans(
 
     Parameters
     ----------
-    places : DataFrame (date, place, persons, low50, high50, low80, ...)
+    places : DataFrame (date, place, persons, lower_50, upper_50, lower_80, ...)
     names : which places, at most six
     registered : DataFrame (date, place, persons), optional
         Counts, drawn as a line of dots.
@@ -104,12 +104,12 @@ def _fan(ax: Axes, rows: pd.DataFrame, name: str, page: Sheet) -> None:
 
     colours = page.colours
     for level, strength in BANDS:
-        low, high = f"low{level}", f"high{level}"
-        if low in rows:
+        lower, upper = f"lower_{level}", f"upper_{level}"
+        if lower in rows:
             ax.fill_between(
                 rows["date"],
-                rows[low],
-                rows[high],
+                rows[lower],
+                rows[upper],
                 color=colours.arriving,
                 alpha=strength,
                 linewidth=0,
@@ -150,9 +150,11 @@ def capacity_bars(
 
     Parameters
     ----------
-    shortfalls : DataFrame (place, capacity, probability, first_day, peak, peak_low, peak_high)
+    shortfalls : DataFrame (place, capacity, probability, first_day, peak, and its
+        ends peak_lower_80 and peak_upper_80)
     """
-    needed = ("place", "capacity", "probability", "first_day", "peak", "peak_low", "peak_high")
+    peak = ("peak", "peak_lower_80", "peak_upper_80")
+    needed = ("place", "capacity", "probability", "first_day", *peak)
     rows = drawable(shortfalls, needed, "capacity bars")
     page = sheet(
         WIDTH,
@@ -170,7 +172,7 @@ def capacity_bars(
         bar = ax.barh(y, row.peak, height=0.6, color=colours.leaving if over else colours.arriving)
         if over:  # a hatch says it too
             bar[0].set(hatch="////", edgecolor=colours.paper, linewidth=0.0)
-        ax.plot([row.peak_low, row.peak_high], [y, y], color=colours.ink, linewidth=1.2)
+        ax.plot([row.peak_lower_80, row.peak_upper_80], [y, y], color=colours.ink, linewidth=1.2)
         ax.plot([row.capacity] * 2, [y - 0.42, y + 0.42], color=colours.ink, linewidth=2.2)
         ax.annotate(
             _words(row),
@@ -348,7 +350,7 @@ def _rings() -> tuple[Any, ...]:
 
     points = table("land").sort_values(["area", "part", "ring", "order"], kind="stable")
     rings = points.groupby(["area", "part", "ring"], sort=False, observed=True)
-    return tuple(one[["longitude", "latitude"]].to_numpy(float) for _, one in rings)
+    return tuple(ring[["longitude", "latitude"]].to_numpy(float) for _, ring in rings)
 
 
 def _taken(at: tuple[float, float], written: list[tuple[float, float]], spread: float) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from corridors.show.tables import Column, Grid, csv
@@ -63,7 +64,7 @@ def plain(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _value(value: Any) -> Any:
-    if hasattr(value, "item"):  # a NumPy scalar
+    if hasattr(value, "item") and not _many(value):  # a NumPy scalar
         value = value.item()
     if isinstance(value, str | bool | int) or value is None:
         return value
@@ -71,5 +72,23 @@ def _value(value: Any) -> Any:
         if not math.isfinite(value):
             return None if math.isnan(value) else str(value)
         return int(value) if value.is_integer() and abs(value) < 2**53 else value
-    text = str(value)
+    text = str(_nested(value))
     return None if text in ("<NA>", "NaT") else text
+
+
+def _many(value: Any) -> bool:
+    """Whether it is an array, not a NumPy scalar."""
+    return bool(getattr(value, "shape", ()))
+
+
+def _nested(value: Any) -> Any:
+    """A list or a structure of DuckDB in Python's own types, so that it reads as one."""
+    if isinstance(value, dict):
+        return {_nested(key): _nested(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_nested(part) for part in value]
+    if _many(value):
+        return _nested(value.tolist())  # of a masked array, None where nothing is known
+    if isinstance(value, Decimal):
+        return float(value)
+    return value.item() if hasattr(value, "item") else value

@@ -7,11 +7,12 @@ where no figure exists. Numbers are right-aligned, and a table says how many row
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
-from corridors.errors import InputError, Problem
+from corridors.errors import InputError, Problem, harmless
 from corridors.show.numbers import DASH, MINUS, THIN, UNITS, grouped, written
 
 if TYPE_CHECKING:
@@ -105,11 +106,12 @@ def console(grid: Grid, file: IO[str] | None = None) -> None:
     from rich.text import Text
 
     out = Console(file=file, highlight=False)
-    if not out.is_terminal:
+    if not (out.is_terminal or os.environ.get("COLUMNS", "").isdigit()):
         out = Console(file=file, highlight=False, width=PIPE_WIDTH)
     plain = not out.encoding.lower().startswith("utf")
 
     def text(value: str) -> Text:
+        value = harmless(value)
         return Text(value.translate(_ASCII) if plain else value)
 
     shown = Table(

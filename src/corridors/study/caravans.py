@@ -9,17 +9,26 @@ import numpy as np
 import pandas as pd
 
 from corridors import ensemble
-from corridors.journeys import caravan as groups
 from corridors.journeys import reception
-from corridors.journeys.caravan import Branch, Caravan, Join, March, Range, Shelter, Stop
+from corridors.journeys.caravan import (
+    Branch,
+    Caravan,
+    Join,
+    March,
+    Range,
+    Shelter,
+    Stop,
+    march,
+    reported_match,
+)
 from corridors.readers.caravan import Figure, Record
 from corridors.readers.journeys_folder import JourneyFile, WhatIf
-from corridors.show.records import plain
+from corridors.study.journey_inputs import reference
 from corridors.study.journey_tables import (
     change_table,
     geography,
     hide_few,
-    made,
+    manifest,
     place_table,
     what_if_tables,
     without_few,
@@ -36,106 +45,110 @@ def walk(file: JourneyFile, *, draws: int, seed: int, change: WhatIf | None = No
     caravan, shut = _caravan(record), list(record.shut)
     if change is not None:
         shut += [
-            (one.first, file.situation.days if one.last is None else one.last)
-            for one in change.changes.closures
+            (closure.first, file.situation.days if closure.last is None else closure.last)
+            for closure in change.changes.closures
         ]
         caravan = replace(caravan, shelters=_changed(caravan.shelters, change))
     streams = ensemble.streams(seed)
-    return groups.march(caravan, file.situation.days, draws=draws, streams=streams, shut=shut)
+    return march(caravan, file.situation.days, draws=draws, streams=streams, shut=shut)
 
 
 def _caravan(record: Record) -> Caravan:
     branch = None
     if record.branch_place:
-        parts = {name: _range(one) for name, one in record.branch.items()}
+        parts = {name: _range(figure) for name, figure in record.branch.items()}
         branch = Branch(record.branch_place, **parts)
-    rates: dict[str, Any] = {name: _range(one) for name, one in record.rates.items()}
+    rates: dict[str, Any] = {name: _range(rate) for name, rate in record.rates.items()}
     return Caravan(
         name=record.name,
         start=record.stops[0].arrive or 0,
         stops=tuple(_stops(record)),
-        joins=tuple(Join(one.place, one.night, _range(one.figure)) for one in record.joins),
-        pace={how: _range(one) for how, one in record.pace.items()},
-        register={place: _range(one) for place, one in record.register.items()},
+        joins=tuple(Join(join.place, join.night, _range(join.figure)) for join in record.joins),
+        pace={how: _range(pace) for how, pace in record.pace.items()},
+        register={place: _range(rate) for place, rate in record.register.items()},
         branch=branch,
         shelters=tuple(
-            Shelter(one.place, _range(one.capacity), one.opens, one.until)
-            for one in record.shelters
+            Shelter(shelter.place, _range(shelter.capacity), shelter.opens, shelter.until)
+            for shelter in record.shelters
         ),
         **rates,
     )
 
 
 def _range(figure: Figure) -> Range:
-    return Range(figure.low, figure.high)
+    return Range(figure.lower, figure.upper)
 
 
 def _stops(record: Record) -> list[Stop]:
     """Stops; a leg between two reported days takes as long as reported."""
-    found, leaves = [], None
-    for one in record.stops:
-        known = leaves is not None and one.arrive is not None
-        travel = one.arrive - leaves + 1 if known else None  # type: ignore[operator]
-        found.append(Stop(one.place, one.kilometres, one.how, one.nights, one.crossing, travel))
-        leaves = None if one.arrive is None else one.arrive + one.nights
-    return found
+    stops, leaves = [], None
+    for night in record.stops:
+        known = leaves is not None and night.arrive is not None
+        travel = night.arrive - leaves + 1 if known else None  # type: ignore[operator]
+        leg = (night.place, night.kilometres, night.how)
+        stops.append(Stop(*leg, night.nights, night.crossing, travel))
+        leaves = None if night.arrive is None else night.arrive + night.nights
+    return stops
 
 
 def _changed(shelters: tuple[Shelter, ...], change: WhatIf) -> tuple[Shelter, ...]:
     """Shelters with other days or places; what a what-if does not name stays."""
-    found = {one.place: one for one in shelters}
+    by_place = {shelter.place: shelter for shelter in shelters}
     for step in change.changes.admissions:
-        before = found.get(step.place)
+        before = by_place.get(step.place)
         if step.capacity > 0:
             until = None if before is None else before.until
             capacity = Range(step.capacity, step.capacity) if before is None else before.capacity
-            found[step.place] = Shelter(step.place, capacity, step.day, until)
+            by_place[step.place] = Shelter(step.place, capacity, step.day, until)
         elif before is not None:
-            found[step.place] = replace(before, until=step.day)
-    return tuple(found.values())
+            by_place[step.place] = replace(before, until=step.day)
+    return tuple(by_place.values())
 
 
-def tables(file: JourneyFile, found: March) -> dict[str, pd.DataFrame]:
+def tables(file: JourneyFile, walked: March) -> dict[str, pd.DataFrame]:
     """`places`, `reported`, `shortfalls`, `needs`, `figures` of a caravan."""
     dates, record = file.situation.dates, file.caravan
-    people = found.people.astype(float)
+    people = walked.people.astype(float)
     assert record is not None
     return {
-        "places": place_table(people, dates, found.places, people.mean(axis=1)),
-        "reported": reported(file, found),
-        "shortfalls": shortfalls(file, found),
-        "needs": reception.needs(without_few(people), found.places, dates),
-        "figures": pd.DataFrame([vars(one) for one in record.figures]),
+        "places": place_table(people, dates, walked.places, people.mean(axis=1)),
+        "reported": reported(file, walked),
+        "shortfalls": shortfalls(file, walked),
+        "needs": reception.needs(without_few(people), walked.places, dates, reference("needs")),
+        "figures": pd.DataFrame([vars(figure) for figure in record.figures]),
         **geography(file.situation),
     }
 
 
-def reported(file: JourneyFile, found: March) -> pd.DataFrame:
-    """Each reported size beside the simulated one; see `groups.reported_match`."""
+def reported(file: JourneyFile, walked: March) -> pd.DataFrame:
+    """Each reported size beside the simulated one; see `journeys.caravan.reported_match`."""
     record = file.caravan
     assert record is not None
-    rows = groups.reported_match(found, [vars(one) for one in record.reported])
+    rows = reported_match(walked, [vars(report) for report in record.reported])
     dates = file.situation.dates
     table = pd.DataFrame(rows)
     if len(table):
         table.insert(0, "date", [dates[day] for day in table.pop("day")])
-        table["places"] = [" + ".join(one) for one in table["places"]]
-        table["high"] = table["high"].where(np.isfinite(table["high"]))  # a lower bound has none
+        table["places"] = [" + ".join(places) for places in table["places"]]
+        table["upper"] = table["upper"].where(np.isfinite(table["upper"]))  # a bound from below
     return table
 
 
-def shortfalls(file: JourneyFile, found: March) -> pd.DataFrame:
+def shortfalls(file: JourneyFile, walked: March) -> pd.DataFrame:
     """Persons at the last stop without a place in a shelter: how likely, when, how many."""
-    place = found.places[-1]
-    outside = found.people[:, :, -1].astype(float)
+    place = walked.places[-1]
+    outside = walked.people[:, :, -1].astype(float)
     dates = file.situation.dates
     none = np.zeros((outside.shape[0], 1))
     rows = reception.shortfall(outside[:, :, None], none, [place], dates)
     nights = outside.sum(axis=0)
-    low, middle, high = np.quantile(nights, [0.1, 0.5, 0.9])
+    lower, middle, upper = np.quantile(nights, [0.1, 0.5, 0.9])
     rows = rows.assign(
-        nights_missing=middle, nights_missing_low=low, nights_missing_high=high
-    ).rename(columns={"peak": "missing", "peak_low": "missing_low", "peak_high": "missing_high"})
+        nights_missing=middle, nights_missing_lower_80=lower, nights_missing_upper_80=upper
+    )
+    rows = rows.rename(
+        columns={f"peak{end}": f"missing{end}" for end in ("", "_lower_80", "_upper_80")}
+    )
     return hide_few(rows, ["missing", "extra_places"])
 
 
@@ -152,8 +165,8 @@ def score(file: JourneyFile, *, draws: int, seed: int) -> dict[str, Any]:
         "reported": len(rows),
         "met_by_80_percent_interval": int(rows["meets"].sum()),
         "median_in_reported_range": int(rows["median_inside"].sum()),
-        "rows": plain(rows).to_dict("records"),
-        "warnings": [str(one) for one in file.situation.warnings],
+        "rows": rows,
+        "warnings": [str(warning) for warning in file.situation.warnings],
     }
 
 
@@ -163,19 +176,19 @@ def compare(file: JourneyFile, *, draws: int, seed: int) -> Result:
     listed = tables(file, base)
     parts, missing = [], {"baseline": listed["shortfalls"]}
     before, dates = (base.people, base.places), file.situation.dates
-    for one in file.what_ifs:
-        other = walk(file, draws=draws, seed=seed, change=one)
-        parts.append(change_table(one.name, before, (other.people, other.places), dates))
-        missing[one.name] = shortfalls(file, other)
+    for what_if in file.what_ifs:
+        other = walk(file, draws=draws, seed=seed, change=what_if)
+        parts.append(change_table(what_if.name, before, (other.people, other.places), dates))
+        missing[what_if.name] = shortfalls(file, other)
     listed |= what_if_tables(parts, missing)
-    titles = {one.name: one.title for one in file.what_ifs}
+    titles = {what_if.name: what_if.title for what_if in file.what_ifs}
     return Result(listed, _manifest(file, listed, draws, seed, what_ifs=titles))
 
 
 def _manifest(
     file: JourneyFile, listed: dict[str, pd.DataFrame], draws: int, seed: int, **more: Any
 ) -> dict[str, Any]:
-    return made(
+    return manifest(
         file.situation,
         listed,
         title=file.title,
@@ -184,6 +197,6 @@ def _manifest(
         draws=draws,
         seed=seed,
         origin=None,
-        warnings=[str(one) for one in file.situation.warnings],
+        warnings=[str(warning) for warning in file.situation.warnings],
         **more,
     )

@@ -1,4 +1,4 @@
-"""Journeys from files to tables: prepare, run, compare.
+"""Journeys from files to tables: run, compare.
 
 A name is a Flee folder, a journey file of our own format, or one that ships. With the default
 rules and registrations to learn from, parameters are fitted to the first of them
@@ -16,22 +16,19 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import poisson
 
 from corridors import ensemble
 from corridors.errors import InputError, Problem
-from corridors.journeys import calibration, departures, learning, mortality_risk, network, reception
-from corridors.journeys.behaviour import Behaviour, Group, behaviour
+from corridors.journeys import calibration, learning, mortality_risk, reception, step
 from corridors.journeys.choices import origins
 from corridors.journeys.counts import Journeys
-from corridors.journeys.counts import run as run_journeys
-from corridors.journeys.departures import Registered
-from corridors.journeys.network import Network, Timetable
-from corridors.parameters import Parameter, declared, override
+from corridors.labels import Array, Counted
+from corridors.parameters import Parameter, override
 from corridors.readers import journeys_folder
 from corridors.readers.journeys_folder import JourneyFile, WhatIf
 from corridors.study import caravans
+from corridors.study.journey_inputs import Prepared, from_file, reference
 from corridors.study.journey_tables import (
     as_dates,
     asylum_table,
@@ -39,7 +36,7 @@ from corridors.study.journey_tables import (
     day_place,
     geography,
     hide_few,
-    made,
+    manifest,
     place_table,
     what_if_tables,
     without_few,
@@ -49,55 +46,17 @@ from corridors.world import Result
 __all__ = [
     "FIRST",
     "Answer",
-    "Prepared",
     "answer",
     "compare",
-    "from_file",
-    "prepare",
     "run",
 ]
-
-Array = NDArray[np.float64]
 
 #: Share of the days whose counts parameters are fitted to, where no origin is given.
 FIRST = 0.2
 #: Candidate parameters that a fit tries.
 TRIED = 48
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """A situation as arrays, under one set of rules.
-
-    Parameters
-    ----------
-    counts : Registered
-        Persons registered, day by day.
-    warnings : tuple of Problem
-        Everything a reader of the results should know about the inputs.
-    declared : mapping of str to Parameter
-        What is known of each parameter, with what the asker put in its place.
-    """
-
-    file: JourneyFile
-    rules: str
-    roads: Network
-    days: Timetable
-    behaviour: Behaviour
-    counts: Registered
-    warnings: tuple[Problem, ...]
-    declared: Mapping[str, Parameter]
-
-    @property
-    def camps(self) -> list[int]:
-        """Positions of the places with registrations."""
-        return [self.roads.at(camp) for camp in self.counts.camps]
-
-    @property
-    def capacity(self) -> Array:
-        """(t, p) persons a camp has room for; infinite where nothing is known or it is shut."""
-        scaled = self.days.capacity * self.behaviour.capacity_scaling
-        return np.where(self.roads.is_camp & ~self.days.shut, scaled, np.inf)
+#: Draws of a route's risk behind the interval of its deaths.
+DEATH_DRAWS = 400
 
 
 @dataclass(frozen=True)
@@ -121,17 +80,18 @@ class Answer:
     @functools.cached_property
     def people(self) -> Array:
         """(t, draw, p) at each place, in camps with the errors of past forecasts."""
-        found = self.journeys.people.astype(float)
+        people: Array = self.journeys.people.astype(float)
         if self.origin is not None:
             camps = self.prepared.camps
-            found[:, :, camps] = learning.with_past_errors(
-                found[:, :, camps],
+            people[:, :, camps] = learning.with_past_errors(
+                people[:, :, camps],
+                reference("journey_errors"),
                 origin=self.origin,
                 streams=ensemble.streams(self.seed),
                 known_totals=self.known_totals,
                 without=self.prepared.file.situation.name,
             )
-        return found
+        return people
 
     @property
     def demand(self) -> Array:
@@ -144,66 +104,11 @@ class Answer:
         return int(self.journeys.people.shape[1])
 
 
-def prepare(name: str | Path, rules: str = "default") -> Prepared:
-    """Read and check a situation.
-
-    Raises
-    ------
-    SourceError, InputError
-        A file is missing, or something in it is wrong: every problem at once.
-    """
-    return from_file(journeys_folder.read(name), rules)
-
-
-def from_file(
-    file: JourneyFile, rules: str, known: Mapping[str, Parameter] | None = None
-) -> Prepared:
-    """A situation that has been read, as `prepare` gives it."""
-    known = declared("journeys") if known is None else known
-    situation = file.situation
-    where = "simsetting.yml" if "simsetting.yml" in str(situation.inputs) else "settings"
-    acts, notes = behaviour(known, rules, situation.settings, where)
-    if file.groups:
-        groups = tuple(Group(**one) for one in file.groups)
-        acts = acts.with_(groups=groups)
-    roads, more = network.network(situation, literal=acts.literal)
-    notes += more if file.caravan is None else []  # its shelters need no road
-    days, more = network.timetable(situation, roads, literal=acts.literal)
-    notes += more
-    counts, more = departures.registered(situation)
-    notes += more
-    days = departures.with_departures(
-        situation,
-        roads,
-        days,
-        counts,
-        from_camps=acts.from_camps,
-        present_at_start=acts.present_at_start,
-    )
-    notes += _nowhere_to_start(roads, days, acts)
-    warnings = (*situation.warnings, *notes)
-    return Prepared(file, rules, roads, days, acts, counts, warnings, known)
-
-
-def _nowhere_to_start(roads: Network, days: Timetable, acts: Behaviour) -> list[Problem]:
-    """Days on which people set out but no place in conflict with people is there."""
-    if days.departures is None:
-        return []
-    lost = (origins(roads, days, acts).sum(axis=1) <= 0) & days.departures.any(axis=1)
-    if not lost.any():
-        return []
-    persons = days.departures[lost].sum()
-    what = (
-        f"{persons:.0f} persons of {int(lost.sum())} days have no place in conflict to set out from"
-    )
-    return [Problem("conflicts.csv", what, "They are left out; give intensities and populations")]
-
-
 # --- running ---------------------------------------------------------------------------------
 
 
 def answer(
-    found: Prepared,
+    prepared: Prepared,
     *,
     draws: int,
     seed: int = 1,
@@ -228,19 +133,19 @@ def answer(
         The origin is not inside the period, or there are no counts to learn from.
     """
     if origin is not None:
-        _require_origin(found, origin)
+        _require_origin(prepared, origin)
     streams = ensemble.streams(seed)
-    roads, days, acts, counts = found.roads, found.days, found.behaviour, found.counts
+    roads, days, acts, counts = prepared.roads, prepared.days, prepared.behaviour, prepared.counts
     if origin is None:
-        done = run_journeys(roads, days, acts, streams=streams, draws=draws)
-        return Answer(found, done, seed)
+        done = step.run(roads, days, acts, streams=streams, draws=draws)
+        return Answer(prepared, done, seed)
     if fitted is None:
         fitted = learning.learn(
             roads,
             days,
             acts,
             counts,
-            found.declared,
+            prepared.declared,
             origin=origin,
             tried=TRIED,
             streams=streams,
@@ -251,12 +156,12 @@ def answer(
     done = learning.onward(
         roads, days, acts, counts, fitted, origin=origin, draws=draws, streams=streams
     )
-    return Answer(found, done, seed, origin, fitted, known_totals)
+    return Answer(prepared, done, seed, origin, fitted, known_totals)
 
 
-def _require_origin(found: Prepared, origin: int) -> None:
-    name, last = found.file.situation.name, found.days.days - 1
-    if not found.counts.camps:
+def _require_origin(prepared: Prepared, origin: int) -> None:
+    name, last = prepared.file.situation.name, prepared.days.days - 1
+    if not prepared.counts.camps:
         fix = "Leave the origin out, or add counts"
         raise InputError(Problem(name, "has no registrations to learn from", fix))
     if not 2 <= origin <= last:
@@ -264,32 +169,32 @@ def _require_origin(found: Prepared, origin: int) -> None:
         raise InputError(Problem("origin", f"day {origin} is not inside the period", fix))
 
 
-def default_origin(found: Prepared) -> int | None:
+def default_origin(prepared: Prepared) -> int | None:
     """The day after the last count, or a fifth of the period where counts cover it all."""
-    if found.behaviour.literal or not found.counts.camps:
+    if prepared.behaviour.literal or not prepared.counts.camps:
         return None
-    after, days = _after_counts(found), found.days.days
+    after, days = _after_counts(prepared), prepared.days.days
     origin = after if after < days else int(FIRST * days)
     return origin if origin > 1 else None
 
 
-def _after_counts(found: Prepared) -> int:
+def _after_counts(prepared: Prepared) -> int:
     """The day after the last count."""
-    situation = found.file.situation
-    last = max(day for one in situation.counts for series in one.series for day, _ in series)
+    situation = prepared.file.situation
+    last = max(day for counts in situation.counts for series in counts.series for day, _ in series)
     return (last - situation.first_day).days + 1
 
 
-def _knows_totals(found: Prepared, origin: int | None) -> bool:
+def _knows_totals(prepared: Prepared, origin: int | None) -> bool:
     """Whether who sets out after the origin is in the files."""
-    return origin is None or found.days.placed is not None or origin < _after_counts(found)
+    return origin is None or prepared.days.placed is not None or origin < _after_counts(prepared)
 
 
-def _begin(found: Prepared, draws: int, seed: int, origin: int | None) -> Answer:
+def _begin(prepared: Prepared, draws: int, seed: int, origin: int | None) -> Answer:
     """Journeys of a situation, from the origin asked for or the usual one."""
-    origin = default_origin(found) if origin is None else origin
-    known = _knows_totals(found, origin)
-    return answer(found, draws=draws, seed=seed, origin=origin, known_totals=known)
+    origin = default_origin(prepared) if origin is None else origin
+    known = _knows_totals(prepared, origin)
+    return answer(prepared, draws=draws, seed=seed, origin=origin, known_totals=known)
 
 
 def run(
@@ -332,49 +237,51 @@ def _overridden(file: JourneyFile, given: Mapping[str, Any]) -> dict[str, Parame
 
 def _tables(done: Answer) -> dict[str, pd.DataFrame]:
     """The tables of an answer."""
-    found, journeys, demand = done.prepared, done.journeys, done.demand
-    dates = found.days.dates
-    camps = found.roads.is_camp.nonzero()[0]
-    names = [found.roads.places[at] for at in camps]
+    prepared, journeys, demand = done.prepared, done.journeys, done.demand
+    dates = prepared.days.dates
+    camps = prepared.roads.is_camp.nonzero()[0]
+    names = [prepared.roads.places[at] for at in camps]
     return {
         "places": place_table(
             done.people,
             dates,
-            found.roads.places,
+            prepared.roads.places,
             journeys.people.mean(axis=1),
             waiting=journeys.waiting.mean(axis=1),
         ),
         "links": _links(done),
         "shortfalls": _shortfalls(done),
         "shortfall_days": _shortfall_days(done),
-        "needs": reception.needs(without_few(demand[:, :, camps]), names, dates),
+        "needs": reception.needs(
+            without_few(demand[:, :, camps]), names, dates, reference("needs")
+        ),
         "arrivals": reception.arrivals(journeys.arrived[:, :, camps], names, dates),
         "warnings": pd.DataFrame(
-            [(one.where, one.what, one.fix) for one in found.warnings],
+            [(warning.where, warning.what, warning.fix) for warning in prepared.warnings],
             columns=["where", "what", "fix"],
         ),
         "parameters": _parameters(done),
         "registered": _registered(done),
         "dangers": _dangers(done),
-        "asylum": asylum_table(demand[-1], found.roads.countries, _left(found)),
-        **geography(found.file.situation),
+        "asylum": asylum_table(demand[-1], prepared.roads.countries, _left(prepared)),
+        **geography(prepared.file.situation),
     }
 
 
-def _left(found: Prepared) -> set[str]:
+def _left(prepared: Prepared) -> set[str]:
     """Countries people set out from."""
-    roads, days = found.roads, found.days
-    starts = origins(roads, days, found.behaviour) if days.placed is None else days.placed
+    roads, days = prepared.roads, prepared.days
+    starts = origins(roads, days, prepared.behaviour) if days.placed is None else days.placed
     return {roads.countries[at] for at in np.flatnonzero(starts.any(axis=0))}
 
 
 def _links(done: Answer) -> pd.DataFrame:
     """Persons who set out on each link and day, who were kept back, and who died on it."""
-    found, journeys = done.prepared, done.journeys
+    prepared, journeys = done.prepared, done.journeys
     used = journeys.used > 0
     day, link = used.nonzero()
-    names = np.array(found.roads.link_names(), dtype=object)
-    dates = as_dates(found.days.dates)
+    names = np.array(prepared.roads.link_names(), dtype=object)
+    dates = as_dates(prepared.days.dates)
     rows = pd.DataFrame(
         {
             "date": dates[day],
@@ -382,25 +289,25 @@ def _links(done: Answer) -> pd.DataFrame:
             "persons": journeys.used[used],
             "kept_back": journeys.held[used],
             "expected_deaths": journeys.deaths[used],
-            "price_usd": journeys.used[used] * found.roads.price_usd[link],
+            "price_usd": journeys.used[used] * prepared.roads.price_usd[link],
         }
     )
     return hide_few(rows, ["persons", "kept_back"])
 
 
 def _shortfalls(done: Answer) -> pd.DataFrame:
-    found = done.prepared
-    about = (found.capacity, found.roads.places, found.days.dates, done.origin or 0)
+    prepared = done.prepared
+    about = (prepared.capacity, prepared.roads.places, prepared.days.dates, done.origin or 0)
     rows = reception.shortfall(done.demand, *about)
     return hide_few(rows, ["peak", "extra_places"]) if len(rows) else rows
 
 
 def _shortfall_days(done: Answer) -> pd.DataFrame:
-    found = done.prepared
-    known = np.flatnonzero(np.isfinite(found.capacity).any(axis=0))
-    capacity = found.capacity[:, known]
+    prepared = done.prepared
+    known = np.flatnonzero(np.isfinite(prepared.capacity).any(axis=0))
+    capacity = prepared.capacity[:, known]
     by_day = reception.shortfall_by_day(done.demand[:, :, known], capacity)
-    columns = day_place(found.days.dates, [found.roads.places[at] for at in known])
+    columns = day_place(prepared.days.dates, [prepared.roads.places[at] for at in known])
     columns["capacity"] = capacity.ravel()
     rows = pd.DataFrame(columns | {name: values.ravel() for name, values in by_day.items()})
     return hide_few(rows, ["missing", "extra"])
@@ -408,33 +315,36 @@ def _shortfall_days(done: Answer) -> pd.DataFrame:
 
 def _dangers(done: Answer) -> pd.DataFrame:
     """Passages, expected deaths with the 80 per cent interval, and what they pay, by road."""
-    found, streams = done.prepared, ensemble.streams(done.seed)
-    names, roads = found.roads.link_names(), found.file.situation.roads
+    prepared, streams = done.prepared, ensemble.streams(done.seed)
+    dangers = reference("dangers")
+    names, roads = prepared.roads.link_names(), prepared.file.situation.roads
     rows = []
     for link, passages in enumerate(done.journeys.used.sum(axis=0)):
-        road = roads[found.roads.road[link]]
-        risk, fee = found.roads.deaths[link], found.roads.price_usd[link]
+        road = roads[prepared.roads.road[link]]
+        risk, fee = prepared.roads.deaths[link], prepared.roads.price_usd[link]
         if risk <= 0 and fee <= 0:
             continue
         sources = [road.where]
         if road.danger:
-            many, group = np.full(400, passages), road.together or 1.0
-            mean, low, high = mortality_risk.deaths(many, road.danger, streams, group=group)
-            sources.append(
-                f"{mortality_risk.routes()[road.danger]}: deaths and crossings of past years"
+            many, group = np.full(DEATH_DRAWS, passages), road.together or 1.0
+            mean, lower, upper = mortality_risk.deaths(
+                dangers, many, road.danger, streams, group=group
             )
+            title = mortality_risk.routes(dangers)[road.danger]
+            sources.append(f"{title}: deaths and crossings of past years")
         else:
             mean = passages * risk
-            low, high = (float(poisson.ppf(end, mean)) for end in (0.1, 0.9))
+            lower, upper = (float(poisson.ppf(end, mean)) for end in (0.1, 0.9))
         prices = (fee, fee, fee)
         if road.price:
-            about = mortality_risk.price(road.price)
-            prices = (fee, about["low"], about["high"])
+            about = mortality_risk.price(dangers, road.price)
+            prices = (fee, about["lower"], about["upper"])
             sources.append(f"{about['title']}, {about['unit']}: {about['source']}")
-        paid = tuple(passages * one for one in prices)
-        rows.append((names[link], passages, mean, low, high, *paid, "; ".join(sources)))
-    columns = "link passages expected_deaths deaths_low80 deaths_high80 usd usd_low usd_high source"
-    return hide_few(pd.DataFrame(rows, columns=columns.split()), ["passages"])
+        paid = tuple(passages * price for price in prices)
+        rows.append((names[link], passages, mean, lower, upper, *paid, "; ".join(sources)))
+    columns = ["link", "passages", "expected_deaths", "deaths_lower_80", "deaths_upper_80"]
+    columns += ["usd", "usd_lower", "usd_upper", "source"]
+    return hide_few(pd.DataFrame(rows, columns=columns), ["passages"])
 
 
 def _registered(done: Answer) -> pd.DataFrame:
@@ -465,17 +375,17 @@ def _parameters(done: Answer) -> pd.DataFrame:
 
 def _manifest(done: Answer, listed: dict[str, pd.DataFrame], **more: Any) -> dict[str, Any]:
     """How the answer was made."""
-    found = done.prepared
-    return made(
-        found.file.situation,
+    prepared = done.prepared
+    return manifest(
+        prepared.file.situation,
         listed,
-        title=found.file.title,
-        question=found.file.question,
-        rules=found.rules,
+        title=prepared.file.title,
+        question=prepared.file.question,
+        rules=prepared.rules,
         draws=done.draws,
         seed=done.seed,
-        origin=None if done.origin is None else found.days.dates[done.origin].isoformat(),
-        warnings=[str(one) for one in found.warnings],
+        origin=None if done.origin is None else prepared.days.dates[done.origin].isoformat(),
+        warnings=[str(warning) for warning in prepared.warnings],
         **more,
     )
 
@@ -511,23 +421,23 @@ def compare(
     base = _begin(from_file(file, rules, known), draws, seed, origin)
     listed, before = _tables(base), _everybody(base)
     parts, missing = [], {"baseline": listed["shortfalls"]}
-    for one in file.what_ifs:
-        other = _what_if(base, one)
+    for what_if in file.what_ifs:
+        other = _what_if(base, what_if)
         dates = other.prepared.days.dates
-        parts.append(change_table(one.name, before, _everybody(other), dates))
-        missing[one.name] = _shortfalls(other)
+        parts.append(change_table(what_if.name, before, _everybody(other), dates))
+        missing[what_if.name] = _shortfalls(other)
     listed |= what_if_tables(parts, missing)
-    titles = {one.name: one.title for one in file.what_ifs}
+    titles = {what_if.name: what_if.title for what_if in file.what_ifs}
     return Result(listed, _manifest(base, listed, what_ifs=titles))
 
 
-def _what_if(base: Answer, one: WhatIf) -> Answer:
+def _what_if(base: Answer, what_if: WhatIf) -> Answer:
     """The baseline with changes, from the same fitted parameters."""
     file = base.prepared.file
-    changed = replace(file, situation=file.situation.with_changes(one.changes))
-    found = from_file(changed, base.prepared.rules, base.prepared.declared)
+    changed = replace(file, situation=file.situation.with_changes(what_if.changes))
+    prepared = from_file(changed, base.prepared.rules, base.prepared.declared)
     return answer(
-        found,
+        prepared,
         draws=base.draws,
         seed=base.seed,
         origin=base.origin,
@@ -536,7 +446,7 @@ def _what_if(base: Answer, one: WhatIf) -> Answer:
     )
 
 
-def _everybody(done: Answer) -> tuple[NDArray[Any], tuple[str, ...]]:
+def _everybody(done: Answer) -> tuple[Counted, tuple[str, ...]]:
     """People of every draw at each place or its gate, errors of past forecasts left out."""
     journeys = done.journeys
     return journeys.people + journeys.waiting, done.prepared.roads.places

@@ -11,28 +11,23 @@ from numpy.typing import NDArray
 
 from corridors import areas
 from corridors.errors import InputError
-from corridors.labels import FEWEST
+from corridors.labels import FEWEST, Array, Counted
 from corridors.readers.situation import Situation
 from corridors.study.manifest import marks
 
 __all__ = [
-    "FEW",
     "as_dates",
     "asylum_table",
     "change_table",
     "day_place",
     "geography",
     "hide_few",
-    "made",
+    "manifest",
     "place_table",
     "what_if_tables",
     "without_few",
 ]
 
-Array = NDArray[np.float64]
-
-#: Groups smaller than this are not located: nobody should be found by our tables.
-FEW = FEWEST
 #: Levels of the intervals in tables.
 LEVELS = (0.5, 0.8, 0.95)
 
@@ -59,15 +54,15 @@ def place_table(
     columns: dict[str, Any] = day_place(dates, places) | {"persons": mean.ravel()}
     columns |= {name: count.ravel() for name, count in more.items()}
     for level in LEVELS:
-        low, high = np.quantile(people, [(1 - level) / 2, (1 + level) / 2], axis=1)
+        lower, upper = np.quantile(people, [(1 - level) / 2, (1 + level) / 2], axis=1)
         percent = round(100 * level)
-        columns[f"low{percent}"], columns[f"high{percent}"] = low.ravel(), high.ravel()
+        columns[f"lower_{percent}"], columns[f"upper_{percent}"] = lower.ravel(), upper.ravel()
     return hide_few(pd.DataFrame(columns), ["persons", *more], hides="persons")
 
 
 def without_few(people: Array) -> Array:
     """People (t, draw, p) without those of a place where they are fewer than 50."""
-    return np.where(people < FEW, 0.0, people)
+    return np.where(people < FEWEST, 0.0, people)
 
 
 def hide_few(rows: pd.DataFrame, columns: Sequence[str], hides: str = "") -> pd.DataFrame:
@@ -80,21 +75,23 @@ def hide_few(rows: pd.DataFrame, columns: Sequence[str], hides: str = "") -> pd.
     """
     few = pd.Series(False, index=rows.index)
     for column in columns:
-        ends = [column, f"{column}_low", f"{column}_high"]
-        for name in (one for one in rows if one in ends):
-            small = (rows[name] > 0) & (rows[name] < FEW)
+        ends = [column, f"{column}_lower_80", f"{column}_upper_80"]
+        for name in (known for known in rows if known in ends):
+            small = (rows[name] > 0) & (rows[name] < FEWEST)
             rows[name] = rows[name].mask(small)
             few |= small
     if hides:
-        others = [name for name in rows if name.startswith(("low", "high"))]
+        others = [name for name in rows if name.startswith(("lower_", "upper_"))]
         rows[others] = rows[others].mask(rows[hides].isna())
     return rows.assign(few=few)
 
 
 def geography(situation: Situation) -> dict[str, pd.DataFrame]:
     """`spots` (place, kind, latitude, longitude) and `roads` (start, end, kilometres)."""
-    spots = [(one.name, one.kind, one.latitude, one.longitude) for one in situation.places]
-    roads = [(one.start, one.end, one.kilometres) for one in situation.roads]
+    spots = [
+        (place.name, place.kind, place.latitude, place.longitude) for place in situation.places
+    ]
+    roads = [(road.start, road.end, road.kilometres) for road in situation.roads]
     return {
         "spots": pd.DataFrame(spots, columns=["place", "kind", "latitude", "longitude"]),
         "roads": pd.DataFrame(roads, columns=["start", "end", "kilometres"]),
@@ -118,14 +115,14 @@ def asylum_table(people: Array, countries: Sequence[str], left: Collection[str])
     Returns
     -------
     DataFrame
-        country; area (code, empty where the name is not known); persons, low80, high80; few
+        country; area (code, empty where the name is not known); persons, lower_80, upper_80; few
     """
     rows = []
     for country in sorted(set(countries) - set(left)):
         there = people[:, np.array(countries) == country].sum(axis=1)
-        low, high = np.quantile(there, [0.1, 0.9])
-        rows.append((country, _area(country), float(there.mean()), float(low), float(high)))
-    table = pd.DataFrame(rows, columns=["country", "area", "persons", "low80", "high80"])
+        lower, upper = np.quantile(there, [0.1, 0.9])
+        rows.append((country, _area(country), float(there.mean()), float(lower), float(upper)))
+    table = pd.DataFrame(rows, columns=["country", "area", "persons", "lower_80", "upper_80"])
     return hide_few(table, ["persons"], hides="persons")
 
 
@@ -139,8 +136,8 @@ def _area(country: str) -> str:
 
 def change_table(
     name: str,
-    before: tuple[NDArray[Any], Sequence[str]],
-    after: tuple[NDArray[Any], Sequence[str]],
+    before: tuple[Counted, Sequence[str]],
+    after: tuple[Counted, Sequence[str]],
     dates: Sequence[Any],
 ) -> pd.DataFrame:
     """Persons more (or fewer) than in the baseline, by place and day, with the 80 % interval.
@@ -153,16 +150,16 @@ def change_table(
     change, places = after[0].astype(float), after[1]
     known = [at for at, place in enumerate(places) if place in before[1]]
     change[:, :, known] -= before[0][:, :, [before[1].index(places[at]) for at in known]]
-    low, high = np.quantile(change, [0.1, 0.9], axis=1)
+    lower, upper = np.quantile(change, [0.1, 0.9], axis=1)
     columns: dict[str, Any] = {"what_if": name, **day_place(dates, places)}
     columns |= {
         "persons": change.mean(axis=1).ravel(),
-        "low80": low.ravel(),
-        "high80": high.ravel(),
+        "lower_80": lower.ravel(),
+        "upper_80": upper.ravel(),
     }
     rows = pd.DataFrame(columns)
-    few = rows["persons"].abs().between(0, FEW, inclusive="neither")
-    rows.loc[few, ["persons", "low80", "high80"]] = np.nan
+    few = rows["persons"].abs().between(0, FEWEST, inclusive="neither")
+    rows.loc[few, ["persons", "lower_80", "upper_80"]] = np.nan
     return rows.assign(few=few)
 
 
@@ -177,7 +174,7 @@ def what_if_tables(
     }
 
 
-def made(situation: Situation, tables: dict[str, pd.DataFrame], **about: Any) -> dict[str, Any]:
+def manifest(situation: Situation, tables: dict[str, pd.DataFrame], **about: Any) -> dict[str, Any]:
     """A manifest: inputs by hash, what it is about, versions, digest."""
     return {
         "study": situation.name,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -12,10 +10,11 @@ import pandas as pd
 
 from corridors import areas, baseline
 from corridors.data import store
+from corridors.data.results import digest
 from corridors.parameters import Parameter
 from corridors.study.files import Study
 
-__all__ = ["digest", "manifest", "marks"]
+__all__ = ["manifest", "marks"]
 
 
 def manifest(
@@ -52,12 +51,3 @@ def marks(tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
     names = ("numpy", "scipy", "pandas")
     versions = {"corridors": __version__, **{name: version(name) for name in names}}
     return {"versions": versions, "digest": digest(tables)}
-
-
-def digest(tables: dict[str, pd.DataFrame]) -> str:
-    """SHA-256 over the names, columns and values of the tables."""
-    total = hashlib.sha256()
-    for name in sorted(tables):
-        total.update(json.dumps([name, *map(str, tables[name].columns)]).encode())
-        total.update(pd.util.hash_pandas_object(tables[name], index=False).to_numpy().tobytes())
-    return total.hexdigest()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from corridors.show.report.page import Report
     from corridors.world import Result
 
-__all__ = ["compose"]
+__all__ = ["compose", "renew"]
 
 
 def compose(result: Result) -> Report | None:
@@ -18,3 +19,25 @@ def compose(result: Result) -> Report | None:
     if result.manifest.get("answer") == "journeys":
         return journeys.report(result)
     return equilibrium.report(result) if "file" in result.manifest else None
+
+
+def renew(folder: str | Path) -> None:
+    """Write the report of a result on disk anew, whatever has become of it.
+
+    Raises
+    ------
+    InputError
+        The folder holds files of somebody else.
+    SourceError
+        It holds no result, a changed one, or one that no study and no journey gave.
+    """
+    from corridors.data import results
+    from corridors.errors import SourceError
+    from corridors.world import Result
+
+    result = Result(*results.read(folder, pages=False))
+    try:
+        result.save(folder)
+    except KeyError as error:
+        what = f"the result in {folder} has no {error}, which a report needs"
+        raise SourceError(f"{what}. Run the study again") from error

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from corridors.data import results
 from corridors.show.report import page
 from corridors.show.report.page import Stamp
 
@@ -44,8 +45,8 @@ def entry(result: Result, folder: str) -> Entry:
 
 
 def write(path: Path, entries: Sequence[Entry]) -> Path:
-    """Write the index, whole or not at all; raises as `page.put`."""
-    return page.put(path, html(entries))
+    """Write the index, whole or not at all; raises as `corridors.data.results.put`."""
+    return results.put(path, html(entries))
 
 
 def html(entries: Sequence[Entry]) -> str:

@@ -15,14 +15,16 @@ from corridors.show.report.page import Picture, Report, Section, Source, Stamp
 from corridors.show.tables import Column, Grid
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from corridors.world import Result
 
-__all__ = ["grids", "report"]
+__all__ = ["figures", "grids", "report"]
 
 #: Units of columns that do not count persons.
 UNITS = {"probability": "share", "lead_days": "year"}
-UNITS |= dict.fromkeys(("expected_deaths", "deaths_low80", "deaths_high80"), "number")
-UNITS |= dict.fromkeys(("usd", "usd_low", "usd_high"), "USD")
+UNITS |= dict.fromkeys(("expected_deaths", "deaths_lower_80", "deaths_upper_80"), "number")
+UNITS |= dict.fromkeys(("usd", "usd_lower", "usd_upper"), "USD")
 #: Tables of a result as people read them: a title, and the columns with their headings.
 GRIDS: dict[str, tuple[str, dict[str, str]]] = {
     "what_if_shortfalls": (
@@ -34,11 +36,11 @@ GRIDS: dict[str, tuple[str, dict[str, str]]] = {
             "first_day": "first day",
             "extra_places": "places that would do",
             "missing": "missing at the worst",
-            "missing_low": "low",
-            "missing_high": "high",
+            "missing_lower_80": "lower",
+            "missing_upper_80": "upper",
             "peak": "people at the peak",
-            "peak_low": "low",
-            "peak_high": "high",
+            "peak_lower_80": "lower",
+            "peak_upper_80": "upper",
         },
     ),
     "shortfalls": (
@@ -57,15 +59,20 @@ GRIDS: dict[str, tuple[str, dict[str, str]]] = {
         {
             "place": "place",
             "probability": "chance of arrivals",
-            "first_median": "first",
-            "half_early": "half, early",
-            "half_median": "half",
-            "half_late": "half, late",
+            "first_arrival": "first",
+            "half_arrived": "half",
+            "half_arrived_lower_80": "half, lower",
+            "half_arrived_upper_80": "half, upper",
         },
     ),
     "asylum": (
         "In other countries on the last day",
-        {"country": "country", "persons": "persons", "low80": "low", "high80": "high"},
+        {
+            "country": "country",
+            "persons": "persons",
+            "lower_80": "lower",
+            "upper_80": "upper",
+        },
     ),
     "dangers": (
         "Deaths to expect, and what smugglers and crossings are paid",
@@ -73,11 +80,11 @@ GRIDS: dict[str, tuple[str, dict[str, str]]] = {
             "link": "road",
             "passages": "passages",
             "expected_deaths": "deaths",
-            "deaths_low80": "low",
-            "deaths_high80": "high",
+            "deaths_lower_80": "lower",
+            "deaths_upper_80": "upper",
             "usd": "paid",
-            "usd_low": "low",
-            "usd_high": "high",
+            "usd_lower": "lower",
+            "usd_upper": "upper",
             "source": "source",
         },
     ),
@@ -86,11 +93,11 @@ GRIDS: dict[str, tuple[str, dict[str, str]]] = {
         {
             "date": "day",
             "places": "place",
-            "low": "reported from",
-            "high": "to",
+            "lower": "reported from",
+            "upper": "to",
             "simulated": "simulated",
-            "simulated_low": "low",
-            "simulated_high": "high",
+            "simulated_lower_80": "lower",
+            "simulated_upper_80": "upper",
             "meets": "meets",
             "source": "source",
         },
@@ -113,7 +120,7 @@ def report(result: Result) -> Report:
             "What reception itself attracts or deters, beyond room and distance.",
             "Groups of fewer than 50 persons are in the totals and not in any place's figures.",
         ),
-        sources=tuple(Source(one) for one in (*about["sources"], *_figure_sources(result))),
+        sources=tuple(map(Source, (*about["sources"], *_figure_sources(result)))),
         stamp=Stamp(about["versions"]["corridors"], about["digest"][:16], about["first_day"]),
     )
 
@@ -122,7 +129,7 @@ def _answer(result: Result) -> Iterator[str]:
     """Headline sentences: where places are missing, and when."""
     table = "what_if_shortfalls" if "what_if_shortfalls" in result.tables else "shortfalls"
     rows, titles = result[table], {"baseline": "As it is", **result.manifest.get("what_ifs", {})}
-    peak, low, high = ("missing", "missing_low", "missing_high")
+    peak, lower, upper = ("missing", "missing_lower_80", "missing_upper_80")
     if not len(rows):
         yield "No place has a known capacity, so nothing can be said to be full."
         return
@@ -135,7 +142,7 @@ def _answer(result: Result) -> Iterator[str]:
         chance = f"{round(100 * row.probability)} in 100"
         first = f"{pd.Timestamp(row.first_day):%d %B %Y}"
         if peak in rows:
-            span = interval(getattr(row, low), getattr(row, high), "persons")
+            span = interval(getattr(row, lower), getattr(row, upper), "persons")
             most = persons(getattr(row, peak))
             yield (
                 f"{name}{place}: {most} ({span}) without a bed at the worst, from {first} "
@@ -179,13 +186,24 @@ def _source(result: Result) -> str:
     return f"{result.manifest['study']}; corridors."
 
 
+def figures(result: Result) -> Iterator[Figure]:
+    """People by day at the largest places, and where people are on four days."""
+    yield from (drawn for drawn in (_fan_figure(result), _map_figure(result)) if drawn is not None)
+
+
 def _maps(result: Result) -> Iterator[Picture]:
+    drawn = _map_figure(result)
+    if drawn is not None:
+        yield Picture(paper.svg(drawn), "Map of people at places on four days")
+
+
+def _map_figure(result: Result) -> Figure | None:
     spots = result["spots"]
     if spots[["latitude", "longitude"]].isna().all(axis=None):
-        return
+        return None
     dates = result["places"]["date"].drop_duplicates()
     days = [dates.iloc[int(at)] for at in np.linspace(0, len(dates) - 1, 5)[1:]]
-    figure = day_map(
+    return day_map(
         result["places"],
         spots,
         result["roads"],
@@ -194,18 +212,23 @@ def _maps(result: Result) -> Iterator[Picture]:
         subtitle="Persons at each place (mean); squares are camps; fewer than 50 are not drawn",
         source=_source(result),
     )
-    yield Picture(paper.svg(figure), "Map of people at places on four days")
 
 
 def _fan_pictures(result: Result) -> Iterator[Picture]:
+    drawn = _fan_figure(result)
+    if drawn is not None:
+        yield Picture(paper.svg(drawn), "Persons by day at the largest places, with intervals")
+
+
+def _fan_figure(result: Result) -> Figure | None:
     places = result["places"]
     camps = result["spots"].loc[result["spots"]["kind"].isin(("camp", "idp_camp")), "place"]
     peaks = places.groupby("place")["persons"].max().dropna()
     wanted = peaks[peaks.index.isin(camps)] if peaks.index.isin(camps).any() else peaks
     names = list(wanted.sort_values(ascending=False).index[:MOST])
     if not names:
-        return
-    figure = fans(
+        return None
+    return fans(
         places,
         names,
         registered=result.tables.get("registered"),
@@ -214,7 +237,6 @@ def _fan_pictures(result: Result) -> Iterator[Picture]:
         subtitle="Largest places; the vertical line is the last day known",
         source=_source(result),
     )
-    yield Picture(paper.svg(figure), "Persons by day at the largest places, with intervals")
 
 
 def grids(result: Result, names: Sequence[str]) -> Iterator[Grid]:

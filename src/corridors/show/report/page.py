@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from corridors.errors import InputError, Problem
+from corridors.data import results
 from corridors.show.numbers import MINUS
 from corridors.show.style import DARK, FONT_STACK, LIGHT, dark_of
 from corridors.show.tables import Grid
@@ -31,7 +31,6 @@ __all__ = [
     "Source",
     "Stamp",
     "html",
-    "put",
     "render",
     "table",
     "write",
@@ -103,28 +102,8 @@ class Report:
 
 
 def write(path: str | os.PathLike[str], report: Report) -> Path:
-    """Write the report, whole or not at all; raises as `put`."""
-    return put(path, html(report))
-
-
-def put(path: str | os.PathLike[str], text: str) -> Path:
-    """Write a page, whole or not at all.
-
-    Raises
-    ------
-    InputError
-        The place cannot be written to.
-    """
-    target = Path(path)
-    part = target.with_name(f".{target.name}.part")
-    try:
-        part.write_bytes(text.encode("utf-8"))
-        part.replace(target)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        what = f"cannot be written: {error.strerror}"
-        raise InputError(Problem(str(target), what, "Choose another folder")) from error
-    return target
+    """Write the report, whole or not at all; raises as `corridors.data.results.put`."""
+    return results.put(Path(path), html(report))
 
 
 def html(report: Report) -> str:

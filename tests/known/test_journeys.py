@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from corridors.data import store
 from corridors.ensemble import streams
 from corridors.journeys import learning, mortality_risk, reception, score
 from corridors.readers import journeys_folder
-from corridors.study import caravans, journey_run, journey_scores
+from corridors.study import caravans, journey_scores
+from corridors.study.journey_inputs import prepare, reference
 
 #: Conflict -> (recorded run, draws that keep the quick set quick, the range of Flee's own seeds).
 RECORDED = {
@@ -29,12 +29,12 @@ RECORDED = {
 @pytest.mark.parametrize("conflict", RECORDED)
 def test_the_rules_flee_reproduce_the_reference_simulator(shared: Path, conflict: str) -> None:
     folder = shared / "reference" / "journeys" / "conflicts" / conflict
-    file, draws, (low, high) = RECORDED[conflict]
-    found = journey_scores.score(folder, rules="flee", draws=draws)
-    recorded = recorded_means(folder / "flee_output" / file, list(found["camps"]))
-    ours = np.array(list(found["camps"].values())).T
+    file, draws, (lower, upper) = RECORDED[conflict]
+    scores = journey_scores.score(folder, rules="flee", draws=draws)
+    recorded = recorded_means(folder / "flee_output" / file, list(scores["camps"]))
+    ours = np.array(list(scores["camps"].values())).T
     assert score.differences(ours, recorded) <= 0.03
-    assert low - 0.02 <= found["error_rescaled"]["mean"] <= high + 0.02
+    assert lower - 0.02 <= scores["error_rescaled"]["mean"] <= upper + 0.02
 
 
 def recorded_means(file: Path, camps: list[str]) -> np.ndarray:
@@ -51,13 +51,13 @@ def recorded_means(file: Path, camps: list[str]) -> np.ndarray:
 @pytest.mark.shared
 def test_fitted_default_rules_beat_the_reference_on_days_not_fitted_to(shared: Path) -> None:
     folder = shared / "reference" / "journeys" / "conflicts" / "mali"
-    found = journey_run.prepare(folder)
-    origin, counts, luck = 60, found.counts, streams(1)
+    prepared = prepare(folder)
+    origin, counts, luck = 60, prepared.counts, streams(1)
     about = {"origin": origin, "streams": luck}
-    one = (found.roads, found.days, found.behaviour, counts)
-    fitted = learning.learn(*one, found.declared, tried=12, **about)
-    done = learning.onward(*one, fitted, draws=4, **about)
-    ours = score.errors(done.people[origin:, :, found.camps], counts.persons[origin:])
+    inputs = (prepared.roads, prepared.days, prepared.behaviour, counts)
+    fitted = learning.learn(*inputs, prepared.declared, tried=12, **about)
+    done = learning.onward(*inputs, fitted, draws=4, **about)
+    ours = score.errors(done.people[origin:, :, prepared.camps], counts.persons[origin:])
     flee = recorded_means(folder / "flee_output" / "camps_hasten1.csv", list(counts.camps))
     theirs = score.errors(flee[origin:, None, :], counts.persons[origin:])
     for kind in ("normal", "rescaled"):
@@ -67,11 +67,11 @@ def test_fitted_default_rules_beat_the_reference_on_days_not_fitted_to(shared: P
 @pytest.mark.shared
 def test_flee_folders_say_what_is_wrong_with_them(shared: Path) -> None:
     folder = shared / "reference" / "journeys" / "conflicts" / "burundi"
-    said = " ".join(str(one) for one in journey_run.prepare(folder, "flee").warnings)
+    said = " ".join(map(str, prepare(folder, "flee").warnings))
     assert "'Isale' names no place" in said
     assert "seals all 7 roads of Bujumbura from day 0 until day 91" in said
     assert "the redirection has no effect" in said
-    placed = journey_run.prepare(folder, "flee")
+    placed = prepare(folder, "flee")
     assert placed.days.open[:91, placed.roads.start == placed.roads.at("Bujumbura")].sum() == 0
 
 
@@ -81,10 +81,10 @@ def test_flee_folders_say_what_is_wrong_with_them(shared: Path) -> None:
 def test_errors_of_two_camps_by_hand() -> None:
     counts = np.array([[10.0, 30.0], [20.0, 20.0]])
     said = np.array([[[20.0, 20.0]], [[40.0, 40.0]]])
-    found = score.errors(said, counts)
-    assert found["normal"][0] == pytest.approx((20 / 40 + 40 / 40) / 2)
-    assert found["rescaled"][0] == pytest.approx((20 / 40 + 0.0) / 2)
-    assert found["sane"][0] == pytest.approx(60 / 80)
+    errors = score.errors(said, counts)
+    assert errors["normal"][0] == pytest.approx((20 / 40 + 40 / 40) / 2)
+    assert errors["rescaled"][0] == pytest.approx((20 / 40 + 0.0) / 2)
+    assert errors["sane"][0] == pytest.approx(60 / 80)
 
 
 def test_a_perfect_forecast_has_no_error_and_a_scaled_one_no_rescaled_error() -> None:
@@ -121,35 +121,37 @@ def test_shortfall_by_hand() -> None:
 
 
 def test_a_risk_is_deaths_over_all_who_tried_and_falls_with_the_group() -> None:
-    listed = store.listing("dangers")
-    about = listed["routes"]["central_mediterranean"]
+    dangers = reference("dangers")
+    about = dangers["routes"]["central_mediterranean"]
     dead, crossed = sum(about["deaths"]), sum(about["crossings"])
-    alone = mortality_risk.mean_risk("central_mediterranean")
+    alone = mortality_risk.mean_risk(dangers, "central_mediterranean")
     assert alone == pytest.approx(dead / (dead + crossed))
     # The elasticity lies between 0 and 0.2: 100 people together, a factor of 100^-0.1.
-    assert mortality_risk.mean_risk("central_mediterranean", 100.0) == pytest.approx(
+    assert mortality_risk.mean_risk(dangers, "central_mediterranean", 100.0) == pytest.approx(
         alone * 100**-0.1
     )
     many = np.full(4000, 10_000.0)
-    mean, low, high = mortality_risk.deaths(many, "central_mediterranean", streams(1))
+    route = "central_mediterranean"
+    mean, lower, upper = mortality_risk.deaths(dangers, many, route, streams(1))
     assert mean == pytest.approx(10_000 * alone, rel=0.05)
-    assert low < mean < high
-    fewer = mortality_risk.deaths(many, "central_mediterranean", streams(1), group=100.0)
+    assert lower < mean < upper
+    fewer = mortality_risk.deaths(dangers, many, route, streams(1), group=100.0)
     assert fewer[0] < 0.75 * mean
 
 
 def test_needs_are_persons_times_the_standard() -> None:
-    rows = reception.needs(np.full((1, 3, 1), 400.0), ["camp"], ["day"]).set_index("need")
+    persons = np.full((1, 3, 1), 400.0)
+    rows = reception.needs(persons, ["camp"], ["day"], reference("needs")).set_index("need")
     assert rows.loc["water", "amount"] == 6000
     assert rows.loc["toilets", "amount"] == 20
-    assert (rows["low"] == rows["amount"]).all()
+    assert (rows["lower_80"] == rows["amount"]).all()
 
 
 def test_arrival_days_by_hand() -> None:
     arrived = np.zeros((5, 2, 1))
     arrived[1, :, 0], arrived[3, :, 0] = 10, 90
     row = reception.arrivals(arrived, ["camp"], list("abcde")).iloc[0]
-    assert (row["first_median"], row["half_median"], row["probability"]) == ("b", "d", 1.0)
+    assert (row["first_arrival"], row["half_arrived"], row["probability"]) == ("b", "d", 1.0)
 
 
 # --- the caravan of 2018 ---------------------------------------------------------------------
@@ -161,9 +163,9 @@ def caravan() -> journeys_folder.JourneyFile:
 
 
 def test_the_caravan_meets_what_was_reported(caravan) -> None:
-    found = caravans.walk(caravan, draws=400, seed=1)
-    assert np.array_equal(found.total(), found.joined)
-    rows = caravans.reported(caravan, found)
+    walked = caravans.walk(caravan, draws=400, seed=1)
+    assert np.array_equal(walked.total(), walked.joined)
+    rows = caravans.reported(caravan, walked)
     assert rows["meets"].sum() >= 22
     # The two counts of 22 and 23 October at Huixtla exclude each other.
     missed = rows[~rows["meets"]]

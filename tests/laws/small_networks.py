@@ -1,4 +1,4 @@
-"""Random situations on the roads, small enough to run by the dozen."""
+"""Random networks and situations on them, small enough to run by the dozen."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 
 from corridors.ensemble import streams
 from corridors.journeys import departures, network
-from corridors.journeys.behaviour import Behaviour, behaviour
-from corridors.journeys.counts import Journeys, run
+from corridors.journeys.choices import Behaviour, behaviour
+from corridors.journeys.counts import Journeys
 from corridors.journeys.network import Network, Timetable
+from corridors.journeys.step import run
 from corridors.parameters import declared
 from corridors.readers.situation import Closure, Counts, Place, Road, Situation
+from corridors.study.journey_inputs import reference
 
 FIRST_DAY = date(2020, 1, 1)
 KINDS = ("conflict", "town", "camp", "hub", "marker", "idp_camp")
@@ -33,7 +35,7 @@ def situations(draw: st.DrawFn, most: int = 7) -> Situation:
     pairs = [(i, j) for i in range(number) for j in range(i)]
     chosen = draw(st.lists(st.sampled_from(pairs), unique=True, max_size=len(pairs)))
     roads = tuple(_road(draw, i, j) for i, j in chosen)
-    camps = [one.name for one in places if one.kind in ("camp", "idp_camp")]
+    camps = [place.name for place in places if place.kind in ("camp", "idp_camp")]
     counts = tuple(_counts(draw, name) for name in camps)
     closures = tuple(_closure(draw, road, days) for road in roads if draw(st.booleans()))
     intensity = {place.name: (1.0,) * days for place in places if place.kind == "conflict"}
@@ -60,7 +62,7 @@ def _road(draw: st.DrawFn, i: int, j: int) -> Road:
 
 def _counts(draw: st.DrawFn, name: str) -> Counts:
     persons = draw(st.lists(st.integers(0, 600), min_size=2, max_size=4))
-    series = tuple((date(2020, 1, 1 + 4 * at), float(one)) for at, one in enumerate(persons))
+    series = tuple((date(2020, 1, 1 + 4 * at), float(count)) for at, count in enumerate(persons))
     return Counts(name, (series,), "line")
 
 
@@ -77,7 +79,7 @@ def placed(
 ) -> tuple[Network, Timetable, Behaviour]:
     """A situation as arrays."""
     acts = behaviour(declared("journeys"), rules)[0].with_(**changes)
-    roads, _ = network.network(situation, literal=acts.literal)
+    roads, _ = network.network(situation, reference("dangers"), literal=acts.literal)
     days, _ = network.timetable(situation, roads, literal=acts.literal)
     counts, _ = departures.registered(situation)
     return roads, departures.with_departures(situation, roads, days, counts), acts
@@ -125,6 +127,6 @@ def permuted(situation: Situation, order: list[int]) -> Situation:
     return replace(situation, places=tuple(places))
 
 
-def by_place(found: Journeys, situation: Situation) -> dict[str, np.ndarray]:
+def by_place(counts: Journeys, situation: Situation) -> dict[str, np.ndarray]:
     """People at each place, by name."""
-    return {place.name: found.people[:, :, at] for at, place in enumerate(situation.places)}
+    return {place.name: counts.people[:, :, at] for at, place in enumerate(situation.places)}

@@ -36,7 +36,7 @@ def test_counts_lie_between_none_and_all(persons, share, seed) -> None:
 
 @given(
     st.lists(st.integers(0, 3000), min_size=1, max_size=8),
-    st.lists(st.floats(0, 1), min_size=2, max_size=9).filter(lambda one: sum(one) > 0.1),
+    st.lists(st.floats(0, 1), min_size=2, max_size=9).filter(lambda weights: sum(weights) > 0.1),
     st.sampled_from([1, 6, 200]),
 )
 def test_splits_lose_nobody_and_choose_nothing_closed(persons, weights, few) -> None:
@@ -77,7 +77,7 @@ def test_large_and_small_groups_are_split_alike() -> None:
 def test_compiled_code_gives_the_counts_of_the_arrays() -> None:
     compiled = pytest.importorskip("corridors.journeys.compiled")
     probability = np.concatenate([np.linspace(1e-9, 1.0, 5001)[:-1], 10.0 ** -np.arange(1.0, 300)])
-    quantile = np.array([compiled.normal_quantile(one) for one in probability])
+    quantile = np.array([compiled.normal_quantile(at) for at in probability])
     assert quantile == pytest.approx(special.ndtri(probability), rel=1e-13, abs=1e-15)
     dice = np.random.default_rng(1)
     cells, groups, options = 20_000, 7, 9
@@ -93,11 +93,11 @@ def test_compiled_code_gives_the_counts_of_the_arrays() -> None:
     )
     for few in (1, 6, 200):
         ways = (random.Sharing(few), random.Sharing(few, compiled=True))
-        found = [
+        splits = [
             random.choose(persons, first, first + options, random.Ladder(rungs, way), keys)
             for way in ways
         ]
-        for arrays, loops in zip(*found, strict=True):
+        for arrays, loops in zip(*splits, strict=True):
             assert np.array_equal(arrays, loops)
 
 
