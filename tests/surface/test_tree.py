@@ -18,8 +18,8 @@ TOP = set(
 )
 #: Folder -> its files, the door `__init__` aside.
 ROOMS = {
-    "flows": "accounting differencing fitting methods matrices uncertainty margins net ages indices "
-    "summaries tables refugees",
+    "flows": "accounting differencing fitting methods matrices uncertainty margins net ages "
+    "indices summaries tables refugees",
     "people": "stocks demography displaced choice occupied poverty levers",
     "borders": "admission quotas status levers",
     "wages": "production employers unemployment spillovers contracts levers",
