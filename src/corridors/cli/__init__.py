@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from corridors.cli.flows import flows
+from corridors.cli.forecast import forecast
 from corridors.cli.journeys import journeys
 from corridors.cli.printing import print_card, print_rows, printing, say
 from corridors.errors import CorridorsError, InputError, Problem, SourceError
@@ -44,6 +45,7 @@ app = typer.Typer(
 data = typer.Typer(no_args_is_help=True, help="The reference tables and their terms.")
 app.add_typer(data, name="data")
 app.add_typer(flows, name="flows")
+app.add_typer(forecast, name="forecast")
 app.add_typer(journeys, name="journeys")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print rows as JSON.")]

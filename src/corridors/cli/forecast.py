@@ -1,0 +1,94 @@
+"""The commands of `corridors forecast`."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from corridors.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+forecast = typer.Typer(no_args_is_help=True, help="What comes next, with intervals.")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print rows as JSON.")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="Print rows as CSV.")]
+
+
+@forecast.command()
+def table(
+    train: Annotated[Path, typer.Argument(help="origin,destination,time,value; area,time,value")],
+    kind: Annotated[str, typer.Option(help="stocks, flows, arrivals or net.")],
+    known_until: Annotated[int, typer.Option(help="Time at which the forecast is made.")],
+    for_: Annotated[str, typer.Option("--for", help="Times asked: 2025,2030")],
+    out: Annotated[Path, typer.Option(help="Where to write, .csv, .csv.gz or .parquet.")],
+    pairs: Annotated[
+        Path | None,
+        typer.Option(help="origin,destination[,distance,contiguous,language,colony]"),
+    ] = None,
+    areas: Annotated[
+        Path | None, typer.Option(help="area,time[,population,gdp_per_head,net_migration]")
+    ] = None,
+    draws: Annotated[int, typer.Option(min=1, help="Draws of the autoregression of net.")] = 1000,
+    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 1,
+    total: Annotated[
+        bool | None,
+        typer.Option(help="Totals of the times after --known-until; the default for net."),
+    ] = None,
+) -> None:
+    """Forecast your own table: every pair or area of it at each time asked."""
+    from corridors.cli.printing import say
+    from corridors.data import intake
+    from corridors.forecast import table_with_notes
+    from corridors.forecast.data import AREA_COLUMNS, PAIR_COLUMNS
+
+    times = _times(for_, known_until)
+    ends = ("area",) if kind == "net" else ("origin", "destination")
+    optional = ("population",) if kind == "net" else ()
+    read = _read(train, (*ends, "time"), ("value",), optional)
+    known_pairs = _read(pairs, ("origin", "destination"), (), PAIR_COLUMNS) if pairs else None
+    known_areas = _read(areas, ("area", "time"), (), AREA_COLUMNS) if areas else None
+    rows, notes = table_with_notes(
+        read, kind, known_until, times, known_pairs, known_areas, draws, seed, total
+    )
+    for note in notes:
+        say(note)
+    intake.write(rows, out)
+    say(f"{len(rows):,} rows for {len(times)} times written to {out}")
+
+
+def _times(text: str, known_until: int) -> list[int]:
+    parts = [part.strip() for part in text.split(",")]
+    problems = [
+        Problem("--for", f"'{part}' is not a whole number", "Write times like 2025,2030")
+        for part in parts
+        if not re.fullmatch(r"[+-]?\d+", part)
+    ]
+    if not problems:
+        problems = [
+            Problem("--for", f"{part} is not after {known_until}", "Ask for later times")
+            for part in parts
+            if int(part) <= known_until
+        ]
+    if problems:
+        raise InputError(problems)
+    return [int(part) for part in parts]
+
+
+def _read(
+    file: Path, keys: tuple[str, ...], needed: tuple[str, ...], optional: tuple[str, ...]
+) -> pd.DataFrame:
+    """The columns of a table that are there, `time` as a number."""
+    from corridors.data import intake
+
+    columns = {name: "number" if name == "time" else "label" for name in keys}
+    columns |= dict.fromkeys(needed, "number")
+    rows, further = intake.read(file, columns)
+    more = [name for name in optional if name in further]
+    if not more:
+        return rows
+    return intake.read(file, columns | dict.fromkeys(more, "number"))[0]
