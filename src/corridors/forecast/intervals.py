@@ -31,6 +31,8 @@ LEVELS = {"lower_95": 0.025, "lower_80": 0.1, "upper_80": 0.9, "upper_95": 0.975
 _SIZES = (0.5, 2.0, 6.0, 20.0, 60.0, 200.0, 2000.0)
 _MOVES = {"stocks": (0.02, 0.1, 0.3), "flows": (0.15, 0.4, 1.0), "arrivals": (0.15, 0.4, 1.0)}
 _FEWEST = 40
+#: First bin of size whose pairs are large enough to move together.
+_LARGE = 2
 #: Errors of a lag that are assumed where the table knows too few: half normal width, in logs.
 _ASSUMED = {"stocks": 0.15, "flows": 0.5, "arrivals": 0.7}
 _GRID = (np.arange(199) + 0.5) / 199
@@ -63,16 +65,27 @@ def _cells(origin: Origin, median: Array) -> tuple[Codes, Codes]:
 
 
 def _errors(forecast: Forecast) -> _Errors:
-    """Errors of the same average at earlier origins, for the horizon asked."""
-    parts = []
+    """Errors of the same average at earlier origins, for the horizon asked.
+
+    What all pairs of a table erred by at an origin may come again with either sign, so it is
+    taken out of the errors and put back both ways, in its usual size. Where few cases are known
+    errors are made larger, up to twice.
+    """
+    parts, shared = [], []
     for origin, median, truth in forecast.before:
         small = _small(origin)
         error = np.log((truth + small) / (median + small))
-        stretch = np.sqrt(forecast.origin.horizon / origin.horizon)
-        parts.append((*_cells(origin, median), error * stretch))
+        error *= np.sqrt(forecast.origin.horizon / origin.horizon) * (2.0 - forecast.trust)
+        size, move = _cells(origin, median)
+        large = error[size >= _LARGE]
+        shared.append(float(np.median(large)) if len(large) else 0.0)
+        parts.append((size, move, np.where(size >= _LARGE, error - shared[-1], error)))
     if not parts:
         return _Errors(np.empty(0, int), np.empty(0, int), np.empty(0))
-    return _Errors(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    size, move, error = (np.concatenate(column) for column in zip(*parts, strict=True))
+    count = len(parts)
+    usual = np.sqrt(np.mean(np.square(shared)) * (count + 1) / count) * (size >= _LARGE)
+    return _Errors(np.tile(size, 2), np.tile(move, 2), np.append(error - usual, error + usual))
 
 
 def quantiles(forecast: Forecast, levels: Array) -> Array:

@@ -27,11 +27,13 @@ __all__ = ["RECIPES", "Forecast", "Past", "Recipe", "Replay", "average", "damped
 #: Damping of a change that goes on: half of it in the next lag, a quarter in the one after.
 DAMPING = 0.5
 #: Most rows the boosting is fitted on: those with most persons, which decide the error.
-_MOST_ROWS = 60_000
+_MOST_ROWS = 40_000
 _FEWEST_ROWS = 60
 _MOST_WINDOWS = 8
 #: Earlier origins that teach the weights and the intervals.
 _MOST_PAST = 5
+#: Earlier cases at which persistence still has half of the weight.
+_CAUTION = 300
 
 
 @dataclass(frozen=True)
@@ -354,21 +356,27 @@ def weights(
     return dict(zip(names, best.tolist(), strict=True))
 
 
+def cautious(shares: dict[str, float], trust: float) -> dict[str, float]:
+    """Weights drawn towards persistence where few earlier cases stand behind them."""
+    drawn = {name: trust * share for name, share in shares.items()}
+    drawn["persistence"] += 1.0 - trust
+    return drawn
+
+
 class Replay:
     """Forecasts of one panel from any origin; what was made at an origin is made once."""
 
-    def __init__(self, panel: Panel, settings: Recipe | None = None, seeds: int = 2) -> None:
+    def __init__(self, panel: Panel, settings: Recipe | None = None) -> None:
         self.panel = panel
         self.settings = settings or recipe(panel)
-        self.seeds = seeds
-        self._made: dict[tuple[int, int], tuple[dict[str, Array], Origin]] = {}
+        self._made: dict[tuple[int, int, int], tuple[dict[str, Array], Origin]] = {}
 
-    def made(self, time: int, horizon: int) -> tuple[dict[str, Array], Origin]:
+    def made(self, time: int, horizon: int, seeds: int) -> tuple[dict[str, Array], Origin]:
         """Every expert's forecast from an origin, and that origin."""
-        key = (time, horizon)
+        key = (time, horizon, seeds)
         if key not in self._made:
             origin = Origin.of(self.panel, time, horizon)
-            self._made[key] = (experts(origin, self.settings, self.seeds), origin)
+            self._made[key] = (experts(origin, self.settings, seeds), origin)
         return self._made[key]
 
     def past(self, time: int, horizon: int) -> list[Past]:
@@ -376,15 +384,18 @@ class Replay:
         known = self.panel.series.until(time)
         gap, starts = windows(known.times, horizon)
         starts = ([start for start in starts if start > known.times[0]] or starts)[-_MOST_PAST:]
-        return [Past(*self.made(start, gap), known.at(start + gap)) for start in starts]
+        return [Past(*self.made(start, gap, 1), known.at(start + gap)) for start in starts]
 
     def forecast(self, time: int, horizon: int) -> Forecast:
         """The averaged forecast, its weights, and the errors it would have made before."""
-        made, origin = self.made(time, horizon)
+        made, origin = self.made(time, horizon, 2)
         past = self.past(time, horizon)
         shares = weights(self.settings, [(p.made, p.origin.last, p.truth) for p in past])
+        cases = sum(int((p.origin.last > 0).sum()) for p in past)
+        trust = cases / (cases + _CAUTION)
+        shares = cautious(shares, trust)
         before = [(p.origin, average(p.made, shares), p.truth) for p in past]
-        return Forecast(origin, average(made, shares), shares, before)
+        return Forecast(origin, average(made, shares), shares, before, trust)
 
 
 @dataclass(frozen=True)
@@ -398,9 +409,20 @@ class Past:
 
 @dataclass(frozen=True)
 class Forecast:
-    """A point forecast (the median) and the same average's forecasts from earlier origins."""
+    """A point forecast (the median) and the same average's forecasts from earlier origins.
+
+    Attributes
+    ----------
+    median : (series,) array
+    shares : dict of str to float
+        Weights of the experts.
+    before : list of (origin, median, truth)
+    trust : float
+        How much stands behind the weights and the errors: near 1 for a world of pairs.
+    """
 
     origin: Origin
     median: Array
     shares: dict[str, float]
     before: list[tuple[Origin, Array, Array]]
+    trust: float
