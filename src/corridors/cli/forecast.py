@@ -92,3 +92,26 @@ def _read(
     if not more:
         return rows
     return intake.read(file, columns | dict.fromkeys(more, "number"))[0]
+
+
+@forecast.command()
+def score(
+    data: Annotated[
+        Path | None, typer.Option(help="Folder of tidy tables; without it the shipped ones.")
+    ] = None,
+    task: Annotated[
+        list[str] | None, typer.Option(help="stocks, flows, displaced, net, ...; without it all.")
+    ] = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Score the forecasts on the published splits, persistence beside every figure."""
+    from corridors.cli.printing import print_rows, say
+    from corridors.forecast import tasks
+
+    rows = tasks.score(data, tuple(task or ()), say)
+    if not (as_json or as_csv):
+        shown = rows["forecast"].isin(["average", "persistence"]) & (rows["part"] == "all")
+        figures = ["MAE", "skillMAE", "R2chg", "CPC", "CRPS", "cov80", "cov95", "cov80_big"]
+        rows = rows[(shown & rows["figure"].isin(figures)) | (rows["task"] == "world")]
+    print_rows("forecast score", rows, tasks.COLUMNS, as_json, as_csv)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
     Codes = NDArray[np.intp]
 
-__all__ = ["LEVELS", "ends", "mean", "quantiles", "samples"]
+__all__ = ["LEVELS", "ends", "mean", "mean_ratio", "quantiles", "samples"]
 
 #: Probabilities of the ends of intervals, by column.
 LEVELS = {"lower_95": 0.025, "lower_80": 0.1, "upper_80": 0.9, "upper_95": 0.975}
@@ -145,14 +145,16 @@ def samples(forecast: Forecast) -> Array:
 
 
 def mean(forecast: Forecast) -> Array:
-    """Mean of persons: the median times what earlier medians of like size fell short.
+    """Mean of persons of every series: the median times `mean_ratio`."""
+    return forecast.median * mean_ratio(forecast)
 
-    The ratio is of sums, so that the means of a table add up to its total; it is kept within a
-    third either way, because a crisis may double it.
+
+def mean_ratio(forecast: Forecast) -> float:
+    """What earlier forecasts' medians fell short of in sum, so that means add up to a total.
+
+    Kept within a third either way, because one crisis may double it.
     """
-    ratios = []
-    for _, median, truth in forecast.before:
-        if median.sum() > 0:
-            ratios.append(truth.sum() / median.sum())
-    ratio = float(np.clip(np.mean(ratios), 0.75, 4 / 3)) if ratios else 1.0
-    return forecast.median * ratio
+    ratios = [
+        truth.sum() / median.sum() for _, median, truth in forecast.before if median.sum() > 0
+    ]
+    return float(np.clip(np.mean(ratios), 0.75, 4 / 3)) if ratios else 1.0

@@ -75,7 +75,11 @@ RECIPES = {
         {"persistence": 0, "geometric": 1, "boosting": 3}, 0.1, rounds=200, rate=0.03, largest=10.0
     ),
     "arrivals": Recipe(
-        {"persistence": 1, "geometric": 0.5, "decay": 0.5, "boosting": 1}, 0.1, largest=10.0
+        {"persistence": 1, "geometric": 0.5, "decay": 0.5, "boosting": 1},
+        0.1,
+        rounds=80,
+        rate=0.08,
+        largest=10.0,
     ),
 }
 
