@@ -94,6 +94,74 @@ def _read(
     return intake.read(file, columns | dict.fromkeys(more, "number"))[0]
 
 
+Area = Annotated[str | None, typer.Option(help="Totals and corridors of one area: PHL")]
+Corridor = Annotated[
+    tuple[str, str] | None, typer.Option(help="One pair, origin and destination: MEX USA")
+]
+Until = Annotated[int | None, typer.Option(help="Year forecast.")]
+
+
+def _ahead(
+    what: str,
+    area: str | None,
+    corridor: tuple[str, str] | None,
+    until: int | None,
+    formats: tuple[bool, bool],
+) -> None:
+    from corridors.cli.printing import print_rows
+    from corridors.forecast import shipped
+
+    rows = shipped.ahead(what, area=area, corridor=corridor, until=until)
+    print_rows(f"forecast {what}", rows, shipped.COLUMNS, *formats)
+
+
+@forecast.command()
+def stocks(
+    area: Area = None,
+    corridor: Corridor = None,
+    until: Until = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Who will live where: migrants by birthplace and residence, edition of 2024."""
+    _ahead("stocks", area, corridor, until, (as_json, as_csv))
+
+
+@forecast.command()
+def flows(
+    area: Area = None,
+    corridor: Corridor = None,
+    until: Until = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Who will move: flows of five years, as `corridors flows` estimates them."""
+    _ahead("flows", area, corridor, until, (as_json, as_csv))
+
+
+@forecast.command()
+def asylum(
+    area: Area = None,
+    corridor: Corridor = None,
+    until: Until = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Who will ask for asylum: new applications of a year, UNHCR."""
+    _ahead("asylum", area, corridor, until, (as_json, as_csv))
+
+
+@forecast.command()
+def net(
+    area: Area = None,
+    until: Until = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Who will gain and lose: net migration, total of the years since the last known."""
+    _ahead("net", area, None, until, (as_json, as_csv))
+
+
 @forecast.command()
 def score(
     data: Annotated[
@@ -107,11 +175,11 @@ def score(
 ) -> None:
     """Score the forecasts on the published splits, persistence beside every figure."""
     from corridors.cli.printing import print_rows, say
-    from corridors.forecast import tasks
+    from corridors.forecast import scores
 
-    rows = tasks.score(data, tuple(task or ()), say)
+    rows = scores.score(data, tuple(task or ()), say)
     if not (as_json or as_csv):
         shown = rows["forecast"].isin(["average", "persistence"]) & (rows["part"] == "all")
         figures = ["MAE", "skillMAE", "R2chg", "CPC", "CRPS", "cov80", "cov95", "cov80_big"]
         rows = rows[(shown & rows["figure"].isin(figures)) | (rows["task"] == "world")]
-    print_rows("forecast score", rows, tasks.COLUMNS, as_json, as_csv)
+    print_rows("forecast score", rows, scores.COLUMNS, as_json, as_csv)

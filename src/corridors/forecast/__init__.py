@@ -108,7 +108,7 @@ def table_with_notes(
 def _times(horizons: Iterable[int], known_until: int, problems: list[Problem]) -> list[int]:
     times = set()
     for asked in horizons:
-        if asked != int(asked) or asked <= 0 and asked <= known_until:
+        if asked != int(asked) or (asked <= 0 and asked <= known_until):
             what = f"{asked} is not a whole number after {known_until}"
             problems.append(Problem("horizons", what, "Ask for later times"))
         else:

@@ -96,7 +96,7 @@ class Panel:
     def totals(self, ends: Codes, column: Array) -> Array:
         """Sum of a column over the pairs of each area, pairs of an area with itself left out."""
         weights = np.where(self.origin != self.destination, column, 0.0)
-        return np.bincount(ends, weights=weights, minlength=len(self.labels))
+        return np.bincount(ends, weights=weights, minlength=len(self.labels)).astype(np.float64)
 
     def reverse(self) -> Codes:
         """Where the opposite pair of each pair stands; -1 where there is none."""
@@ -113,9 +113,7 @@ class Panel:
         names = np.array(self.labels, object)
         if self.kind == "net":
             return pd.DataFrame({"area": names[self.origin]})
-        return pd.DataFrame(
-            {"origin": names[self.origin], "destination": names[self.destination]}
-        )
+        return pd.DataFrame({"origin": names[self.origin], "destination": names[self.destination]})
 
 
 def panel(
@@ -137,8 +135,11 @@ def panel(
     made = Panel(kind, labels, origin, destination, series, pair or {}, area or {}, beside or {})
     keys = [_sums(origin, series.values), _sums(destination, series.values), series.values]
     keys += [values[:, None] for _, values in sorted(made.pair.items())]
-    keys += [yearly.values[ends] for _, yearly in sorted(made.area.items()) for ends in
-             ((origin,) if kind == "net" else (origin, destination))]
+    keys += [
+        yearly.values[ends]
+        for _, yearly in sorted(made.area.items())
+        for ends in ((origin,) if kind == "net" else (origin, destination))
+    ]
     order = np.lexsort(np.nan_to_num(np.concatenate(keys, axis=1), nan=-1.0).T)
     return replace(
         made,
@@ -262,10 +263,16 @@ def _checked(
     if twice.any():
         raise InputError(
             [
-                Problem(f"{where} row {row + 1}", f"{', '.join(map(str, key))} comes twice",
-                        "Keep one row")
-                for row, key in zip(table.index[twice][:_MOST],
-                                    table.loc[twice, keys].itertuples(index=False), strict=False)
+                Problem(
+                    f"{where} row {row + 1}",
+                    f"{', '.join(map(str, key))} comes twice",
+                    "Keep one row",
+                )
+                for row, key in zip(
+                    table.index[twice][:_MOST],
+                    table.loc[twice, keys].itertuples(index=False),
+                    strict=False,
+                )
             ]
         )
     return table
@@ -284,8 +291,11 @@ def _train(frame: pd.DataFrame, kind: str, ends: list[str], known_until: int) ->
         unknown = table["value"].isna()
         below = table.index[(table["value"] < 0)]
         problems += [
-            Problem(f"TRAIN row {row + 1}", f"value is {table['value'][row]:g}",
-                    "Persons cannot be negative; --kind net takes such values")
+            Problem(
+                f"TRAIN row {row + 1}",
+                f"value is {table['value'][row]:g}",
+                "Persons cannot be negative; --kind net takes such values",
+            )
             for row in below[:_MOST]
         ]
         table = table[~unknown]
@@ -339,7 +349,8 @@ def _assembled(
     if pairs is not None:
         placed = pairs.set_index(["origin", "destination"]).reindex(pd.MultiIndex.from_frame(keys))
         pair = {
-            name: placed[name].to_numpy(float) for name in PAIR_COLUMNS
+            name: placed[name].to_numpy(float)
+            for name in PAIR_COLUMNS
             if name in placed and placed[name].notna().any()
         }
     return panel(kind, labels, origin, destination, Yearly(times, values), pair=pair, area=area)

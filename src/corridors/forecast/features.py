@@ -66,8 +66,6 @@ class Origin:
     ----------
     last, before, earlier : (series,) arrays
         Persons at the origin, one lag and two lags before; NaN where that is not known.
-    ahead : float
-        Horizon in lags.
     """
 
     panel: Panel
@@ -92,6 +90,7 @@ class Origin:
 
     @property
     def ahead(self) -> float:
+        """Horizon in lags."""
         return self.horizon / self.lag
 
     @property

@@ -106,14 +106,14 @@ def quantiles(forecast: Forecast, levels: Array) -> Array:
             rows = (size == one_size) & (move == one_move)
             logs[rows] = _cell(known, int(one_size), int(one_move), levels, forecast)
     below = levels[None, :] < 0.5
-    logs = np.where(below, np.minimum(logs, 0.0), np.where(levels > 0.5, np.maximum(logs, 0.0), 0.0))
+    logs = np.where(
+        below, np.minimum(logs, 0.0), np.where(levels > 0.5, np.maximum(logs, 0.0), 0.0)
+    )
     persons = (forecast.median + small)[:, None] * np.exp(logs) - small
     return np.maximum(persons, 0.0)
 
 
-def _cell(
-    known: _Errors, size: int, move: int, levels: Array, forecast: Forecast
-) -> Array:
+def _cell(known: _Errors, size: int, move: int, levels: Array, forecast: Forecast) -> Array:
     """Quantiles of the errors of one cell, of its size alone or of all where it has too few."""
     for rows in (
         (known.size == size) & (known.move == move),

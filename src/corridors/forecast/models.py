@@ -22,7 +22,17 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["RECIPES", "Forecast", "Past", "Recipe", "Replay", "average", "damped", "recipe", "weights"]
+__all__ = [
+    "RECIPES",
+    "Forecast",
+    "Past",
+    "Recipe",
+    "Replay",
+    "average",
+    "damped",
+    "recipe",
+    "weights",
+]
 
 #: Damping of a change that goes on: half of it in the next lag, a quarter in the one after.
 DAMPING = 0.5

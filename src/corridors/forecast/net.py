@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from corridors.forecast.data import Panel, Yearly
+from corridors.forecast.data import Panel
 from corridors.forecast.features import last_known, step
 
 if TYPE_CHECKING:
@@ -43,10 +43,12 @@ class NetForecast:
 
     @property
     def median(self) -> Array:
+        """Persons by area."""
         return np.median(self.samples, axis=1)
 
     @property
     def mean(self) -> Array:
+        """Persons by area."""
         return self.samples.mean(axis=1)
 
 
@@ -99,15 +101,19 @@ class _Rates:
             if name in self.panel.area:
                 yearly = self.panel.area[name]
                 now, before = yearly.at(time), yearly.at(time - 5)
-                columns += [np.nan_to_num(now)[self.panel.origin],
-                            np.nan_to_num(now - before)[self.panel.origin]]
+                columns += [
+                    np.nan_to_num(now)[self.panel.origin],
+                    np.nan_to_num(now - before)[self.panel.origin],
+                ]
         limit = _LARGEST / 5
         return np.clip(np.nan_to_num(np.column_stack(columns) / people[:, None]), -limit, limit)
 
     def target(self, time: int) -> Array:
         """The rate that came after a time: mean of the steps asked, or the last of them."""
         later = time + self.steps * self.usual
-        return (self.window(later, self.steps) if self.total else self._column(later)) / self.people(time)
+        return (
+            self.window(later, self.steps) if self.total else self._column(later)
+        ) / self.people(time)
 
     def spread(self, time: int) -> Array:
         """How far rates of an area usually move: half its level, half its changes, and a floor."""
@@ -138,13 +144,14 @@ def least_absolute(features: Array, target: Array, weight: Array) -> Array:
     """Coefficients of least weighted absolute error without intercept, by reweighting."""
     smallest = 1e-4 * float(np.average(np.abs(target), weights=weight)) + 1e-300
     weights = weight.copy()
-    found = np.zeros(features.shape[1])
+    found: Array = np.zeros(features.shape[1])
     ridge = 1e-6
     for _ in range(60):
         left = features.T @ (features * weights[:, None])
         left[np.diag_indices_from(left)] *= 1.0 + ridge
         left[np.diag_indices_from(left)] += 1e-300
-        now = np.linalg.lstsq(left, features.T @ (weights * target), rcond=None)[0]
+        solved = np.linalg.lstsq(left, features.T @ (weights * target), rcond=None)
+        now = np.asarray(solved[0], float)
         if np.abs(now - found).max() < 1e-6:
             return now
         found = now
@@ -156,7 +163,9 @@ def _coefficients(rates: _Rates, time: int) -> Array:
     """Coefficients learnt on all origins whose time had come by `time`."""
     times = rates.panel.series.times
     ahead = rates.steps * rates.usual
-    starts = [t for t in times.tolist() if t + ahead <= time and t >= times[0] + ahead - rates.usual]
+    starts = [
+        t for t in times.tolist() if t + ahead <= time and t >= times[0] + ahead - rates.usual
+    ]
     width = rates.features(time).shape[1]
     fallback = np.zeros(width)
     fallback[0], fallback[1] = 0.5, 0.25
@@ -172,7 +181,9 @@ def _coefficients(rates: _Rates, time: int) -> Array:
     return least_absolute(features[known], np.clip(target[known], -limit, limit), weight[known])
 
 
-def _regression(panel: Panel, time: int, steps: int, total: bool, memory: dict[int, Array]) -> tuple[Array, Array, Array]:
+def _regression(
+    panel: Panel, time: int, steps: int, total: bool, memory: dict[int, Array]
+) -> tuple[Array, Array, Array]:
     """Median rate, spread of every area, and pooled errors in spreads, of earlier origins."""
     rates = _Rates(panel.until(time), steps, total, step(panel.until(time).series.times))
 
@@ -188,10 +199,16 @@ def _regression(panel: Panel, time: int, steps: int, total: bool, memory: dict[i
         forecast = rates.features(start) @ coefficients(start)
         errors.append((rates.target(start) - forecast) / rates.spread(start))
     pooled = np.concatenate(errors) if errors else np.empty(0)
-    return rates.features(time) @ coefficients(time), rates.spread(time), pooled[np.isfinite(pooled)]
+    return (
+        rates.features(time) @ coefficients(time),
+        rates.spread(time),
+        pooled[np.isfinite(pooled)],
+    )
 
 
-def autoregression(rates: Array, draws: int, generator: np.random.Generator, ahead: int = 1) -> Array:
+def autoregression(
+    rates: Array, draws: int, generator: np.random.Generator, ahead: int = 1
+) -> Array:
     """Draws of the rate `ahead` windows on, of a hierarchical AR(1) by Gibbs sampling.
 
     `r_t = mu + phi (r_(t-1) - mu) + e`, `e` Student with four degrees of freedom and the scale of
@@ -210,7 +227,11 @@ def autoregression(rates: Array, draws: int, generator: np.random.Generator, ahe
     (areas, draws) array
         NaN for areas with fewer than three windows.
     """
-    enough = np.isfinite(rates[:, -3:]).all(axis=1) if rates.shape[1] >= 3 else np.zeros(len(rates), bool)
+    enough = (
+        np.isfinite(rates[:, -3:]).all(axis=1)
+        if rates.shape[1] >= 3
+        else np.zeros(len(rates), bool)
+    )
     answer = np.full((len(rates), draws), np.nan)
     if enough.sum() < 3:
         return answer
@@ -226,15 +247,23 @@ def autoregression(rates: Array, draws: int, generator: np.random.Generator, ahe
     kept = np.empty((areas, draws))
     for sweep in range(_BURN + draws):
         error = (now - mu[:, None] - phi[:, None] * (before - mu[:, None])) * known
-        tail = generator.gamma((_FREEDOM + 1) / 2, 1.0, now.shape) / ((_FREEDOM + error**2 / variance[:, None]) / 2)
+        tail = generator.gamma((_FREEDOM + 1) / 2, 1.0, now.shape) / (
+            (_FREEDOM + error**2 / variance[:, None]) / 2
+        )
         tail *= known
         back = before - mu[:, None]
         precision = (tail * back**2).sum(axis=1) / variance
-        place = (tail * back * (now - mu[:, None])).sum(axis=1) / variance / np.maximum(precision, 1e-300)
+        place = (
+            (tail * back * (now - mu[:, None])).sum(axis=1)
+            / variance
+            / np.maximum(precision, 1e-300)
+        )
         phi = _truncated(place, 1.0 / np.sqrt(np.maximum(precision, 1e-12)), generator)
         share = 1.0 - phi
         precision = tail.sum(axis=1) * share**2 / variance + 1.0 / width
-        moved = (tail * (now - phi[:, None] * before)).sum(axis=1) * share / variance + centre / width
+        moved = (tail * (now - phi[:, None] * before)).sum(
+            axis=1
+        ) * share / variance + centre / width
         mu = moved / precision + generator.standard_normal(areas) / np.sqrt(precision)
         error = (now - mu[:, None] - phi[:, None] * (before - mu[:, None])) * known
         usual = generator.gamma(2.0 * areas + 1.0) / (1.0 / variance).sum()
@@ -270,7 +299,13 @@ def persistence(panel: Panel, time: int, steps: int, *, total: bool = True) -> A
 
 
 def net_forecast(
-    panel: Panel, time: int, horizon: int, *, total: bool = True, draws: int = 1000, seed: int = 1,
+    panel: Panel,
+    time: int,
+    horizon: int,
+    *,
+    total: bool = True,
+    draws: int = 1000,
+    seed: int = 1,
     memory: dict[int, Array] | None = None,
 ) -> NetForecast:
     """Samples of net migration after `time`, of the total up to `time + horizon` or of that time.
@@ -289,7 +324,9 @@ def net_forecast(
     known = panel.until(time)
     usual = step(known.series.times)
     steps = max(1, round(horizon / usual))
-    middle, spread, errors = _regression(known, time, steps, total, {} if memory is None else memory)
+    middle, spread, errors = _regression(
+        known, time, steps, total, {} if memory is None else memory
+    )
     people = _Rates(known, steps, total, usual).people(time)
     people = np.where(np.isfinite(people), people, 0.0)
     levels = (np.arange(2 * _PER_PART) + 0.5) / (2 * _PER_PART)
@@ -303,16 +340,20 @@ def net_forecast(
     return NetForecast(np.sort(persons, axis=1), persistence(known, time, steps, total=total))
 
 
-def _autoregressive(known: Panel, time: int, steps: int, usual: int, total: bool, draws: int, seed: int) -> Array | None:
+def _autoregressive(
+    known: Panel, time: int, steps: int, usual: int, total: bool, draws: int, seed: int
+) -> Array | None:
     width = steps if total else 1
     rates = _Rates(known, width, total, usual)
     many = len(known.series.times) // width
     if many < 4:
         return None
-    windows = np.column_stack([
-        rates.window(time - k * width * usual, width) / rates.people(time - k * width * usual)
-        for k in reversed(range(min(many, 14)))
-    ])
+    windows = np.column_stack(
+        [
+            rates.window(time - k * width * usual, width) / rates.people(time - k * width * usual)
+            for k in reversed(range(min(many, 14)))
+        ]
+    )
     generator = np.random.default_rng(seed)
     return autoregression(windows, draws, generator, 1 if total else steps)
 

@@ -7,14 +7,27 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from corridors.data import store
+from corridors.errors import InputError, Problem
 from corridors.forecast.data import Panel, Yearly, from_frame
+from corridors.forecast.intervals import LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import pandas as pd
 
-__all__ = ["LAST_REPORTED", "arrivals", "asylum", "flows", "known_areas", "net", "pairs_of", "stocks"]
+__all__ = [
+    "COLUMNS",
+    "LAST_REPORTED",
+    "ahead",
+    "arrivals",
+    "asylum",
+    "flows",
+    "known_areas",
+    "net",
+    "pairs_of",
+    "stocks",
+]
 
 #: Last year of World Population Prospects 2024 that is an estimate; later ones are its variant.
 LAST_REPORTED = 2023
@@ -25,6 +38,8 @@ _NO_PLACE = ("OTH", "UNK", "XXA")
 #: Areas whose net migration is scored: those with as many people in 2018.
 _PEOPLE = 100_000
 _EVER = 10_000
+#: Years ahead for which the tables can teach anything.
+_FARTHEST = 15
 
 
 def known_areas(delay: int = 0) -> pd.DataFrame:
@@ -134,3 +149,141 @@ def flows() -> Panel:
         parts.append(rows[(rows["value"] > 0) & (rows["origin"] != rows["destination"])])
     frame = pd.concat(parts, ignore_index=True)
     return from_frame(frame, "flows", _EVER, pairs_of(frame), known_areas())[0]
+
+
+# --- what comes next -------------------------------------------------------------------------
+
+#: Columns of `ahead`.
+COLUMNS = {
+    "figure": "corridor, arriving or leaving (an area's total), net, or world",
+    "origin": "area people are born in (stocks), move or flee from; all for a total",
+    "destination": "area people live in, move to or ask for asylum; all for a total",
+    "last_year": "last year known",
+    "last": "persons then: what persistence says; of net the total of as many years before",
+    "year": "year forecast; of net the last year of the total, of flows the end of five years",
+    "mean": "persons; means add up to totals",
+    "median": "persons; empty for totals",
+    "lower_80": "end of the 80 % interval",
+    "upper_80": "end of the 80 % interval",
+    "lower_95": "end of the 95 % interval",
+    "upper_95": "end of the 95 % interval",
+    "kind": "modelled",
+}
+_PANELS = {"stocks": stocks, "flows": flows, "asylum": asylum, "net": net}
+_UNTIL = {"stocks": 2030, "flows": 2025, "asylum": 2025, "net": 2028}
+_SHOWN = 10
+
+
+def ahead(
+    what: str,
+    *,
+    area: str | None = None,
+    corridor: tuple[str, str] | None = None,
+    until: int | None = None,
+) -> pd.DataFrame:
+    """What comes next by the shipped tables, the columns of `COLUMNS`.
+
+    Parameters
+    ----------
+    what : {"stocks", "flows", "asylum", "net"}
+    area : str, optional
+        Totals of one area and its largest corridors.
+    corridor : (str, str), optional
+        One pair, origin and destination.
+    until : int, optional
+        Year forecast.
+
+    Returns
+    -------
+    DataFrame
+        Without area and corridor: the world and the corridors or areas that grow most.
+
+    Raises
+    ------
+    InputError
+        An area is not known or not in the table, or `until` is not after the last year.
+    """
+    from corridors.areas import resolve
+
+    until = _UNTIL[what] if until is None else until
+    asked = [resolve(name).code for name in ([area] if area else corridor or ())]
+    panel = _PANELS[what]()
+    last = int(panel.series.times[-1])
+    problems = [
+        Problem(what, f"the table has no {code}", "Ask for another area")
+        for code in asked if code not in panel.labels
+    ]  # fmt: skip
+    if not last < until <= last + _FARTHEST:
+        fix = f"Ask for {last + 1} to {last + _FARTHEST}"
+        problems.append(Problem("until", f"{until} is not after {last}, or too far off", fix))
+    if what == "net" and corridor:
+        problems.append(Problem("corridor", "net migration is of areas", "Use --area"))
+    if problems:
+        raise InputError(problems)
+    rows = _net_ahead(panel, until) if what == "net" else _pairs_ahead(panel, until)
+    if corridor:
+        chosen = (rows["origin"] == asked[0]) & (rows["destination"] == asked[1])
+        rows = rows[chosen]
+        if rows.empty:
+            what_ = f"nobody was counted from {asked[0]} to {asked[1]}"
+            raise InputError(Problem("corridor", what_, "Ask for another pair"))
+    elif area:
+        rows = rows[(rows["origin"] == asked[0]) | (rows["destination"] == asked[0])]
+    else:
+        rows = rows[~rows["figure"].isin(["arriving", "leaving"])]
+    totals = rows[rows["figure"].isin(["world", "arriving", "leaving"])]
+    rest = rows.drop(totals.index)
+    order = (rest["mean"] - rest["last"]).sort_values(ascending=False, kind="stable").index
+    if area and what != "net":
+        order = rest["mean"].sort_values(ascending=False, kind="stable").index
+    shown = [totals, rest.loc[order[:_SHOWN]]]
+    return _joined(shown)[list(COLUMNS)].reset_index(drop=True)
+
+
+def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.concat([part for part in parts if len(part)])
+
+
+def _pairs_ahead(panel: Panel, until: int) -> pd.DataFrame:
+    import pandas as pd
+
+    from corridors.forecast import intervals, reconcile
+    from corridors.forecast.models import Replay
+
+    last = int(panel.series.times[-1])
+    forecast = Replay(panel).forecast(last, until - last)
+    pairs = panel.frame().assign(
+        figure="corridor", last=forecast.origin.last, mean=intervals.mean(forecast),
+        median=forecast.median, **intervals.ends(forecast),
+    )  # fmt: skip
+    names = np.array(panel.labels, object)
+    every = reconcile.world(forecast)
+    parts = [pairs]
+    for figure, end, other in (("arriving", "destination", "origin"),
+                               ("leaving", "origin", "destination")):  # fmt: skip
+        sums = reconcile.by_area(forecast, end)
+        parts.append(pd.DataFrame({"figure": figure, end: names, other: "all", "last": sums.last,
+                                   "mean": sums.forecast, **sums.ends}))  # fmt: skip
+    parts.append(
+        pd.DataFrame({"figure": "world", "origin": "all", "destination": "all",
+                      "last": every.last, "mean": every.forecast, **every.ends})
+    )  # fmt: skip
+    return pd.concat(parts, ignore_index=True).assign(last_year=last, year=until, kind="modelled")
+
+
+def _net_ahead(panel: Panel, until: int) -> pd.DataFrame:
+    from corridors.forecast import reconcile
+    from corridors.forecast.net import net_forecast
+
+    last = int(panel.series.times[-1])
+    forecast = net_forecast(panel, last, until - last)
+    samples = reconcile.balanced(forecast)
+    levels = list(LEVELS.values())
+    ends = dict(zip(LEVELS, np.quantile(samples, levels, axis=1), strict=True))
+    rows = panel.frame().rename(columns={"area": "destination"})
+    return rows.assign(
+        figure="net", origin="all", last=forecast.last, mean=samples.mean(axis=1),
+        median=np.median(samples, axis=1), **ends, last_year=last, year=until, kind="modelled",
+    )  # fmt: skip
