@@ -109,8 +109,10 @@ def quantiles(forecast: Forecast, levels: Array) -> Array:
     logs = np.where(
         below, np.minimum(logs, 0.0), np.where(levels > 0.5, np.maximum(logs, 0.0), 0.0)
     )
-    persons = (forecast.median + small)[:, None] * np.exp(logs) - small
-    return np.maximum(persons, 0.0)
+    middle = forecast.median[:, None]
+    persons = np.maximum((middle + small) * np.exp(logs) - small, 0.0)
+    # Adding and taking away `small` moves a figure by its last digit: the ends stay ends.
+    return np.where(below, np.minimum(persons, middle), np.maximum(persons, middle))
 
 
 def _cell(known: _Errors, size: int, move: int, levels: Array, forecast: Forecast) -> Array:
