@@ -42,7 +42,7 @@ def largest(
     from corridors.show import tables
 
     if plot is not None:
-        _write_picture(show.picture(picture, period, method, sex=sex), plot)
+        write_picture(show.picture(picture, period, method, sex=sex), plot)
         return
     rows = show.largest(
         period, method, sex=sex, top=top or None, place=area, draws=draws, seed=seed
@@ -84,7 +84,8 @@ def estimate(
     say(f"{rows['flow'].sum():,.0f} persons in {len(rows):,} flows written to {out}")
 
 
-def _write_picture(figure: Figure, file: Path) -> None:
+def write_picture(figure: Figure, file: Path) -> None:
+    """Draw to a file in the format its ending says."""
     from corridors.cli.printing import say
     from corridors.show.paper import png, svg
 

@@ -15,6 +15,19 @@ if TYPE_CHECKING:
 
 forecast = typer.Typer(no_args_is_help=True, help="What comes next, with intervals.")
 
+_TITLES = {
+    "stocks": "people living there, by birthplace",
+    "flows": "people who move, in five years",
+    "asylum": "new asylum applications in a year",
+    "net": "net migration, total of the years since the last known",
+}
+_SOURCES = {
+    "stocks": "UN International Migrant Stock, edition of 2024.",
+    "flows": "Estimate of corridors, da_pb_closed, from UN International Migrant Stock 2020.",
+    "asylum": "UNHCR Refugee Population Statistics Database.",
+    "net": "UN World Population Prospects 2024; UNHCR.",
+}
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print rows as JSON.")]
 AsCsv = Annotated[bool, typer.Option("--csv", help="Print rows as CSV.")]
 
@@ -99,6 +112,9 @@ Corridor = Annotated[
     tuple[str, str] | None, typer.Option(help="One pair, origin and destination: MEX USA")
 ]
 Until = Annotated[int | None, typer.Option(help="Year forecast.")]
+Plot = Annotated[
+    Path | None, typer.Option(help="Draw the fan of the first row to FILE.svg or FILE.png.")
+]
 
 
 def _ahead(
@@ -106,13 +122,29 @@ def _ahead(
     area: str | None,
     corridor: tuple[str, str] | None,
     until: int | None,
+    plot: Path | None,
     formats: tuple[bool, bool],
 ) -> None:
-    from corridors.cli.printing import print_rows
+    from corridors.cli.flows import write_picture
+    from corridors.cli.printing import print_rows, printing
     from corridors.forecast import shipped
+    from corridors.show import forecasts, tables
 
     rows = shipped.ahead(what, area=area, corridor=corridor, until=until)
-    print_rows(f"forecast {what}", rows, shipped.COLUMNS, *formats)
+    if plot is not None:
+        first = forecasts.grid(rows.head(1), "").table["what"].iloc[0]
+        figure = forecasts.fan(
+            shipped.known(what, rows.iloc[0]),
+            rows.head(1),
+            title=f"{first}: {_TITLES[what]}",
+            source=_SOURCES[what],
+        )
+        write_picture(figure, plot)
+    elif any(formats):
+        print_rows(f"forecast {what}", rows, shipped.COLUMNS, *formats)
+    else:
+        with printing():
+            tables.console(forecasts.grid(rows, _TITLES[what].capitalize()))
 
 
 @forecast.command()
@@ -120,11 +152,12 @@ def stocks(
     area: Area = None,
     corridor: Corridor = None,
     until: Until = None,
+    plot: Plot = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
     """Who will live where: migrants by birthplace and residence, edition of 2024."""
-    _ahead("stocks", area, corridor, until, (as_json, as_csv))
+    _ahead("stocks", area, corridor, until, plot, (as_json, as_csv))
 
 
 @forecast.command()
@@ -132,11 +165,12 @@ def flows(
     area: Area = None,
     corridor: Corridor = None,
     until: Until = None,
+    plot: Plot = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
     """Who will move: flows of five years, as `corridors flows` estimates them."""
-    _ahead("flows", area, corridor, until, (as_json, as_csv))
+    _ahead("flows", area, corridor, until, plot, (as_json, as_csv))
 
 
 @forecast.command()
@@ -144,22 +178,24 @@ def asylum(
     area: Area = None,
     corridor: Corridor = None,
     until: Until = None,
+    plot: Plot = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
     """Who will ask for asylum: new applications of a year, UNHCR."""
-    _ahead("asylum", area, corridor, until, (as_json, as_csv))
+    _ahead("asylum", area, corridor, until, plot, (as_json, as_csv))
 
 
 @forecast.command()
 def net(
     area: Area = None,
     until: Until = None,
+    plot: Plot = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
     """Who will gain and lose: net migration, total of the years since the last known."""
-    _ahead("net", area, None, until, (as_json, as_csv))
+    _ahead("net", area, None, until, plot, (as_json, as_csv))
 
 
 @forecast.command()

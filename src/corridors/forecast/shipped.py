@@ -287,3 +287,25 @@ def _net_ahead(panel: Panel, until: int) -> pd.DataFrame:
         figure="net", origin="all", last=forecast.last, mean=samples.mean(axis=1),
         median=np.median(samples, axis=1), **ends, last_year=last, year=until, kind="modelled",
     )  # fmt: skip
+
+
+def known(what: str, row: pd.Series) -> pd.DataFrame:
+    """The series that a row of `ahead` goes on from, `year` and `persons`.
+
+    Of net migration totals of as many years as the forecast's.
+    """
+    import pandas as pd
+
+    panel = _PANELS[what]()
+    labels = np.array(panel.labels, object)
+    rows = np.full(len(panel.origin), True)
+    for end in ("destination",) if what == "net" else ("origin", "destination"):
+        if row[end] != "all":
+            rows &= labels[getattr(panel, end)] == row[end]
+    persons = panel.series.values[rows].sum(axis=0)
+    years = panel.series.times
+    if what == "net":
+        count = int(row["year"] - row["last_year"])
+        persons = np.convolve(persons, np.ones(count), "valid")
+        years = years[count - 1 :]
+    return pd.DataFrame({"year": years, "persons": persons})
