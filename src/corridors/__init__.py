@@ -28,8 +28,15 @@ _PUBLIC = {
     "table": "data.store",
 }
 
+#: Parts that are used by their own name: `corridors.forecast.table`.
+_PARTS = ("forecast",)
+
 
 def __getattr__(name: str) -> Any:
+    if name in _PARTS:
+        from importlib import import_module
+
+        return import_module(f"corridors.{name}")
     if name not in _PUBLIC:
         raise AttributeError(f"module 'corridors' has no attribute {name!r}")
     from importlib import import_module
@@ -40,4 +47,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*_PUBLIC, "__version__"])
+    return sorted([*_PUBLIC, *_PARTS, "__version__"])

@@ -149,7 +149,9 @@ def test_means_add_up_to_the_total_of_the_world() -> None:
 
 
 def test_net_migration_of_the_world_can_be_closed() -> None:
-    samples = np.random.default_rng(7).normal([[5.0], [1.0], [-2.0]], [[3.0], [1.0], [1.0]], (3, 999))
+    samples = np.random.default_rng(7).normal(
+        [[5.0], [1.0], [-2.0]], [[3.0], [1.0], [1.0]], (3, 999)
+    )
     closed = reconcile.balanced(net.NetForecast(samples, np.zeros(3)))
     assert np.median(closed, axis=1).sum() == pytest.approx(0.0, abs=1e-9)
     moved = np.median(samples, axis=1) - np.median(closed, axis=1)

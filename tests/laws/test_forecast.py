@@ -116,12 +116,11 @@ def test_areas_of_the_future_change_nothing() -> None:
     ]
     areas = pd.DataFrame(rows, columns=["area", "time", "population", "net_migration"])
     past = areas[areas["time"] <= 2004]
-    rewritten = areas.assign(
-        net_migration=areas["net_migration"].where(areas["time"] <= 2004, 9e9)
-    )
+    rewritten = areas.assign(net_migration=areas["net_migration"].where(areas["time"] <= 2004, 9e9))
     for other in (areas, rewritten):
         pd.testing.assert_frame_equal(
-            table(frame, areas=past, **asked("stocks")), table(frame, areas=other, **asked("stocks"))
+            table(frame, areas=past, **asked("stocks")),
+            table(frame, areas=other, **asked("stocks")),
         )
 
 

@@ -15,7 +15,9 @@ import pytest
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "corridors"
 SUBJECTS = "people borders wages money capital roads".split()
 LEFT = "errors labels data areas rules".split()
-RIGHT = "world baseline equilibrium path ensemble outlook show study claims app cli".split()
+RIGHT = (
+    "world baseline equilibrium path ensemble forecast outlook show study claims app cli".split()
+)
 RANK = (
     {part: place for place, part in enumerate(LEFT)}
     | dict.fromkeys(SUBJECTS, len(LEFT))

@@ -19,10 +19,14 @@ if TYPE_CHECKING:
 __all__ = [
     "COLUMNS",
     "LAST_REPORTED",
+    "PANELS",
+    "UNTIL",
     "ahead",
     "arrivals",
     "asylum",
+    "every",
     "flows",
+    "known",
     "known_areas",
     "net",
     "pairs_of",
@@ -169,8 +173,8 @@ COLUMNS = {
     "upper_95": "end of the 95 % interval",
     "kind": "modelled",
 }
-_PANELS = {"stocks": stocks, "flows": flows, "asylum": asylum, "net": net}
-_UNTIL = {"stocks": 2030, "flows": 2025, "asylum": 2025, "net": 2028}
+PANELS = {"stocks": stocks, "flows": flows, "asylum": asylum, "net": net}
+UNTIL = {"stocks": 2030, "flows": 2025, "asylum": 2025, "net": 2028}
 _SHOWN = 10
 
 
@@ -205,9 +209,9 @@ def ahead(
     """
     from corridors.areas import resolve
 
-    until = _UNTIL[what] if until is None else until
+    until = UNTIL[what] if until is None else until
     asked = [resolve(name).code for name in ([area] if area else corridor or ())]
-    panel = _PANELS[what]()
+    panel = PANELS[what]()
     last = int(panel.series.times[-1])
     problems = [
         Problem(what, f"the table has no {code}", "Ask for another area")
@@ -220,7 +224,7 @@ def ahead(
         problems.append(Problem("corridor", "net migration is of areas", "Use --area"))
     if problems:
         raise InputError(problems)
-    rows = _net_ahead(panel, until) if what == "net" else _pairs_ahead(panel, until)
+    rows = every(panel, until)
     if corridor:
         chosen = (rows["origin"] == asked[0]) & (rows["destination"] == asked[1])
         rows = rows[chosen]
@@ -238,6 +242,11 @@ def ahead(
         order = rest["mean"].sort_values(ascending=False, kind="stable").index
     shown = [totals, rest.loc[order[:_SHOWN]]]
     return _joined(shown)[list(COLUMNS)].reset_index(drop=True)
+
+
+def every(panel: Panel, until: int) -> pd.DataFrame:
+    """Every series of a panel, totals of areas and of the world, the columns of `COLUMNS`."""
+    return _net_ahead(panel, until) if panel.kind == "net" else _pairs_ahead(panel, until)
 
 
 def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
@@ -296,7 +305,7 @@ def known(what: str, row: pd.Series) -> pd.DataFrame:
     """
     import pandas as pd
 
-    panel = _PANELS[what]()
+    panel = PANELS[what]()
     labels = np.array(panel.labels, object)
     rows = np.full(len(panel.origin), True)
     for end in ("destination",) if what == "net" else ("origin", "destination"):

@@ -19,7 +19,7 @@ from pandas.api.types import union_categoricals
 from corridors import areas
 from corridors.data import store
 from corridors.errors import InputError, Problem
-from corridors.show.tokens import percent
+from corridors.show.tokens import percent, persons
 
 __all__ = [
     "COLUMNS",
@@ -35,7 +35,8 @@ __all__ = [
 
 #: The columns of every card and what they hold.
 COLUMNS = {
-    "section": "people, largest corridors, refugees, money, rules, economy, capital, distance",
+    "section": "people, forecast, largest corridors, refugees, money, rules, economy, capital, "
+    "distance",
     "figure": "name of the quantity",
     "area": "area the figure is about (ISO3), where it is about one",
     "birthplace": "area of birth (of a payment: the receiving one), or all",
@@ -81,6 +82,7 @@ EVERY = 5
 FIRST_YEAR, LAST_STOCK, FIRST_SCHOOLING = 1960, 2024, 1990
 SECTIONS = (
     "people",
+    "forecast",
     "largest corridors",
     "refugees",
     "money",
@@ -98,6 +100,18 @@ GROUPS = (
     "internally_displaced",
     "stateless",
 )
+#: Forecasts by what they are of and which total, and their names.
+FORECASTS = {
+    ("stocks", "world"): "migrants",
+    ("stocks", "arriving"): "migrants",
+    ("stocks", "leaving"): "emigrants",
+    ("stocks", "corridor"): "migrants",
+    ("asylum", "world"): "asylum_applications",
+    ("asylum", "arriving"): "asylum_applications",
+    ("asylum", "leaving"): "asylum_applications",
+    ("asylum", "corridor"): "asylum_applications",
+    ("net", "net"): "net_migration_since_last_year_known",
+}
 #: Sections whose variables are shown over the years; of the others the last year says enough.
 SERIES = ("money", "economy")
 #: Section, figure, unit, variable of the economy table.
@@ -147,6 +161,7 @@ def world() -> Card:
     parts = [
         _population(),
         _people(cells),
+        _forecast("all", "all"),
         _largest(cells),
         _displaced(),
         _of_world("money", "remittances_received", "USD", "remittances_received_usd"),
@@ -172,6 +187,8 @@ def place(name: str) -> Card:
         _people(born, birthplace=code),
         _population(code),
         _people(living, residence=code),
+        _forecast("all", code),
+        _forecast(code, "all"),
         _largest(born),
         _largest(living),
         _displaced(birthplace=code),
@@ -204,7 +221,8 @@ def corridor(birthplace: str, residence: str) -> Card:
     parts = []
     for born, lives in ((one.code, other.code), (other.code, one.code)):
         ends = {"birthplace": born, "residence": lives}
-        parts += [_people(stocks(**ends), **ends), _displaced(**ends), _remittances(**ends)]
+        parts += [_people(stocks(**ends), **ends), _forecast(born, lives), _displaced(**ends)]
+        parts += [_remittances(**ends)]
     parts += [_no_rules(birthplace=one.code, residence=other.code)]
     for code in (one.code, other.code):
         parts += [_fee(code), _of_area(code, *ECONOMY[0]), _residents_schooling(code)]
@@ -386,6 +404,22 @@ def _largest(cells: pd.DataFrame) -> pd.DataFrame:
         rows = rows.sort_values("value", ascending=False, kind="stable")
         if len(rows):
             parts.append(_figures("largest corridors", "migrants", "persons", table, rows))
+    return pd.concat(parts) if parts else pd.DataFrame()
+
+
+def _forecast(birthplace: str, residence: str) -> pd.DataFrame:
+    """What comes next: the mean, with the interval and the last known figure in the note."""
+    cells = _cells("forecasts", origin=birthplace, destination=residence)
+    parts = []
+    for row in cells.itertuples(index=False):
+        note = f"80 %: {persons(row.lower_80)} – {persons(row.upper_80)}; "
+        note += f"{persons(row.last)} in {row.last_year}"
+        rows = pd.DataFrame([{"year": row.year, "value": row.mean, "kind": row.kind, "note": note}])
+        ends = {"birthplace": birthplace, "residence": residence}
+        if row.what == "net":
+            ends = {"area": residence}
+        name = FORECASTS[row.what, row.figure]
+        parts.append(_figures("forecast", name, "persons", "forecasts", rows, **ends))
     return pd.concat(parts) if parts else pd.DataFrame()
 
 
