@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
     Codes = NDArray[np.intp]
 
-__all__ = ["LEVELS", "ends", "mean", "mean_ratio", "quantiles", "samples"]
+__all__ = ["LEVELS", "ends", "expected_of", "mean", "quantiles", "samples"]
 
 #: Probabilities of the ends of intervals, by column.
 LEVELS = {"lower_95": 0.025, "lower_80": 0.1, "upper_80": 0.9, "upper_95": 0.975}
@@ -147,16 +147,32 @@ def samples(forecast: Forecast) -> Array:
 
 
 def mean(forecast: Forecast) -> Array:
-    """Mean of persons of every series: the median times `mean_ratio`."""
-    return forecast.median * mean_ratio(forecast)
+    """Mean of persons of every series, within its 95 % interval; means add up to totals."""
+    said = ends(forecast)
+    expected = expected_of(forecast, forecast.origin, forecast.median)
+    return np.clip(expected, said["lower_95"], said["upper_95"])
 
 
-def mean_ratio(forecast: Forecast) -> float:
-    """What earlier forecasts' medians fell short of in sum, so that means add up to a total.
+def expected_of(forecast: Forecast, origin: Origin, median: Array) -> Array:
+    """Means that go with medians: times what earlier medians of like size and move fell short of.
 
-    Kept within a third either way, because one crisis may double it.
+    The ratio is of sums of truths and medians, so that means add up; it is kept between a half and
+    twice, because one crisis may make it anything.
     """
-    ratios = [
-        truth.sum() / median.sum() for _, median, truth in forecast.before if median.sum() > 0
-    ]
-    return float(np.clip(np.mean(ratios), 0.75, 4 / 3)) if ratios else 1.0
+    if not forecast.before:
+        return median
+    small = _small(forecast.origin)
+    parts = [(*_cells(at, said), said, truth) for at, said, truth in forecast.before]
+    size, move, said, truth = (np.concatenate(column) for column in zip(*parts, strict=True))
+    width = len(_MOVES[origin.panel.kind]) + 1
+    many = (len(_SIZES) + 1) * width
+    cell = size * width + move
+    count = np.bincount(cell, minlength=many)
+    above = np.bincount(cell, truth + small, minlength=many)
+    below = np.bincount(cell, said + small, minlength=many)
+    of_size = [np.repeat(each.reshape(-1, width).sum(axis=1), width) for each in (above, below)]
+    few = count < _FEWEST
+    above, below = np.where(few, of_size[0], above), np.where(few, of_size[1], below)
+    ratio = np.clip(np.where(below > 0, above / np.maximum(below, 1e-300), 1.0), 0.5, 2.0)
+    sizes, moves = _cells(origin, median)
+    return np.maximum((median + small) * ratio[sizes * width + moves] - small, 0.0)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from corridors.forecast.intervals import LEVELS, mean, mean_ratio
+from corridors.forecast.intervals import LEVELS, expected_of, mean
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,7 +45,7 @@ def by_area(forecast: Forecast, end: str) -> Totals:
     small = 10.0 * forecast.origin.scale
     sizes, errors = [], []
     for origin, median, truth in forecast.before:
-        said = panel.totals(codes, median * mean_ratio(forecast))
+        said = panel.totals(codes, expected_of(forecast, origin, median))
         came = panel.totals(codes, truth)
         used = said > 0
         sizes.append(said[used])

@@ -303,7 +303,7 @@ def _flows(folder: Path | None) -> Iterator[Row]:
     rows = rows[rows["origin"].isin(kept) & rows["destination"].isin(kept)]
     rows = rows.assign(time=rows["year0"] + 5).rename(columns={"da_pb_closed": "value"})
     panel = from_frame(rows, "flows", 10_000, shipped.pairs_of(rows), shipped.known_areas())[0]
-    return _scored("B flows", panel, _FLOWS, 0, False)
+    return _scored("B flows", shipped.with_stocks(panel), _FLOWS, 0, False)
 
 
 def _applications(folder: Path | None) -> Iterator[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +32,7 @@ __all__ = [
     "net",
     "pairs_of",
     "stocks",
+    "with_stocks",
 ]
 
 #: Last year of World Population Prospects 2024 that is an estimate; later ones are its variant.
@@ -133,6 +135,26 @@ def _refugees(labels: tuple[str, ...]) -> dict[str, Yearly]:
     return found
 
 
+def with_stocks(panel: Panel) -> Panel:
+    """A panel of flows with the stocks of each pair beside it, both ways (edition of 2020)."""
+    import pandas as pd
+
+    rows = store.table("stocks_2020")
+    sums = (
+        rows.groupby(["birthplace", "residence", "year"])["persons"].sum().unstack(fill_value=0.0)
+    )
+    times = sums.columns.to_numpy(np.int64)
+    ends = panel.frame()
+    beside = {}
+    for name, columns in (
+        ("stock", ["origin", "destination"]),
+        ("stock_reverse", ["destination", "origin"]),
+    ):
+        keys = pd.MultiIndex.from_frame(ends[columns])
+        beside[name] = Yearly(times, sums.reindex(keys, fill_value=0.0).to_numpy(float))
+    return replace(panel, beside=beside)
+
+
 def flows() -> Panel:
     """Flows of five years estimated from the stocks of 2020, dated by the end of the period.
 
@@ -152,7 +174,7 @@ def flows() -> Panel:
         rows = found.rename("value").to_series().reset_index().assign(time=last)
         parts.append(rows[(rows["value"] > 0) & (rows["origin"] != rows["destination"])])
     frame = pd.concat(parts, ignore_index=True)
-    return from_frame(frame, "flows", _EVER, pairs_of(frame), known_areas())[0]
+    return with_stocks(from_frame(frame, "flows", _EVER, pairs_of(frame), known_areas())[0])
 
 
 # --- what comes next -------------------------------------------------------------------------
