@@ -29,6 +29,10 @@ _LARGEST = 0.3
 _LONG = 30
 _LATEST = 25
 _BURN = 500
+#: Coefficients of the last years and of the last one where nothing can be learnt.
+_CAREFUL = (0.6, 0.2)
+#: Windows apart from each other that are enough to learn from.
+_ENOUGH = 4
 #: Degrees of freedom of the errors.
 _FREEDOM = 4.0
 _PER_PART = 100
@@ -168,7 +172,7 @@ def _coefficients(rates: _Rates, time: int) -> Array:
     ]
     width = rates.features(time).shape[1]
     fallback = np.zeros(width)
-    fallback[0], fallback[1] = 0.5, 0.25
+    fallback[:2] = _CAREFUL
     if not starts:
         return fallback
     features = np.concatenate([rates.features(t) for t in starts])
@@ -178,7 +182,16 @@ def _coefficients(rates: _Rates, time: int) -> Array:
     if known.sum() < 10 * width:
         return fallback
     limit = _LARGEST / 5
-    return least_absolute(features[known], np.clip(target[known], -limit, limit), weight[known])
+    learnt = least_absolute(features[known], np.clip(target[known], -limit, limit), weight[known])
+    trust = _trust(starts, ahead)
+    return trust * learnt + (1.0 - trust) * fallback
+
+
+def _trust(starts: list[int], ahead: int) -> float:
+    """How much windows teach: those that overlap teach less, four apart from each other all."""
+    if not starts:
+        return 0.0
+    return min(1.0, ((starts[-1] - starts[0]) / ahead + 1.0) / _ENOUGH)
 
 
 def _regression(
@@ -199,11 +212,9 @@ def _regression(
         forecast = rates.features(start) @ coefficients(start)
         errors.append((rates.target(start) - forecast) / rates.spread(start))
     pooled = np.concatenate(errors) if errors else np.empty(0)
-    return (
-        rates.features(time) @ coefficients(time),
-        rates.spread(time),
-        pooled[np.isfinite(pooled)],
-    )
+    wider = 2.0 - _trust([t for t in times.tolist() if t + ahead <= time], ahead)
+    middle = rates.features(time) @ coefficients(time)
+    return middle, rates.spread(time) * wider, pooled[np.isfinite(pooled)]
 
 
 def autoregression(
