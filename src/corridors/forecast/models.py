@@ -235,7 +235,7 @@ def boosting(origin: Origin, settings: Recipe, seeds: int = 1) -> Array | None:
     if rows is None:
         return None
     features, target, weight = rows
-    asked = np.column_stack([here[name] for name in names]).astype(np.float32)
+    asked: Array = np.column_stack([here[name] for name in names]).astype(np.float32)
     used = np.array([len(np.unique(column[~np.isnan(column)])) > 1 for column in features.T])
     change = np.mean(
         [
