@@ -173,26 +173,6 @@ def _decay(origin: Origin) -> Array:
     return np.where(shock, middle + share * (origin.last - middle), origin.last)
 
 
-def _learnt(origin: Origin) -> Array:
-    """Damped change with the damping that left least error in earlier windows of the table."""
-    panel = origin.panel
-    gap, starts = windows(panel.series.times, origin.horizon)
-    shares = np.linspace(0.0, 1.0, 21)
-    errors = np.zeros(len(shares))
-    for start in starts:
-        past = Origin.of(panel, start, gap)
-        if not past.looked_back:
-            continue
-        change, truth = past.last - past.before, panel.series.at(start + gap)
-        for number, share in enumerate(shares):
-            forecast = np.maximum(past.last + damped(past.ahead, share) * change, 0.0)
-            errors[number] += np.abs(truth - forecast).sum() / max(truth.sum(), 1e-300)
-    if not errors.any():
-        return origin.last
-    share = (shares[int(np.argmin(errors))] + DAMPING) / 2
-    return origin.last + damped(origin.ahead, share) * (origin.last - origin.before)
-
-
 def rules(origin: Origin) -> dict[str, Array]:
     """What each rule says; persistence where a rule cannot be applied."""
     last = origin.last
