@@ -5,12 +5,14 @@ from . import baseline as baseline
 from . import borders as borders
 from . import capital as capital
 from . import cards as cards
+from . import claims as claims
 from . import cli as cli
 from . import data as data
 from . import ensemble as ensemble
 from . import equilibrium as equilibrium
 from . import errors as errors
 from . import flows as flows
+from . import forecast as forecast
 from . import journeys as journeys
 from . import labels as labels
 from . import money as money

@@ -23,6 +23,7 @@ from corridors.cli.claims import claims
 from corridors.cli.data import data
 from corridors.cli.ending import Ending, listening, stop_children
 from corridors.cli.flows import flows
+from corridors.cli.forecast import forecast
 from corridors.cli.journeys import journeys
 from corridors.cli.printing import (
     AsCsv,
@@ -59,6 +60,7 @@ app = typer.Typer(
 )
 app.add_typer(data, name="data")
 app.add_typer(flows, name="flows")
+app.add_typer(forecast, name="forecast")
 app.add_typer(journeys, name="journeys")
 app.command()(claims)
 
