@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from corridors import baseline, ensemble
+from corridors import baseline, parameters
 from corridors.equilibrium import solve
 from corridors.rules import Policy, build
 from known import independent_solver
@@ -28,7 +28,7 @@ def test_an_independent_solver_agrees(name: str) -> None:
     statuses, closure, levers = STUDIES[name]
     observed = baseline.observe()
     shares = observed.status_shares[None] if statuses else None
-    world = baseline.calibrate(observed, ensemble.central(), closure, shares=shares)
+    world = baseline.calibrate(observed, parameters.central(), closure, shares=shares)
     policy = Policy(name, tuple(build(lever, values) for lever, values in levers))
     rules, _ = policy.apply(world.rules)
     ours = solve.require(

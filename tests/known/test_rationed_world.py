@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from corridors import areas, baseline, ensemble
+from corridors import areas, baseline, parameters
 from corridors.equilibrium import solve
 from corridors.rules import Policy, Rules, build
 from corridors.world import State, World
@@ -19,7 +19,7 @@ Array = np.ndarray
 def world() -> World:
     observed = baseline.observe()
     return baseline.calibrate(
-        observed, ensemble.central(), "fixed", shares=observed.status_shares[None]
+        observed, parameters.central(), "fixed", shares=observed.status_shares[None]
     )
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
-from corridors import baseline, ensemble, study
+from corridors import baseline, ensemble, parameters, study
 from corridors.baseline import Observed
 from corridors.capital.supply import CLOSURES
 from corridors.data import store
@@ -22,7 +22,7 @@ from corridors.equilibrium.prepare import log_scarcity
 from corridors.errors import Infeasible
 from corridors.people.choice import allocate, weights
 from corridors.people.demography import split_by_odds
-from corridors.people.occupied import Cells
+from corridors.people.occupied import Occupied
 from corridors.rules import Policy, build
 from corridors.world import World, close, taken
 
@@ -55,7 +55,7 @@ def assert_inverts(world: World) -> None:
     technology, log_wedge = levels.invert(structure, state, world.rules)
     np.testing.assert_allclose(log_wedge, world.rules.log_wedge, rtol=0.0, atol=1e-14)
     # What scarce places add to the wedge is the caps', not the law's.
-    cells = Cells.inhabited(state.migrants)
+    cells = Occupied.inhabited(state.migrants)
     scarcity, _ = log_scarcity(structure, state, world.rules, cells)
     power = (structure.theta / structure.nest[:, None])[..., None, None, None]
     home, migrants = chosen(world, log_wedge + cells.spread(scarcity / cells.of(power)))
@@ -80,7 +80,7 @@ def test_inversion_returns_every_figure(real: World) -> None:
 
 
 def test_inversion_returns_every_figure_at_every_draw(observed: Observed) -> None:
-    draws = ensemble.draw(3, ensemble.streams(5))
+    draws = parameters.draw(3, ensemble.streams(5))
     assert_inverts(baseline.calibrate(observed, draws, shares=observed.status_shares[None]))
 
 
@@ -123,7 +123,7 @@ def test_a_study_without_levers_returns_the_baseline(
 
 
 def test_a_batch_of_draws_is_its_draws_one_by_one(observed: Observed) -> None:
-    draws = ensemble.draw(3, ensemble.streams(2))
+    draws = parameters.draw(3, ensemble.streams(2))
     policy = Policy("open", (build("open_border", {}),))
     together = _settled(observed, draws, policy)
     for row in range(3):
@@ -349,13 +349,13 @@ def test_pay_ranks_economies_as_the_174_country_package_does(real: World, shared
 
 
 def test_without_land_capital_takes_its_share(observed: Observed) -> None:
-    world = baseline.calibrate(observed, ensemble.central(), "mobile", land=False)
+    world = baseline.calibrate(observed, parameters.central(), "mobile", land=False)
     assert (world.structure.gamma == 0.0).all()
     close(world.structure, world.state, world.rules.fee, tolerance=1e-12)
     rules, _ = Policy("open", (build("open_border", {"legal_share": 0.15}),)).apply(world.rules)
     after = solve.require(solve.settle(world.structure, world.state, world.rules, rules)).state
     close(world.structure, after, rules.fee)
-    with_land = baseline.calibrate(observed, ensemble.central(), "mobile")
+    with_land = baseline.calibrate(observed, parameters.central(), "mobile")
     settled = solve.settle(with_land.structure, with_land.state, with_land.rules, rules)
     gain = [measure(w, s)["output"][0] for w, s in ((world, after), (with_land, settled.state))]
     # Nothing slows down a growing economy, so more is gained.
@@ -398,7 +398,7 @@ def test_empty_corridors_are_the_closed_ones(real: World) -> None:
 
 # --- parameters ------------------------------------------------------------------------------
 
-PARAMETERS = ensemble.parameters()
+PARAMETERS = parameters.declared()
 
 
 @pytest.mark.parametrize(
@@ -418,7 +418,7 @@ def test_every_parameter_has_an_effect(observed: Observed, channel: str) -> None
 
 def idle_ones(names: list[str], task: Callable[[dict[str, Array]], pd.DataFrame]) -> list[str]:
     """Parameters that, moved alone within their prior, move no measure."""
-    central = ensemble.central()
+    central = parameters.central()
     drawn = {name: np.repeat(value, len(names) + 1) for name, value in central.items()}
     for place, name in enumerate(names, start=1):
         ends = PARAMETERS[name].quantile(np.array([0.1, 0.9]))
@@ -451,7 +451,7 @@ def test_a_prior_holds_its_value_and_rises(name: str) -> None:
 
 
 def test_take_keeps_the_draws_asked_for(observed: Observed) -> None:
-    draws = ensemble.draw(4, ensemble.streams(1))
+    draws = parameters.draw(4, ensemble.streams(1))
     structure = baseline.calibrate(observed, draws).structure
     kept = taken(structure, np.array([2, 0]))
     np.testing.assert_array_equal(kept.theta, structure.theta[[2, 0]])

@@ -13,9 +13,11 @@ from corridors.borders.admission import markdown_under_threat, opened, stay_rati
 from corridors.borders.quotas import Members, multiplier_today
 from corridors.errors import InputError, Problem
 from corridors.labels import Array, Mask
+from corridors.parameters import setting
 from corridors.rules import (
     DECIDED,
     HELD,
+    Checked,
     Corridors,
     Rationing,
     Rules,
@@ -23,8 +25,7 @@ from corridors.rules import (
     Trace,
     numbered,
     residences,
-    setting,
-)  # fmt: skip
+)
 
 __all__ = [
     "LEVERS",
@@ -129,7 +130,7 @@ def _refuse_empty(name: str, where: Corridors, cells: Mask, rules: Rules) -> Non
 
 
 @dataclass(frozen=True)
-class OpenBorder:
+class OpenBorder(Checked):
     """Remove the legal part of the wedge: tau' = tau / tau_s^v, tau_s the wedge without size.
 
     Where people may move freely today there is no law left to remove. A cap that is full stays:
@@ -160,7 +161,7 @@ class OpenBorder:
 
 
 @dataclass(frozen=True)
-class Ban:
+class Ban(Checked):
     """Close corridors: tau = infinity. People there now return or go elsewhere."""
 
     name: ClassVar[str] = "ban"
@@ -177,7 +178,7 @@ class Ban:
 
 
 @dataclass(frozen=True)
-class Wall:
+class Wall(Checked):
     """Make crossing dearer: tau' = tau e^d, with d so that a share is deterred at equal pay.
 
     At unchanged pay and unchanged alternatives the odds of a corridor against staying fall by
@@ -206,7 +207,7 @@ class Wall:
 
 
 @dataclass(frozen=True)
-class Visa:
+class Visa(Checked):
     """Require a visa: fewer enter, and fewer of those inside leave.
 
     In the long run people are inflow over exit: odds x (1 - inflow_cut) / (1 - exit_cut).
@@ -240,7 +241,7 @@ class Visa:
 
 
 @dataclass(frozen=True)
-class Quota:
+class Quota(Checked):
     """Cap how many people of a status live in each selected residence."""
 
     name: ClassVar[str] = "quota"
@@ -293,7 +294,7 @@ class Quota:
 
 
 @dataclass(frozen=True)
-class Places:
+class Places(Checked):
     """Give more places of a status than there are today, in each selected residence.
 
     Places are scarce: `unmet` times as many as live there would come were there no cap, so that
@@ -344,7 +345,7 @@ def _more_places(rules: Rules, cells: Mask, more: float) -> Rules:
 
 
 @dataclass(frozen=True)
-class PointsSystem:
+class PointsSystem(Checked):
     """Two tiers: easier for who has tertiary schooling, harder for who has not."""
 
     name: ClassVar[str] = "points_system"
@@ -376,7 +377,7 @@ class PointsSystem:
 
 
 @dataclass(frozen=True)
-class GuestWorkers:
+class GuestWorkers(Checked):
     """A guest-worker scheme: more tied places in the residences that have a programme.
 
     Permits are given by the year: places are permits a year times the term, so that a longer term
@@ -426,7 +427,7 @@ class GuestWorkers:
 
 
 @dataclass(frozen=True)
-class Deportation:
+class Deportation(Checked):
     """Remove people: a higher yearly hazard d' shortens stays and weakens who stays.
 
     Long-run odds fall by (exit + d) / (exit + d'). Fear of removal lowers bargaining power even
@@ -479,7 +480,7 @@ class Deportation:
 
 
 @dataclass(frozen=True)
-class Regularisation:
+class Regularisation(Checked):
     """Give papers to a share of the irregular: they become permanent residents.
 
     A transfer, corridor by corridor and by skill: as many people fewer without papers as more
@@ -534,7 +535,7 @@ class Regularisation:
 
 
 @dataclass(frozen=True)
-class Asylum:
+class Asylum(Checked):
     """Recognise more or fewer, and let them work or not."""
 
     name: ClassVar[str] = "asylum"

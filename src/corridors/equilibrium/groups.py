@@ -15,7 +15,7 @@ import numpy as np
 
 from corridors.borders.quotas import Lottery, Members, Sums, fee_multipliers
 from corridors.labels import Array
-from corridors.people.occupied import Cells
+from corridors.people.occupied import Occupied
 
 __all__ = ["Group", "Rationed"]
 
@@ -26,7 +26,7 @@ class Group:
 
     Parameters
     ----------
-    cells : Cells of these statuses that have people
+    cells : Occupied of these statuses that have people
     persons : (d, c) persons in them now times (all that the policy fixes)^(theta/lam)
     attraction : (d, s, b, i) the same, statuses added up
     efficient : (d, s, b, i) the same in efficiency units
@@ -41,7 +41,7 @@ class Group:
     # (`persons` is for the solution; a sweep of some draws has no use for it.)
     UNDRAWN: ClassVar = ("cells", "persons")
 
-    cells: Cells
+    cells: Occupied
     persons: Array
     attraction: Array
     efficient: Array
@@ -96,7 +96,7 @@ class Rationed:
 
     UNDRAWN: ClassVar = ("cells", "members")
 
-    cells: Cells
+    cells: Occupied
     members: Members
     persons: Array
     units: Array

@@ -21,7 +21,7 @@ from corridors.equilibrium.prepare import log_scarcity, members_of
 from corridors.errors import NotConverged
 from corridors.labels import Array, Mask
 from corridors.people import choice
-from corridors.people.occupied import Cells
+from corridors.people.occupied import Occupied
 from corridors.rules import Rules
 from corridors.wages import unemployment
 from corridors.wages.production import composite, invert_technology, labour_input, output, wage
@@ -189,7 +189,7 @@ class _Levels:
     ) -> tuple[Array, Array, Array, Array]:
         """People at home and abroad under the caps, theta ln W, and multipliers."""
         natives, caps, theta = self.structure.natives, self.rules.caps, self.structure.theta
-        under = Cells(leave.shape[1:], np.nonzero(caps.mask(leave.shape[1:])))
+        under = Occupied(leave.shape[1:], np.nonzero(caps.mask(leave.shape[1:])))
         members, odds = members_of(caps, under), under.of(leave)
         if self.rules.rationing == "fee":
             power = under.of((theta / self.structure.nest[:, None])[..., None, None, None])
@@ -293,7 +293,7 @@ def invert(structure: Structure, state: State, rules: Rules) -> tuple[Technology
     )
     diaspora = np.log(np.maximum(pairs, 1e-300))
     network = (structure.network[:, None] / structure.theta)[..., None, None]
-    cells = Cells.inhabited(state.migrants)
+    cells = Occupied.inhabited(state.migrants)
     more, _ = log_scarcity(structure, state, rules, cells)
     power = (structure.theta / structure.nest[:, None])[..., None, None, None]
     hidden = cells.spread(-more / cells.of(power))

@@ -5,27 +5,28 @@ from __future__ import annotations
 import numpy as np
 
 from corridors.borders.quotas import Lottery, Members, Sums
-from corridors.equilibrium.changes import CHANNELS, Change
+from corridors.equilibrium.changes import RESPONSES, Change
 from corridors.equilibrium.groups import Group, Rationed
 from corridors.errors import InputError, Problem
 from corridors.labels import Array
+from corridors.parameters import unknown_words
 from corridors.people.choice import by_residence
-from corridors.people.occupied import Cells
+from corridors.people.occupied import Occupied
 from corridors.rules import Caps, Rules
 from corridors.wages.spillovers import log_base
 from corridors.world import State, Structure
 
-__all__ = ["live_channels", "log_scarcity", "members_of", "prepare"]
+__all__ = ["live_responses", "log_scarcity", "members_of", "prepare"]
 
 
-def live_channels(structure: Structure, before: Rules, after: Rules) -> tuple[str, ...]:
-    """Channels that can do anything in this world under these rules."""
+def live_responses(structure: Structure, before: Rules, after: Rules) -> tuple[str, ...]:
+    """Responses that can do anything in this world under these rules."""
     live = {
         "unemployment": structure.wage_curve,
         "spillovers": structure.spillovers.on,
         "quotas": len(before.caps) + len(after.caps) > 0,
     }
-    return tuple(channel for channel in CHANNELS if live.get(channel, True))
+    return tuple(response for response in RESPONSES if live.get(response, True))
 
 
 def prepare(
@@ -33,13 +34,15 @@ def prepare(
     state: State,
     before: Rules,
     after: Rules,
-    channels: tuple[str, ...] = CHANNELS,
+    responses: tuple[str, ...] = RESPONSES,
 ) -> Change:
     """Everything about the change from rules `before` to `after` that does not move in a sweep."""
-    active = tuple(
-        channel for channel in live_channels(structure, before, after) if channel in channels
-    )
-    now, cells = state.rows(len(structure.theta)), Cells.inhabited(state.migrants)
+    problems = unknown_words("responses", "response", responses, RESPONSES)
+    if problems:
+        raise InputError(problems)
+    live = live_responses(structure, before, after)
+    active = tuple(response for response in live if response in responses)
+    now, cells = state.rows(len(structure.theta)), Occupied.inhabited(state.migrants)
     there = cells.of(state.migrants)
     able = structure.poverty.able(now.home_consumption)
     abroad = _rows(cells.pairs(there).sum(axis=-1), len(able))
@@ -108,7 +111,7 @@ def _unknowns(structure: Structure, active: tuple[str, ...], by_fee: bool) -> tu
 def _groups(
     structure: Structure,
     now: State,
-    cells: Cells,
+    cells: Occupied,
     rules: tuple[Rules, Rules],
     active: tuple[str, ...],
     log_more: Array,
@@ -148,7 +151,7 @@ def _groups(
 def _rationed(
     structure: Structure,
     now: State,
-    cells: Cells,
+    cells: Occupied,
     after: Rules,
     caps: Caps,
     persons: Array,
@@ -179,7 +182,7 @@ def _rationed(
     )
 
 
-def members_of(caps: Caps, under: Cells) -> Members:
+def members_of(caps: Caps, under: Occupied) -> Members:
     """Which of the cells with people lie in which cap."""
     number = np.full(int(np.prod(under.shape)), -1)
     number[np.ravel_multi_index(under.at, under.shape)] = np.arange(len(under.at[0]))
@@ -189,7 +192,7 @@ def members_of(caps: Caps, under: Cells) -> Members:
 
 
 def log_scarcity(
-    structure: Structure, now: State, rules: Rules, cells: Cells
+    structure: Structure, now: State, rules: Rules, cells: Occupied
 ) -> tuple[Array, Array]:
     """What caps that bind today hide of demand.
 
@@ -246,7 +249,7 @@ def _power(structure: Structure) -> Array:
 def _money(
     structure: Structure,
     after: Rules,
-    cells: Cells,
+    cells: Occupied,
     units: Array,
     earned: Array,
 ) -> tuple[Array | None, Array, Array]:
@@ -268,7 +271,7 @@ def _money(
 def _persons(
     structure: Structure,
     now: State,
-    cells: Cells,
+    cells: Occupied,
     before: Rules,
     after: Rules,
     active: tuple[str, ...],
