@@ -1,10 +1,11 @@
-"""From figures to a calibrated world: people of mid-2020, economy of 2019.
+"""From figures to a calibrated world: by default people of mid-2024, economy of 2023.
 
 Two steps. `observe` gathers what no parameter touches - people by birthplace, residence and
 skill, output, labour shares, remittances. `calibrate` adds the parameters.
 """
 
 from corridors.baseline.calibrate import CHANNELS, calibrate
-from corridors.baseline.observed import ECONOMY_YEAR, PEOPLE_YEAR, Observed, observe
+from corridors.baseline.observed import Observed, observe
+from corridors.baseline.years import DEFAULT_WORLD, WorldYears
 
-__all__ = ["CHANNELS", "ECONOMY_YEAR", "PEOPLE_YEAR", "Observed", "calibrate", "observe"]
+__all__ = ["CHANNELS", "DEFAULT_WORLD", "Observed", "WorldYears", "calibrate", "observe"]
