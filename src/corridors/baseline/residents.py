@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from corridors.baseline import periods
 from corridors.baseline.economy import LASTING, Ledger
 from corridors.baseline.years import FIRST_SCHOOLING, WorldYears
 from corridors.data import store
 from corridors.errors import DoesNotClose
 from corridors.labels import FEWEST, Array
-from corridors.people import stocks
 from corridors.people.demography import split_by_odds
+from corridors.people.stocks import foreign_born
 
 __all__ = ["People", "joined", "people_of"]
 
@@ -51,7 +52,7 @@ class People:
 
 def joined(years: WorldYears) -> dict[str, str]:
     """Areas whose people the stocks of these years hold in another, and in which."""
-    into = stocks.combine(years.edition, (years.people, years.people))
+    into = periods.combine(years.edition, (years.people, years.people))
     under = {part: UNDER.get(whole, whole) for part, whole in into.items()}
     counted = set(store.table("population", year=years.people)["area"])
     return {part: whole for part, whole in under.items() if part != whole and whole in counted}
@@ -116,11 +117,8 @@ def _stocks(
     counted["in no economy"] = counted["all"] - sum(list(counted.values())[1:])
     by_sex = {}
     for sex in sorted(now["sex"].unique()):
-        rows = inside & (now["sex"] == sex).to_numpy()
-        stock = np.zeros((len(areas), len(areas)))
-        np.add.at(stock, (at[0][rows], at[1][rows]), persons[rows])
-        np.fill_diagonal(stock, 0.0)
-        by_sex[str(sex)] = stock
+        rows = now[inside & (now["sex"] == sex).to_numpy()]
+        by_sex[str(sex)], _ = foreign_born(rows, areas, merged)
     return by_sex, counted
 
 

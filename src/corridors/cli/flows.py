@@ -73,16 +73,16 @@ def estimate(
     movers: Annotated[float | None, typer.Option(help="How many moved, for mig_rate.")] = None,
 ) -> None:
     """Estimate flows from your own tables, CSV or Parquet by the ending of the name."""
+    from corridors.cards.flows import estimate_files
     from corridors.cli.printing import say
-    from corridors.data import tables as intake
-    from corridors.flows.own import estimate_files
+    from corridors.data import tables
 
-    intake.check_out(out)
-    found, notes = estimate_files(stocks, areas, method=method, movers=movers)
+    tables.check_out(out)
+    estimated, notes = estimate_files(stocks, areas, method=method, movers=movers)
     for note in notes:
         say(note)
-    rows = found.table()
-    intake.write(rows, out)
+    rows = estimated.table()
+    tables.write(rows, out)
     say(f"{rows['flow'].sum():,.0f} persons in {len(rows):,} flows written to {out}")
 
 

@@ -8,7 +8,7 @@ from corridors.equilibrium.changes import CHANNELS, Change
 from corridors.equilibrium.groups import Group
 from corridors.labels import Array
 from corridors.people.choice import by_residence
-from corridors.people.occupied import Cells
+from corridors.people.occupied import Occupied
 from corridors.rules import Rules
 from corridors.wages.spillovers import log_base
 from corridors.world import State, Structure
@@ -35,7 +35,7 @@ def prepare(
 ) -> Change:
     """Everything about the change from rules `before` to `after` that does not move in a sweep."""
     active = tuple(channel for channel in live_channels(structure, after) if channel in channels)
-    now, cells = state.rows(len(structure.theta)), Cells.inhabited(state.migrants)
+    now, cells = state.rows(len(structure.theta)), Occupied.inhabited(state.migrants)
     there = cells.of(state.migrants)
     able = structure.poverty.able(now.home_consumption)
     abroad = _rows(cells.pairs(there).sum(axis=-1), len(able))
@@ -97,7 +97,7 @@ def _unknowns(structure: Structure, active: tuple[str, ...]) -> tuple[str, ...]:
 def _groups(
     structure: Structure,
     now: State,
-    cells: Cells,
+    cells: Occupied,
     before: Rules,
     after: Rules,
     active: tuple[str, ...],
@@ -143,7 +143,7 @@ def _together(caps: Array) -> list[tuple[int, ...]]:
 def _money(
     structure: Structure,
     after: Rules,
-    cells: Cells,
+    cells: Occupied,
     units: Array,
     earned: Array,
     statuses: tuple[int, ...],
@@ -167,7 +167,7 @@ def _money(
 def _persons(
     structure: Structure,
     now: State,
-    cells: Cells,
+    cells: Occupied,
     before: Rules,
     after: Rules,
     active: tuple[str, ...],

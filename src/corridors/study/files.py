@@ -170,14 +170,24 @@ def read(name: str | Path) -> Study:
             fix = f"Give a path to a TOML file or one of the shipped studies: {close}, ..."
             raise InputError(Problem(f"study '{name}'", "there is no such file or study", fix))
         file = known[str(name)]
+    return check(file.stem, content(file))
+
+
+def content(file: Path) -> dict[str, Any]:
+    """What a TOML file holds, unchecked.
+
+    Raises
+    ------
+    InputError
+        It cannot be read, or is not TOML.
+    """
     try:
-        content = tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InputError(Problem(str(name), f"is not TOML: {error}", "Correct the file")) from None
+        raise InputError(Problem(str(file), f"is not TOML: {error}", "Correct the file")) from None
     except OSError as error:
         fix = "Check the path and its permissions"
-        raise InputError(Problem(str(name), f"cannot be read: {error.strerror}", fix)) from None
-    return check(file.stem, content)
+        raise InputError(Problem(str(file), f"cannot be read: {error.strerror}", fix)) from None
 
 
 def check(name: str, content: dict[str, Any]) -> Study:

@@ -10,7 +10,6 @@ import functools
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -31,11 +30,11 @@ from corridors.labels import Array
 from corridors.money.accounts import accounts
 from corridors.rules import Policy, Rules, Trace, build
 from corridors.study import projection
-from corridors.study.files import Study, StudyFile, read
+from corridors.study.files import Study, StudyFile
 from corridors.study.manifest import manifest
 from corridors.world import Result, World, close
 
-__all__ = ["plan", "run"]
+__all__ = ["answer", "plan"]
 
 Progress = Callable[[str], None]
 
@@ -60,19 +59,19 @@ def plan(study: Study) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["policy", "lever", "cells", "empty"])
 
 
-def run(
-    study: Study | str | Path,
+def answer(
+    study: Study,
     *,
     draws: int | None = None,
     seed: int | None = None,
     executor: Executor | None = None,
     progress: Progress = lambda text: None,
 ) -> Result:
-    """Answer a study.
+    """Answer a study that was read and checked.
 
     Parameters
     ----------
-    study : Study, path or shipped name
+    study : Study
     draws, seed : int, optional
         Instead of the file's.
     executor : concurrent.futures.Executor, optional
@@ -82,12 +81,10 @@ def run(
     Raises
     ------
     InputError
-        The study cannot be asked, see `read`.
+        A policy cannot be applied to the world.
     ModelError
         A central case does not converge or does not close.
     """
-    if not isinstance(study, Study):
-        study = read(study)
     study = study.with_draws(draws, seed)
     if study.file.answer == "projection":
         return projection.run(study, progress)

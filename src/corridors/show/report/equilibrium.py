@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from corridors.data import store
 from corridors.show import maps, plots
@@ -19,7 +20,7 @@ from corridors.show.report.page import Picture, Report, Section, Source, Stamp
 from corridors.show.tables import Column, Grid
 from corridors.world import Result
 
-__all__ = ["grids", "picture", "report", "sentences", "stamp"]
+__all__ = ["figure", "grids", "picture", "report", "sentences", "stamp"]
 
 #: Arrows of the map: two fifths of the persons, and each still to be told from the others.
 MAPPED = 90
@@ -135,10 +136,10 @@ def _sections(result: Result) -> Iterator[Section]:
     yield Section("How sure the solver is", _uniqueness(result), tables=(tables.solver(result),))
 
 
-def picture(result: Result, theme: str = "light") -> Picture:
+def figure(result: Result, theme: str = "light") -> Figure:
     """The flow map of the change in the shown case."""
     rows = tables.shown_corridors(result)
-    figure = maps.flow_map(
+    return maps.flow_map(
         rows.assign(persons=rows["change"])[["birthplace", "residence", "persons"]],
         title=result.manifest["file"]["title"],
         subtitle=f"Change in adults by country of birth and residence: {tables.case(result)}",
@@ -147,8 +148,12 @@ def picture(result: Result, theme: str = "light") -> Picture:
         theme=theme,
         top=MAPPED,
     )
+
+
+def picture(result: Result, theme: str = "light") -> Picture:
+    """The flow map as it stands in the report."""
     return Picture(
-        svg(figure),
+        svg(figure(result, theme)),
         f"Map of the change in adults along the corridors that change most: {tables.case(result)}",
     )
 
