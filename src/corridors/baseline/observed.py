@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -48,7 +48,10 @@ class Observed:
         Legal status of a corridor's people, see `corridors.borders.status`; assumed where a share
         of the corridor rests on no count.
     figures, coverage, notes : see `corridors.world.World`
+    population : (i,) residents of all ages
     years : WorldYears, of the reference tables; None is a world of the asker's own
+    lead : what the first line of every answer must say; "" is nothing
+    corrected : figures that a user put in place of these, see `corridors.baseline.corrections`
     """
 
     areas: tuple[str, ...]
@@ -72,7 +75,10 @@ class Observed:
     figures: pd.DataFrame
     coverage: dict[str, float]
     notes: tuple[str, ...]
+    population: Array
     years: WorldYears | None = None
+    lead: str = ""
+    corrected: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def observe(
@@ -153,8 +159,17 @@ def _observed(years: WorldYears) -> Observed:
         figures=ledger.figures(),
         coverage=_coverage(areas, population, about, people, economy, merged),
         notes=(*ledger.notes, *_of_years(years)),
+        population=population.reindex(list(areas)).to_numpy(float)
+        + _held(population, areas, merged),
         years=years,
     )
+
+
+def _held(population: pd.Series, areas: tuple[str, ...], merged: Mapping[str, str]) -> Array:
+    """People of the parts that an area's stocks hold, (i,)."""
+    parts = {part: whole for part, whole in merged.items() if part in population.index}
+    held = population[list(parts)].groupby(parts).sum().reindex(list(areas))
+    return held.fillna(0.0).to_numpy(float)
 
 
 def areas_in(areas: tuple[str, ...], rows: pd.DataFrame) -> Mask:

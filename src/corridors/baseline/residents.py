@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,7 @@ from corridors.baseline import periods
 from corridors.baseline.economy import LASTING, Ledger
 from corridors.baseline.years import FIRST_SCHOOLING, WorldYears
 from corridors.data import store
-from corridors.errors import DoesNotClose
+from corridors.errors import DoesNotClose, Infeasible, NotConverged
 from corridors.labels import FEWEST, Array
 from corridors.people.demography import split_by_odds
 from corridors.people.stocks import foreign_born
@@ -164,8 +165,29 @@ def _by_schooling(stock: Array, sex: str, years: WorldYears, ledger: Ledger) -> 
         stock, shares["emigrants", "children"], shares["immigrants", "children"]
     )
     adults = stock - children
-    high = split_by_odds(adults, shares["emigrants", "tertiary"], shares["immigrants", "tertiary"])
+    tertiary = shares["emigrants", "tertiary"], shares["immigrants", "tertiary"]
+    if years.people >= FIRST_SCHOOLING:
+        high = split_by_odds(adults, *tertiary)
+    else:
+        high, shrunk = _split_as_far(adults, *tertiary)
+        ledger.notes.append(
+            f"Tertiary shares of migrants, {sex}, are assumed and drawn {shrunk:.0%} of the way "
+            "to their mean, the least at which both margins can hold."
+        )
     return adults - high, high
+
+
+def _split_as_far(adults: Array, emigrants: Array, immigrants: Array) -> tuple[Array, float]:
+    """The part with shares as near to those given as the corridors allow, and how far they moved.
+
+    Shares of another year need not fit: a corridor left out takes people from one margin only.
+    """
+    for tenth in range(10):
+        shrunk = tenth / 10.0
+        shares = [(1.0 - shrunk) * side + shrunk * side.mean() for side in (emigrants, immigrants)]
+        with suppress(NotConverged, Infeasible):
+            return split_by_odds(adults, *shares), shrunk
+    raise Infeasible("no tertiary shares of migrants fit the corridors")
 
 
 def _schooling_margins(sex: str, years: WorldYears) -> tuple[pd.DataFrame, int]:

@@ -33,6 +33,8 @@ from corridors.cli.printing import (
     room,
     say,
 )
+from corridors.cli.settings import Settings, read_settings
+from corridors.cli.world import world
 from corridors.errors import CorridorsError, InputError, Problem, SourceError
 
 if TYPE_CHECKING:
@@ -58,6 +60,7 @@ app = typer.Typer(
 app.add_typer(data, name="data")
 app.add_typer(flows, name="flows")
 app.add_typer(journeys, name="journeys")
+app.add_typer(world, name="world")
 
 
 def main() -> None:
@@ -101,14 +104,6 @@ def _code(ending: Ending) -> int | str | None:
 
 
 # --- looking at the figures ------------------------------------------------------------------
-
-
-@app.command()
-def world(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
-    """Show the world: people, largest corridors, refugees, money, output."""
-    from corridors.cards.world import world_card
-
-    print_card("world", world_card(), as_json, as_csv)
 
 
 @app.command()
@@ -164,6 +159,10 @@ def run(
         bool, typer.Option("--dry-run", help="Check and plan, solve nothing.")
     ] = False,
     scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler.")] = None,
+    settings: Settings = None,
+    world: Annotated[
+        str | None, typer.Option(help="A year (2020), or a world's folder or name.")
+    ] = None,
 ) -> None:
     """Answer studies: print the headline, write tables and a report to ./NAME/ (or --out).
 
@@ -174,7 +173,13 @@ def run(
     wanted = dict.fromkeys([*(names or []), *(study.shipped() if everything else ())])
     if not wanted:
         raise typer.BadParameter("name a study or a file, or say --all; `corridors studies` lists")
-    asked = _each(lambda name: study.read(name).with_draws(draws, seed), wanted)
+    given = read_settings(settings)
+    asked = _each(
+        lambda name: (
+            study.read(name).with_world(world).with_settings(given).with_draws(draws, seed)
+        ),
+        wanted,
+    )
     if dry_run:
         _print_plans(asked)
     else:
@@ -282,6 +287,8 @@ def _print_result(result: Result) -> None:
     from corridors.show.report import equilibrium
 
     with printing():
+        if result.manifest.get("lead"):
+            print(result.manifest["lead"])
         for grid in equilibrium.grids(result):
             tables.console(grid)
 

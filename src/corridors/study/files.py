@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -10,8 +11,9 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from corridors import areas
-from corridors.baseline import CHANNELS
-from corridors.baseline.population import FIRST_YEAR, LAST_YEAR
+from corridors.baseline import CHANNELS, Observed, WorldYears, corrections, folders
+from corridors.baseline.population import FIRST_YEARS, LAST_YEAR
+from corridors.baseline.years import LATEST
 from corridors.capital.supply import Closure
 from corridors.errors import CHANGED_WORDS, InputError, Problem, nearest
 from corridors.rules import Lever, Policy, build
@@ -73,11 +75,11 @@ class ProjectionFile(_Strict):
     by default the year in which it begins. `refugees` come under every policy.
     """
 
-    until: int = Field(default=2050, gt=FIRST_YEAR, le=LAST_YEAR)
-    since: int = Field(default=2025, ge=FIRST_YEAR, lt=LAST_YEAR)
-    through: int | None = Field(default=None, ge=FIRST_YEAR, le=LAST_YEAR)
+    until: int = Field(default=2050, le=LAST_YEAR)
+    since: int = Field(default=2025, lt=LAST_YEAR)
+    through: int | None = Field(default=None, le=LAST_YEAR)
     foresight: bool = False
-    announced: int | None = Field(default=None, ge=FIRST_YEAR, le=LAST_YEAR)
+    announced: int | None = Field(default=None, le=LAST_YEAR)
     refugees: RefugeesFile | None = None
 
 
@@ -87,7 +89,8 @@ class StudyFile(_Strict):
     `answer` is where the world settles, or the years on the way; `variants` are channels switched
     on one at a time beside the study's own `channels`, for the shown policy; `capital`, `channels`,
     `variants`, `statuses`, `land`, `shown`, `curve` and the draws are of an equilibrium,
-    `projection` of a projection.
+    `projection` of a projection. `world` is a year, a table of years, or a world's folder or name;
+    `figures` are the user's in place of the world's.
     """
 
     title: str
@@ -99,6 +102,8 @@ class StudyFile(_Strict):
     variants: tuple[Literal[CHANNELS], ...] = ()  # type: ignore[valid-type]
     statuses: bool = False
     land: bool = True
+    world: int | str | dict[str, Any] = LATEST
+    figures: dict[str, Any] = Field(default_factory=dict)
     focus: tuple[str, ...] = ()
     policy: tuple[PolicyFile, ...] = Field(min_length=1)
     shown: ShownFile | None = None
@@ -111,12 +116,23 @@ class StudyFile(_Strict):
         import tomli_w
 
         content = self.model_dump(mode="json", exclude_none=True)
+        if not content["figures"]:
+            del content["figures"]
         content["policy"] = content.pop("policy")
         return tomli_w.dumps(content, indent=2)
 
 
 #: Keys of an equilibrium that a projection has no use for.
-OF_EQUILIBRIUM = ("capital", "channels", "variants", "statuses", "land", "shown", "curve")
+OF_EQUILIBRIUM = (
+    "capital",
+    "channels",
+    "variants",
+    "statuses",
+    "land",
+    "shown",
+    "curve",
+    "figures",
+)
 
 
 @dataclass(frozen=True)
@@ -140,6 +156,62 @@ class Study:
         if self.file.answer == "projection":
             return len(self.policies) + 1
         return len(self.policies) * len(self.file.capital)
+
+    def observed(self) -> Observed:
+        """The figures of the study's world, the user's in place of the world's.
+
+        Raises
+        ------
+        InputError
+            A figure is of no place of this world, or the world has no legal statuses.
+        """
+        figures = folders.find(self.file.world)
+        if self.file.statuses and figures.years is not None and not figures.years.has_statuses:
+            what = f"legal statuses of {figures.years.people} are not known"
+            problem = Problem(f"{self.name}: statuses", what, "Write statuses = false")
+            raise InputError(problem)
+        return corrections.apply(figures, corrections.read(self.file.figures))
+
+    @property
+    def years(self) -> WorldYears | None:
+        """The years of the study's world; None for a world in a folder."""
+        given = self.file.world
+        if isinstance(given, str) and not given.isdecimal():
+            return None
+        return WorldYears.read(int(given) if isinstance(given, str) else given)
+
+    def with_world(self, world: Any) -> Study:
+        """The same study of another world; None keeps its own. Checked anew."""
+        return self if world is None else self._with(world=world)
+
+    def with_figures(self, figures: Mapping[str, Any]) -> Study:
+        """The same study with further figures of the user's; a later one of a key wins."""
+        return self._with(figures=_flat(self.file.figures) | _flat(figures)) if figures else self
+
+    def with_settings(self, given: Mapping[str, Any]) -> Study:
+        """The same study with settings of a command: keys with a dot are figures.
+
+        Raises
+        ------
+        InputError
+            Lists every key that is not known.
+        """
+        figures = {key: value for key, value in given.items() if "." in key}
+        others = [key for key in given if key not in figures]
+        if others:
+            raise InputError(
+                Problem(
+                    f"--set {key}",
+                    "is no figure",
+                    f"Write AREA.{nearest(key, corrections.FIGURES)[0]}",
+                )
+                for key in others
+            )
+        return self.with_figures(figures)
+
+    def _with(self, **changes: Any) -> Study:
+        content = self.file.model_dump(mode="json", exclude_none=True) | changes
+        return check(self.name, content)
 
     def with_draws(self, number: int | None, seed: int | None) -> Study:
         """The same study with another number of draws or seed."""
@@ -170,7 +242,11 @@ def read(name: str | Path) -> Study:
             fix = f"Give a path to a TOML file or one of the shipped studies: {close}, ..."
             raise InputError(Problem(f"study '{name}'", "there is no such file or study", fix))
         file = known[str(name)]
-    return check(file.stem, content(file))
+    given = content(file)
+    world = given.get("world")
+    if isinstance(world, str) and not world.isdecimal() and (file.parent / world).is_dir():
+        given["world"] = str(file.parent / world)
+    return check(file.stem, given)
 
 
 def content(file: Path) -> dict[str, Any]:
@@ -194,7 +270,8 @@ def check(name: str, content: dict[str, Any]) -> Study:
     """A study from the content of its file; every problem of key, type, lever and area at once."""
     problems: list[Problem] = []
     content = _in_new_words(name, content, problems)
-    policies = _policies(name, content.get("policy"), problems)
+    known = _known_areas(name, content.get("world", LATEST), problems)
+    policies = _policies(name, content.get("policy"), problems, known)
     names = [policy.name for policy in policies]
     problems += _curve_problems(name, content.get("curve"))
     problems += [
@@ -208,9 +285,13 @@ def check(name: str, content: dict[str, Any]) -> Study:
         raise InputError([*error.problems, *problems]) from None
     if file.answer == "projection" and file.projection is None:
         file = file.model_copy(update={"projection": ProjectionFile()})
-    problems += _answer_problems(name, file)
+    problems += _answer_problems(name, file, known)
+    try:
+        corrections.read(file.figures, f"{name}: figures")
+    except InputError as error:
+        problems += error.problems
     problems += _shown_problems(name, file, names)
-    problems += _area_problems(f"{name}: focus", file.focus) if file.focus else []
+    problems += _area_problems(f"{name}: focus", file.focus, known) if file.focus else []
     if problems:
         raise InputError(problems)
     return Study(name, file, policies)
@@ -232,7 +313,33 @@ def _in_new_words(name: str, content: dict[str, Any], problems: list[Problem]) -
     return renewed
 
 
-def _policies(name: str, raw: Any, problems: list[Problem]) -> tuple[Policy, ...]:
+def _known_areas(name: str, world: Any, problems: list[Problem]) -> tuple[str, ...] | None:
+    """Areas that a study's world has, if it is in a folder; a wrong world goes to `problems`."""
+    try:
+        if isinstance(world, str) and not world.isdecimal():
+            return folders.labels_of(world)
+        WorldYears.read(int(world) if isinstance(world, str) else world)
+    except InputError as error:
+        problems += [
+            replace(problem, where=f"{name}: {problem.where}") for problem in error.problems
+        ]
+    return None
+
+
+def _flat(figures: Mapping[str, Any]) -> dict[str, Any]:
+    """Figures with one key each, `AREA.quantity`."""
+    flat: dict[str, Any] = {}
+    for key, value in figures.items():
+        nested = isinstance(value, Mapping) and key.rpartition(".")[2] not in corrections.FIGURES
+        flat |= (
+            {f"{key}.{name}": inner for name, inner in value.items()} if nested else {key: value}
+        )
+    return flat
+
+
+def _policies(
+    name: str, raw: Any, problems: list[Problem], known: Sequence[str] | None
+) -> tuple[Policy, ...]:
     """The policies as far as they can be read; what is wrong with their levers goes to `problems`.
 
     Shapes that are wrong are the file model's to name.
@@ -251,18 +358,24 @@ def _policies(name: str, raw: Any, problems: list[Problem]) -> tuple[Policy, ...
                 problems.append(Problem(where, f"names {len(item)} levers", fix))
             for lever, values in item.items():
                 if isinstance(values, dict):
-                    levers += _lever(lever, values, where, problems)
+                    levers += _lever(lever, values, where, problems, known)
         policies.append(
             Policy(str(entry.get("name")) if isinstance(entry, dict) else "", tuple(levers))
         )
     return tuple(policies)
 
 
-def _lever(name: str, values: dict[str, Any], where: str, problems: list[Problem]) -> list[Lever]:
+def _lever(
+    name: str,
+    values: dict[str, Any],
+    where: str,
+    problems: list[Problem],
+    known: Sequence[str] | None,
+) -> list[Lever]:
     """The lever, or nothing and its problems; unknown areas are problems too."""
     for field in ("birthplace", "residence", "areas"):
         if isinstance(values.get(field), str | list):
-            problems += _area_problems(f"{where}.{name}.{field}", values[field])
+            problems += _area_problems(f"{where}.{name}.{field}", values[field], known)
     try:
         return [build(name, values, where)]
     except InputError as error:
@@ -270,11 +383,11 @@ def _lever(name: str, values: dict[str, Any], where: str, problems: list[Problem
         return []
 
 
-def _area_problems(where: str, names: Any) -> list[Problem]:
+def _area_problems(where: str, names: Any, known: Sequence[str] | None) -> list[Problem]:
     if not all(isinstance(area, str) for area in ([names] if isinstance(names, str) else names)):
         return []
     try:
-        areas.select(names)
+        areas.select(names, among=known)
     except InputError as error:
         return [replace(problem, where=f"{where}, {problem.where}") for problem in error.problems]
     return []
@@ -309,7 +422,7 @@ def _owner(model: type[Any], path: tuple[Any, ...]) -> type[Any]:
     return model
 
 
-def _answer_problems(name: str, file: StudyFile) -> list[Problem]:
+def _answer_problems(name: str, file: StudyFile, known: Sequence[str] | None) -> list[Problem]:
     """Keys that belong to the other answer, and years that do not follow each other."""
     years = file.projection
     if file.answer == "equilibrium" or years is None:
@@ -319,8 +432,12 @@ def _answer_problems(name: str, file: StudyFile) -> list[Problem]:
     problems = [
         Problem(f"{name}: {key}", "has no meaning year by year", "Leave it out")
         for key in OF_EQUILIBRIUM
-        if getattr(file, key) != StudyFile.model_fields[key].default
+        if getattr(file, key) != StudyFile.model_fields[key].get_default(call_default_factory=True)
     ]
+    first = FIRST_YEARS[-1] if known is not None else _first_year(file)
+    if first > years.since:
+        fix = f"Give a year from {first} on"
+        problems.append(Problem(f"{name}: projection.since", f"{years.since} is past", fix))
     through = years.since if years.through is None else years.through
     announced = years.since if years.announced is None else years.announced
     order = [
@@ -339,13 +456,22 @@ def _answer_problems(name: str, file: StudyFile) -> list[Problem]:
         problems.append(Problem(f"{name}: projection.refugees", what, fix))
     if years.refugees is not None:
         problems += _area_problems(
-            f"{name}: projection.refugees.birthplace", years.refugees.birthplace
+            f"{name}: projection.refugees.birthplace", years.refugees.birthplace, known
         )
     if years.announced is not None and not years.foresight:
         fix = "Write foresight = true, or leave it out"
         what = "only people who look ahead act on what is announced"
         problems.append(Problem(f"{name}: projection.announced", what, fix))
     return problems
+
+
+def _first_year(file: StudyFile) -> int:
+    try:
+        return WorldYears.read(
+            int(file.world) if isinstance(file.world, str) else file.world
+        ).people
+    except InputError:
+        return FIRST_YEARS[-1]  # told where the world is read
 
 
 def _shown_problems(name: str, file: StudyFile, names: list[str]) -> list[Problem]:
