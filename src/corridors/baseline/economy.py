@@ -5,7 +5,7 @@ Where a figure is missing the mean of its region and income group stands in, `as
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import pandas as pd
@@ -21,9 +21,10 @@ FRESH, LASTING = 3, 6
 OLDEST = 10
 #: Median of World Bank over Penn output per head where both exist (2021 $ against 2017 $).
 PENN_TO_WORLD_BANK = 1.23
-#: Employed over adults, of two tables that do not fit outside these ends (Penn World Table 10.01
-#: over World Population Prospects 2024: 0.55 to 2.4 times participation less unemployment).
+#: Employed over adults at least and at most, where two tables are divided.
 AT_WORK_ENDS = (0.2, 0.95)
+#: Territories that pay the prices of the country they belong to, not of their class. Assumed.
+PRICES_OF = {"PRI": "USA", "GUM": "USA", "VIR": "USA", "NCL": "FRA", "PYF": "FRA", "CUW": "NLD"}
 #: Oil revenue makes the published share meaningless after this year (hyperinflation).
 LAST_LABOUR_SHARE = {"VEN": 2014}
 
@@ -115,39 +116,60 @@ class Economy:
         return rows[["value", "year", "kind", "source"]]
 
     def output(self, population: pd.Series, about: pd.DataFrame) -> pd.DataFrame:
-        """Output in PPP dollars of 2021: World Bank, else Penn, else US$ at the class's prices.
+        """Output in PPP dollars of 2021: World Bank, else converted from what is newest and fresh.
 
-        Never one unscaled beside the other: Penn's dollars are of 2017, and its outlier rows
-        (Venezuela 2019 at 251 dollars a head) are left out.
+        In this order, each at most `FRESH` years old: the World Bank's PPP; Penn's PPP of 2017 and
+        US$ at the prices of the income class; US$ a worker times workers, the way to economies in
+        collapse. Nothing fresh is known of a few (TWN): their last of `LASTING` years, stale.
+        Penn's outlier rows (Venezuela 2019 at 251 dollars a head) are left out.
         """
         people = population.reindex(about.index)
-        bank = _times(self.latest("output_per_head_ppp"), people)
-        penn = self.latest("output_pwt")
+        made: pd.DataFrame | None = None
+        for most in (FRESH, LASTING):
+            for rows in self._outputs(people, about, population, most):
+                made = (
+                    rows if made is None else pd.concat([made, rows[~rows.index.isin(made.index)]])
+                )
+        assert made is not None
+        return made.dropna(subset=["value"])
+
+    def _outputs(
+        self, people: pd.Series, about: pd.DataFrame, population: pd.Series, most: int
+    ) -> Iterator[pd.DataFrame]:
+        bank = _times(self.latest("output_per_head_ppp", most=most), people)
+        merged = self.merged[self.merged["variable"] == "output_per_head_ppp"]
+        yield self._with_merged(bank, merged, population)
+        penn = self.latest("output_pwt", most=most)
         outlier = self.latest("pwt_outlier")["value"].reindex(penn.index) == 1.0
-        penn = _times(penn[~outlier], PENN_TO_WORLD_BANK)
-        class_price = self._class_price(about)
-        dollars = _times(self.latest("output_usd"), 1.0 / class_price)
-        per_worker = self.latest("output_per_employee_usd")
-        workers = self.latest("employment_ilo")["value"].reindex(per_worker.index)
-        worked = _times(per_worker, workers / class_price.reindex(per_worker.index))
-        bank_merged = self.merged[self.merged["variable"] == "output_per_head_ppp"]
-        bank = self._with_merged(bank, bank_merged, population)
-        output = bank
-        for other in (_assumed(penn), _assumed(dollars), _assumed(worked)):
-            output = pd.concat([output, other[~other.index.isin(output.index)]])
-        return output.dropna(subset=["value"])
+        yield _assumed(_times(penn[~outlier], PENN_TO_WORLD_BANK), "at the median ratio of tables")
+        prices = self._prices(about)
+        dollars = _times(self.latest("output_usd", most=most), 1.0 / prices)
+        yield _assumed(dollars, "at the prices of the income class, or of the area it belongs to")
+        per_worker = self.latest("output_per_employee_usd", most=most)
+        workers = self.latest("employment_ilo", most=most)["value"].reindex(per_worker.index)
+        worked = _times(per_worker, workers / prices.reindex(per_worker.index))
+        yield _assumed(worked, "US dollars a worker x workers, at the prices of the income class")
 
     def _class_price(self, about: pd.DataFrame) -> pd.Series:
         """Median price level of an area's income class."""
-        price = self.latest("price_level")["value"].reindex(about.index)
+        price = self.latest("price_level", most=FRESH)["value"].reindex(about.index)
         return price.groupby(about["income_group"]).transform("median")
+
+    def _prices(self, about: pd.DataFrame) -> pd.Series:
+        """The class's median, or the price level of the area that a territory belongs to."""
+        prices = self._class_price(about)
+        known = self.latest("price_level", most=FRESH)["value"]
+        for area, of in PRICES_OF.items():
+            if area in prices.index and of in known.index:
+                prices[area] = known[of]
+        return prices
 
     def price_level(self, about: pd.DataFrame) -> pd.DataFrame:
         """US dollars that buy what a PPP dollar buys; the class's median where not reported."""
-        price = self.latest("price_level").reindex(about.index)
+        price = self.latest("price_level", most=FRESH).reindex(about.index)
         hole = price["value"].isna()
-        price.loc[hole, "value"] = self._class_price(about)[hole]
-        source = "median of income group"
+        price.loc[hole, "value"] = self._prices(about)[hole]
+        source = "median of income group, or of the area it belongs to"
         price.loc[hole, ["year", "kind", "source"]] = [self.year, "assumed", source]
         return price
 
@@ -159,11 +181,23 @@ class Economy:
         return pd.concat([penn, ilo[~ilo.index.isin(penn.index)]])
 
     def at_work(self, adults: Array, areas: tuple[str, ...]) -> pd.DataFrame:
-        """Employed over adults, within `AT_WORK_ENDS`."""
-        penn, ilo = self.latest("employment_pwt"), self.latest("employment_ilo")
-        employed = pd.concat([penn, ilo[~ilo.index.isin(penn.index)]]).reindex(pd.Index(areas))
-        employed["value"] = (employed["value"] / adults).clip(*AT_WORK_ENDS)
-        return employed.dropna(subset=["value"])
+        """Employed over adults, within `AT_WORK_ENDS`.
+
+        Participation less unemployment, both of the ILO's modelled estimates and of one year; else
+        persons counted by Penn or the ILO.
+        """
+        participation = self.latest("participation_15plus", most=FRESH)
+        unemployment = self.latest("unemployment", most=FRESH)["value"]
+        share = _times(participation, 1.0 - unemployment).dropna(subset=["value"])
+        adult = pd.Series(adults, index=list(areas))
+        parts = [share]
+        for variable in ("employment_pwt", "employment_ilo"):
+            counted = self.latest(variable, most=LASTING)
+            parts.append(_times(counted, 1.0 / adult))
+        work = pd.concat(parts)
+        work = work[~work.index.duplicated()].reindex(pd.Index(areas))
+        work["value"] = work["value"].clip(*AT_WORK_ENDS)
+        return work.dropna(subset=["value"])
 
     def capital_to_output(self) -> pd.DataFrame:
         """Capital stock over output, both of the Penn World Table, in years."""
@@ -211,6 +245,5 @@ def _times(rows: pd.DataFrame, factor: pd.Series | float) -> pd.DataFrame:
     return rows.assign(value=scaled)
 
 
-def _assumed(rows: pd.DataFrame) -> pd.DataFrame:
-    source = rows["source"] + ", converted to PPP by a median ratio"
-    return rows.assign(kind="assumed", source=source)
+def _assumed(rows: pd.DataFrame, how: str) -> pd.DataFrame:
+    return rows.assign(kind="assumed", source=rows["source"] + ", " + how)
