@@ -33,6 +33,7 @@ from .errors import InputError as InputError
 from .errors import ModelError as ModelError
 from .errors import Problem as Problem
 from .errors import SourceError as SourceError
+from .readers import read as read
 from .rules import Policy as Policy
 from .study import run as run
 from .world import Result as Result

@@ -28,7 +28,8 @@ __all__ = [
 
 #: The columns of every card and what they hold.
 COLUMNS = {
-    "section": "people, largest corridors, refugees, money, rules, economy, capital, distance",
+    "section": "people, largest corridors, refugees, displaced within, money, rules, economy, "
+    "capital, distance, facts",
     "figure": "name of the quantity",
     "area": "area the figure is about (ISO3), where it is about one",
     "birthplace": "area of birth (of a payment: the receiving one), or all",
@@ -50,11 +51,13 @@ SECTIONS = (
     "people",
     "largest corridors",
     "refugees",
+    "displaced within",
     "money",
     "rules",
     "economy",
     "capital",
     "distance",
+    "facts",
 )
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from corridors import areas
+from corridors.cards import facts
 from corridors.cards.card import Card, assemble, figures, rows_of
 from corridors.cards.economy import (
     ECONOMY,
+    INSTITUTIONS,
     cost_of_sending,
     no_rules,
     of_area,
@@ -33,6 +35,7 @@ def corridor_card(birthplace: str, residence: str) -> Card:
     for born, lives in ((here.code, there.code), (there.code, here.code)):
         ends = {"birthplace": born, "residence": lives}
         parts += [migrants(stocks(**ends), **ends), displaced(**ends), remittances(**ends)]
+        parts += [*facts.of_corridor(born, lives), *(of_area(lives, *row) for row in INSTITUTIONS)]
     parts += [no_rules(birthplace=here.code, residence=there.code)]
     for code in (here.code, there.code):
         parts += [cost_of_sending(code), of_area(code, *ECONOMY[0]), residents_schooling(code)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from corridors import areas
+from corridors.cards import facts
 from corridors.cards.card import Card, assemble
 from corridors.cards.economy import (
     CAPITAL,
@@ -53,5 +54,7 @@ def place_card(name: str) -> Card:
         residents_schooling(code),
         emigrants_schooling(code),
         *(of_area(code, *figure) for figure in CAPITAL),
+        *facts.transfers(code),
+        *facts.of_place(code),
     ]
     return assemble(f"{area.name} ({code})", parts)

@@ -169,7 +169,11 @@ def _cell(row: object) -> str:
 
 def _years(result: Result) -> str:
     about, draws = result.manifest, result.manifest["file"]["draws"]["number"]
-    words = f"People of mid-{about['people_year']}, economy of {about['economy_year']}; modelled. "
+    words = f"The world {about['world']}; modelled. "
+    if about["people_year"] is not None:
+        words = (
+            f"People of mid-{about['people_year']}, economy of {about['economy_year']}; modelled. "
+        )
     if not draws:
         return words + "No draws, no intervals."
     dropped = int(result["solver"]["draws_dropped"].max())
