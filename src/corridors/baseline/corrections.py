@@ -21,7 +21,7 @@ from corridors.borders.status import STATUSES
 from corridors.errors import InputError, Problem, nearest
 from corridors.labels import Array
 
-__all__ = ["BY_USER", "FIGURES", "Correction", "Figure", "apply", "read"]
+__all__ = ["BY_USER", "FIGURES", "Correction", "Figure", "apply", "listed", "read"]
 
 #: Source of a figure that the user gave without one.
 BY_USER = "user"
@@ -155,6 +155,22 @@ def read(given: Mapping[str, Any], where: str = "figures") -> tuple[Correction, 
     if problems:
         raise InputError(problems)
     return tuple(corrections)
+
+
+def listed() -> pd.DataFrame:
+    """Every figure that may be replaced: key, title, unit, units, lower, upper."""
+    rows = [
+        (
+            f"{'A-B' if about.corridor else 'AREA'}.{name}",
+            about.title,
+            about.unit,
+            ", ".join(about.units or {}),
+            about.lower,
+            about.upper,
+        )
+        for name, about in FIGURES.items()
+    ]
+    return pd.DataFrame(rows, columns=["key", "title", "unit", "units", "lower", "upper"])
 
 
 def _correction(key: str, given: Any, where: str) -> Correction:

@@ -7,6 +7,7 @@ the command that needs it, so that `corridors --help` starts fast.
 
 from __future__ import annotations
 
+import datetime
 import io
 import os
 import re
@@ -41,6 +42,7 @@ from corridors.errors import CorridorsError, InputError, Problem, SourceError
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from corridors.data import store
     from corridors.study import Study
     from corridors.world import Result
 
@@ -372,7 +374,16 @@ def _tables() -> Iterator[tuple[str, bool, str]]:
         except SourceError as error:
             yield f"table {entry.name}", False, str(error)
         else:
-            yield f"table {entry.name}", True, f"{entry.rows} rows, sha256 {entry.sha256[:12]}"
+            about = f"{entry.rows} rows, sha256 {entry.sha256[:12]}; {_age(entry)}"
+            yield f"table {entry.name}", True, about
+
+
+def _age(entry: store.Table) -> str:
+    """How old the edition of a table is today, and which is known to be newer."""
+    today, (year, month) = datetime.date.today(), map(int, entry.released.split("-"))
+    age = (12 * (today.year - year) + today.month - month) / 12.0
+    newer = f"; newer: {entry.newer}" if entry.newer else "; no newer edition known"
+    return f"released {entry.released}, {age:.1f} years old{newer}"
 
 
 def _writable() -> tuple[str, bool, str]:

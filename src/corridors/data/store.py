@@ -36,7 +36,8 @@ class Table:
 
     `kind` is `reported`, `modelled` or `assumed`, or the rule by which its cells differ;
     `columns` gives the unit or meaning of each column, in order; `quirks` what a reader of the
-    figures must know.
+    figures must know; `released` is the year and month of the edition, `newer` what is known to
+    have come after it.
     """
 
     name: str
@@ -51,6 +52,8 @@ class Table:
     rows: int
     sha256: str
     columns: dict[str, str] = field(hash=False)
+    released: str
+    newer: str
     quirks: tuple[str, ...] = ()
 
 
