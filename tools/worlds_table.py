@@ -67,7 +67,7 @@ def lines() -> Iterator[str]:
         if asked.years is None:
             continue
         both = [
-            {row[0]: row[1:] for row in headlines(study.run(asked.with_world(year), draws=0))}
+            {row[0]: row[1:] for row in headlines(study.run(asked, world=year, draws=0))}
             for year in WORLDS
         ]
         for policy in both[0]:

@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 
 from corridors.baseline import observed, periods
-from corridors.data import store
-from corridors.people import stocks
 from corridors.baseline.population import gather
 from corridors.baseline.years import WorldYears
+from corridors.data import store
+from corridors.people import stocks
 
 
 def test_an_area_held_in_another_has_people_but_no_stock_of_its_own() -> None:

@@ -18,7 +18,7 @@ YEARS = (2000, 2005, 2010, 2015, 2020, 2024)
 #: Economies whose output is not its source's row per head, and why.
 CONVERTED = {
     "CUB": "US$ only", "GUM": "US$ only", "NCL": "US$ only", "PRI": "US$ only", "PYF": "US$ only",
-    "CUW": "Penn or US$ only", "TWN": "Penn only, to 2019", "YEM": "collapse: Penn, then US$ a worker",
+    "CUW": "Penn or US$ only", "TWN": "Penn only, to 2019", "YEM": "collapse: US$ a worker",
     "VEN": "collapse: US$ a worker", "ERI": "US$ a worker", "SSD": "collapse: US$ a worker",
     "PRK": "US$ a worker", "SRB": "with Kosovo, whose people its stocks hold",
 }  # fmt: skip
@@ -230,7 +230,8 @@ def test_a_saved_world_comes_back(tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
     file.write_text(
         'title = "t"\nquestion = "q"\nworld = "mine"\nstatuses = true\n[draws]\nnumber = 0\n'
-        '[[policy]]\nname = "ban"\nlevers = [{ ban = { birthplace = "A", status = "irregular" } }]\n'
+        '[[policy]]\nname = "ban"\n'
+        'levers = [{ ban = { birthplace = "A", status = "irregular" } }]\n'
     )
     result = study.run(file)
     assert result["corridors"]["birthplace"].isin(["A", "B"]).all()

@@ -179,9 +179,7 @@ def run(
         raise typer.BadParameter("name a study or a file, or say --all; `corridors studies` lists")
     given = read_settings(settings)
     asked = _each(
-        lambda name: (
-            study.read(name).with_world(world).with_settings(given).with_draws(draws, seed)
-        ),
+        lambda name: study.read(name, world).with_settings(given).with_draws(draws, seed),
         wanted,
     )
     if dry_run:

@@ -226,8 +226,13 @@ def shipped() -> dict[str, Path]:
     return {file.stem: file for file in sorted(STUDIES.glob("*.toml"))}
 
 
-def read(name: str | Path) -> Study:
+def read(name: str | Path, world: Any = None) -> Study:
     """Read and check a study: a path if one exists there, else a shipped name.
+
+    Parameters
+    ----------
+    world : int, table, name or folder, optional
+        Instead of the file's; the areas of the file are looked for in it.
 
     Raises
     ------
@@ -243,10 +248,10 @@ def read(name: str | Path) -> Study:
             raise InputError(Problem(f"study '{name}'", "there is no such file or study", fix))
         file = known[str(name)]
     given = content(file)
-    world = given.get("world")
-    if isinstance(world, str) and not world.isdecimal() and (file.parent / world).is_dir():
-        given["world"] = str(file.parent / world)
-    return check(file.stem, given)
+    named = given.get("world")
+    if isinstance(named, str) and not named.isdecimal() and (file.parent / named).is_dir():
+        given["world"] = str(file.parent / named)
+    return check(file.stem, given if world is None else given | {"world": world})
 
 
 def content(file: Path) -> dict[str, Any]:
