@@ -38,10 +38,14 @@ def main() -> None:
     if sum(people.values()) + DISTRICT != PUBLISHED:
         raise SystemExit("the states do not add up to the published population")
     file = chosen.shared / "data/population/internal_migration_od.parquet"
-    moves = duckdb.sql(
-        f"SELECT origin, destination, flow::DOUBLE AS moves FROM '{file}' "
-        f"WHERE country = 'USA' AND year = {YEAR} ORDER BY origin, destination"
-    ).df()
+    moves = (
+        duckdb.connect()
+        .execute(
+            f"SELECT origin, destination, flow::DOUBLE AS moves FROM '{file}' "
+            f"WHERE country = 'USA' AND year = {YEAR} ORDER BY origin, destination"
+        )
+        .df()
+    )
     economy = pd.DataFrame({"area": list(people), "population": list(people.values())})
     built = baseline.build(economy=economy, moves=moves)
     about = {

@@ -5,7 +5,6 @@ What is missing is `assumed`, by rules that are told (`Built.rules`); stocks may
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -141,6 +140,7 @@ def build(
     home, migrants = _by_schooling(adults, shares, persons, tertiary)
     mix, concentration, assumed = _statuses(statuses, areas, persons)
     _distances(distances, areas)
+    by_area: dict[str, Any] = {field: fields[name] for name, field in OPTIONAL.items()}
     observed = Observed(
         areas=areas,
         income_group=_groups(table),
@@ -156,7 +156,7 @@ def build(
         notes=_notes(rules, made),
         population=population,
         lead=lead,
-        **{field: fields[name] for name, field in OPTIONAL.items()},
+        **by_area,
     )
     told = pd.DataFrame(rules.rules, columns=["quantity", "areas", "value", "rule"])
     return Built(observed, told)
@@ -431,7 +431,7 @@ def _notes(rules: _Rules, made: bool) -> tuple[str, ...]:
 
 def _coverage(
     areas: tuple[str, ...], home: Array, migrants: Array, persons: Array
-) -> Mapping[str, Any]:
+) -> dict[str, float]:
     held = float(persons.sum() - np.trace(persons))
     whole = dict.fromkeys(
         ("people", "output", "migrants of known origin", "migrants", "output reported in PPP"), 1.0

@@ -19,7 +19,6 @@ from corridors.baseline.observed import Observed
 from corridors.baseline.residents import LARGEST_TERTIARY
 from corridors.borders.status import STATUSES
 from corridors.errors import InputError, Problem, nearest
-from corridors.labels import Array
 
 __all__ = ["BY_USER", "FIGURES", "Correction", "Figure", "apply", "listed", "read"]
 
@@ -291,7 +290,7 @@ def _ends(place: str, known: Sequence[str]) -> list[str]:
         for cut in range(1, len(parts))
     ]
     both = [split for split in splits if split[0] in known and split[1] in known]
-    return list((both or splits or [(place,)])[0])
+    return list((both or splits)[0]) if splits else [place]
 
 
 def _value(observed: Observed, quantity: str, at: tuple[int, ...]) -> float:
@@ -309,7 +308,7 @@ def _value(observed: Observed, quantity: str, at: tuple[int, ...]) -> float:
     return value / float(observed.population[i]) if quantity == "output_per_head" else value
 
 
-def _with_value(array: Array, at: Any, value: float) -> Array:
+def _with_value(array: Any, at: Any, value: Any) -> Any:
     changed = array.copy()
     changed[at] = value
     return changed
@@ -319,7 +318,8 @@ def _plain(observed: Observed, correction: Correction, at: tuple[int, ...]) -> O
     field, value = FIGURES[correction.quantity].field, correction.value
     if correction.quantity == "output_per_head":
         value *= float(observed.population[at[0]])
-    changed = replace(observed, **{field: _with_value(getattr(observed, field), at[0], value)})
+    changes: dict[str, Any] = {field: _with_value(getattr(observed, field), at[0], value)}
+    changed = replace(observed, **changes)
     if field == "labour_share":
         imputed = observed.labour_share_imputed.copy()
         imputed[at[0]] = False
@@ -371,8 +371,8 @@ def _status(observed: Observed, correction: Correction, at: tuple[int, ...]) -> 
     mix[k] = share
     return replace(
         observed,
-        status_shares=_with_value(observed.status_shares, at, mix),  # type: ignore[arg-type]
-        status_assumed=_with_value(observed.status_assumed, at, True),  # type: ignore[arg-type]
+        status_shares=_with_value(observed.status_shares, at, mix),
+        status_assumed=_with_value(observed.status_assumed, at, True),
     )
 
 

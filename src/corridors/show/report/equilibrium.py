@@ -131,7 +131,7 @@ def _sections(result: Result) -> Iterator[Section]:
     yield Section(
         "Areas",
         "Small areas are listed apart: there, one corridor or one imputed figure decides.",
-        figures=(_area_bars(result),),
+        figures=tuple(_area_bars(result)),
         tables=tuple(tables.places(result)),
     )
     yield Section("Pay by income group", tables=(tables.income_groups(result),))
@@ -182,8 +182,10 @@ def picture(result: Result, theme: str = "light") -> Picture:
     )
 
 
-def _area_bars(result: Result) -> Picture:
+def _area_bars(result: Result) -> Iterator[Picture]:
     rows = next(tables.places(result)).table
+    if not len(rows):  # a world of small areas
+        return
     figure = plots.bars(
         rows,
         label="name",
@@ -193,7 +195,7 @@ def _area_bars(result: Result) -> Picture:
         source="corridors",
         kind="modelled",
     )
-    return Picture(svg(figure), "Bars of the change in resident adults")
+    yield Picture(svg(figure), "Bars of the change in resident adults")
 
 
 def _variants(result: Result) -> Section:
