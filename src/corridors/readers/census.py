@@ -20,7 +20,7 @@ _WHOLE = (
 )  # fmt: skip
 
 
-#: Where people live now, and what they left, as headings say it: in English, Korean and Chinese (the
+#: Where people live now, and what they left, as headings say it in three languages (the
 #: population census of China has present residence down, and across the place of registration, of
 #: birth or of five years before).
 _LIVES = r"current residence|present residence|destination|residence in|현재|전입|现住地"
