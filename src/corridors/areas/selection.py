@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from corridors.areas.history import parts
 from corridors.areas.names import ambiguity, area_names, meant, unknown
@@ -11,7 +13,10 @@ from corridors.areas.register import every_area, known, listing
 from corridors.areas.spelling import folded
 from corridors.errors import InputError, Problem, nearest
 
-__all__ = ["groups", "membership", "select"]
+__all__ = ["groups", "membership", "select", "within"]
+
+#: Labels that names mean in this context; None is every area of today.
+_WORLD: ContextVar[tuple[str, ...] | None] = ContextVar("world", default=None)
 
 
 def select(names: str | Sequence[str], among: Sequence[str] | None = None) -> tuple[str, ...]:
@@ -23,15 +28,15 @@ def select(names: str | Sequence[str], among: Sequence[str] | None = None) -> tu
         Codes, names or groups ("GCC", "low income", "Africa", "all"); "not " in front takes
         away. If all take away, they take from all areas.
     among : sequence of str, optional
-        Codes or other labels to select from; by default every area of today, in alphabetical
-        order. A label of these is itself, whatever else its name means.
+        Codes or other labels to select from; by default those of `within`, else every area of
+        today, in alphabetical order. A label of these is itself, whatever else its name means.
 
     Raises
     ------
     InputError
         Every name that is unknown, ambiguous or matches nothing, at once.
     """
-    universe = tuple(_today() if among is None else among)
+    universe = tuple(_WORLD.get() or _today() if among is None else among)
     added: set[str] = set()
     removed: set[str] = set()
     problems = []
@@ -54,6 +59,19 @@ def select(names: str | Sequence[str], among: Sequence[str] | None = None) -> tu
     if problems:
         raise InputError(problems)
     return chosen
+
+
+@contextmanager
+def within(labels: Sequence[str] | None) -> Iterator[None]:
+    """In the block, names are looked for among these labels; None is every area of today.
+
+    So that what is made of names - levers - can be made for a world with areas of its own.
+    """
+    before = _WORLD.set(None if labels is None else tuple(labels))
+    try:
+        yield
+    finally:
+        _WORLD.reset(before)
 
 
 @functools.cache

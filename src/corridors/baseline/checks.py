@@ -7,8 +7,8 @@ import pandas as pd
 
 from corridors.baseline.calibrate import calibrate
 from corridors.baseline.observed import Observed
-from corridors.ensemble import central
 from corridors.labels import KINDS
+from corridors.parameters import central
 from corridors.people.choice import allocate, weights
 
 __all__ = ["ages", "inversion_error"]

@@ -24,6 +24,7 @@ from corridors.cli.claims import claims
 from corridors.cli.data import data
 from corridors.cli.ending import Ending, listening, stop_children
 from corridors.cli.flows import flows
+from corridors.cli.forecast import forecast
 from corridors.cli.journeys import journeys
 from corridors.cli.printing import (
     AsCsv,
@@ -62,6 +63,7 @@ app = typer.Typer(
 )
 app.add_typer(data, name="data")
 app.add_typer(flows, name="flows")
+app.add_typer(forecast, name="forecast")
 app.add_typer(journeys, name="journeys")
 app.add_typer(world, name="world")
 app.command()(claims)
@@ -280,6 +282,8 @@ def _print_plans(asked: list[Study]) -> None:
     )
     with printing():
         tables.console(Grid(pd.concat(plans, ignore_index=True), columns))
+    for line in dict.fromkeys(line for study_asked in asked for line in study_asked.remarks()):
+        say(line)
     cases = sum(study_asked.cases for study_asked in asked)
     say(f"{cases} cases; nothing was solved and nothing written")
 
@@ -378,6 +382,8 @@ def _tables() -> Iterator[tuple[str, bool, str]]:
 
 def _age(entry: store.Table) -> str:
     """How old the edition of a table is today, and which is known to be newer."""
+    if not entry.released:
+        return "of an age that the catalogue does not say"
     today, (year, month) = datetime.date.today(), map(int, entry.released.split("-"))
     age = (12 * (today.year - year) + today.month - month) / 12.0
     newer = f"; newer: {entry.newer}" if entry.newer else "; no newer edition known"

@@ -52,9 +52,9 @@ class Table:
     rows: int
     sha256: str
     columns: dict[str, str] = field(hash=False)
-    released: str
-    newer: str
     quirks: tuple[str, ...] = ()
+    released: str = ""
+    newer: str = ""
 
 
 def catalogue(*, folder: Path = REFERENCE) -> tuple[Table, ...]:

@@ -16,6 +16,7 @@ from corridors.baseline.population import FIRST_YEARS, LAST_YEAR
 from corridors.baseline.years import LATEST
 from corridors.capital.supply import Closure
 from corridors.errors import CHANGED_WORDS, InputError, Problem, nearest
+from corridors.parameters import BY_USER, Parameter, declared, override
 from corridors.rules import Lever, Policy, build
 
 __all__ = ["STUDIES", "Study", "StudyFile", "check", "read", "shipped"]
@@ -88,9 +89,10 @@ class StudyFile(_Strict):
 
     `answer` is where the world settles, or the years on the way; `variants` are channels switched
     on one at a time beside the study's own `channels`, for the shown policy; `capital`, `channels`,
-    `variants`, `statuses`, `land`, `shown`, `curve` and the draws are of an equilibrium,
-    `projection` of a projection. `world` is a year, a table of years, or a world's folder or name;
-    `figures` are the user's in place of the world's.
+    `variants`, `statuses`, `land`, `shown`, `curve`, `sweep` and the draws are of an equilibrium,
+    `projection` of a projection. `parameters` are values or priors in place of the package's;
+    `sweep` tries values of a parameter, everything else staying as it is. `world` is a year, a
+    table of years, or a world's folder or name; `figures` are the user's in place of the world's.
     """
 
     title: str
@@ -109,6 +111,8 @@ class StudyFile(_Strict):
     shown: ShownFile | None = None
     draws: DrawsFile = DrawsFile()
     curve: CurveFile | None = None
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    sweep: dict[str, tuple[float, ...]] = Field(default_factory=dict)
     projection: ProjectionFile | None = None
 
     def toml(self) -> str:
@@ -116,23 +120,21 @@ class StudyFile(_Strict):
         import tomli_w
 
         content = self.model_dump(mode="json", exclude_none=True)
-        if not content["figures"]:
-            del content["figures"]
+        content = {key: value for key, value in content.items() if value != {}}
         content["policy"] = content.pop("policy")
         return tomli_w.dumps(content, indent=2)
 
 
 #: Keys of an equilibrium that a projection has no use for.
 OF_EQUILIBRIUM = (
-    "capital",
-    "channels",
-    "variants",
-    "statuses",
-    "land",
-    "shown",
-    "curve",
+    "capital", "channels", "variants", "statuses", "land", "shown", "curve", "sweep",
     "figures",
-)
+)  # fmt: skip
+#: Parts whose parameters an answer reads, the first first where two have the same name.
+READ: dict[str, tuple[str, ...]] = {
+    "equilibrium": ("equilibrium",),
+    "projection": ("projection", "equilibrium"),
+}
 
 
 @dataclass(frozen=True)
@@ -194,24 +196,58 @@ class Study:
         Raises
         ------
         InputError
-            Lists every key that is not known.
+            A key that is not known, with the nearest, or a value out of range.
         """
         figures = {key: value for key, value in given.items() if "." in key}
-        others = [key for key in given if key not in figures]
-        if others:
-            raise InputError(
-                Problem(
-                    f"--set {key}",
-                    "is no figure",
-                    f"Write AREA.{nearest(key, corrections.FIGURES)[0]}",
-                )
-                for key in others
-            )
-        return self.with_figures(figures)
+        others = {key: value for key, value in given.items() if key not in figures}
+        return self.with_figures(figures).with_parameters(others)
 
     def _with(self, **changes: Any) -> Study:
         content = self.file.model_dump(mode="json", exclude_none=True) | changes
         return check(self.name, content)
+
+    def parameters(self, part: str = "equilibrium") -> dict[str, Parameter]:
+        """The parameters of a part, with the study's in place of the package's."""
+        return override(self.file.parameters, READ[self.file.answer])[part]
+
+    @property
+    def overridden(self) -> tuple[Parameter, ...]:
+        """The parameters that the asker set."""
+        registry = override(self.file.parameters, READ[self.file.answer])
+        return tuple(
+            parameter
+            for part in registry.values()
+            for parameter in part.values()
+            if parameter.source == BY_USER
+        )
+
+    def remarks(self) -> tuple[str, ...]:
+        """What the asker put in place of the package's parameters, and what of it is not read."""
+        known = {part: declared(part) for part in READ[self.file.answer]}
+        lines = []
+        for parameter in self.overridden:
+            before = known[parameter.part][parameter.name]
+            words = f"{parameter.name} is {_worded(parameter)} ({parameter.unit}), {BY_USER}; "
+            lines.append(f"{words}the package has {_worded(before)}")
+        swept = [known["equilibrium"][name] for name in self.file.sweep]
+        lines += [_unread(self.file, parameter) for parameter in (*self.overridden, *swept)]
+        return tuple(line for line in lines if line)
+
+    def with_parameters(self, given: Mapping[str, Any]) -> Study:
+        """The same study with values or priors in place of the package's, and of its own.
+
+        Raises
+        ------
+        InputError
+            An unknown name, with the nearest, or a value out of range, with the range.
+        """
+        if not given:
+            return self
+        registry = override(given, READ[self.file.answer], f"{self.name}: parameters")
+        chosen = {name: _first(registry, name).value for name in given}
+        plain = {n: dict(v) if isinstance(v, Mapping) else chosen[n] for n, v in given.items()}
+        merged = {**self.file.parameters, **plain}
+        return replace(self, file=self.file.model_copy(update={"parameters": merged}))
 
     def with_draws(self, number: int | None, seed: int | None) -> Study:
         """The same study with another number of draws or seed."""
@@ -219,6 +255,35 @@ class Study:
         asked = {name: value for name, value in given.items() if value is not None}
         draws = _checked(DrawsFile, {**self.file.draws.model_dump(), **asked}, "draws")
         return replace(self, file=self.file.model_copy(update={"draws": draws}))
+
+
+def _first(registry: Mapping[str, Mapping[str, Parameter]], name: str) -> Parameter:
+    return next(part[name] for part in registry.values() if name in part)
+
+
+def _worded(parameter: Parameter) -> str:
+    """The value, and the prior if it is drawn."""
+    value = f"{parameter.value:g}"
+    if parameter.prior is None:
+        return value
+    ends = (f"{key} {number}" for key, number in parameter.prior.items() if key != "distribution")
+    return f"{value}, drawn: {parameter.prior['distribution']}, {', '.join(ends)}"
+
+
+def _unread(file: StudyFile, parameter: Parameter) -> str:
+    """Why nothing reads a parameter in this study; "" where something does."""
+    statuses = file.statuses or file.answer == "projection"
+    switched_on = {*file.channels, *file.variants, *(("statuses",) if statuses else ())}
+    if parameter.channel and parameter.channel not in switched_on:
+        channel = parameter.channel
+        fix = "statuses = true" if channel == "statuses" else f'channels = ["{channel}"]'
+        what = f"the channel {channel} is off (switch it on with {fix})"
+    elif parameter.closure and parameter.closure not in file.capital:
+        fix = f'capital = ["{parameter.closure}"]'
+        what = f"capital is never {parameter.closure} (ask for it with {fix})"
+    else:
+        return ""
+    return f"{parameter.name} changes nothing here: {what}"
 
 
 def shipped() -> dict[str, Path]:
@@ -276,7 +341,8 @@ def check(name: str, content: dict[str, Any]) -> Study:
     problems: list[Problem] = []
     content = _in_new_words(name, content, problems)
     known = _known_areas(name, content.get("world", LATEST), problems)
-    policies = _policies(name, content.get("policy"), problems, known)
+    with areas.within(known):
+        policies = _policies(name, content.get("policy"), problems)
     names = [policy.name for policy in policies]
     problems += _curve_problems(name, content.get("curve"))
     problems += [
@@ -297,9 +363,10 @@ def check(name: str, content: dict[str, Any]) -> Study:
         problems += error.problems
     problems += _shown_problems(name, file, names)
     problems += _area_problems(f"{name}: focus", file.focus, known) if file.focus else []
+    problems += _parameter_problems(name, file)
     if problems:
         raise InputError(problems)
-    return Study(name, file, policies)
+    return Study(name, file, policies).with_parameters(file.parameters)
 
 
 def _in_new_words(name: str, content: dict[str, Any], problems: list[Problem]) -> dict[str, Any]:
@@ -342,9 +409,7 @@ def _flat(figures: Mapping[str, Any]) -> dict[str, Any]:
     return flat
 
 
-def _policies(
-    name: str, raw: Any, problems: list[Problem], known: Sequence[str] | None
-) -> tuple[Policy, ...]:
+def _policies(name: str, raw: Any, problems: list[Problem]) -> tuple[Policy, ...]:
     """The policies as far as they can be read; what is wrong with their levers goes to `problems`.
 
     Shapes that are wrong are the file model's to name.
@@ -363,24 +428,15 @@ def _policies(
                 problems.append(Problem(where, f"names {len(item)} levers", fix))
             for lever, values in item.items():
                 if isinstance(values, dict):
-                    levers += _lever(lever, values, where, problems, known)
+                    levers += _lever(lever, values, where, problems)
         policies.append(
             Policy(str(entry.get("name")) if isinstance(entry, dict) else "", tuple(levers))
         )
     return tuple(policies)
 
 
-def _lever(
-    name: str,
-    values: dict[str, Any],
-    where: str,
-    problems: list[Problem],
-    known: Sequence[str] | None,
-) -> list[Lever]:
-    """The lever, or nothing and its problems; unknown areas are problems too."""
-    for field in ("birthplace", "residence", "areas"):
-        if isinstance(values.get(field), str | list):
-            problems += _area_problems(f"{where}.{name}.{field}", values[field], known)
+def _lever(name: str, values: dict[str, Any], where: str, problems: list[Problem]) -> list[Lever]:
+    """The lever, or nothing and its problems."""
     try:
         return [build(name, values, where)]
     except InputError as error:
@@ -477,6 +533,26 @@ def _first_year(file: StudyFile) -> int:
         ).people
     except InputError:
         return FIRST_YEARS[-1]  # told where the world is read
+
+
+def _parameter_problems(name: str, file: StudyFile) -> list[Problem]:
+    """Unknown parameters, values out of range, and settings of a sweep that are fewer than two."""
+    problems: list[Problem] = []
+    try:
+        override(file.parameters, READ[file.answer], f"{name}: parameters")
+    except InputError as error:
+        problems += error.problems
+    for parameter, values in file.sweep.items():
+        where = f"{name}: sweep"
+        for value in values:
+            try:
+                override({parameter: value}, ("equilibrium",), where)
+            except InputError as error:
+                problems += [problem for problem in error.problems if problem not in problems]
+        if len(set(values)) < max(len(values), 2):
+            what = f"{list(values)} are not two different settings or more"
+            problems.append(Problem(f"{where}.{parameter}", what, "Give each setting once"))
+    return problems
 
 
 def _shown_problems(name: str, file: StudyFile, names: list[str]) -> list[Problem]:
