@@ -413,7 +413,7 @@ class Asylum(Checked):
 
 
 @dataclass(frozen=True)
-class Registration:
+class Registration(Checked):
     """Tie services, schools and fair pay to papers of the place: the form of China's hukou.
 
     People who live elsewhere than where they were born lose a share of what their consumption is
