@@ -32,7 +32,7 @@ RECEIVERS = ("AUS", "CAN", "CHE", "DEU", "GBR", "NZL", "USA")
 
 @pytest.fixture(scope="session")
 def figures() -> Observed:
-    return baseline.observe()
+    return baseline.observe(2020)
 
 
 @pytest.fixture(scope="session")

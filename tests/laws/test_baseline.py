@@ -97,14 +97,14 @@ def test_no_change_of_rules_leaves_the_world(real: World, closure: str) -> None:
 
 
 def test_a_study_without_levers_returns_the_baseline(
-    observed: Observed, monkeypatch: pytest.MonkeyPatch
+    observed: Observed,
 ) -> None:
-    monkeypatch.setattr(baseline, "observe", lambda: observed)
     asked = study.check(
         "nothing",
         {
             "title": "Nothing",
             "question": "What if nothing changed?",
+            "world": 2020,
             "capital": list(CLOSURES),
             "policy": [{"name": "nothing"}],
             "draws": {"number": 0},

@@ -309,6 +309,7 @@ NOTHING: dict[str, dict[str, Any]] = {
     "deportation": {"hazard": 0.01, "hazard_today": 0.01},
     "regularisation": {"share": 0.0},
     "asylum": {"recognition": 1.0, "work_ban": 0.0},
+    "registration": {"services": 0.0, "schooling": 0.0, "pay": 0.0},
     "tied_permit": {"kept": 0.0},
     "portability": {"freed": 0.0},
     "collective_bargaining": {"coverage": 0.0},

@@ -295,6 +295,7 @@ EFFECTS: dict[str, Callable[[], Effect]] = {
     "deportation": deportation,
     "regularisation": regularisation,
     "asylum": asylum,
+    "registration": _assumed("no estimate of what papers of a place are worth in pay"),
     "tied_permit": tied_permit,
     "portability": portability,
     "collective_bargaining": collective_bargaining,

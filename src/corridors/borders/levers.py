@@ -37,6 +37,7 @@ __all__ = [
     "Places",
     "PointsSystem",
     "Quota",
+    "Registration",
     "Regularisation",
     "Visa",
     "Wall",
@@ -567,7 +568,57 @@ class Asylum(Checked):
         return changed, _trace(self.name, cells, rules)
 
 
+@dataclass(frozen=True)
+class Registration(Checked):
+    """Tie services, schools and fair pay to papers of the place: the form of China's hukou.
+
+    People who live elsewhere than where they were born lose a share of what their consumption is
+    worth, tau' = tau / ((1 - services)(1 - schooling)), and of their pay, 1 - mu' = (1 - mu)(1 -
+    pay). Negative shares give papers where today they are wanting.
+    """
+
+    name: ClassVar[str] = "registration"
+    title: ClassVar[str] = "Ask for papers of the place"
+
+    services: float = setting(
+        0.05,
+        unit="share of consumption",
+        help="worth of the services that people without papers of the place do without",
+        source="assumed: show it as a curve",
+        lower=-0.5,
+        upper=0.9,
+    )
+    schooling: float = setting(
+        0.05,
+        unit="share of consumption",
+        help="worth of the schooling that their children do without",
+        source="assumed: show it as a curve",
+        lower=-0.5,
+        upper=0.9,
+    )
+    pay: float = setting(
+        0.0,
+        unit="share of the marginal product",
+        help="what employers keep of the pay of people without papers of the place",
+        source="assumed: show it as a curve",
+        lower=-0.5,
+        upper=0.9,
+    )
+    where: Corridors = Corridors()
+
+    def apply(self, rules: Rules) -> tuple[Rules, Trace]:
+        """Raise the wedge of the selected corridors, and the mark-down where they lead."""
+        cells = self.where.mask(rules)
+        lost = -np.log1p(-self.services) - np.log1p(-self.schooling)
+        kept = (1.0 - rules.markdown) * (1.0 - self.pay)
+        markdown = np.where(residences(cells), 1.0 - kept, rules.markdown)
+        changed = rules.with_(
+            log_wedge=rules.log_wedge + np.where(cells, lost, 0.0), markdown=markdown
+        )
+        return changed, _trace(self.name, cells, rules)
+
+
 LEVERS = (
     OpenBorder, Ban, Wall, Visa, Quota, Places, PointsSystem, GuestWorkers, Deportation,
-    Regularisation, Asylum,
+    Regularisation, Asylum, Registration,
 )  # fmt: skip
