@@ -6,8 +6,10 @@ Theirs (2022 update) take the same stocks, UN edition of 2020, with births, deat
 of WPP 2022; ours take WPP 2024. Stock differences must therefore agree, and the account's methods
 differ where the United Nations revised an area. For each of the ten largest differences of a period
 the table says by how much net migration of its two ends was revised between the two: where that is
-as large as the difference, the vital data explain it. `--sex` prints net migration of women and men of
-ten large areas beside theirs instead, and what women and men differ from both by.
+as large as the difference, the vital data explain it.
+
+`--sex` prints net migration of women and men of ten large areas beside theirs instead, and what
+women and men differ from both by.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ remittances US dollars. `World` puts labels, kinds and sources on them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridors import labels
-from corridors.capital.supply import Closure
+from corridors.capital.supply import Closure, require_closure
 from corridors.data import results
 from corridors.errors import DoesNotClose, InputError, Problem, nearest
 from corridors.labels import Array
@@ -91,6 +91,9 @@ class Structure:
     other_income: Array
     remittance_response: remittances.Response | None = None
 
+    def __post_init__(self) -> None:
+        require_closure(self.closure)
+
     @property
     def labour_share(self) -> Array:
         """1 - alpha - gamma, (d, i)."""
@@ -126,6 +129,7 @@ class State:
     tax : (d, i) t on labour income
     home_consumption : (d, s, b) X_home per stayer
     log_welfare : (d, s, b) ln W; 0 means "as in the baseline" for a state reached by changes
+    multiplier : (d, c) l of every cap of the rules, equation (16); -ln of the chance by lottery
     """
 
     home: Array
@@ -144,10 +148,11 @@ class State:
     tax: Array
     home_consumption: Array
     log_welfare: Array
+    multiplier: Array = field(default_factory=lambda: np.zeros((1, 0)))
 
     def rows(self, draws: int) -> Self:
         """The same state with a full draw axis."""
-        shapes = {field.name: getattr(self, field.name) for field in fields(self)}
+        shapes = {each.name: getattr(self, each.name) for each in fields(self)}
         full = {k: np.broadcast_to(v, (draws, *v.shape[1:])) for k, v in shapes.items()}
         return replace(self, **full)
 
@@ -282,7 +287,7 @@ def taken(whole: D, rows: NDArray[np.intp]) -> D:
             return made[id(value)]
         if is_dataclass(value) and not isinstance(value, type):
             kept = getattr(value, "UNDRAWN", ())
-            names = [field.name for field in fields(value) if field.name not in kept]
+            names = [each.name for each in fields(value) if each.name not in kept]
             return replace(value, **{name: cut(getattr(value, name)) for name in names})
         return tuple(map(cut, value)) if isinstance(value, tuple) else value
 
@@ -387,7 +392,8 @@ class Result:
     ----------
     tables : dict of str to DataFrame
         `headline` (policy, capital, measure with intervals), `corridors` and `areas` (adults and
-        pay, now and after), `curve`, `channels`, `ranking`, `draws`, `solver`, `figures`.
+        pay, now and after), `curve`, `contributions`, `sweep`, `ranking`, `draws`, `solver`,
+        `figures`.
     manifest : dict
         The study, seed, draws, versions, editions of the figures, notes and digest.
     """

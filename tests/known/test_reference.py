@@ -74,6 +74,7 @@ def test_build_gives_the_shipped_figures(shared: Path, tmp_path: Path) -> None:
     # takes minutes, and lists the two rows that differ with the reason.
     shipped = {f"{table.name}.parquet": table.sha256 for table in store.catalogue()}
     del shipped["land.parquet"]  # made by tools/build_map.py
+    del shipped["forecasts.parquet"]  # made by tools/build_forecasts.py
     built = build(shared, tmp_path / "first")
     if built != shipped:
         # Another DuckDB writes other bytes, but always the same ones, and the same rows.

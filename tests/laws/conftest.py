@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from corridors import baseline, ensemble
+from corridors import baseline, parameters
 from corridors.baseline import Observed
 from corridors.world import World
 
@@ -12,10 +12,10 @@ from corridors.world import World
 @pytest.fixture(scope="session")
 def observed() -> Observed:
     """What the figures say, before any parameter."""
-    return baseline.observe()
+    return baseline.observe(2020)
 
 
 @pytest.fixture(scope="session")
 def real(observed: Observed) -> World:
     """The world at the parameters' values."""
-    return baseline.calibrate(observed, ensemble.central())
+    return baseline.calibrate(observed, parameters.central())

@@ -30,7 +30,8 @@ ROOMS = {
     "projection": "rates returning foresight policies project",
     "journeys": "network routes departures choices step counts travel random compiled caravan "
     "reception mortality_risk score learning calibration",
-    "forecast": "data features models intervals scores reconcile",
+    # `net` and `shipped` stand beside models and data, which would pass 500 lines.
+    "forecast": "data features models net intervals scores reconcile shipped",
 }
 #: Files that come with later work, never as stubs.
 LATER = {"people": {"displaced"}, "equilibrium": {"kernel"}}

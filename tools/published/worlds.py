@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridors import areas, baseline, ensemble
+from corridors import areas, baseline, parameters
 from corridors.baseline import Observed
 from corridors.capital.supply import Closure
 from corridors.equilibrium import solve
-from corridors.equilibrium.changes import CHANNELS
+from corridors.equilibrium.changes import RESPONSES
 from corridors.rules import Policy, Rules, build
 from corridors.wages import spillovers
 from corridors.world import State, World
@@ -33,13 +33,13 @@ __all__ = [
 ]
 
 Array = NDArray[np.float64]
-TIED, IRREGULAR = 1, 2
+PERMANENT, TIED, IRREGULAR = 0, 1, 2
 
 
 @functools.cache
 def observed() -> Observed:
     """What the figures say, gathered once."""
-    return baseline.observe()
+    return baseline.observe(2020)
 
 
 def place(area: str) -> int:
@@ -61,7 +61,7 @@ def world(
     statuses: bool = False,
     land: bool = True,
     remittances: bool = True,
-    **parameters: float,
+    **given: float,
 ) -> World:
     """The world of 2020 at the parameters' values but for those named.
 
@@ -71,7 +71,7 @@ def world(
     figures = observed()
     if not remittances:
         figures = replace(figures, received=np.zeros_like(figures.received))
-    values = ensemble.central() | {name: np.array([value]) for name, value in parameters.items()}
+    values = parameters.central() | {name: np.array([value]) for name, value in given.items()}
     shares = figures.status_shares[None] if statuses else None
     return baseline.calibrate(figures, values, closure, channels=channels, shares=shares, land=land)
 
@@ -137,20 +137,18 @@ class Answer:
             self.now, residence, status, birthplace
         ) - 1.0  # fmt: skip
 
-    def pay(self, residence: str, status: int) -> float:
+    def pay(self, residence: str, status: int, then: int | None = None) -> float:
         """Change of the pay after mark-down of the migrants of a status who are there now, share.
 
-        Who comes and who leaves does not count.
+        Who comes and who leaves does not count. With `then` they are of that status afterwards.
         """
         here, structure = place(residence), self.before.structure
         people = self.now.migrants[0][:, :, here, status]
         now = self.now.migrant_income(structure, self.before.rules.markdown)
         after = self.after.migrant_income(structure, self.rules.markdown)
         paid = [
-            (
-                people * np.broadcast_to(side[0], self.now.migrants[0].shape)[:, :, here, status]
-            ).sum()
-            for side in (now, after)
+            (people * np.broadcast_to(side[0], self.now.migrants[0].shape)[:, :, here, of]).sum()
+            for side, of in ((now, status), (after, status if then is None else then))
         ]
         return float(paid[1] / paid[0]) - 1.0
 
@@ -162,7 +160,7 @@ def _people(state: State, residence: str, status: int, birthplace: str | None) -
 
 
 def ask(
-    before: World, lever: str, *, channels: tuple[str, ...] = CHANNELS, **values: Any
+    before: World, lever: str, *, responses: tuple[str, ...] = RESPONSES, **values: Any
 ) -> Answer:
     """The world after one lever.
 
@@ -172,7 +170,7 @@ def ask(
         The lever cannot be built, the equilibrium not be stood by.
     """
     rules, _ = Policy(lever, (build(lever, values),)).apply(before.rules)
-    settled = solve.settle(before.structure, before.state, before.rules, rules, channels=channels)
+    settled = solve.settle(before.structure, before.state, before.rules, rules, responses=responses)
     return Answer(before, rules, solve.require(settled).state)
 
 

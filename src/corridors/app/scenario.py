@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
-from corridors import baseline, ensemble, study
+from corridors import baseline, parameters, study
 from corridors.app.columns import columns, numbers, turned
 from corridors.baseline import Observed
 from corridors.equilibrium import solve, tables
@@ -92,7 +92,7 @@ def _world(channels: tuple[str, ...], statuses: bool, land: bool) -> World:
     observed = _observed()
     shares = observed.status_shares[None] if statuses else None
     return baseline.calibrate(
-        observed, ensemble.central(), channels=channels, shares=shares, land=land
+        observed, parameters.central(), channels=channels, shares=shares, land=land
     )
 
 
@@ -146,8 +146,8 @@ def _answer(scenario: Scenario) -> dict[str, Any]:
         "traces": [{"lever": t.lever, "cells": t.cells, "empty": t.empty} for t in case.traces],
         "residual": float(case.settled.point.residual[0]),
         "evaluations": int(case.settled.point.evaluations[0]),
-        "people_year": baseline.PEOPLE_YEAR,
-        "economy_year": baseline.ECONOMY_YEAR,
+        "people_year": baseline.DEFAULT_WORLD.people,
+        "economy_year": baseline.DEFAULT_WORLD.economy,
     }
 
 

@@ -18,6 +18,7 @@ from corridors.cards.economy import (
     residents_schooling,
     share_of_output,
 )
+from corridors.cards.forecasts import forecasts
 from corridors.cards.people import displaced, largest_corridors, migrants, population, stocks
 
 __all__ = ["place_card"]
@@ -38,6 +39,8 @@ def place_card(name: str) -> Card:
         migrants(born, birthplace=code),
         population(code),
         migrants(living, residence=code),
+        forecasts("all", code),
+        forecasts(code, "all"),
         largest_corridors(born),
         largest_corridors(living),
         displaced(birthplace=code),

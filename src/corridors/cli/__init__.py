@@ -7,6 +7,7 @@ the command that needs it, so that `corridors --help` starts fast.
 
 from __future__ import annotations
 
+import datetime
 import io
 import os
 import re
@@ -23,6 +24,7 @@ from corridors.cli.claims import claims
 from corridors.cli.data import data
 from corridors.cli.ending import Ending, listening, stop_children
 from corridors.cli.flows import flows
+from corridors.cli.forecast import forecast
 from corridors.cli.journeys import journeys
 from corridors.cli.printing import (
     AsCsv,
@@ -34,11 +36,14 @@ from corridors.cli.printing import (
     room,
     say,
 )
+from corridors.cli.settings import Settings, read_settings
+from corridors.cli.world import world
 from corridors.errors import CorridorsError, InputError, Problem, SourceError
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from corridors.data import store
     from corridors.study import Study
     from corridors.world import Result
 
@@ -58,7 +63,9 @@ app = typer.Typer(
 )
 app.add_typer(data, name="data")
 app.add_typer(flows, name="flows")
+app.add_typer(forecast, name="forecast")
 app.add_typer(journeys, name="journeys")
+app.add_typer(world, name="world")
 app.command()(claims)
 
 
@@ -103,14 +110,6 @@ def _code(ending: Ending) -> int | str | None:
 
 
 # --- looking at the figures ------------------------------------------------------------------
-
-
-@app.command()
-def world(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
-    """Show the world: people, largest corridors, refugees, money, output."""
-    from corridors.cards.world import world_card
-
-    print_card("world", world_card(), as_json, as_csv)
 
 
 @app.command()
@@ -166,6 +165,10 @@ def run(
         bool, typer.Option("--dry-run", help="Check and plan, solve nothing.")
     ] = False,
     scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler.")] = None,
+    settings: Settings = None,
+    world: Annotated[
+        str | None, typer.Option(help="A year (2020), or a world's folder or name.")
+    ] = None,
 ) -> None:
     """Answer studies: print the headline, write tables and a report to ./NAME/ (or --out).
 
@@ -176,7 +179,11 @@ def run(
     wanted = dict.fromkeys([*(names or []), *(study.shipped() if everything else ())])
     if not wanted:
         raise typer.BadParameter("name a study or a file, or say --all; `corridors studies` lists")
-    asked = _each(lambda name: study.read(name).with_draws(draws, seed), wanted)
+    given = read_settings(settings)
+    asked = _each(
+        lambda name: study.read(name, world).with_settings(given).with_draws(draws, seed),
+        wanted,
+    )
     if dry_run:
         _print_plans(asked)
     else:
@@ -275,6 +282,8 @@ def _print_plans(asked: list[Study]) -> None:
     )
     with printing():
         tables.console(Grid(pd.concat(plans, ignore_index=True), columns))
+    for line in dict.fromkeys(line for study_asked in asked for line in study_asked.remarks()):
+        say(line)
     cases = sum(study_asked.cases for study_asked in asked)
     say(f"{cases} cases; nothing was solved and nothing written")
 
@@ -284,6 +293,8 @@ def _print_result(result: Result) -> None:
     from corridors.show.report import equilibrium
 
     with printing():
+        if result.manifest.get("lead"):
+            print(result.manifest["lead"])
         for grid in equilibrium.grids(result):
             tables.console(grid)
 
@@ -365,7 +376,18 @@ def _tables() -> Iterator[tuple[str, bool, str]]:
         except SourceError as error:
             yield f"table {entry.name}", False, str(error)
         else:
-            yield f"table {entry.name}", True, f"{entry.rows} rows, sha256 {entry.sha256[:12]}"
+            about = f"{entry.rows} rows, sha256 {entry.sha256[:12]}; {_age(entry)}"
+            yield f"table {entry.name}", True, about
+
+
+def _age(entry: store.Table) -> str:
+    """How old the edition of a table is today, and which is known to be newer."""
+    if not entry.released:
+        return "of an age that the catalogue does not say"
+    today, (year, month) = datetime.date.today(), map(int, entry.released.split("-"))
+    age = (12 * (today.year - year) + today.month - month) / 12.0
+    newer = f"; newer: {entry.newer}" if entry.newer else "; no newer edition known"
+    return f"released {entry.released}, {age:.1f} years old{newer}"
 
 
 def _writable() -> tuple[str, bool, str]:

@@ -82,7 +82,7 @@ def largest(
         ("--net", net, {"--names": names, "--shape": shape != "rows"}),
     )
     if plot is not None:
-        _check_picture(plot)
+        check_picture(plot)
     if out is not None:
         _check_out(out, shape, net or ages)
     elif shape != "rows":
@@ -91,7 +91,7 @@ def largest(
         from corridors.show import flows as show
 
         figure = show.picture(picture, period, method, sex=sex, top=top or None, place=area)
-        _write_picture(figure, plot)
+        write_picture(figure, plot)
         if not printed:
             return
     if top is None:
@@ -231,7 +231,7 @@ def estimate(
     if account is not None:
         tables.check_out(account)
     if plot is not None:
-        _check_picture(plot)
+        check_picture(plot)
     if error and not draws:
         raise InputError(Problem("--error", "nothing is drawn", "Say --draws 100 as well"))
     on_map = shape == "flowmap" or out.suffix == ".geojson"
@@ -261,7 +261,7 @@ def estimate(
     exports.write(rows, out, shape)
     say(f"{rows['flow'].sum():,.0f} persons in {len(rows):,} flows written to {out}")
     if plot is not None and figure is not None:
-        _write_picture(figure, plot)
+        write_picture(figure, plot)
 
 
 def _further(by_type: bool, zeros: bool, names: bool, per_year: bool) -> tuple[str, ...]:
@@ -319,7 +319,7 @@ def _check_out(out: Path, shape: str, net: bool) -> None:
         raise InputError(Problem("--out", "these rows have no lines to map", fix))
 
 
-def _check_picture(file: Path) -> None:
+def check_picture(file: Path) -> None:
     """Refuse a place where a picture cannot go, before anything is estimated."""
     from corridors.data import results
 
@@ -329,7 +329,8 @@ def _check_picture(file: Path) -> None:
     results.check_file(file)
 
 
-def _write_picture(figure: Figure, file: Path) -> None:
+def write_picture(figure: Figure, file: Path) -> None:
+    """Write a picture in the format its name says, and say so."""
     from corridors.data import results
     from corridors.show.figure import png, svg
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from corridors.equilibrium import fixed_point
-from corridors.equilibrium.changes import CHANNELS, Change
+from corridors.equilibrium.changes import RESPONSES, Change
 from corridors.equilibrium.fixed_point import FixedPoint
 from corridors.equilibrium.prepare import prepare
 from corridors.errors import NotConverged
@@ -65,15 +65,21 @@ def settle(
     before: Rules,
     after: Rules,
     *,
-    channels: tuple[str, ...] = CHANNELS,
+    responses: tuple[str, ...] = RESPONSES,
     tolerance: float = TOLERANCE,
 ) -> Settled:
     """Solve the equilibrium in changes (MODEL section 6) for every draw.
 
-    Draws that do not converge keep their residual in `point`; the caller decides, because one bad
-    draw in two hundred is a finding and one bad baseline is an error.
+    What is not among `responses` stays at its baseline. Draws that do not converge keep their
+    residual in `point`; the caller decides, because one bad draw in two hundred is a finding and
+    one bad baseline is an error.
+
+    Raises
+    ------
+    InputError
+        An unknown response; with the nearest names.
     """
-    return finish(prepare(structure, state, before, after, channels), after, tolerance=tolerance)
+    return finish(prepare(structure, state, before, after, responses), after, tolerance=tolerance)
 
 
 def finish(change: Change, after: Rules, *, tolerance: float = TOLERANCE) -> Settled:
@@ -119,8 +125,9 @@ def _state(change: Change, after: Rules, x: Array) -> State:
     pay = change.pay(hats)
     people = change.people(hats, pay)
     abroad = np.zeros(now.migrants.shape)
-    for group, weight, pull in zip(change.groups, people.weight, people.pull, strict=True):
-        group.cells.put(abroad, group.people(weight, pull, people.kin))
+    free = change.free.people(people.weight, people.pull, people.kin)
+    change.free.cells.put(abroad, free)
+    change.rationed.cells.put(abroad, people.let_in)
     theta = structure.theta[..., None]
     ability = structure.ability[:, None, None]
     moved = replace(
@@ -137,7 +144,8 @@ def _state(change: Change, after: Rules, x: Array) -> State:
         tfp=now.tfp * hats.productivity,
         aid=change.aid,
         tax=1.0 - (1.0 - now.tax) * pay.tax_kept,
-        log_welfare=now.log_welfare + (people.lottery_loss - np.log(people.per_weight)) / theta,
+        log_welfare=now.log_welfare + (people.log_options - change.log_options) / theta,
+        multiplier=people.multiplier,
     )
     sent, received = moved.remitted(structure, after.markdown, after.fee)
     moved = replace(moved, sent=sent, received=received)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -10,10 +11,12 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from corridors import areas
-from corridors.baseline import CHANNELS
-from corridors.baseline.population import FIRST_YEAR, LAST_YEAR
+from corridors.baseline import CHANNELS, Observed, WorldYears, corrections, folders
+from corridors.baseline.population import FIRST_YEARS, LAST_YEAR
+from corridors.baseline.years import LATEST
 from corridors.capital.supply import Closure
 from corridors.errors import CHANGED_WORDS, InputError, Problem, nearest
+from corridors.parameters import BY_USER, Parameter, declared, override
 from corridors.rules import Lever, Policy, build
 
 __all__ = ["STUDIES", "Study", "StudyFile", "check", "read", "shipped"]
@@ -73,11 +76,11 @@ class ProjectionFile(_Strict):
     by default the year in which it begins. `refugees` come under every policy.
     """
 
-    until: int = Field(default=2050, gt=FIRST_YEAR, le=LAST_YEAR)
-    since: int = Field(default=2025, ge=FIRST_YEAR, lt=LAST_YEAR)
-    through: int | None = Field(default=None, ge=FIRST_YEAR, le=LAST_YEAR)
+    until: int = Field(default=2050, le=LAST_YEAR)
+    since: int = Field(default=2025, lt=LAST_YEAR)
+    through: int | None = Field(default=None, le=LAST_YEAR)
     foresight: bool = False
-    announced: int | None = Field(default=None, ge=FIRST_YEAR, le=LAST_YEAR)
+    announced: int | None = Field(default=None, le=LAST_YEAR)
     refugees: RefugeesFile | None = None
 
 
@@ -86,8 +89,10 @@ class StudyFile(_Strict):
 
     `answer` is where the world settles, or the years on the way; `variants` are channels switched
     on one at a time beside the study's own `channels`, for the shown policy; `capital`, `channels`,
-    `variants`, `statuses`, `land`, `shown`, `curve` and the draws are of an equilibrium,
-    `projection` of a projection.
+    `variants`, `statuses`, `land`, `shown`, `curve`, `sweep` and the draws are of an equilibrium,
+    `projection` of a projection. `parameters` are values or priors in place of the package's;
+    `sweep` tries values of a parameter, everything else staying as it is. `world` is a year, a
+    table of years, or a world's folder or name; `figures` are the user's in place of the world's.
     """
 
     title: str
@@ -99,11 +104,15 @@ class StudyFile(_Strict):
     variants: tuple[Literal[CHANNELS], ...] = ()  # type: ignore[valid-type]
     statuses: bool = False
     land: bool = True
+    world: int | str | dict[str, Any] = LATEST
+    figures: dict[str, Any] = Field(default_factory=dict)
     focus: tuple[str, ...] = ()
     policy: tuple[PolicyFile, ...] = Field(min_length=1)
     shown: ShownFile | None = None
     draws: DrawsFile = DrawsFile()
     curve: CurveFile | None = None
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    sweep: dict[str, tuple[float, ...]] = Field(default_factory=dict)
     projection: ProjectionFile | None = None
 
     def toml(self) -> str:
@@ -111,12 +120,21 @@ class StudyFile(_Strict):
         import tomli_w
 
         content = self.model_dump(mode="json", exclude_none=True)
+        content = {key: value for key, value in content.items() if value != {}}
         content["policy"] = content.pop("policy")
         return tomli_w.dumps(content, indent=2)
 
 
 #: Keys of an equilibrium that a projection has no use for.
-OF_EQUILIBRIUM = ("capital", "channels", "variants", "statuses", "land", "shown", "curve")
+OF_EQUILIBRIUM = (
+    "capital", "channels", "variants", "statuses", "land", "shown", "curve", "sweep",
+    "figures",
+)  # fmt: skip
+#: Parts whose parameters an answer reads, the first first where two have the same name.
+READ: dict[str, tuple[str, ...]] = {
+    "equilibrium": ("equilibrium",),
+    "projection": ("projection", "equilibrium"),
+}
 
 
 @dataclass(frozen=True)
@@ -141,6 +159,96 @@ class Study:
             return len(self.policies) + 1
         return len(self.policies) * len(self.file.capital)
 
+    def observed(self) -> Observed:
+        """The figures of the study's world, the user's in place of the world's.
+
+        Raises
+        ------
+        InputError
+            A figure is of no place of this world, or the world has no legal statuses.
+        """
+        figures = folders.find(self.file.world)
+        if self.file.statuses and figures.years is not None and not figures.years.has_statuses:
+            what = f"legal statuses of {figures.years.people} are not known"
+            problem = Problem(f"{self.name}: statuses", what, "Write statuses = false")
+            raise InputError(problem)
+        return corrections.apply(figures, corrections.read(self.file.figures))
+
+    @property
+    def years(self) -> WorldYears | None:
+        """The years of the study's world; None for a world in a folder."""
+        given = self.file.world
+        if isinstance(given, str) and not given.isdecimal():
+            return None
+        return WorldYears.read(int(given) if isinstance(given, str) else given)
+
+    def with_world(self, world: Any) -> Study:
+        """The same study of another world; None keeps its own. Checked anew."""
+        return self if world is None else self._with(world=world)
+
+    def with_figures(self, figures: Mapping[str, Any]) -> Study:
+        """The same study with further figures of the user's; a later one of a key wins."""
+        return self._with(figures=_flat(self.file.figures) | _flat(figures)) if figures else self
+
+    def with_settings(self, given: Mapping[str, Any]) -> Study:
+        """The same study with settings of a command: keys with a dot are figures.
+
+        Raises
+        ------
+        InputError
+            A key that is not known, with the nearest, or a value out of range.
+        """
+        figures = {key: value for key, value in given.items() if "." in key}
+        others = {key: value for key, value in given.items() if key not in figures}
+        return self.with_figures(figures).with_parameters(others)
+
+    def _with(self, **changes: Any) -> Study:
+        content = self.file.model_dump(mode="json", exclude_none=True) | changes
+        return check(self.name, content)
+
+    def parameters(self, part: str = "equilibrium") -> dict[str, Parameter]:
+        """The parameters of a part, with the study's in place of the package's."""
+        return override(self.file.parameters, READ[self.file.answer])[part]
+
+    @property
+    def overridden(self) -> tuple[Parameter, ...]:
+        """The parameters that the asker set."""
+        registry = override(self.file.parameters, READ[self.file.answer])
+        return tuple(
+            parameter
+            for part in registry.values()
+            for parameter in part.values()
+            if parameter.source == BY_USER
+        )
+
+    def remarks(self) -> tuple[str, ...]:
+        """What the asker put in place of the package's parameters, and what of it is not read."""
+        known = {part: declared(part) for part in READ[self.file.answer]}
+        lines = []
+        for parameter in self.overridden:
+            before = known[parameter.part][parameter.name]
+            words = f"{parameter.name} is {_worded(parameter)} ({parameter.unit}), {BY_USER}; "
+            lines.append(f"{words}the package has {_worded(before)}")
+        swept = [known["equilibrium"][name] for name in self.file.sweep]
+        lines += [_unread(self.file, parameter) for parameter in (*self.overridden, *swept)]
+        return tuple(line for line in lines if line)
+
+    def with_parameters(self, given: Mapping[str, Any]) -> Study:
+        """The same study with values or priors in place of the package's, and of its own.
+
+        Raises
+        ------
+        InputError
+            An unknown name, with the nearest, or a value out of range, with the range.
+        """
+        if not given:
+            return self
+        registry = override(given, READ[self.file.answer], f"{self.name}: parameters")
+        chosen = {name: _first(registry, name).value for name in given}
+        plain = {n: dict(v) if isinstance(v, Mapping) else chosen[n] for n, v in given.items()}
+        merged = {**self.file.parameters, **plain}
+        return replace(self, file=self.file.model_copy(update={"parameters": merged}))
+
     def with_draws(self, number: int | None, seed: int | None) -> Study:
         """The same study with another number of draws or seed."""
         given = {"number": number, "seed": seed}
@@ -149,13 +257,47 @@ class Study:
         return replace(self, file=self.file.model_copy(update={"draws": draws}))
 
 
+def _first(registry: Mapping[str, Mapping[str, Parameter]], name: str) -> Parameter:
+    return next(part[name] for part in registry.values() if name in part)
+
+
+def _worded(parameter: Parameter) -> str:
+    """The value, and the prior if it is drawn."""
+    value = f"{parameter.value:g}"
+    if parameter.prior is None:
+        return value
+    ends = (f"{key} {number}" for key, number in parameter.prior.items() if key != "distribution")
+    return f"{value}, drawn: {parameter.prior['distribution']}, {', '.join(ends)}"
+
+
+def _unread(file: StudyFile, parameter: Parameter) -> str:
+    """Why nothing reads a parameter in this study; "" where something does."""
+    statuses = file.statuses or file.answer == "projection"
+    switched_on = {*file.channels, *file.variants, *(("statuses",) if statuses else ())}
+    if parameter.channel and parameter.channel not in switched_on:
+        channel = parameter.channel
+        fix = "statuses = true" if channel == "statuses" else f'channels = ["{channel}"]'
+        what = f"the channel {channel} is off (switch it on with {fix})"
+    elif parameter.closure and parameter.closure not in file.capital:
+        fix = f'capital = ["{parameter.closure}"]'
+        what = f"capital is never {parameter.closure} (ask for it with {fix})"
+    else:
+        return ""
+    return f"{parameter.name} changes nothing here: {what}"
+
+
 def shipped() -> dict[str, Path]:
     """Studies in the package, by name."""
     return {file.stem: file for file in sorted(STUDIES.glob("*.toml"))}
 
 
-def read(name: str | Path) -> Study:
+def read(name: str | Path, world: Any = None) -> Study:
     """Read and check a study: a path if one exists there, else a shipped name.
+
+    Parameters
+    ----------
+    world : int, table, name or folder, optional
+        Instead of the file's; the areas of the file are looked for in it.
 
     Raises
     ------
@@ -170,7 +312,11 @@ def read(name: str | Path) -> Study:
             fix = f"Give a path to a TOML file or one of the shipped studies: {close}, ..."
             raise InputError(Problem(f"study '{name}'", "there is no such file or study", fix))
         file = known[str(name)]
-    return check(file.stem, content(file))
+    given = content(file)
+    named = given.get("world")
+    if isinstance(named, str) and not named.isdecimal() and (file.parent / named).is_dir():
+        given["world"] = str(file.parent / named)
+    return check(file.stem, given if world is None else given | {"world": world})
 
 
 def content(file: Path) -> dict[str, Any]:
@@ -194,7 +340,9 @@ def check(name: str, content: dict[str, Any]) -> Study:
     """A study from the content of its file; every problem of key, type, lever and area at once."""
     problems: list[Problem] = []
     content = _in_new_words(name, content, problems)
-    policies = _policies(name, content.get("policy"), problems)
+    known = _known_areas(name, content.get("world", LATEST), problems)
+    with areas.within(known):
+        policies = _policies(name, content.get("policy"), problems)
     names = [policy.name for policy in policies]
     problems += _curve_problems(name, content.get("curve"))
     problems += [
@@ -208,12 +356,17 @@ def check(name: str, content: dict[str, Any]) -> Study:
         raise InputError([*error.problems, *problems]) from None
     if file.answer == "projection" and file.projection is None:
         file = file.model_copy(update={"projection": ProjectionFile()})
-    problems += _answer_problems(name, file)
+    problems += _answer_problems(name, file, known)
+    try:
+        corrections.read(file.figures, f"{name}: figures")
+    except InputError as error:
+        problems += error.problems
     problems += _shown_problems(name, file, names)
-    problems += _area_problems(f"{name}: focus", file.focus) if file.focus else []
+    problems += _area_problems(f"{name}: focus", file.focus, known) if file.focus else []
+    problems += _parameter_problems(name, file)
     if problems:
         raise InputError(problems)
-    return Study(name, file, policies)
+    return Study(name, file, policies).with_parameters(file.parameters)
 
 
 def _in_new_words(name: str, content: dict[str, Any], problems: list[Problem]) -> dict[str, Any]:
@@ -230,6 +383,30 @@ def _in_new_words(name: str, content: dict[str, Any], problems: list[Problem]) -
         changed = tomllib.loads(CHANGED_WORDS.get(whole, "")) or {key: value}
         renewed |= {now: word or value for now, word in changed.items()}
     return renewed
+
+
+def _known_areas(name: str, world: Any, problems: list[Problem]) -> tuple[str, ...] | None:
+    """Areas that a study's world has, if it is in a folder; a wrong world goes to `problems`."""
+    try:
+        if isinstance(world, str) and not world.isdecimal():
+            return folders.labels_of(world)
+        WorldYears.read(int(world) if isinstance(world, str) else world)
+    except InputError as error:
+        problems += [
+            replace(problem, where=f"{name}: {problem.where}") for problem in error.problems
+        ]
+    return None
+
+
+def _flat(figures: Mapping[str, Any]) -> dict[str, Any]:
+    """Figures with one key each, `AREA.quantity`."""
+    flat: dict[str, Any] = {}
+    for key, value in figures.items():
+        nested = isinstance(value, Mapping) and key.rpartition(".")[2] not in corrections.FIGURES
+        flat |= (
+            {f"{key}.{name}": inner for name, inner in value.items()} if nested else {key: value}
+        )
+    return flat
 
 
 def _policies(name: str, raw: Any, problems: list[Problem]) -> tuple[Policy, ...]:
@@ -259,10 +436,7 @@ def _policies(name: str, raw: Any, problems: list[Problem]) -> tuple[Policy, ...
 
 
 def _lever(name: str, values: dict[str, Any], where: str, problems: list[Problem]) -> list[Lever]:
-    """The lever, or nothing and its problems; unknown areas are problems too."""
-    for field in ("birthplace", "residence", "areas"):
-        if isinstance(values.get(field), str | list):
-            problems += _area_problems(f"{where}.{name}.{field}", values[field])
+    """The lever, or nothing and its problems."""
     try:
         return [build(name, values, where)]
     except InputError as error:
@@ -270,11 +444,11 @@ def _lever(name: str, values: dict[str, Any], where: str, problems: list[Problem
         return []
 
 
-def _area_problems(where: str, names: Any) -> list[Problem]:
+def _area_problems(where: str, names: Any, known: Sequence[str] | None) -> list[Problem]:
     if not all(isinstance(area, str) for area in ([names] if isinstance(names, str) else names)):
         return []
     try:
-        areas.select(names)
+        areas.select(names, among=known)
     except InputError as error:
         return [replace(problem, where=f"{where}, {problem.where}") for problem in error.problems]
     return []
@@ -309,7 +483,7 @@ def _owner(model: type[Any], path: tuple[Any, ...]) -> type[Any]:
     return model
 
 
-def _answer_problems(name: str, file: StudyFile) -> list[Problem]:
+def _answer_problems(name: str, file: StudyFile, known: Sequence[str] | None) -> list[Problem]:
     """Keys that belong to the other answer, and years that do not follow each other."""
     years = file.projection
     if file.answer == "equilibrium" or years is None:
@@ -319,8 +493,12 @@ def _answer_problems(name: str, file: StudyFile) -> list[Problem]:
     problems = [
         Problem(f"{name}: {key}", "has no meaning year by year", "Leave it out")
         for key in OF_EQUILIBRIUM
-        if getattr(file, key) != StudyFile.model_fields[key].default
+        if getattr(file, key) != StudyFile.model_fields[key].get_default(call_default_factory=True)
     ]
+    first = FIRST_YEARS[-1] if known is not None else _first_year(file)
+    if first > years.since:
+        fix = f"Give a year from {first} on"
+        problems.append(Problem(f"{name}: projection.since", f"{years.since} is past", fix))
     through = years.since if years.through is None else years.through
     announced = years.since if years.announced is None else years.announced
     order = [
@@ -339,12 +517,41 @@ def _answer_problems(name: str, file: StudyFile) -> list[Problem]:
         problems.append(Problem(f"{name}: projection.refugees", what, fix))
     if years.refugees is not None:
         problems += _area_problems(
-            f"{name}: projection.refugees.birthplace", years.refugees.birthplace
+            f"{name}: projection.refugees.birthplace", years.refugees.birthplace, known
         )
     if years.announced is not None and not years.foresight:
         fix = "Write foresight = true, or leave it out"
         what = "only people who look ahead act on what is announced"
         problems.append(Problem(f"{name}: projection.announced", what, fix))
+    return problems
+
+
+def _first_year(file: StudyFile) -> int:
+    try:
+        return WorldYears.read(
+            int(file.world) if isinstance(file.world, str) else file.world
+        ).people
+    except InputError:
+        return FIRST_YEARS[-1]  # told where the world is read
+
+
+def _parameter_problems(name: str, file: StudyFile) -> list[Problem]:
+    """Unknown parameters, values out of range, and settings of a sweep that are fewer than two."""
+    problems: list[Problem] = []
+    try:
+        override(file.parameters, READ[file.answer], f"{name}: parameters")
+    except InputError as error:
+        problems += error.problems
+    for parameter, values in file.sweep.items():
+        where = f"{name}: sweep"
+        for value in values:
+            try:
+                override({parameter: value}, ("equilibrium",), where)
+            except InputError as error:
+                problems += [problem for problem in error.problems if problem not in problems]
+        if len(set(values)) < max(len(values), 2):
+            what = f"{list(values)} are not two different settings or more"
+            problems.append(Problem(f"{where}.{parameter}", what, "Give each setting once"))
     return problems
 
 

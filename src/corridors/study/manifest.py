@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
 
-from corridors import areas, baseline
+from corridors import areas
 from corridors.data import store
 from corridors.data.results import digest
+from corridors.parameters import Parameter
 from corridors.study.files import Study
 
 __all__ = ["manifest", "marks"]
@@ -19,17 +21,27 @@ def manifest(
     study: Study, known: Sequence[str], notes: Sequence[str], tables: dict[str, pd.DataFrame]
 ) -> dict[str, Any]:
     """What every result says of itself; `known` are the areas of its world."""
-    focus = study.file.focus
+    focus, years = study.file.focus, study.years
     return {
         "study": study.name,
         "file": study.file.model_dump(mode="json", exclude_none=True),
         "focus": list(areas.select(focus, among=known)) if focus else [],
-        "people_year": baseline.PEOPLE_YEAR,
-        "economy_year": baseline.ECONOMY_YEAR,
-        "notes": list(notes),
-        "figures": {entry.name: entry.sha256 for entry in store.catalogue()},
+        "people_year": None if years is None else years.people,
+        "economy_year": None if years is None else years.economy,
+        "edition": None if years is None else years.edition,
+        "world": study.file.world if years is None else str(years),
+        "notes": [*notes, *study.remarks()],
+        "parameters": [_overridden(parameter) for parameter in study.overridden],
+        "figures": {entry.name: entry.sha256 for entry in store.catalogue() if years is not None},
         **marks(tables),
     }
+
+
+def _overridden(parameter: Parameter) -> dict[str, Any]:
+    """What the asker put in place of a parameter of the package."""
+    about = asdict(parameter)
+    kept = ("name", "part", "symbol", "title", "value", "unit", "prior", "kind", "source")
+    return {key: about[key] for key in kept}
 
 
 def marks(tables: dict[str, pd.DataFrame]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from corridors.data import store
+from corridors.parameters import declared
 from corridors.show import maps, plots
 from corridors.show.figure import svg
 from corridors.show.numbers import interval, percent, persons, written
@@ -20,7 +21,7 @@ from corridors.show.report.page import Picture, Report, Section, Source, Stamp
 from corridors.show.tables import Column, Grid
 from corridors.world import Result
 
-__all__ = ["figure", "grids", "picture", "report", "sentences", "stamp"]
+__all__ = ["data_date", "figure", "grids", "is_mapped", "picture", "report", "sentences", "stamp"]
 
 #: Arrows of the map: two fifths of the persons, and each still to be told from the others.
 MAPPED = 90
@@ -35,6 +36,8 @@ def grids(result: Result) -> Iterator[Grid]:
         return
     for capital in result.headline["capital"].unique():
         yield tables.headline(result, str(capital))
+    if "user_figures" in result.tables:
+        yield tables.user_figures(result)
     if "status_spread" in result.tables:
         yield tables.status_spread(result)
     yield from tables.focus(result)
@@ -57,7 +60,7 @@ def report(result: Result) -> Report:
         left_out=tuple(store.listing("left_out").values()),
         sources=tuple(_sources(result)),
         stamp=stamp(result),
-        parameters=projection.assumed(result) if by_year else tables.parameters(),
+        parameters=projection.assumed(result) if by_year else tables.parameters(result),
     )
 
 
@@ -72,8 +75,16 @@ def stamp(result: Result) -> Stamp:
     return Stamp(
         version=about["versions"]["corridors"],
         digest=about["digest"][:16],
-        data_date=f"{about['people_year']} (people) and {about['economy_year']} (economy)",
+        data_date=data_date(result),
     )
+
+
+def data_date(result: Result) -> str:
+    """Of when the figures are, or which world they are."""
+    about = result.manifest
+    if about["people_year"] is None:
+        return f"the world {about['world']}"
+    return f"{about['people_year']} (people) and {about['economy_year']} (economy)"
 
 
 def sentences(result: Result) -> Iterator[str]:
@@ -81,6 +92,8 @@ def sentences(result: Result) -> Iterator[str]:
     if _is_projection(result):
         yield from projection.sentences(result)
         return
+    if result.manifest.get("lead"):
+        yield result.manifest["lead"]
     rows = result.headline.set_index(["policy", "capital", "measure"])
     shown = result.manifest["shown"]["policy"]
     policies = list(result.headline["policy"].unique())
@@ -109,31 +122,42 @@ def _sections(result: Result) -> Iterator[Section]:
         "Remittances follow senders' income at an unchanged propensity.",
         tables=tuple(tables.headline(result, closure) for closure in closures),
     )
+    if "user_figures" in result.tables:
+        yield Section("Figures of the user's", tables=(tables.user_figures(result),))
     if result.manifest["focus"]:
-        yield Section("In focus", tables=(*tables.focus(result), tables.accounts(result)))
-    yield Section("Who moves where", figures=(picture(result),), tables=(tables.corridors(result),))
+        known = (tables.accounts(result),) if "accounts" in result.tables else ()
+        yield Section("In focus", tables=(*tables.focus(result), *known))
+    pictures = (picture(result),) if is_mapped(result) else ()
+    yield Section("Who moves where", figures=pictures, tables=(tables.corridors(result),))
     yield Section(
         "Areas",
         "Small areas are listed apart: there, one corridor or one imputed figure decides.",
-        figures=(_area_bars(result),),
+        figures=tuple(_area_bars(result)),
         tables=tuple(tables.places(result)),
     )
     yield Section("Pay by income group", tables=(tables.income_groups(result),))
     if "curve" in result.tables:
         yield _curve(result)
+    if "sweep" in result.tables:
+        yield _sweep(result)
     if "variants" in result.tables:
         yield _variants(result)
     yield Section(
         "Which channel does what",
-        "Contributions are averaged over every order of switching the channels on (Shapley); they "
+        "Contributions are averaged over every order of switching the responses on (Shapley); they "
         "add up to the change. Rules, where listed, is what changes before anybody reacts.",
-        tables=tuple(tables.channels(result)),
+        tables=tuple(tables.contributions(result)),
     )
     if "status_spread" in result.tables:
         yield Section("What legal status adds", tables=(tables.status_spread(result),))
     if "ranking" in result.tables:
         yield Section("What the answer depends on", tables=(tables.ranking(result),))
     yield Section("How sure the solver is", _uniqueness(result), tables=(tables.solver(result),))
+
+
+def is_mapped(result: Result) -> bool:
+    """Whether the areas of a result stand on the map: those of a world of the user's do not."""
+    return result.manifest["people_year"] is not None
 
 
 def figure(result: Result, theme: str = "light") -> Figure:
@@ -143,7 +167,10 @@ def figure(result: Result, theme: str = "light") -> Figure:
         rows.assign(persons=rows["change"])[["birthplace", "residence", "persons"]],
         title=result.manifest["file"]["title"],
         subtitle=f"Change in adults by country of birth and residence: {tables.case(result)}",
-        source=f"People of mid-{result.manifest['people_year']}, UN DESA 2020; corridors.",
+        source=(
+            f"People of mid-{result.manifest['people_year']}, UN DESA "
+            f"{result.manifest['edition']}; corridors."
+        ),
         kind="modelled",
         theme=theme,
         top=MAPPED,
@@ -158,8 +185,10 @@ def picture(result: Result, theme: str = "light") -> Picture:
     )
 
 
-def _area_bars(result: Result) -> Picture:
+def _area_bars(result: Result) -> Iterator[Picture]:
     rows = next(tables.places(result)).table
+    if not len(rows):  # a world of small areas
+        return
     figure = plots.bars(
         rows,
         label="name",
@@ -169,7 +198,7 @@ def _area_bars(result: Result) -> Picture:
         source="corridors",
         kind="modelled",
     )
-    return Picture(svg(figure), "Bars of the change in resident adults")
+    yield Picture(svg(figure), "Bars of the change in resident adults")
 
 
 def _variants(result: Result) -> Section:
@@ -222,6 +251,42 @@ def _curve(result: Result) -> Section:
     listed = (tables.literature(literature),) if opening else ()
     text = "No figure tells where on this curve the world is; it is shown whole."
     return Section("The curve", text, (Picture(svg(figure), "Curve of world output"),), listed)
+
+
+def _sweep(result: Result) -> Section:
+    """One curve a headline: what the shown policy does at every setting of a parameter."""
+    shown = result["sweep"]
+    shown = shown[shown["policy"] == result.manifest["shown"]["policy"]]
+    measures = result.headline.drop_duplicates("measure").set_index("measure")
+    known = declared()
+    figures = []
+    for (name, measure), rows in shown.groupby(["parameter", "measure"], sort=False, observed=True):
+        about, parameter = measures.loc[str(measure)], known[str(name)]
+        drawn = bool(rows["lower_80"].notna().all())
+        figure = plots.curve(
+            rows.assign(capital="capital " + rows["capital"].astype(str)),
+            x="setting",
+            y="value",
+            lower="lower_80" if drawn else None,
+            upper="upper_80" if drawn else None,
+            by="capital",
+            outside=float(rows["setting"].max()),
+            x_label=f"{parameter.name.replace('_', ' ')} ({parameter.unit})",
+            y_label=str(about["title"]),
+            x_unit="number",
+            y_unit=str(about["unit"]),
+            title=f"{about['title']} by {parameter.name.replace('_', ' ')}",
+            subtitle="One curve per supply of capital" + (f"; band {tables.LEVEL} %" * drawn),
+            source="corridors",
+            kind="modelled",
+        )
+        words = f"Curve of {str(about['title']).lower()} by {parameter.title.lower()}"
+        figures.append(Picture(svg(figure), words))
+    text = (
+        f"{tables.capital_letter(result.manifest['shown']['policy'])}, with one parameter at each "
+        "setting, assumed by the user, and everything else as in the study."
+    )
+    return Section("The answer by a parameter", text, tuple(figures))
 
 
 def _uniqueness(result: Result) -> str:
