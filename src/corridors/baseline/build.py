@@ -151,6 +151,7 @@ def build(
         status_shares=mix,
         status_concentration=concentration,
         status_assumed=assumed,
+        free_movement=np.zeros((len(areas), len(areas))),  # no treaty between own areas is known
         figures=pd.concat(rules.figures, ignore_index=True),
         coverage=_coverage(areas, home, migrants, persons),
         notes=_notes(rules, made),

@@ -162,6 +162,7 @@ def load(folder: str | Path) -> Observed:
         status_shares=shares,
         status_concentration=concentration,
         status_assumed=assumed,
+        free_movement=np.zeros((len(areas), len(areas))),  # no treaty between own areas is known
         figures=tables["figures"],
         coverage=manifest["coverage"],
         notes=tuple(manifest["notes"]),
