@@ -12,7 +12,9 @@ and `conflict_weight ^ (decay c)` in a conflict of intensity c. A route to j ove
 
 where m_j falls from 1 at `capacity_buffer` of a camp's capacity to 0 when it is full. A route is
 taken with probability w / sum w; where all are 0, each with the same. Whoever picks a camp with
-m_j < 0.5 stays for the day (Suleimenova, Bell and Groen 2017; Ghorbani et al. 2024).
+m_j < 0.5 stays for the day (Suleimenova, Bell and Groen 2017; Ghorbani et al. 2024). By the default
+rules whoever is outside the countries people flee and picks a place in one of them stays, but for
+the share `go_back`.
 
 Letters: t day, p place, r route; `row` is one draw of one group.
 """
@@ -140,6 +142,8 @@ class Behaviour:
     foreign_weight: Number
     settle: float
     go_home: float
+    go_back: Number
+    leave_gate: Number
     capacity_buffer: float
     capacity_scaling: float
     awareness: int
@@ -194,7 +198,7 @@ def behaviour(
         name = by_key.get(key, key)
         if name in declared:
             values[name] = value
-            problems += _wrong(f"{where}: {key}", value, declared[name]["value"])
+            problems += _wrong(f"{where}: {key}", value, declared[name])
         else:
             problem, warning = _unknown(where, key, value, [*by_key, *declared])
             problems += problem
@@ -206,13 +210,37 @@ def behaviour(
     return Behaviour(rules, **{name: values[name] for name in names}), warnings
 
 
-def _wrong(where: str, value: Any, default: Any) -> list[Problem]:
+#: Values that a parameter of a unit can have: (least, most, whether the least itself counts).
+WITHIN = {
+    "probability a day": (0.0, 1.0, True),
+    "share": (0.0, 1.0, True),
+    "share of capacity": (0.0, 1.0, True),
+    "km a day": (0.0, 40_075.0, False),
+    "km": (0.0, 40_075.0, True),
+    "days": (0.0, 100_000.0, False),
+    "links": (0.0, 20.0, True),
+    "factor": (0.0, 1e6, True),
+    "score": (0.0, 1e6, True),
+    "ratio": (0.0, 1e9, True),
+    "exponent": (-100.0, 100.0, True),
+}
+
+
+def _wrong(where: str, value: Any, about: Mapping[str, Any]) -> list[Problem]:
+    """What is wrong with a value: its type, or that no such parameter can be."""
+    default = about["value"]
     if isinstance(default, bool):
         fits, asked = isinstance(value, bool), "true or false"
     elif isinstance(default, list):
         fits, asked = value is None or isinstance(value, list), "a list of numbers"
     else:
         fits, asked = isinstance(value, int | float) and not isinstance(value, bool), "a number"
+    if fits and asked == "a number":
+        least, most, included = WITHIN[about["unit"]]
+        fits = least <= value <= most and (included or value > least)
+        whole = isinstance(default, int)
+        fits = fits and (not whole or value == int(value))
+        asked = f"a {'whole ' if whole else ''}number from {least:g} to {most:g}"
     return [] if fits else [Problem(where, f"{value!r} does not fit", f"Give {asked}")]
 
 
@@ -387,6 +415,7 @@ def choices(
     listed: Menu,
     behaviour: Behaviour,
     sharing: Sharing,
+    homeward: Mask | None = None,
 ) -> Choices:
     """How likely each choice of a day is.
 
@@ -397,12 +426,15 @@ def choices(
     is_open : (r,) routes that can be taken
     leave : (row, group) probability to leave
     sharing : how people are shared out over them
+    homeward : (r,) routes back into a country that people flee; None where none is
     """
     full = left < 0.5
     some_full = bool(full.any())
     taken = _route_shares(attraction, left, is_open, routes, behaviour)
     if some_full:
         taken = np.where(full[:, routes.goal], 0.0, taken)
+    if homeward is not None:
+        taken = np.where(homeward, taken * _column(behaviour.go_back), taken)
     group = np.repeat(np.arange(listed.place.size), np.diff(listed.offset))
     share = np.concatenate([taken, np.zeros((len(taken), 1))], axis=1)[:, listed.route]
     share *= leave[:, group]

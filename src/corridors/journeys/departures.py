@@ -15,10 +15,18 @@ import numpy as np
 
 from corridors.errors import InputError, Problem
 from corridors.journeys.network import Network, Timetable
-from corridors.labels import Array
+from corridors.labels import Array, Mask
 from corridors.readers.situation import Counts, Situation
 
-__all__ = ["Registered", "from_totals", "placed", "registered", "with_departures"]
+__all__ = [
+    "Known",
+    "Registered",
+    "from_totals",
+    "known_at",
+    "placed",
+    "registered",
+    "with_departures",
+]
 
 Series = Sequence[tuple[date, float]]
 
@@ -39,21 +47,51 @@ class Registered:
     total: Array
 
 
-def registered(situation: Situation) -> tuple[Registered, list[Problem]]:
-    """Registrations day by day, corrected; and what a reader should know about them."""
+@dataclass(frozen=True)
+class Known:
+    """What was known of the camps at the origin.
+
+    Parameters
+    ----------
+    persons : (o, c) published counts, interpolated, the last one carried to the day before it
+    last : (c,) day of the last count of each camp; -1 where there is none
+    verified : (c,) whether a correction is dated before the origin
+    """
+
+    persons: Array
+    last: Array
+    verified: Mask
+
+    @property
+    def level(self) -> Array:
+        """(c,) last known counts."""
+        level: Array = self.persons[-1]
+        return level
+
+
+def registered(
+    situation: Situation, *, corrected: bool = True, first_held: bool = True
+) -> tuple[Registered, list[Problem]]:
+    """Registrations day by day, and what a reader should know about them.
+
+    Parameters
+    ----------
+    corrected : bool
+        Whether counts before a camp's first trustworthy one are raised or lowered to meet it.
+    first_held : bool
+        Whether a first count holds for the days before it, as in the reference simulator; else
+        nobody is known to be there.
+    """
     days = situation.dates
-    corrections, notes = {}, []
-    for camp, when, where in situation.corrections:
-        corrections[camp] = when
-        of_camp = [counts.series for counts in situation.counts if counts.place == camp]
-        dates = {day for files in of_camp for series in files for day, _ in series}
-        if when not in dates:
-            what = f"{camp} has no count of {when}, so the correction has no effect"
-            notes.append(Problem(where, what, "Name a date of the camp's file"))
-    persons = [_daily(counts, days, corrections.get(counts.place)) for counts in situation.counts]
+    corrections, notes = _corrections(situation)
+    about = {"first_held": first_held}
+    persons = [
+        _daily(counts, days, corrections.get(counts.place) if corrected else None, **about)
+        for counts in situation.counts
+    ]
     total = np.full(len(days), np.nan)
     if situation.totals is not None:
-        total = _daily(situation.totals, days, None)
+        total = _daily(situation.totals, days, None, **about)
     by_day = Registered(
         camps=tuple(counts.place for counts in situation.counts),
         persons=np.array(persons).reshape(-1, len(days)).T,
@@ -62,15 +100,45 @@ def registered(situation: Situation) -> tuple[Registered, list[Problem]]:
     return by_day, notes
 
 
-def _daily(counts: Counts, days: list[date], correction: date | None) -> Array:
+def _corrections(situation: Situation) -> tuple[dict[str, date], list[Problem]]:
+    """The date of each camp's first trustworthy count, and those that name no count."""
+    corrections, notes = {}, []
+    for camp, when, where in situation.corrections:
+        corrections[camp] = when
+        of_camp = [counts.series for counts in situation.counts if counts.place == camp]
+        dates = {day for files in of_camp for series in files for day, _ in series}
+        if when not in dates:
+            what = f"{camp} has no count of {when}, so the correction has no effect"
+            notes.append(Problem(where, what, "Name a date of the camp's file"))
+    return corrections, notes
+
+
+def _daily(
+    counts: Counts, days: list[date], correction: date | None, *, first_held: bool
+) -> Array:
     """One camp's persons by day, whole; files added up."""
     at = np.array([day.toordinal() for day in days], dtype=float)
     total = np.zeros(len(days))
     for series in counts.series:
+        if not series:
+            continue
         dates = np.array([day.toordinal() for day, _ in series], dtype=float)
         persons = _corrected(series, correction, days[0])
-        total += np.trunc(np.interp(at, dates, persons))
+        before = None if first_held else 0.0
+        total += np.trunc(np.interp(at, dates, persons, left=before))
     return total
+
+
+def known_at(situation: Situation, origin: int) -> Known:
+    """Published counts before `origin`, from a situation that holds nothing later."""
+    persons = registered(situation, corrected=False, first_held=False)[0].persons[:origin]
+    last = []
+    for counts in situation.counts:
+        dates = [day for series in counts.series for day, _ in series]
+        last.append((max(dates) - situation.first_day).days if dates else -1)
+    fixed = {camp for camp, _, _ in situation.corrections}
+    verified = [counts.place in fixed for counts in situation.counts]
+    return Known(persons, np.array(last, dtype=float), np.array(verified, dtype=bool))
 
 
 def _corrected(series: Series, correction: date | None, first_day: date) -> Array:

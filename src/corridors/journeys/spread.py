@@ -1,0 +1,169 @@
+"""How sure a forecast of camps is, from the errors of past forecasts of other conflicts.
+
+For a count d and a forecast F of a camp the error is
+
+    e = (d - F) / max(F, 0.02 sum F)
+
+Its quantiles are kept by conflict and horizon, each day weighing half by people and half by camp; a
+conflict is one observation, however many camp-days it has, so that those of several are pooled with
+equal weight. Draws are F (1 + e), their median F itself; errors are taken not to shrink as time
+passes. With n conflicts, n few, the spread of a new one is wider than that of the pool:
+`WIDER` is chosen so that 80 % hold on conflicts left out (docs/journeys.md).
+
+Past forecasts also say how much the network is worth at each horizon: `Past.weights`.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from corridors.labels import Array, Streams
+
+__all__ = [
+    "HORIZONS",
+    "LEVELS",
+    "WEIGHTS",
+    "Past",
+    "relative_errors",
+    "summarised",
+]
+
+#: Days after the origin that errors are kept apart for.
+HORIZONS = (15, 30, 60, 90, 180)
+#: Probabilities of the quantiles that are kept.
+LEVELS = (0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
+LEVELS = (*LEVELS, *(round(1.0 - level, 3) for level in reversed(LEVELS[:-1])))
+#: Smallest share of a camp in the scale of errors: an empty camp may fill.
+SMALLEST = 0.02
+#: Weights of the network that are tried.
+WEIGHTS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
+#: Factor on pooled errors.
+WIDER = 1.0
+#: Share of draws in which nobody arrives after the origin, where arrivals are not known.
+ENDED = 0.1
+
+
+@dataclass(frozen=True)
+class Past:
+    """Past forecasts of one kind (arrivals known or not, plans told or not).
+
+    Parameters
+    ----------
+    conflicts : conflict -> `weights`, (band, weight) mean errors; `errors`, (horizon, level)
+    """
+
+    conflicts: Mapping[str, Mapping[str, Any]]
+
+    @classmethod
+    def of(cls, recorded: Mapping[str, Any], kind: str, without: str) -> Past:
+        """Those of every conflict but one."""
+        return cls({name: told for name, told in recorded[kind].items() if name != without})
+
+    def weight(self, days: int) -> Array:
+        """What the network is worth by days after the origin, 0 to 1; (t,).
+
+        At 15, 60 and 180 days the weight with the least mean error over the conflicts.
+        """
+        curves = [np.array(told["weights"]) for told in self.conflicts.values()]
+        if not curves:
+            return np.zeros(days)
+        best = np.mean(curves, axis=0).argmin(axis=1)
+        return np.interp(np.arange(days), (15, 60, 180), np.array(WEIGHTS)[best])
+
+    def draws(
+        self, forecast: Array, number: int, streams: Streams, *, together: bool
+    ) -> Array:
+        """Draws around a forecast (t, c) as far apart as past ones were; (t, draw, c).
+
+        Parameters
+        ----------
+        together : bool
+            Whether a draw that is high is high in all camps: where the total is what is not known.
+        """
+        days, camps = forecast.shape
+        if not self.conflicts:
+            return np.repeat(forecast[:, None, :], number, axis=1)
+        generator = streams("journeys past errors")
+        slices = np.tile(np.arange(number)[:, None], (1, 1 if together else camps))
+        slices = np.broadcast_to(generator.permuted(slices, axis=0), (number, camps))
+        probability = (slices + 0.5) / number
+        table = self._quantiles(days)
+        at = np.searchsorted(LEVELS, probability).clip(1, len(LEVELS) - 1)
+        low, high = np.array(LEVELS)[at - 1], np.array(LEVELS)[at]
+        part = ((probability - low) / (high - low)).clip(0.0, 1.0)
+        error = table[:, at - 1] * (1.0 - part) + table[:, at] * part
+        scale = np.maximum(forecast, SMALLEST * forecast.sum(axis=1, keepdims=True))
+        return np.maximum(forecast[:, None, :] + error * scale[:, None, :], 0.0)
+
+    def _quantiles(self, days: int) -> Array:
+        """Quantiles of errors by days after the origin, 0 at the median; (t, level).
+
+        Straight lines between the middles of the horizons. A conflict that was shorter lends its
+        longest horizon.
+        """
+        edges = np.array([0, *HORIZONS, 2 * HORIZONS[-1]])
+        middles = (edges[1:] + edges[:-1]) / 2.0
+        longest = len(middles)
+        pooled = np.zeros((longest, len(LEVELS)))
+        weights = _slices()
+        for horizon in range(longest):
+            rows = [
+                np.array(told["errors"][min(horizon, len(told["errors"]) - 1)])
+                for told in self.conflicts.values()
+            ]
+            values = np.concatenate(rows)
+            pooled[horizon] = _weighted(values, np.tile(weights, len(rows)), LEVELS)
+        middle = len(LEVELS) // 2
+        below, above = pooled[:, :middle].clip(max=0.0), pooled[:, middle + 1 :].clip(min=0.0)
+        centred = np.concatenate([below, np.zeros((longest, 1)), above], axis=1) * WIDER
+        centred[:, :middle] = np.minimum.accumulate(centred[:, :middle], axis=0)
+        centred[:, middle:] = np.maximum.accumulate(centred[:, middle:], axis=0)
+        ahead = np.arange(float(days))
+        return np.stack([np.interp(ahead, middles, column) for column in centred.T], axis=1)
+
+
+def _slices() -> Array:
+    """Probability that each kept quantile stands for."""
+    edges = np.array([0.0, *((a + b) / 2.0 for a, b in itertools.pairwise(LEVELS)), 1.0])
+    return np.diff(edges)
+
+
+def _weighted(values: Array, weights: Array, levels: Sequence[float]) -> Array:
+    """Quantiles of weighted values."""
+    order = values.argsort()
+    values, weights = values[order], weights[order]
+    middle = (np.cumsum(weights) - weights / 2.0) / weights.sum()
+    return np.interp(levels, middle, values)
+
+
+def relative_errors(forecast: Array, counted: Array) -> Array:
+    """Errors of a forecast on the scale of the module; (t, c)."""
+    scale = np.maximum(forecast, SMALLEST * forecast.sum(axis=1, keepdims=True))
+    return (counted - forecast) / np.maximum(scale, 1.0)
+
+
+def summarised(forecasts: Sequence[Array], counts: Sequence[Array]) -> list[list[float]]:
+    """Quantiles of the errors of several forecasts (t, c) of one conflict, by horizon.
+
+    A horizon that none of them reached is left out.
+    """
+    rows = []
+    for first, last in itertools.pairwise([0, *HORIZONS, None]):
+        errors, weights = [], []
+        for forecast, counted in zip(forecasts, counts, strict=True):
+            error = relative_errors(forecast[first:last], counted[first:last])
+            if not error.size:
+                continue
+            people = counted[first:last]
+            by_people = people / max(float(people.sum()), 1.0)
+            errors.append(error.ravel())
+            weights.append((by_people + 1.0 / error.size).ravel() / 2.0)
+        if errors:
+            quantiles = _weighted(np.concatenate(errors), np.concatenate(weights), LEVELS)
+            rows.append([round(float(value), 3) for value in quantiles])
+    return rows
