@@ -118,9 +118,10 @@ def cases_of(folder: Path, draws: int) -> dict[str, list[Case]]:
                     origin=origin,
                     fitted=fitted,
                     known_totals=arrivals_known,
+                    past=True,
                 )
                 fitted = done.fitted
-                about = {"arrivals_known": arrivals_known}
+                about = {"arrivals_known": arrivals_known, "past": True}
                 before = then(prepared, origin, draws=draws, seed=1, **about)
                 known, ahead = outlook(prepared, before, done.journeys, origin, **about)
                 cases[kind].append(Case(known, ahead, prepared.counts.persons[origin:]))

@@ -86,11 +86,17 @@ def _later(day: int | None, origin: int) -> bool:
 def _not_open_yet(situation: Situation, counts: tuple[Counts, ...]) -> list[Admission]:
     """Camps at which nobody was counted by the day: no room until a plan gives it."""
     kinds = {place.name: place.kind for place in situation.places}
+    empty = [
+        of_place
+        for of_place in counts
+        if not any(persons > 0 for rows in of_place.series for _, persons in rows)
+    ]
+    if len(empty) == len(counts):  # nothing is known of anybody: any camp may be the first
+        return []
     return [
         Admission(of_place.place, 0, 0.0, of_place.where)
-        for of_place in counts
+        for of_place in empty
         if kinds.get(of_place.place) in CAMPS
-        and not any(persons > 0 for rows in of_place.series for _, persons in rows)
     ]
 
 

@@ -46,6 +46,8 @@ def learn(
     camps = [roads.at(camp) for camp in counts.camps]
     values = calibration.candidates(behaviour, declared, tried, streams)
     first = days.until(origin)
+    if first.departures is not None:  # alike in every draw before the origin
+        first = replace(first, departures=first.departures[:, :1])
     past = run(roads, first, behaviour.with_(**values), streams=streams, draws=tried)
     simulated = past.people[:, :, camps].astype(float)
     return calibration.fit(values, simulated, counts.persons[:origin])

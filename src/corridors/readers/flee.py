@@ -163,10 +163,12 @@ def _place(gate: Gate, row: Row) -> Place:
     kind = next((kind for part, kind in KINDS if part in row[5].lower()), "town")
     if kind == "town" and row[5].lower() not in ("town", "default", "", "flood_zone"):
         gate.warn(f"{row.where}: location_type", f"'{row[5]}' is not known", "Read as a town")
-    people = gate.number(row, 7, "pop/cap", most=MOST_PERSONS)
     is_camp = kind in ("camp", "idp_camp")
+    least = -1.0 if is_camp else 0.0  # Flee's own word for unlimited
+    people = gate.number(row, 7, "pop/cap", least=least, most=MOST_PERSONS)
+    people = None if people is not None and people < 0 else people
     if is_camp and not people:
-        what = "capacity 0 or empty means unlimited"
+        what = "capacity 0, -1 or empty means unlimited"
         gate.warn(f"{row.where}: pop/cap", what, "Give the capacity in persons if it is known")
     conflict_day = gate.number(row, 6, "conflict_date", least=-1) if kind == "conflict" else None
     return Place(
@@ -296,13 +298,17 @@ def _intensity(gate: Gate, file: str, names: Collection[str], days: int) -> dict
             what = f"column '{name}' names no place, so its events are lost"
             gate.warn(head.where, what, f"Did you mean {close}?")
     by_day: dict[int, dict[int, float]] = {}
+    above: list[Row] = []
     for row in rows:
         day = gate.whole(row, 0, "#Day", least=0)
         values = {at: gate.number(row, at, columns[at], absent=0.0) or 0.0 for at in columns}
         if any(value > 1 for value in values.values()):
-            gate.refuse(row.where, "an intensity is above 1", "Give numbers from 0 to 1")
+            above.append(row)
         if day is not None:
             by_day[day] = values
+    if above:
+        more = f" (and in {len(above) - 1} more rows)" if len(above) > 1 else ""
+        gate.refuse(above[0].where, f"an intensity is above 1{more}", "Give numbers from 0 to 1")
     if not by_day:
         gate.refuse(file, "holds no day", "Add one row a day, from day 0")
         return {}
@@ -365,6 +371,9 @@ def _registrations(gate: Gate, names: Collection[str], first_day: date, days: in
             if all(len({value for _, value in rows}) == 1 for rows in series):
                 what = f"{row[0]} has one and the same count on every date: a placeholder"
                 gate.warn(f"source_data/{files[0]}", what, "It enters the scores all the same")
+    if counts and totals is None:
+        what = "has no row 'total', so that the reference simulator would leave the first camp out"
+        gate.warn(layout, what, "Every camp of the file counts here")
     return {"counts": tuple(counts), "totals": totals}
 
 
@@ -437,3 +446,6 @@ def _unread(gate: Gate, inside: str) -> None:
     for file, what in FILES.items():
         if gate.has(inside + file):
             gate.warn(inside + file, f"{what} are not modelled", "The file is not used")
+    for path in sorted((gate.folder / inside).glob("demographics_*.csv")):
+        what = "ages, sexes and other traits of single people are not modelled"
+        gate.warn(inside + path.name, what, "The file is not used; see [[group]] of journey files")

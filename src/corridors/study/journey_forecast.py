@@ -52,16 +52,20 @@ def is_past(prepared: Prepared, origin: int) -> bool:
     return last is not None and last >= prepared.days.dates[origin]
 
 
-def then(prepared: Prepared, origin: int, *, arrivals_known: bool, draws: int, seed: int) -> Prepared:
+def then(
+    prepared: Prepared, origin: int, *, arrivals_known: bool, past: bool, draws: int, seed: int
+) -> Prepared:
     """The situation as known at the origin, with who sets out afterwards.
 
     Parameters
     ----------
     arrivals_known : bool
         Whether arrivals after the origin are those of the files, else carried on from before it.
+    past : bool
+        Whether the origin lies in the past of the files: what they say of later days is taken away.
     """
     before = prepared
-    if is_past(prepared, origin):
+    if past:
         situation = known.published_by(prepared.file.situation, origin)
         before = from_file(replace(prepared.file, situation=situation), prepared.rules, past=True)
     days = before.days
@@ -87,6 +91,7 @@ def outlook(
     origin: int,
     *,
     arrivals_known: bool,
+    past: bool,
     weight: float | Array = 0.0,
 ) -> tuple[Known, Ahead]:
     """What was known of the camps, and what is known or taken of the days ahead.
@@ -99,7 +104,7 @@ def outlook(
     days = before.days.days - origin
     counts = known_at(before.file.situation, origin)
     network = _network(before, journeys, origin).mean(axis=1)
-    counted = arrivals_known and is_past(prepared, origin)
+    counted = arrivals_known and past
     if counted:
         truth = prepared.totals
         total, arrivals = truth[origin:], np.cumsum(from_totals(truth[origin - 1 :])[1:])
@@ -183,18 +188,20 @@ def forecast(
     recorded: Mapping[str, Any],
     *,
     arrivals_known: bool,
+    past: bool,
     seed: int,
 ) -> Forecast:
     """Persons by camp, with the spread of past forecasts of other conflicts."""
-    counts, ahead = outlook(prepared, before, journeys, origin, arrivals_known=arrivals_known)
+    about = {"arrivals_known": arrivals_known, "past": past}
+    counts, ahead = outlook(prepared, before, journeys, origin, **about)
     kind = ("known" if arrivals_known else "forecast") + ("_told" if tells(before) else "")
-    past = Past.of(recorded, kind, without=prepared.file.situation.name)
-    ahead = replace(ahead, weight=past.weight(len(ahead.total)))
+    others = Past.of(recorded, kind, without=prepared.file.situation.name)
+    ahead = replace(ahead, weight=others.weight(len(ahead.total)))
     network = _network(before, journeys, origin)
     runs = _runs(counts, ahead, network, told=arrivals_known and not ahead.counted)
     median = np.median(runs, axis=1)
     streams = ensemble.streams(seed)
-    draws = past.draws(median, network.shape[1], streams, together=not ahead.counted)
+    draws = others.draws(median, network.shape[1], streams, together=not ahead.counted)
     if not arrivals_known:
         draws = _some_without_arrivals(draws, median, shares.brought_up(counts) + ahead.moved)
     return Forecast(runs, median, draws, ahead.room, counts, ahead)

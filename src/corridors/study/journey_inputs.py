@@ -94,6 +94,7 @@ def from_file(file: JourneyFile, rules: str, *, past: bool = False) -> Prepared:
     situation = file.situation
     where = "simsetting.yml" if "simsetting.yml" in str(situation.inputs) else "settings"
     acts, notes = behaviour(reference("journeys"), rules, situation.settings, where)
+    notes += _settings_left_out(situation, acts, where)
     if file.groups:
         groups = tuple(PopulationGroup(**group) for group in file.groups)
         acts = acts.with_(groups=groups)
@@ -127,6 +128,19 @@ def _require_people(days: Timetable) -> None:
     if persons > MOST_PERSONS:
         what = f"{persons:.0f} persons are on the way in all"
         raise InputError(Problem("persons", what, f"Give {MOST_PERSONS:,} at most"))
+
+
+def _settings_left_out(situation: Situation, acts: Behaviour, where: str) -> list[Problem]:
+    """Settings that a Flee file leaves out, whose values there are those of Flee's code."""
+    if not acts.literal or where == "settings" or not situation.settings:
+        return []
+    keys = [about["key"] for about in reference("journeys").values() if "key" in about]
+    missing = [key for key in keys if key not in situation.settings]
+    if not missing:
+        return []
+    what = f"leaves out {', '.join(missing)}"
+    fix = "Read as in Flee's bundled file; its code differs (conflict_weight 0.3162): name them"
+    return [Problem(where, what, fix)]
 
 
 def _plans_left_out(situation: Situation, acts: Behaviour) -> list[Problem]:

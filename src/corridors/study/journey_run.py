@@ -27,7 +27,7 @@ from corridors.labels import Array, Counted
 from corridors.readers import journeys_folder
 from corridors.readers.journeys_folder import WhatIf
 from corridors.study import caravans
-from corridors.study.journey_forecast import Forecast, forecast, then
+from corridors.study.journey_forecast import Forecast, forecast, is_past, then
 from corridors.study.journey_inputs import Prepared, from_file, reference
 from corridors.study.journey_tables import (
     as_dates,
@@ -133,6 +133,7 @@ def answer(
     origin: int | None = None,
     fitted: calibration.Fitted | None = None,
     known_totals: bool = True,
+    past: bool | None = None,
 ) -> Answer:
     """Journeys of a situation; with an origin, from what was known on that day.
 
@@ -144,6 +145,9 @@ def answer(
         Parameters learnt before; by default they are learnt here.
     known_totals : bool
         Whether arrivals after the origin are taken from the counts or carried on from before it.
+    past : bool, optional
+        Whether what the files say of later days than the origin is taken away; by default where
+        they hold counts of such days.
 
     Raises
     ------
@@ -156,7 +160,10 @@ def answer(
         about = (prepared.roads, prepared.days, prepared.behaviour)
         return Answer(prepared, step.run(*about, streams=streams, draws=draws), seed)
     _require_origin(prepared, origin)
-    before = then(prepared, origin, arrivals_known=known_totals, draws=draws, seed=seed)
+    past = is_past(prepared, origin) if past is None else past
+    before = then(
+        prepared, origin, arrivals_known=known_totals, past=past, draws=draws, seed=seed
+    )
     about = (before.roads, before.days, before.behaviour, before.counts)
     if fitted is None:
         declared = reference("journeys")
@@ -169,6 +176,7 @@ def answer(
         origin,
         reference("journey_errors"),
         arrivals_known=known_totals,
+        past=past,
         seed=seed,
     )
     return Answer(prepared, done, seed, origin, fitted, known_totals, ahead)

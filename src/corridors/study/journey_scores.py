@@ -82,7 +82,7 @@ def score(
     if prepared.behaviour.literal:
         return _flee_alone(prepared, first, draws=draws, seed=seed)
     done = answer(
-        prepared, draws=draws, seed=seed, origin=first, known_totals=arrivals == "known"
+        prepared, draws=draws, seed=seed, origin=first, known_totals=arrivals == "known", past=True
     )
     report = _scores(done) | _about(done, arrivals) | _beside(done, file, seed)
     blind = done
@@ -94,6 +94,7 @@ def score(
             origin=first,
             fitted=done.fitted,
             known_totals=False,
+            past=True,
         )
     report["totals_at_origin"] = _scores(blind) | {"by_horizon": _bands_of(blind)}
     assert done.fitted is not None  # an answer with an origin
@@ -283,8 +284,9 @@ def _flee_alone(prepared: Prepared, first: int, *, draws: int, seed: int) -> dic
     """The score of the reference simulator: over all days, and by horizon beside persistence."""
     done = answer(prepared, draws=draws, seed=seed)
     published = from_file(prepared.file, "default")
-    before = then(published, first, arrivals_known=True, draws=1, seed=seed)
-    counts, ahead = outlook(published, before, done.journeys, first, arrivals_known=True)
+    before = then(published, first, arrivals_known=True, past=True, draws=1, seed=seed)
+    about = {"arrivals_known": True, "past": True}
+    counts, ahead = outlook(published, before, done.journeys, first, **about)
     truth = published.counts.persons[first:]
     simulated = done.journeys.people[first:, :, prepared.camps]
     figures = {"ours": np.median(simulated, axis=1), **shares.baselines(counts, ahead)}
