@@ -50,7 +50,7 @@ HEAD = """\
 # plans told (capacities, openings, closures) or not.
 # weights: mean error by band (0-30, 30-90, beyond) and weight of the network (0, .1, .2, .3, .4,
 # .5, .6, .8, 1). errors: quantiles of (count - forecast) / max(forecast, 0.02 sum) by horizon (to
-# 15, 30, 60, 90, 180 days, beyond), at 1, 2.5, 5, 10, 15, 20, 25, 30, 40, 50 % and their mirror;
+# 15, 30, 60, 90, 180 days of a conflict 200 days old, beyond), at 1, 2.5, 5, 10, 15, 20, 25, 30, 40, 50 % and their mirror;
 # see corridors.journeys.spread.
 # kind: modelled. Counts: camp registrations of UNHCR, interpolated, as compiled by the authors of
 # Flee (github.com/djgroen/flee, BSD-3-Clause); places and conflict as in their folders.
@@ -66,6 +66,7 @@ class Case:
     counted: Array
 
     def forecast(self, weight: float | Array) -> Array:
+        """Persons by camp with a weight of the network; (t, c)."""
         days = len(self.ahead.total)
         weights = np.broadcast_to(np.asarray(weight, dtype=float), days)
         return shares.forecast(self.known, replace(self.ahead, weight=weights))
@@ -93,7 +94,8 @@ def main() -> int:
             past = Past.of(tables, kind, without=name)
             forecasts = [case.forecast(past.weight(len(case.counted))) for case in of_kind]
             told = [case.counted for case in of_kind]
-            tables[kind][name]["errors"] = summarised(forecasts, told)
+            origins = [len(case.known.persons) for case in of_kind]
+            tables[kind][name]["errors"] = summarised(forecasts, told, origins)
     TARGET.write_text(written(tables), encoding="utf-8")
     return 0
 
@@ -129,7 +131,7 @@ def cases_of(folder: Path, draws: int) -> dict[str, list[Case]]:
 
 
 def plans_of(situation: Situation) -> tuple[Plan, ...]:
-    """The folder's own capacities, and the day of each camp's first people, as a planner's plans."""
+    """The folder's own capacities and the day of each camp's first people, told as plans."""
     plans = []
     for counts in situation.counts:
         place = next(place for place in situation.places if place.name == counts.place)
@@ -143,7 +145,10 @@ def plans_of(situation: Situation) -> tuple[Plan, ...]:
 def curves(cases: list[Case]) -> list[list[float]]:
     """Mean error over origins by band and weight of the network."""
     by_weight = [
-        [[row["ours"] for row in bands({"ours": case.forecast(weight)}, case.counted)] for case in cases]
+        [
+            [row["ours"] for row in bands({"ours": case.forecast(weight)}, case.counted)]
+            for case in cases
+        ]
         for weight in WEIGHTS
     ]
     return np.array(by_weight).mean(axis=1).T.round(4).tolist()

@@ -87,7 +87,9 @@ def rewritten(draw) -> Situation:
         },
         closures=(
             replace(SITUATION.closures[0], last=draw(st.integers(ORIGIN, 60))),
-            Closure("location", ("East", ""), draw(st.integers(ORIGIN, 59)), None, "c", recorded=True),
+            Closure(
+                "location", ("East", ""), draw(st.integers(ORIGIN, 59)), None, "c", recorded=True
+            ),
         ),
     )
 
@@ -155,7 +157,11 @@ def test_before_the_first_count_nobody_is_known_to_be_there() -> None:
 @st.composite
 def outlooks(draw) -> tuple[Known, Ahead]:
     """Anything that can be known of a few camps, and told of the days ahead."""
-    camps, before, days = draw(st.integers(1, 4)), draw(st.integers(2, 40)), draw(st.integers(1, 80))
+    camps, before, days = (
+        draw(st.integers(1, 4)),
+        draw(st.integers(2, 40)),
+        draw(st.integers(1, 80)),
+    )
     dice = np.random.default_rng(draw(st.integers(0, 999)))
     persons = np.cumsum(dice.integers(0, 60, (before, camps)), axis=0).astype(float)
     room = np.full((days, camps), np.inf)
@@ -244,9 +250,9 @@ def test_errors_come_back_as_the_intervals_of_another_forecast() -> None:
     dice = np.random.default_rng(1)
     forecast = np.full((400, 3), 1_000.0)
     counted = forecast * np.exp(dice.normal(0, 0.3, forecast.shape))
-    rows = summarised([forecast], [counted])
+    rows = summarised([forecast], [counted], [200])
     past = Past({"one": {"weights": [[0.0] * 9] * 3, "errors": rows}})
-    drawn = past.draws(forecast, 400, streams(1), together=False)
+    drawn = past.draws(forecast, 400, streams(1), origin=200, together=False)
     assert np.array_equal(np.median(drawn, axis=1).round(), forecast)
     lower, upper = np.quantile(drawn, [0.1, 0.9], axis=1)
     inside = ((counted >= lower) & (counted <= upper)).mean()
@@ -258,7 +264,7 @@ def test_errors_come_back_as_the_intervals_of_another_forecast() -> None:
 def test_without_other_conflicts_nothing_is_learnt() -> None:
     past = Past.of({"known": {"mali": {"weights": [[1.0]], "errors": [[0.0]]}}}, "known", "mali")
     assert past.weight(20).tolist() == [0.0] * 20
-    assert np.ptp(past.draws(np.ones((4, 2)), 5, streams(1), together=True)) == 0
+    assert np.ptp(past.draws(np.ones((4, 2)), 5, streams(1), origin=200, together=True)) == 0
 
 
 @pytest.mark.parametrize("kind", ["known", "forecast", "known_told", "forecast_told"])
@@ -266,6 +272,8 @@ def test_intervals_never_grow_narrower_with_the_days_ahead(kind) -> None:
     from corridors.study.journey_inputs import reference
 
     past = Past.of(reference("journey_errors"), kind, without="")
-    width = np.ptp(past.draws(np.full((500, 2), 900.0), 50, streams(1), together=True), axis=1)
+    width = np.ptp(
+        past.draws(np.full((500, 2), 900.0), 50, streams(1), origin=200, together=True), axis=1
+    )
     assert (np.diff(width[:, 0]) >= -1e-6).all()
     assert width[-1, 0] > width[0, 0] > 0

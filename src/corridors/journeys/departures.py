@@ -113,9 +113,7 @@ def _corrections(situation: Situation) -> tuple[dict[str, date], list[Problem]]:
     return corrections, notes
 
 
-def _daily(
-    counts: Counts, days: list[date], correction: date | None, *, first_held: bool
-) -> Array:
+def _daily(counts: Counts, days: list[date], correction: date | None, *, first_held: bool) -> Array:
     """One camp's persons by day, whole; files added up."""
     at = np.array([day.toordinal() for day in days], dtype=float)
     total = np.zeros(len(days))

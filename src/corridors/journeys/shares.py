@@ -96,7 +96,7 @@ def arrivals_ahead(known: Known, days: int, half_life: float = HALF_LIFE) -> Arr
         return np.zeros(days)
     total = known.persons.sum(axis=1)
     rate = max(float(total[-1] - total[-1 - back]), 0.0) / back
-    return rate * _faded(np.arange(days) + 1.0, half_life)
+    return rate * _faded(np.arange(1.0, days + 1.0), half_life)
 
 
 def _faded(days: Array, half_life: float) -> Array:
@@ -209,7 +209,9 @@ def filled(persons: Array, room: Array, split: Array) -> Array:
         inside = np.minimum(persons, room)
         takers = np.where(inside < room, np.maximum(split, 1e-9), 0.0)
         some = takers.sum(axis=1, keepdims=True)
-        persons = np.where(some > 0, inside + left * takers / np.where(some > 0, some, 1.0), persons)
+        persons = np.where(
+            some > 0, inside + left * takers / np.where(some > 0, some, 1.0), persons
+        )
         if not (some > 0).any():
             break
     works = np.where(room > 0, np.maximum(split, 1e-9), 0.0)

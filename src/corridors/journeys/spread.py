@@ -7,8 +7,9 @@ For a count d and a forecast F of a camp the error is
 Its quantiles are kept by conflict and horizon, each day weighing half by people and half by camp; a
 conflict is one observation, however many camp-days it has, so that those of several are pooled with
 equal weight. Draws are F (1 + e), their median F itself; errors are taken not to shrink as time
-passes. With n conflicts, n few, the spread of a new one is wider than that of the pool:
-`WIDER` is chosen so that 80 % hold on conflicts left out (docs/journeys.md).
+passes. A young conflict is less sure than an old one: h days after an origin o days into it are read
+as h (200 / o)^2 days. `WIDER` widens the pool of few conflicts for a new one. Both are chosen so that
+80 % hold on conflicts left out (docs/journeys.md), with the three in view.
 
 Past forecasts also say how much the network is worth at each horizon: `Past.weights`.
 """
@@ -33,7 +34,7 @@ __all__ = [
     "summarised",
 ]
 
-#: Days after the origin that errors are kept apart for.
+#: Days after the origin, in a conflict 200 days old, that errors are kept apart for.
 HORIZONS = (15, 30, 60, 90, 180)
 #: Probabilities of the quantiles that are kept.
 LEVELS = (0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5)
@@ -43,7 +44,12 @@ SMALLEST = 0.02
 #: Weights of the network that are tried.
 WEIGHTS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 #: Factor on pooled errors.
-WIDER = 1.0
+WIDER = 1.25
+#: Age of a conflict, days, at which horizons are what they are called; and how age shortens them.
+AGE, AGEING, SCALED = 200.0, 2.0, (0.05, 12.0)
+#: Least gain, a share of the error, for which the network is heard: none where arrivals are known;
+#: where they are not, when people come is the network's guess too.
+GAIN = {"known": 0.0, "known_told": 0.0, "forecast": 0.05, "forecast_told": 0.05}
 #: Share of draws in which nobody arrives after the origin, where arrivals are not known.
 ENDED = 0.1
 
@@ -55,33 +61,39 @@ class Past:
     Parameters
     ----------
     conflicts : conflict -> `weights`, (band, weight) mean errors; `errors`, (horizon, level)
+    gain : least gain for which a larger weight of the network is taken
     """
 
     conflicts: Mapping[str, Mapping[str, Any]]
+    gain: float = 0.0
 
     @classmethod
     def of(cls, recorded: Mapping[str, Any], kind: str, without: str) -> Past:
         """Those of every conflict but one."""
-        return cls({name: told for name, told in recorded[kind].items() if name != without})
+        others = {name: told for name, told in recorded[kind].items() if name != without}
+        return cls(others, GAIN[kind])
 
     def weight(self, days: int) -> Array:
         """What the network is worth by days after the origin, 0 to 1; (t,).
 
-        At 15, 60 and 180 days the weight with the least mean error over the conflicts.
+        At 15, 60 and 180 days the smallest weight with the least mean error over the conflicts, or
+        within the share `gain` of it.
         """
         curves = [np.array(told["weights"]) for told in self.conflicts.values()]
         if not curves:
             return np.zeros(days)
-        best = np.mean(curves, axis=0).argmin(axis=1)
+        error = np.mean(curves, axis=0)
+        best = (error <= error.min(axis=1, keepdims=True) * (1.0 + self.gain)).argmax(axis=1)
         return np.interp(np.arange(days), (15, 60, 180), np.array(WEIGHTS)[best])
 
     def draws(
-        self, forecast: Array, number: int, streams: Streams, *, together: bool
+        self, forecast: Array, number: int, streams: Streams, *, origin: int, together: bool
     ) -> Array:
         """Draws around a forecast (t, c) as far apart as past ones were; (t, draw, c).
 
         Parameters
         ----------
+        origin : days into the conflict
         together : bool
             Whether a draw that is high is high in all camps: where the total is what is not known.
         """
@@ -92,7 +104,7 @@ class Past:
         slices = np.tile(np.arange(number)[:, None], (1, 1 if together else camps))
         slices = np.broadcast_to(generator.permuted(slices, axis=0), (number, camps))
         probability = (slices + 0.5) / number
-        table = self._quantiles(days)
+        table = self._quantiles(_aged(days, origin))
         at = np.searchsorted(LEVELS, probability).clip(1, len(LEVELS) - 1)
         low, high = np.array(LEVELS)[at - 1], np.array(LEVELS)[at]
         part = ((probability - low) / (high - low)).clip(0.0, 1.0)
@@ -100,8 +112,8 @@ class Past:
         scale = np.maximum(forecast, SMALLEST * forecast.sum(axis=1, keepdims=True))
         return np.maximum(forecast[:, None, :] + error * scale[:, None, :], 0.0)
 
-    def _quantiles(self, days: int) -> Array:
-        """Quantiles of errors by days after the origin, 0 at the median; (t, level).
+    def _quantiles(self, ahead: Array) -> Array:
+        """Quantiles of errors by days after the origin (t,), 0 at the median; (t, level).
 
         Straight lines between the middles of the horizons. A conflict that was shorter lends its
         longest horizon.
@@ -123,8 +135,13 @@ class Past:
         centred = np.concatenate([below, np.zeros((longest, 1)), above], axis=1) * WIDER
         centred[:, :middle] = np.minimum.accumulate(centred[:, :middle], axis=0)
         centred[:, middle:] = np.maximum.accumulate(centred[:, middle:], axis=0)
-        ahead = np.arange(float(days))
         return np.stack([np.interp(ahead, middles, column) for column in centred.T], axis=1)
+
+
+def _aged(days: int, origin: int) -> Array:
+    """Days after an origin as they are in a conflict 200 days old; (t,)."""
+    factor = (AGE / max(origin, 1)) ** AGEING
+    return np.arange(float(days)) * min(max(factor, SCALED[0]), SCALED[1])
 
 
 def _slices() -> Array:
@@ -147,19 +164,23 @@ def relative_errors(forecast: Array, counted: Array) -> Array:
     return (counted - forecast) / np.maximum(scale, 1.0)
 
 
-def summarised(forecasts: Sequence[Array], counts: Sequence[Array]) -> list[list[float]]:
+def summarised(
+    forecasts: Sequence[Array], counts: Sequence[Array], origins: Sequence[int]
+) -> list[list[float]]:
     """Quantiles of the errors of several forecasts (t, c) of one conflict, by horizon.
 
-    A horizon that none of them reached is left out.
+    A horizon that none of them reached lends from the one before it.
     """
-    rows = []
-    for first, last in itertools.pairwise([0, *HORIZONS, None]):
+    rows: list[list[float]] = []
+    for first, last in itertools.pairwise([0.0, *HORIZONS, np.inf]):
         errors, weights = [], []
-        for forecast, counted in zip(forecasts, counts, strict=True):
-            error = relative_errors(forecast[first:last], counted[first:last])
+        for forecast, counted, origin in zip(forecasts, counts, origins, strict=True):
+            ahead = _aged(len(forecast), origin)
+            span = (ahead >= first) & (ahead < last)
+            error = relative_errors(forecast[span], counted[span])
             if not error.size:
                 continue
-            people = counted[first:last]
+            people = counted[span]
             by_people = people / max(float(people.sum()), 1.0)
             errors.append(error.ravel())
             weights.append((by_people + 1.0 / error.size).ravel() / 2.0)

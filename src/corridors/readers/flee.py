@@ -281,7 +281,9 @@ def _closures(gate: Gate, file: str, places: tuple[Place, ...], days: int) -> tu
     return tuple(closures)
 
 
-def _intensity(gate: Gate, file: str, names: Collection[str], days: int) -> dict[str, tuple[float, ...]]:
+def _intensity(
+    gate: Gate, file: str, names: Collection[str], days: int
+) -> dict[str, tuple[float, ...]]:
     """Conflict by place and day of the period; the last row holds for the days beyond it."""
     if not gate.has(file):
         return {}
@@ -328,7 +330,9 @@ def _daily(
     return {name: tuple(row[at] for row in filled) for at, name in columns.items()}
 
 
-def _corrections(gate: Gate, file: str, names: Collection[str]) -> tuple[tuple[str, date, str], ...]:
+def _corrections(
+    gate: Gate, file: str, names: Collection[str]
+) -> tuple[tuple[str, date, str], ...]:
     if not gate.has(file):
         return ()
     _, rows = gate.rows(file)
@@ -344,7 +348,9 @@ def _corrections(gate: Gate, file: str, names: Collection[str]) -> tuple[tuple[s
     return tuple(corrections)
 
 
-def _registrations(gate: Gate, names: Collection[str], first_day: date, days: int) -> dict[str, Any]:
+def _registrations(
+    gate: Gate, names: Collection[str], first_day: date, days: int
+) -> dict[str, Any]:
     layout = "source_data/data_layout.csv"
     if not gate.has(layout):
         what = "there are no registrations: nobody sets out and nothing can be scored"

@@ -13,8 +13,8 @@
     [[what_if]]                 name, title, and lists of the same changes
 
 Days are whole numbers from 0 or dates. A key or column that is not known is an error; a row of days
-outside the period is left out with a warning. A place of the kind `conflict` is in conflict from day
-0 on, unless the table `conflict` has rows for it.
+outside the period is left out with a warning. A place of the kind `conflict` is in conflict from
+day 0 on, unless the table `conflict` has rows for it.
 """
 
 from __future__ import annotations
@@ -462,17 +462,17 @@ def _conflict(page: Page) -> dict[str, tuple[float, ...]]:
 
 
 def _groups(page: Page) -> tuple[dict[str, Any], ...]:
-    groups = []
+    groups: list[dict[str, Any]] = []
     for where, entry in entries_of(page, page.content, "group", page.name):
         values = {key: page.number(entry, key, where, 1.0) for key in ("pace", "leave", "caution")}
         share = page.number(entry, "share", where)
         if share is None or not entry.get("name"):
             page.gate.refuse(where, "has no name or share", "Write name = ..., share = ...")
         groups.append({"name": str(entry.get("name")), "share": share, **values})
-    total = sum(group["share"] or 0.0 for group in groups)
+    total = sum(float(group["share"] or 0.0) for group in groups)
     if groups and abs(total - 1.0) > 1e-6:
         page.gate.refuse(f"{page.name}: group", f"shares add to {total:g}", "Make them add to 1")
-    names = [group["name"] for group in groups]
+    names = [str(group["name"]) for group in groups]
     for name in sorted({name for name in names if names.count(name) > 1}):
         page.gate.refuse(f"{page.name}: group", f"'{name}' occurs twice", "Give each its own name")
     return tuple(groups)

@@ -60,7 +60,11 @@ ABOUT = ("source", "note", "kind_of_figure", "confidence")
 
 
 def plans(
-    gate: Gate, file: str, names: Collection[str], to_day: Callable[[Row, int], int | None], days: int
+    gate: Gate,
+    file: str,
+    names: Collection[str],
+    to_day: Callable[[Row, int], int | None],
+    days: int,
 ) -> tuple[Plan, ...]:
     """The plans of a file; problems and warnings go to the gate.
 

@@ -78,9 +78,7 @@ def then(
         days = replace(days, departures=leaving)
     else:
         streams = ensemble.streams(seed)
-        days = replace(
-            days, departures=learning.projected(before.totals, origin, draws, streams)
-        )
+        days = replace(days, departures=learning.projected(before.totals, origin, draws, streams))
     return replace(before, days=days)
 
 
@@ -201,7 +199,9 @@ def forecast(
     runs = _runs(counts, ahead, network, told=arrivals_known and not ahead.counted)
     median = np.median(runs, axis=1)
     streams = ensemble.streams(seed)
-    draws = others.draws(median, network.shape[1], streams, together=not ahead.counted)
+    together = not ahead.counted
+    number = network.shape[1]
+    draws = others.draws(median, number, streams, origin=origin, together=together)
     if not arrivals_known:
         draws = _some_without_arrivals(draws, median, shares.brought_up(counts) + ahead.moved)
     return Forecast(runs, median, draws, ahead.room, counts, ahead)

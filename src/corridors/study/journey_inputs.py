@@ -104,9 +104,7 @@ def from_file(file: JourneyFile, rules: str, *, past: bool = False) -> Prepared:
     notes += more if file.caravan is None else []  # its shelters need no road
     days, more = network.timetable(planned, roads, literal=acts.literal)
     notes += more
-    counts, more = departures.registered(
-        situation, corrected=acts.literal, first_held=not past
-    )
+    counts, more = departures.registered(situation, corrected=acts.literal, first_held=not past)
     notes += more
     days = departures.with_departures(
         situation,

@@ -161,9 +161,7 @@ def answer(
         return Answer(prepared, step.run(*about, streams=streams, draws=draws), seed)
     _require_origin(prepared, origin)
     past = is_past(prepared, origin) if past is None else past
-    before = then(
-        prepared, origin, arrivals_known=known_totals, past=past, draws=draws, seed=seed
-    )
+    before = then(prepared, origin, arrivals_known=known_totals, past=past, draws=draws, seed=seed)
     about = (before.roads, before.days, before.behaviour, before.counts)
     if fitted is None:
         declared = reference("journeys")
