@@ -7,9 +7,9 @@ For a count d and a forecast F of a camp the error is
 Its quantiles are kept by conflict and horizon, each day weighing half by people and half by camp; a
 conflict is one observation, however many camp-days it has, so that those of several are pooled with
 equal weight. Draws are F (1 + e), their median F itself; errors are taken not to shrink as time
-passes. A young conflict is less sure than an old one: h days after an origin o days into it are read
-as h (200 / o)^2 days. `WIDER` widens the pool of few conflicts for a new one. Both are chosen so that
-80 % hold on conflicts left out (docs/journeys.md), with the three in view.
+passes. A young conflict is less sure than an old one: h days after an origin o days into it are
+read as h (200 / o)^2 days, at most 3 h. `WIDER` widens the pool of few conflicts for a new one. Both
+are chosen so that 80 % hold on conflicts left out (docs/journeys.md), with the three in view.
 
 Past forecasts also say how much the network is worth at each horizon: `Past.weights`.
 """
@@ -44,9 +44,9 @@ SMALLEST = 0.02
 #: Weights of the network that are tried.
 WEIGHTS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
 #: Factor on pooled errors.
-WIDER = 1.25
+WIDER = 1.35
 #: Age of a conflict, days, at which horizons are what they are called; and how age shortens them.
-AGE, AGEING, SCALED = 200.0, 2.0, (0.05, 12.0)
+AGE, AGEING, SCALED = 200.0, 2.0, (0.05, 3.0)
 #: Least gain, a share of the error, for which the network is heard: none where arrivals are known;
 #: where they are not, when people come is the network's guess too.
 GAIN = {"known": 0.0, "known_told": 0.0, "forecast": 0.05, "forecast_told": 0.05}
@@ -115,7 +115,7 @@ class Past:
     def _quantiles(self, ahead: Array) -> Array:
         """Quantiles of errors by days after the origin (t,), 0 at the median; (t, level).
 
-        Straight lines between the middles of the horizons. A conflict that was shorter lends its
+        Straight lines between the middles of the horizons, from none at the origin. A conflict that was shorter lends its
         longest horizon.
         """
         edges = np.array([0, *HORIZONS, 2 * HORIZONS[-1]])
@@ -135,6 +135,8 @@ class Past:
         centred = np.concatenate([below, np.zeros((longest, 1)), above], axis=1) * WIDER
         centred[:, :middle] = np.minimum.accumulate(centred[:, :middle], axis=0)
         centred[:, middle:] = np.maximum.accumulate(centred[:, middle:], axis=0)
+        middles = np.append(0.0, middles)
+        centred = np.vstack([np.zeros(len(LEVELS)), centred])  # a fresh count is not wrong yet
         return np.stack([np.interp(ahead, middles, column) for column in centred.T], axis=1)
 
 

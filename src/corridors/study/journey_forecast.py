@@ -45,6 +45,12 @@ class Forecast:
     known: Known
     ahead: Ahead
 
+    @property
+    def admitted(self) -> Array:
+        """(t, c) share of a camp's people who are inside; the others are at its gate."""
+        share: Array = np.minimum(self.room / np.maximum(self.median, 1.0), 1.0)
+        return share
+
 
 def is_past(prepared: Prepared, origin: int) -> bool:
     """Whether counts of the origin or later days are in the files."""
@@ -159,7 +165,9 @@ def _room(before: Prepared, counts: Known, origin: int) -> Array:
     # Registers outlive a camp that was shut before: who is still counted there is there.
     still = before.days.shut[origin - 1, camps] & (counts.level > 0)
     room = np.where(shut & ~still, 0.0, np.where(still & shut, np.inf, room))
-    return room
+    # Who is counted beyond a capacity is there all the same, until a plan changes it.
+    before_that = before.days.capacity[origin - 1, camps] * before.behaviour.capacity_scaling
+    return np.where((room == before_that) & (room > 0), np.maximum(room, counts.level), room)
 
 
 def _moved(before: Prepared, counts: Known, origin: int) -> Array:

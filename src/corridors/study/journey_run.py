@@ -86,8 +86,8 @@ class Answer:
         """(t, draw, p) at each place; in camps from the origin on as they are forecast."""
         people: Array = self.journeys.people.astype(float)
         if self.forecast is not None:
-            ahead, room = self.forecast.draws, self.forecast.room[:, None, :]
-            people[self.origin :, :, self.prepared.camps] = np.minimum(ahead, room)
+            ahead = self.forecast.draws * self.forecast.admitted[:, None, :]
+            people[self.origin :, :, self.prepared.camps] = ahead
         return people
 
     @property
@@ -103,7 +103,7 @@ class Answer:
         """(t, p) persons at each place: mean of draws, in camps the median of their forecast."""
         figure: Array = self.journeys.people.mean(axis=1)
         if self.forecast is not None:
-            ahead = np.minimum(self.forecast.median, self.forecast.room)
+            ahead = self.forecast.median * self.forecast.admitted
             figure[self.origin :, self.prepared.camps] = ahead
         return figure
 
@@ -112,7 +112,7 @@ class Answer:
         """(t, p) persons at the gate of each place."""
         waiting: Array = self.journeys.waiting.mean(axis=1)
         if self.forecast is not None:
-            outside = np.maximum(self.forecast.median - self.forecast.room, 0.0)
+            outside = self.forecast.median * (1.0 - self.forecast.admitted)
             waiting[self.origin :, self.prepared.camps] = outside
         return waiting
 
