@@ -50,8 +50,8 @@ HEAD = """\
 # plans told (capacities, openings, closures) or not.
 # weights: mean error by band (0-30, 30-90, beyond) and weight of the network (0, .1, .2, .3, .4,
 # .5, .6, .8, 1). errors: quantiles of (count - forecast) / max(forecast, 0.02 sum) by horizon (to
-# 15, 30, 60, 90, 180 days of a conflict 200 days old, beyond), at 1, 2.5, 5, 10, 15, 20, 25, 30, 40,
-# 50 % and their mirror; see corridors.journeys.spread.
+# 15, 30, 60, 90, 180 days of a conflict 200 days old, beyond), at 1, 2.5, 5, 10, 15, 20, 25, 30,
+# 40, 50 % and their mirror; see corridors.journeys.spread.
 # kind: modelled. Counts: camp registrations of UNHCR, interpolated, as compiled by the authors of
 # Flee (github.com/djgroen/flee, BSD-3-Clause); places and conflict as in their folders.
 """

@@ -8,8 +8,8 @@ Its quantiles are kept by conflict and horizon, each day weighing half by people
 conflict is one observation, however many camp-days it has, so that those of several are pooled with
 equal weight. Draws are F (1 + e), their median F itself; errors are taken not to shrink as time
 passes. A young conflict is less sure than an old one: h days after an origin o days into it are
-read as h (200 / o)^2 days, at most 3 h. `WIDER` widens the pool of few conflicts for a new one. Both
-are chosen so that 80 % hold on conflicts left out (docs/journeys.md), with the three in view.
+read as h (200 / o)^2 days, at most 3 h. `WIDER` widens the pool of few conflicts for a new one.
+Both are chosen so that 80 % hold on conflicts left out (docs/journeys.md), the three in view.
 
 Past forecasts also say how much the network is worth at each horizon: `Past.weights`.
 """
@@ -115,8 +115,8 @@ class Past:
     def _quantiles(self, ahead: Array) -> Array:
         """Quantiles of errors by days after the origin (t,), 0 at the median; (t, level).
 
-        Straight lines between the middles of the horizons, from none at the origin. A conflict that was shorter lends its
-        longest horizon.
+        Straight lines between the middles of the horizons, from none at the origin. A conflict that
+        was shorter lends its longest horizon.
         """
         edges = np.array([0, *HORIZONS, 2 * HORIZONS[-1]])
         middles = (edges[1:] + edges[:-1]) / 2.0
