@@ -22,7 +22,7 @@ ROUNDS = 5
 MEMORY = """
 import resource
 import numpy, pandas, scipy.sparse.csgraph, xarray
-from corridors.people import stocks
+from corridors.baseline import periods
 from corridors.flows import methods as flows
 {first}
 pages = int(open("/proc/self/statm").read().split()[1])  # what is held now, not the peak so far
@@ -30,7 +30,7 @@ pages = int(open("/proc/self/statm").read().split()[1])  # what is held now, not
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 print(peak - pages * resource.getpagesize() / 2**20)
 """
-READ = "observed = stocks.observe('2010-2015')"
+READ = "observed = periods.observe('2010-2015')"
 ESTIMATE = """flows.estimate_flows(observed['stock_start'], observed['stock_end'],
     births=observed['births'], deaths=observed['deaths'])"""
 
@@ -68,33 +68,35 @@ def plain_fit(seed: np.ndarray, rows: np.ndarray, columns: np.ndarray, error: fl
 
 
 def fits() -> None:
+    from corridors.baseline.periods import observe
     from corridors.flows.fitting import scale
     from corridors.flows.methods import world_flows
 
-    stocks = world_flows("2010-2015")["da_pb_closed"].stocks()
+    stocks = world_flows(observe("2010-2015"))["da_pb_closed"].stocks()
     for end, taken in (("start", "deaths"), ("end", "births")):
         seed = (stocks[f"stock_{end}"] - stocks[taken]).to_numpy()
         fitted = stocks[f"survivors_{end}"].to_numpy()
         rows, columns = fitted.sum(axis=1), fitted.sum(axis=0)
-        found = scale(seed, rows, columns)
+        scaling = scale(seed, rows, columns)
         start = time.process_time()
         sweeps = plain_fit(seed, rows, columns, 1e-10)
         plain = time.process_time() - start
         ours = cpu(lambda seed=seed, r=rows, c=columns: scale(seed, r, c))  # type: ignore[misc]
         print(
-            f"fit of the {end} table to 1e-10: {ours:.3f} s, {found.sweeps} paired sweeps; plain "
+            f"fit of the {end} table to 1e-10: {ours:.3f} s, {scaling.sweeps} paired sweeps; plain "
             f"NumPy {plain:.3f} s, {sweeps:,} sweeps: ratio {plain / ours:.0f}"
         )
 
 
 def main() -> int:
+    from corridors.baseline.periods import PERIODS, observe
     from corridors.flows.methods import METHODS, estimate_flows, world_flows
-    from corridors.people.stocks import PERIODS, SEXES, observe
+    from corridors.people.stocks import SEXES
 
     observed = observe("2010-2015")
     stocks, births = (observed["stock_start"], observed["stock_end"]), observed["births"]
-    one = cpu(lambda: estimate_flows(*stocks, births=births, deaths=observed["deaths"]))
-    print(f"one world estimate (da_pb_closed, n = 230): {one:.3f} s CPU of {ONE_SECONDS}")
+    seconds = cpu(lambda: estimate_flows(*stocks, births=births, deaths=observed["deaths"]))
+    print(f"one world estimate (da_pb_closed, n = 230): {seconds:.3f} s CPU of {ONE_SECONDS}")
     memory = megabytes(READ, ESTIMATE)
     print(f"its memory beyond imports and figures: {memory:.0f} MB of {ONE_MEGABYTES:.0f}")
     print(f"reading the figures as well: {megabytes('', READ + chr(10) + ESTIMATE):.0f} MB")
@@ -102,13 +104,13 @@ def main() -> int:
     start, started = time.process_time(), time.perf_counter()
     for period in PERIODS:
         for sex in SEXES:
-            world_flows(period, sex=sex, methods=tuple(METHODS))
+            world_flows(observe(period, sex=sex), methods=tuple(METHODS))
     every, waited = time.process_time() - start, time.perf_counter() - started
     number = len(PERIODS) * len(SEXES) * len(METHODS)
     print(f"all {number} estimates: {every:.1f} s CPU, {waited:.1f} s on the clock, {ALL_SECONDS}")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"peak memory of this process: {peak:.0f} MB")
-    return 0 if one <= ONE_SECONDS and memory <= ONE_MEGABYTES and every <= ALL_SECONDS else 1
+    return 0 if seconds <= ONE_SECONDS and memory <= ONE_MEGABYTES and every <= ALL_SECONDS else 1
 
 
 if __name__ == "__main__":

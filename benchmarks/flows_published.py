@@ -51,6 +51,7 @@ def largest(both: pd.DataFrame, revised: pd.Series) -> pd.DataFrame:
 
 
 def main() -> int:
+    from corridors.baseline.periods import observe
     from corridors.flows.methods import world_flows
     from corridors.flows.uncertainty import PUBLISHED
 
@@ -61,9 +62,9 @@ def main() -> int:
     missed = []
     for year in YEARS:
         period = f"{year}-{year + 5}"
-        theirs, ours = published(file, year), world_flows(period, methods=PUBLISHED)
-        tables = {name: together(found.flows.to_series(), theirs[name])
-                  for name, found in ours.items()}  # fmt: skip
+        theirs, ours = published(file, year), world_flows(observe(period), methods=PUBLISHED)
+        tables = {name: together(estimate.flows.to_series(), theirs[name])
+                  for name, estimate in ours.items()}  # fmt: skip
         print(f"\n{period}: million people, ours and theirs; correlation where both exceed 1,000")
         for name, both in tables.items():
             large = np.log1p(both[(both > 1000).all(axis=1)])

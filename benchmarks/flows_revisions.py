@@ -49,8 +49,8 @@ def five_year_changes(both: pd.DataFrame, keys: list[str]) -> tuple[pd.Series, p
 
 
 def main() -> None:
+    from corridors.baseline.periods import observe
     from corridors.flows.uncertainty import Errors
-    from corridors.people.stocks import observe
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     beside = Path(__file__).resolve().parents[2] / "shared"

@@ -1,43 +1,16 @@
 """A computable model of the world migration system: ask what if, get figures and their sources.
 
-Each public name is loaded on first use, so that importing the package costs next to nothing.
+The public names and their types stand in `__init__.pyi`; each is loaded on first use, so that
+importing the package costs next to nothing. Subpackages are reached the same way:
+`corridors.flows`, `corridors.journeys`, `corridors.projection`, ...
 """
 
-from __future__ import annotations
-
-from typing import Any
+import lazy_loader
 
 __version__ = "0.2.0"
 
-#: Public name -> the module it lives in. A name is public when it stands here.
-_PUBLIC = {
-    "CorridorsError": "errors",
-    "InputError": "errors",
-    "ModelError": "errors",
-    "Problem": "errors",
-    "Result": "world",
-    "SourceError": "errors",
-    "World": "world",
-    "catalogue": "data.store",
-    "groups": "areas",
-    "load": "world",
-    "resolve": "areas",
-    "run": "study",
-    "select": "areas",
-    "sql": "data.store",
-    "table": "data.store",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _PUBLIC:
-        raise AttributeError(f"module 'corridors' has no attribute {name!r}")
-    from importlib import import_module
-
-    value = getattr(import_module(f"corridors.{_PUBLIC[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__, _names, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
 
 def __dir__() -> list[str]:
-    return sorted([*_PUBLIC, "__version__"])
+    return sorted([*_names(), "__version__"])

@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridors import labels
-from corridors.capital.supply import Closure
+from corridors.capital.supply import Closure, require_closure
 from corridors.data import results
-from corridors.errors import DoesNotClose
+from corridors.errors import DoesNotClose, InputError, Problem, nearest
 from corridors.labels import Array
 from corridors.money import remittances
 from corridors.people.choice import by_residence
-from corridors.people.occupied import Cells
+from corridors.people.occupied import Occupied
 from corridors.people.poverty import Poverty
 from corridors.rules import Rules
 from corridors.wages.spillovers import Spillovers
@@ -30,6 +30,7 @@ from corridors.wages.spillovers import Spillovers
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
+    from matplotlib.figure import Figure
 
 __all__ = ["Result", "State", "Structure", "World", "close", "gaps", "load", "people", "taken"]
 
@@ -89,6 +90,9 @@ class Structure:
     price_level: Array
     other_income: Array
     remittance_response: remittances.Response | None = None
+
+    def __post_init__(self) -> None:
+        require_closure(self.closure)
 
     @property
     def labour_share(self) -> Array:
@@ -186,7 +190,7 @@ class State:
         if structure.remittance_response is not None:
             per_head = self.output / self.residents().sum(axis=-2)
             share = share * structure.remittance_response.factor(per_head)[..., None]
-        cells = Cells.inhabited(self.migrants)
+        cells = Occupied.inhabited(self.migrants)
         paid = cells.of(self.migrants) * cells.of(income) * cells.of(share[..., None, :, :, :])
         sent = cells.pairs(paid).sum(axis=-3) * structure.price_level
         return sent, np.sum(sent * (1.0 - fee), axis=-1)
@@ -239,6 +243,30 @@ class World:
         """Share of an area's figures that are `assumed`, by area."""
         return (self.figures["kind"] == "assumed").groupby(self.figures["area"]).mean()
 
+    def dataset(self) -> xr.Dataset:
+        """People, pay, output, prices, money sent and wedges as one labelled table (first draw).
+
+        Returns
+        -------
+        Dataset
+            `people` (birthplace, residence, skill, status), `pay` (skill, residence) of natives
+            and `wedge` (skill, birthplace, residence, status), the factor by which consumption
+            abroad is worth less than it buys; `output`, `price_level` (area);
+            `remittances` (birthplace, residence), paid by residents to their birthplace, `fee`
+            (birthplace, residence); `kind` (area, quantity) of the figures behind them. Units and
+            sources are in the `attrs` of each.
+        """
+        return _dataset(self)
+
+    def __repr__(self) -> str:
+        persons = self.state.home[0].sum() + self.state.migrants[0].sum()
+        abroad = self.state.migrants[0].sum()
+        return (
+            f"<World: {len(self.areas)} areas, {persons / 1e6:,.0f} million adults, "
+            f"{abroad / 1e6:,.1f} million of them abroad, {len(self.state.migrants)} draw(s); "
+            "`.dataset()` has the figures>"
+        )
+
 
 def taken(whole: D, rows: NDArray[np.intp]) -> D:
     """`one` with only some of the draws; an array it holds twice stays one array.
@@ -277,6 +305,49 @@ def people(rules: Rules, state: State) -> xr.DataArray:
     }
     values = np.concatenate([diagonal[..., None], abroad], axis=3)
     return labels.label(values, coords, units="adults (15+)", sources="the model")
+
+
+def _dataset(world: World) -> xr.Dataset:
+    """See `World.dataset`."""
+    import xarray as xr
+
+    structure, state, rules = world.structure, world.state, world.rules
+    area, ends = ("area",), ("birthplace", "residence")
+    first = {
+        "pay": (("skill", "residence"), state.wage_native[0], "PPP dollars a year per worker"),
+        "wedge": (("skill", *ends, "status"), np.exp(rules.log_wedge[0]), "factor on consumption"),
+        "output": (area, state.output[0], "PPP dollars a year"),
+        "price_level": (area, structure.price_level, "US dollars per PPP dollar"),
+        "remittances": (ends, state.sent[0], "US dollars a year"),
+        "fee": (ends, rules.fee[0], "share of the amount sent"),
+    }
+    coords = {
+        "area": list(rules.areas),
+        "birthplace": list(rules.areas),
+        "residence": list(rules.areas),
+        "skill": list(rules.skills),
+        "status": list(rules.statuses),
+    }
+    sizes = {name: len(labels_of) for name, labels_of in coords.items()}
+    tables = {
+        name: xr.DataArray(
+            np.broadcast_to(values, [sizes[dim] for dim in dims]),
+            {dim: coords[dim] for dim in dims},
+            dims,
+            attrs={"units": units, "sources": "the model's calibration; see `figures`"},
+        )
+        for name, (dims, values, units) in first.items()
+    }
+    # Nobody is home abroad: the wedge has the statuses of migrants, people have `home` too.
+    tables["wedge"] = tables["wedge"].reindex(status=["home", *rules.statuses])
+    known = world.figures.drop_duplicates(["area", "quantity"])
+    kinds = known.pivot(index="area", columns="quantity", values="kind")
+    tables["kind"] = xr.DataArray(
+        kinds.reindex(rules.areas).fillna("").to_numpy(str),
+        {"area": coords["area"], "quantity": list(kinds.columns)},
+        ("area", "quantity"),
+    )
+    return xr.Dataset({"people": world.people(), **tables})
 
 
 def close(structure: Structure, state: State, fee: Array, tolerance: float = 1e-9) -> None:
@@ -319,7 +390,8 @@ class Result:
     ----------
     tables : dict of str to DataFrame
         `headline` (policy, capital, measure with intervals), `corridors` and `areas` (adults and
-        pay, now and after), `curve`, `channels`, `ranking`, `draws`, `solver`, `figures`.
+        pay, now and after), `curve`, `contributions`, `sweep`, `ranking`, `draws`, `solver`,
+        `figures`.
     manifest : dict
         The study, seed, draws, versions, editions of the figures, notes and digest.
     """
@@ -328,12 +400,95 @@ class Result:
     manifest: dict[str, Any]
 
     def __getitem__(self, table: str) -> pd.DataFrame:
-        return self.tables[table]
+        """A table by name.
+
+        Raises
+        ------
+        InputError
+            This result has none of that name; the nearest are offered.
+        """
+        if table in self.tables:
+            return self.tables[table]
+        close = ", ".join(nearest(table, self.tables))
+        what = f"has no table '{table}'"
+        raise InputError(Problem(f"result of {self.name}", what, f"Use {close}"))
+
+    @property
+    def name(self) -> str:
+        """What was asked: the name of the study or of the journey."""
+        return str(self.manifest.get("study", "a result made by hand"))
 
     @property
     def headline(self) -> pd.DataFrame:
         """Measures by policy and capital closure, with their intervals."""
-        return self.tables["headline"]
+        return self["headline"]
+
+    def __repr__(self) -> str:
+        digest = str(self.manifest.get("digest", ""))[:12]
+        return f"<Result of {self.name}: {', '.join(self.tables)}; digest {digest or 'none'}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the answer in sentences, the picture, the names of the tables."""
+        from corridors.show import notebook
+
+        return notebook.html(self)
+
+    def plot(self, theme: str = "light") -> Figure:
+        """The picture of the answer: a flow map, curves by year, or people by day.
+
+        Parameters
+        ----------
+        theme : `light` or `dark`
+
+        Raises
+        ------
+        InputError
+            A result made by hand holds nothing that is drawn.
+        """
+        from corridors.show import notebook
+
+        return notebook.figure(self, theme)
+
+    def report(self, path: str | Path) -> Path:
+        """Write the report alone: one HTML file that opens anywhere.
+
+        Raises
+        ------
+        InputError
+            No study asked for this result, or somebody else's file is there.
+        SourceError
+            The file cannot be written.
+        """
+        from corridors.show.report import compose, page
+
+        report = compose(self)
+        if report is None:
+            what, fix = "no study asked for it, so it has no report", "Use `.save(folder)`"
+            raise InputError(Problem(f"result of {self.name}", what, fix))
+        return page.write(path, report)
+
+    def latex(self, table: str = "headline", path: str | Path | None = None) -> str:
+        """A table for a paper: LaTeX with booktabs, and its sources as BibTeX beside it.
+
+        Parameters
+        ----------
+        table : str
+            Name of one of the tables.
+        path : str or Path, optional
+            `FILE.tex` is written, and `FILE.bib` with an entry for each source.
+
+        Returns
+        -------
+        str
+            The LaTeX.
+        """
+        from corridors.show import latex
+
+        text = latex.table(self, table)
+        if path is not None:
+            results.put(Path(path), text)
+            results.put(Path(path).with_suffix(".bib"), latex.bibliography(self))
+        return text
 
     def save(self, folder: str | Path) -> Path:
         """Write tables, manifest and report.html to `folder`, whole or not at all.

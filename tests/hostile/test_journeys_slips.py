@@ -65,7 +65,7 @@ COUNTS = ("journeys.toml", 'roads = "roads.csv"', 'roads = "roads.csv"\ncounts =
         ([("places.csv", "11,11", "120.5,11")], "is above 90"),
         ([("journeys.toml", "", GROUPS)], "shares add to 1.4"),
         ([("journeys.toml", "", "[settings]\nleave_town = 3.0\n")], "number from 0 to 1"),
-        ([("journeys.toml", "", "[settings]\nkm_per_day = -5\n")], "-5 does not fit"),
+        ([("journeys.toml", "", "[settings]\nkm_per_day = -5\n")], "-5 is outside its range"),
         ([("journeys.toml", 'departures = "departures.csv"\n', "")], "nobody sets out"),
         (
             [COUNTS, ("counts.csv", "", "place,day,persons\nCamp,3,850\nCamp,3,8500\n")],

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from corridors.flows import ages, differencing, fitting, indices, net, summaries
+from corridors.flows import ages, differencing, fitting, indices, margins, net, summaries
 from corridors.flows.accounting import Assumptions
 from corridors.flows.methods import METHODS, estimate_flows
-from corridors.flows.tables import matrix
+from corridors.labels import matrix
 from known.flows_reading import ELSEWHERE, Answer, Case, read
 
 # --- flows from stocks --------------------------------------------------------------------------
@@ -63,7 +63,7 @@ def demographic_accounting(case: Case) -> Answer:
         plain = estimate_flows(*stocks, **vital, **options)
         for birthplace in seeded.flows.indexes["origin"]:
             for end in ("origin", "destination"):
-                totals = [one.born_in(birthplace).sum(end) for one in (seeded, plain)]
+                totals = [estimated.born_in(birthplace).sum(end) for estimated in (seeded, plain)]
                 np.testing.assert_allclose(*totals, rtol=1e-9, atol=1e-9)
         seed = None
     estimate = estimate_flows(*stocks, **vital, seed=seed, **options)
@@ -98,18 +98,18 @@ def stock_differencing(case: Case) -> Answer:
         ("drop_negative_with_native", differencing.drop_negative),
         ("reverse_negative_with_native", differencing.reverse_negative),
     ):
-        found = function(*tables, native=True)
-        answer[name] = pd.DataFrame(found, start.index, start.columns)
+        flows = function(*tables, native=True)
+        answer[name] = pd.DataFrame(flows, start.index, start.columns)
     return answer
 
 
 def migration_rates(case: Case) -> Answer:
     start, end = case.table("stock_start"), case.table("stock_end")
     movers = case.argument("M")
-    found = differencing.multiregional(start.to_numpy(), end.to_numpy())
+    flows = differencing.multiregional(start.to_numpy(), end.to_numpy())
     return {
         "dennett": estimate_flows(start, end, method="mig_rate", movers=movers).flows,
-        "rogers_von_rabenau": pd.DataFrame(found, start.index, start.columns),
+        "rogers_von_rabenau": pd.DataFrame(flows, start.index, start.columns),
     }
 
 
@@ -122,7 +122,7 @@ def six_estimates(case: Case) -> Answer:
     case.argument("rounding")  # says that flows are not rounded, and neither are ours
 
     def answer(assumptions: Assumptions, closed: tuple[pd.DataFrame, ...]) -> Answer:
-        found, totals = {}, {}
+        by_method, totals = {}, {}
         for method in METHODS:
             option = options.get(method, {})
             if method.startswith("da_"):
@@ -130,8 +130,8 @@ def six_estimates(case: Case) -> Answer:
             given = closed if method.endswith("_closed") else stocks
             flows = estimate_flows(*given, **vital, method=method, **option).flows
             column = f"{method}_converged" if method.startswith("da_") else method
-            found[column], totals[column] = flows.to_series(), float(flows.sum())
-        return {"six": pd.DataFrame(found), "totals": _measures(**totals)}
+            by_method[column], totals[column] = flows.to_series(), float(flows.sum())
+        return {"six": pd.DataFrame(by_method), "totals": _measures(**totals)}
 
     six = read(case.folder, case.about["expected"]["six"])
     flows = six.pivot(index="orig", columns="dest", values="da_min_closed_converged")
@@ -236,11 +236,11 @@ def two_margins(case: Case) -> Answer:
         seed = pd.DataFrame(1.0, index=rows.index, columns=columns.index)
     names = list(map(str, seed.index)), list(map(str, seed.columns))
     m, R, C = _arrays(seed, rows, columns)
-    found = fitting.scale(m, R, C, names=names)
-    scalings = {f"alpha{i + 1}": value for i, value in enumerate(found.row)}
-    scalings |= {f"beta{j + 1}": value for j, value in enumerate(found.column)}
+    scaling = fitting.scale(m, R, C, names=names)
+    scalings = {f"alpha{i + 1}": value for i, value in enumerate(scaling.row)}
+    scalings |= {f"beta{j + 1}": value for j, value in enumerate(scaling.column)}
     return {
-        "fit": pd.DataFrame(found.fitted(m), seed.index, seed.columns),
+        "fit": pd.DataFrame(scaling.fitted(m), seed.index, seed.columns),
         "theta": pd.Series(scalings),
     }
 
@@ -253,12 +253,12 @@ def three_way_offset(case: Case) -> Answer:
     order = [list(dict.fromkeys(seed.index.get_level_values(level))) for level in (0, 1)]
     summed = summed.loc[order[0], order[1]]
     assert cube.size == seed.size, "the cells of the offset are not a full table"
-    found = fitting.scale(summed.to_numpy(), *_arrays(rows, columns), names=tuple(order))
-    factor = pd.DataFrame(found.fitted(np.ones(summed.shape)), *order).stack()
+    scaling = fitting.scale(summed.to_numpy(), *_arrays(rows, columns), names=tuple(order))
+    factor = pd.DataFrame(scaling.fitted(np.ones(summed.shape)), *order).stack()
     factor.index.names = seed.index.names[:2]
     fit = seed * factor.reindex(seed.index.droplevel(2)).to_numpy()
-    scalings = {f"alpha{i + 1}": value for i, value in enumerate(found.row)}
-    scalings |= {f"beta{j + 1}": value for j, value in enumerate(found.column)}
+    scalings = {f"alpha{i + 1}": value for i, value in enumerate(scaling.row)}
+    scalings |= {f"beta{j + 1}": value for j, value in enumerate(scaling.column)}
     return {"fit": fit, "theta": pd.Series(scalings)}
 
 
@@ -314,15 +314,15 @@ def three_margins(case: Case) -> Answer:
     _stopping(case)
     names, rows, columns, seed = _tables_of_margins(case)
     m = np.ones((len(names), len(names))) if seed is None else seed
-    found = fitting.scale(m, rows.to_numpy(), columns.to_numpy(), names=(names, names))
-    return {"fit": _cube(found.fitted(m), rows.index, names)}
+    scaling = fitting.scale(m, rows.to_numpy(), columns.to_numpy(), names=(names, names))
+    return {"fit": _cube(scaling.fitted(m), rows.index, names)}
 
 
 def quasi_independence(case: Case) -> Answer:
     _stopping(case)
     names, rows, columns, seed = _tables_of_margins(case)
     fixed = case.table("diag_count")
-    held, found = fitting.fix_diagonal(
+    held, scaling = fitting.fix_diagonal(
         seed,
         rows.to_numpy(),
         columns.to_numpy(),
@@ -330,7 +330,7 @@ def quasi_independence(case: Case) -> Answer:
         names=(names, names),
     )
     off = (1.0 if seed is None else seed) * (1.0 - np.eye(len(names)))
-    moved = found.fitted(off)
+    moved = scaling.fitted(off)
     whole = moved + held[..., None] * np.eye(len(names))
     fit = _cube(whole, rows.index, names)
     return {"fit": fit, "flow": fit, "od": pd.DataFrame(moved.sum(axis=0), names, names)}
@@ -341,7 +341,7 @@ def net_totals(case: Case) -> Answer:
     seed, totals, grand = case.table("m"), case.table("net_tot"), case.table("tot")
     names = list(map(str, seed.index))
     total = None if grand is None else float(grand.iloc[0])
-    fit, scaling, level = net.scale_net(*_arrays(seed, totals), total, names=names)
+    fit, scaling, level = margins.scale_net(*_arrays(seed, totals), total, names=names)
     theta = {f"alpha{i + 1}": value for i, value in enumerate(scaling)}
     if total is not None:
         theta["lambda"] = level
@@ -356,8 +356,8 @@ def net_matrices(case: Case) -> Answer:
     seed, totals = case.table("m"), case.table("net_tot")
     names = list(map(str, seed.index))
     m, N = _arrays(seed, totals)
-    fit, _, _ = net.scale_net(m, N, names=names)
-    for function in (net.nearest_by_squares, net.nearest_by_absolutes):
+    fit, _, _ = margins.scale_net(m, N, names=names)
+    for function in (margins.nearest_by_squares, margins.nearest_by_absolutes):
         table = function(m, N, names=names)
         assert (table >= 0.0).all(), f"{function.__name__} has cells below zero"
         np.testing.assert_allclose(table.sum(axis=0) - table.sum(axis=1), N, atol=1e-8)
@@ -374,32 +374,34 @@ def net_by_survival(case: Case) -> Answer:
     start, end = case.argument("pop0_col"), case.argument("pop1_col")
     ratio = case.argument("survival_ratio_col")
     children = bool(case.argument("net_children", False))
-    found = net.by_survival(rows[start], rows[end], rows[ratio], children=children)
+    if children:  # rows are ages, and must say so
+        rows = rows.set_index(rows.columns[0], drop=False)
+    cohorts = net.by_survival(rows[start], rows[end], rows[ratio], children=children)
     theirs = {
-        "net_forward": found["net_forward"],
-        "net_reverse": found["net_reverse"],
-        "net_average": found["net_average"],
-        "pop1_forward": found["expected_end"],
-        "pop0_reverse": found["expected_start"],
+        "net_forward": cohorts["net_forward"],
+        "net_reverse": cohorts["net_reverse"],
+        "net_average": cohorts["net_average"],
+        "pop1_forward": cohorts["expected_end"],
+        "pop0_reverse": cohorts["expected_start"],
     }
     # The reference writes 0 where a cohort has no figure; here it stays not known.
     known = {name: column.fillna(0.0) if name.startswith("net") else column
              for name, column in theirs.items()}  # fmt: skip
     unknown = rows[[start, ratio]].isna().any(axis=1)
-    assert children or found.loc[unknown, "net_forward"].isna().all()
+    assert children or cohorts.loc[unknown, "net_forward"].isna().all()
     totals = {
-        f"total_{way}": float(found[f"net_{way}"].sum())
+        f"total_{way}": float(cohorts[f"net_{way}"].sum())
         for way in "forward reverse average".split()
     }
-    return {"net": pd.DataFrame(rows).assign(**known)} | totals
+    return {"net": pd.DataFrame(rows).assign(**known).reset_index(drop=True)} | totals
 
 
 def net_by_vital_statistics(case: Case) -> Answer:
     rows = case.table("data")
     start, end = rows[case.argument("pop0_col")], rows[case.argument("pop1_col")]
     births, deaths = (rows[case.argument(f"{n}_col", n)] for n in ("births", "deaths"))
-    found = net.by_vital_statistics(start, end, births, deaths)
-    added = {"pop_change": end - start, "natural_inc": births - deaths, "net": found}
+    balance = net.by_vital_statistics(start, end, births, deaths)
+    added = {"pop_change": end - start, "natural_inc": births - deaths, "net": balance}
     return {"net": rows.assign(**added)}
 
 
@@ -410,8 +412,8 @@ def zero_sum(case: Case) -> Answer:
     answer = {}
     for name, switches in (("no_switches", False), ("switches", True)):
         for ending, whole in (("integer", True), ("real", False)):
-            found = net.zero_sum(x.to_numpy(), weights=w, switches=switches, whole=whole)
-            answer[f"{name}_{ending}"] = pd.Series(found, x.index)
+            balanced = net.zero_sum(x.to_numpy(), weights=w, switches=switches, whole=whole)
+            answer[f"{name}_{ending}"] = pd.Series(balanced, x.index)
     return answer
 
 
@@ -429,8 +431,8 @@ def flow_indices(case: Case) -> Answer:
     flows = summaries.flow_matrix(rows[["origin", "destination", "flow"]])
     apart = rows[["origin", "destination", "dist_cent"]].rename(columns={"dist_cent": "flow"})
     people = case.table("pop").set_index("dest")["dest_pop"]
-    found = indices.indices(flows, population=people, kilometres=summaries.flow_matrix(apart))
-    value = found.set_index("name")["value"]
+    measured = indices.indices(flows, population=people, kilometres=summaries.flow_matrix(apart))
+    value = measured.set_index("name")["value"]
     million = 1e6  # populations are in millions, flows are not
     return {
         "intensity": _measures(
@@ -476,7 +478,7 @@ def _measures(**values: Any) -> pd.Series:
 
 def age_profile(case: Case) -> Answer:
     rows = case.table("data")
-    found = ages.age_indices(
+    profile = ages.age_indices(
         rows.set_index("age")["mi"],
         youngest=case.argument("age_min", 5),
         oldest=case.argument("age_max", 65),
@@ -484,33 +486,33 @@ def age_profile(case: Case) -> Answer:
     )
     return {
         "index": _measures(
-            gmr=found["gross_rate"],
-            peak_mi=100 * found["peak_rate"],
-            peak_age=found["peak_age"],
+            gmr=profile["gross_rate"],
+            peak_mi=100 * profile["peak_rate"],
+            peak_age=profile["peak_age"],
             # The reference's window is a year young; by age it is the scalars below (METHODS 6.5).
             peak_breadth=ELSEWHERE,
             peak_share=ELSEWHERE,
-            murc=found["rise_age"],
-            mdrc=found["fall_age"],
-            asymmetry=found["asymmetry"],
+            murc=profile["rise_age"],
+            mdrc=profile["fall_age"],
+            asymmetry=profile["asymmetry"],
         ),
-        "peak_breadth_by_age": 100 * found["breadth"],
-        "peak_share_by_age": 100 * found["peak_share"],
+        "peak_breadth_by_age": 100 * profile["breadth"],
+        "peak_share_by_age": 100 * profile["peak_share"],
     }
 
 
 def rogers_castro(case: Case) -> Answer:
     values = case.table("pars").drop("c", errors="ignore")
-    found = ages.rogers_castro_indices(**{str(name): value for name, value in values.items()})
-    return {"index": found.rename({"labour_dependency": "labor_dependency",
+    curve = ages.rogers_castro_indices(**{str(name): value for name, value in values.items()})
+    return {"index": curve.rename({"labour_dependency": "labor_dependency",
                                    "labour_asymmetry": "labor_asymmetry"})}  # fmt: skip
 
 
 def multiplicative_components(case: Case) -> Answer:
-    found = indices.components(case.table("m"))
-    table = found["cell"].to_pandas()
-    table["Sum"] = found["row"].to_pandas()
-    table.loc["Sum"] = [*found["column"].to_numpy(), float(found["total"])]
+    parts = indices.components(case.table("m"))
+    table = parts["cell"].to_pandas()
+    table["Sum"] = parts["row"].to_pandas()
+    table.loc["Sum"] = [*parts["column"].to_numpy(), float(parts["total"])]
     return {"components": table}
 
 

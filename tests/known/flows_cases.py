@@ -139,26 +139,26 @@ def _compare_with_other(case: Case, answer: Answer) -> None:
     name = case.about["equal_to"]
     shared = Path(__file__).resolve().parents[3] / "shared" / "reference" / "flows"
     places = [folder / name for folder in (case.folder.parent, shared)]
-    found = [place for place in places if (place / "case.json").is_file()]
-    if not found:
+    there = [place for place in places if (place / "case.json").is_file()]
+    if not there:
         raise AssertionError(f"the case {name}, which this one must equal, is not there")
-    about = json.loads((found[0] / "case.json").read_text(encoding="utf-8"))
-    other = Case(found[0], about)
+    about = json.loads((there[0] / "case.json").read_text(encoding="utf-8"))
+    other = Case(there[0], about)
     for base, value in _function(about["function_"])(other).items():
         _compare(f"{base} of {name}", answer[base], value, TIGHT)
 
 
 def _expected(case: Case) -> dict[str, tuple[dict[str, str], bool]]:
     """The file to meet for each quantity, and whether only the reference's own exists."""
-    found: dict[str, dict[str, dict[str, str]]] = {}
+    by_quantity: dict[str, dict[str, dict[str, str]]] = {}
     for name, spec in case.about["expected"].items():
         ending = next((end for end in (*BEST, *OWN) if end and name.endswith(f"_{end}")), "")
         if name in OWN or name in BEST:  # the whole answer, not one quantity of it
             ending = name
         base = name.removesuffix(ending).rstrip("_") or "answer"
-        found.setdefault(base, {})[ending] = spec
+        by_quantity.setdefault(base, {})[ending] = spec
     chosen = {}
-    for base, files in found.items():
+    for base, files in by_quantity.items():
         best = [end for end in BEST if end in files]
         own = [end for end in OWN if end in files]
         chosen[base] = (files[(best or own)[0]], not best)
@@ -207,19 +207,19 @@ def _tolerance(case: Case, loose: bool) -> Tolerance:
 
 def _compare(what: str, ours: Any, theirs: Any, tolerance: Tolerance) -> None:
     """Every cell, by label, within its tolerance; a cell one side does not list is zero there."""
-    found, expected = _cells(ours), _cells(theirs)
+    answered, expected = _cells(ours), _cells(theirs)
     if what == "theta":
-        found, expected = _identified(found), _identified(expected)
-    every = found.index.union(expected.index)
+        answered, expected = _identified(answered), _identified(expected)
+    every = answered.index.union(expected.index)
     # A flow table may leave zeros out; a figure that is not known (NaN) is not a zero.
-    found, expected = (one.reindex(every, fill_value=0.0) for one in (found, expected))
-    unknown = found.isna() != expected.isna()
+    answered, expected = (side.reindex(every, fill_value=0.0) for side in (answered, expected))
+    unknown = answered.isna() != expected.isna()
     if unknown.any():
         raise AssertionError(f"{what}: known on one side only: {list(every[unknown])[:5]}")
-    gap = (found - expected).abs() - tolerance.of(expected)
+    gap = (answered - expected).abs() - tolerance.of(expected)
     if (gap > 0.0).any():
         worst = gap.idxmax()
-        figures = f"{found[worst]!r} instead of {expected[worst]!r}"
+        figures = f"{answered[worst]!r} instead of {expected[worst]!r}"
         raise AssertionError(f"{what} {worst}: {figures}, tolerance {tolerance}")
 
 

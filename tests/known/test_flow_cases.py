@@ -42,7 +42,7 @@ def test_our_copies_are_the_reference_cases() -> None:
 
 def copied(tmp_path: Path, name: str) -> Path:
     folder = tmp_path / name
-    shutil.copytree(next(file for file in OWN if file.name == name), folder)
+    shutil.copytree(next(case for case in OWN if case.name == name), folder)
     return folder
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,13 +11,13 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from corridors.baseline.periods import observe
 from corridors.ensemble import streams
 from corridors.errors import CorridorsError, Infeasible, InputError
 from corridors.flows import differencing, fitting, indices, margins, net, summaries
 from corridors.flows.accounting import Assumptions
 from corridors.flows.methods import METHODS, Estimate, estimate_flows, every_method
 from corridors.flows.uncertainty import Errors, draw, intervals
-from corridors.people import stocks
 
 Array = np.ndarray
 ACCOUNTS = [name for name, method in METHODS.items() if method.system]
@@ -111,10 +113,10 @@ def test_all_figures_in_thousands_give_flows_in_thousands(
 @few
 @given(closing, st.sampled_from(CLOSED))
 def test_net_migration_is_change_less_births_plus_deaths(system: System, method: str) -> None:
-    found = system.estimate(method).net().to_numpy()
+    balance = system.estimate(method).net().to_numpy()
     change = system.end.sum(axis=0) - system.start.sum(axis=0)
     given_net = change - system.births + system.deaths
-    np.testing.assert_allclose(found, given_net, atol=1e-7 * system.end.sum())
+    np.testing.assert_allclose(balance, given_net, atol=1e-7 * system.end.sum())
 
 
 @few
@@ -176,15 +178,15 @@ def test_a_seed_changes_who_goes_where_and_nothing_else(
     size = len(system.names)
     ease = np.random.default_rng(seed).uniform(0.1, 10.0, (size, size))
     labelled = xr.DataArray(ease, [("origin", system.names), ("destination", system.names)])
-    plain, seeded = (system.estimate(method, seed=one) for one in (None, labelled))
+    plain, seeded = (system.estimate(method, seed=given_seed) for given_seed in (None, labelled))
     for birthplace in system.names:
-        tables = [one.born_in(birthplace) for one in (plain, seeded)]
+        tables = [estimate.born_in(birthplace) for estimate in (plain, seeded)]
         for end in ("origin", "destination"):
             totals = [table.sum(end).to_numpy() for table in tables]
             np.testing.assert_allclose(*totals, rtol=1e-7, atol=1e-7 * totals[0].max())
     even = labelled.copy(data=np.full((size, size), 3.0))
-    found = system.flows(method, seed=even)
-    np.testing.assert_allclose(found, plain.flows, rtol=1e-7, atol=1e-7 * found.max())
+    flows = system.flows(method, seed=even)
+    np.testing.assert_allclose(flows, plain.flows, rtol=1e-7, atol=1e-7 * flows.max())
 
 
 @few
@@ -238,7 +240,7 @@ def test_flows_are_outward_returning_or_in_transit(system: System, method: str) 
     np.testing.assert_allclose(summed, estimate.flows, rtol=1e-9, atol=1e-9 * system.end.max())
     name = system.names[0]
     mine = estimate.born_in(name).sel(origin=name)
-    off = [one for one in system.names if one != name]
+    off = [area for area in system.names if area != name]
     np.testing.assert_allclose(
         split["outward"].sel(origin=name, destination=off), mine.sel(destination=off), rtol=1e-9
     )
@@ -274,30 +276,32 @@ def test_several_tables_at_once_are_each_estimated_alone(system: System, method:
     other = System(7, len(system.names))
     stacked = [
         xr.DataArray(
-            np.stack([getattr(one, table) for one in (system, other)]),
+            np.stack([getattr(part, table) for part in (system, other)]),
             [("sex", ["F", "M"]), ("birthplace", system.names), ("residence", system.names)],
         )
         for table in ("start", "end")
     ]
     vital = {
         name: xr.DataArray(
-            np.stack([getattr(one, name) for one in (system, other)]),
+            np.stack([getattr(part, name) for part in (system, other)]),
             [("sex", ["F", "M"]), ("area", system.names)],
         )
         for name in ("births", "deaths")
     }
     both = estimate_flows(*stacked, **vital, method=method).flows
-    for sex, one in (("F", system), ("M", other)):
-        alone = one.flows(method)
+    for sex, part in (("F", system), ("M", other)):
+        alone = part.flows(method)
         np.testing.assert_allclose(both.sel(sex=sex), alone, atol=1e-7 * alone.max(), rtol=1e-7)
 
 
 def test_methods_that_share_an_account_are_the_methods_alone() -> None:
     system = System(1, 5)
-    tables = [pd.DataFrame(one, system.names, system.names) for one in (system.start, system.end)]
+    tables = [
+        pd.DataFrame(stock, system.names, system.names) for stock in (system.start, system.end)
+    ]
     vital = {name: pd.Series(getattr(system, name), system.names) for name in ("births", "deaths")}
-    for method, found in every_method(*tables, **vital, movers=system.movers).items():
-        assert np.array_equal(found.flows.to_numpy(), system.flows(method))
+    for method, estimate in every_method(*tables, **vital, movers=system.movers).items():
+        assert np.array_equal(estimate.flows.to_numpy(), system.flows(method))
 
 
 @few
@@ -362,11 +366,11 @@ def test_a_fit_meets_its_margins_and_keeps_the_odds(
         m[np.arange(min(rows, columns)), np.arange(min(rows, columns))] += 1e4
     target = m * np.outer(random.uniform(0.2, 5.0, rows), random.uniform(0.2, 5.0, columns))
     R, C = target.sum(axis=1), target.sum(axis=0)
-    found = fitting.scale(m, R, C)
-    fit = found.fitted(m)
+    scaling = fitting.scale(m, R, C)
+    fit = scaling.fitted(m)
     np.testing.assert_allclose(fit.sum(axis=1), R, rtol=1e-9)
     np.testing.assert_allclose(fit.sum(axis=0), C, rtol=1e-9)
-    assert found.error <= fitting.TOLERANCE
+    assert scaling.error <= fitting.TOLERANCE
     np.testing.assert_allclose(fit, target, rtol=1e-6, atol=1e-9 * target.max())
 
 
@@ -413,7 +417,7 @@ def test_net_totals_are_met_by_ratios_of_scalings(seed: int, size: int, with_tot
     N = random.normal(0.0, 5.0, size)
     N -= N.mean()
     total = 2.0 * np.abs(N).sum() + m.sum() if with_total else None
-    fit, a, level = net.scale_net(m, N, total)
+    fit, a, level = margins.scale_net(m, N, total)
     np.testing.assert_allclose(fit, level * m * a[:, None] / a, rtol=1e-9)
     np.testing.assert_allclose(fit.sum(axis=0) - fit.sum(axis=1), N, atol=1e-8 * fit.sum())
     if total is not None:
@@ -431,21 +435,21 @@ def test_nearest_tables_meet_the_net_totals_and_are_no_farther_than_the_others(
     m = random.uniform(0.0, 10.0, (size, size))
     N = random.normal(0.0, 10.0, size)
     N -= N.mean()
-    squares, absolutes = net.nearest_by_squares(m, N), net.nearest_by_absolutes(m, N)
-    information, _, _ = net.scale_net(m + 1e-9, N)
+    squares, absolutes = margins.nearest_by_squares(m, N), margins.nearest_by_absolutes(m, N)
+    information, _, _ = margins.scale_net(m + 1e-9, N)
     for table in (squares, absolutes):
         assert (table >= -1e-9).all()
         np.testing.assert_allclose(table.sum(axis=0) - table.sum(axis=1), N, atol=1e-7)
     others = (absolutes, information)
-    assert ((squares - m) ** 2).sum() <= min(((one - m) ** 2).sum() for one in others) + 1e-6
+    assert ((squares - m) ** 2).sum() <= min(((table - m) ** 2).sum() for table in others) + 1e-6
     others = (squares, information)
-    assert np.abs(absolutes - m).sum() <= min(np.abs(one - m).sum() for one in others) + 1e-6
+    assert np.abs(absolutes - m).sum() <= min(np.abs(table - m).sum() for table in others) + 1e-6
 
 
 def test_net_totals_that_no_cell_can_carry_are_named() -> None:
     seed = np.array([[0.0, 1.0, 0.0], [1.0, 0.0, 0.0], [1.0, 0.0, 0.0]])
     with pytest.raises(Infeasible, match="A, B"):
-        net.scale_net(seed, np.array([-2.0, -1.0, 3.0]), names=["A", "B", "C"])
+        margins.scale_net(seed, np.array([-2.0, -1.0, 3.0]), names=["A", "B", "C"])
 
 
 @few
@@ -453,10 +457,10 @@ def test_net_totals_that_no_cell_can_carry_are_named() -> None:
 def test_zero_sum_figures_sum_to_zero(seed: int, size: int, switches: bool, whole: bool) -> None:
     values = np.random.default_rng(seed).normal(0.0, 100.0, size)
     values[0], values[1] = 50.0, -20.0
-    found = net.zero_sum(values, switches=switches, whole=whole)
-    assert found.sum() == pytest.approx(0.0, abs=1e-9)
+    balanced = net.zero_sum(values, switches=switches, whole=whole)
+    assert balanced.sum() == pytest.approx(0.0, abs=1e-9)
     if not switches and not whole:
-        assert (np.sign(found) == np.sign(values)).all()
+        assert (np.sign(balanced) == np.sign(values)).all()
 
 
 def test_net_figures_of_one_sign_are_refused() -> None:
@@ -476,12 +480,12 @@ def test_indices_of_shares_do_not_know_the_unit(seed: int, size: int, factor: fl
     table = pd.DataFrame(random.uniform(1.0, 100.0, (size, size)), names, names)
     people = pd.Series(random.uniform(100.0, 1e4, size), names)
     apart = pd.DataFrame(random.uniform(1.0, 1e3, (size, size)), names, names)
-    one, other = (
+    plain, scaled = (
         indices.indices(table * k, population=people * k, kilometres=apart).set_index("name")
         for k in (1.0, factor)
     )
-    same = one.index.difference(["velocity"])
-    np.testing.assert_allclose(one.loc[same, "value"], other.loc[same, "value"], rtol=1e-6)
+    same = plain.index.difference(["velocity"])
+    np.testing.assert_allclose(plain.loc[same, "value"], scaled.loc[same, "value"], rtol=1e-6)
 
 
 @few
@@ -534,9 +538,9 @@ def test_stocks_that_moved_by_a_matrix_give_it_back(seed: int, size: int) -> Non
     random = np.random.default_rng(seed)
     start = np.diag(random.uniform(1e3, 1e4, size)) + random.uniform(0.0, 50.0, (size, size))
     G = np.eye(size) + random.uniform(0.0, 0.1, (size, size))
-    found = differencing.multiregional(start, start @ G)
+    flows = differencing.multiregional(start, start @ G)
     expected = G * start.sum(axis=0)[:, None] * (1.0 - np.eye(size))
-    np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(flows, expected, rtol=1e-6, atol=1e-6)
 
 
 def test_a_stock_that_cannot_be_inverted_is_refused() -> None:
@@ -550,7 +554,7 @@ def test_a_stock_that_cannot_be_inverted_is_refused() -> None:
 
 def small() -> xr.Dataset:
     """Ten areas of the world, so that draws are quick."""
-    observed = stocks.observe("2010-2015")
+    observed = observe("2010-2015")
     some = ["MEX", "USA", "IND", "ARE", "PHL", "DEU", "TUR", "SYR", "POL", "GBR"]
     chosen = observed.sel(birthplace=some, residence=some, area=some)
     for end in ("start", "end"):
@@ -579,20 +583,35 @@ def test_draws_keep_the_population_at_the_start() -> None:
 
 def test_without_errors_the_interval_is_the_estimate() -> None:
     exact = Errors(0.0, 0.0, 0.0, 0.0, 0.0)
-    found = intervals(small(), method="da_min_open", draws=20, streams=streams(0), errors=exact)
-    np.testing.assert_allclose(found["low"], found["flow"], rtol=1e-7, atol=1e-3)
-    np.testing.assert_allclose(found["high"], found["flow"], rtol=1e-7, atol=1e-3)
+    drawn = intervals(small(), method="da_min_open", draws=20, streams=streams(0), errors=exact)
+    np.testing.assert_allclose(drawn["lower_80"], drawn["flow"], rtol=1e-7, atol=1e-3)
+    np.testing.assert_allclose(drawn["upper_80"], drawn["flow"], rtol=1e-7, atol=1e-3)
+
+
+def test_intervals_are_named_by_their_level_and_nested() -> None:
+    drawn = intervals(small(), method="sd_rev_neg", draws=200, streams=streams(0))
+    for prefix, name in (("", "flow"), ("net_", "net"), ("total_", "total")):
+        ends = [f"{prefix}lower_{level}" for level in (95, 80, 50)] + [name]
+        ends += [f"{prefix}upper_{level}" for level in (50, 80, 95)]
+        for below, above in pairwise(ends):
+            assert (drawn[below] <= drawn[above]).all()
+    few_draws = intervals(small(), method="sd_rev_neg", draws=20, streams=streams(0))
+    assert "lower_80" in few_draws and "lower_95" not in few_draws
+    with pytest.raises(InputError, match="make no interval"):
+        intervals(small(), method="sd_rev_neg", draws=19, streams=streams(0))
 
 
 def test_larger_errors_make_wider_intervals() -> None:
     widths = []
     for factor in (0.5, 1.0, 2.0):
         errors = Errors(*(factor * np.array([0.03, 0.06, 0.01, 0.02, 0.003])))
-        found = intervals(
+        drawn = intervals(
             small(), method="da_min_open", draws=24, streams=streams(0), errors=errors
         )
-        widths.append(float((found["high"] - found["low"]).sum()))
-        assert (found["low"] <= found["flow"]).all() and (found["flow"] <= found["high"]).all()
+        widths.append(float((drawn["upper_80"] - drawn["lower_80"]).sum()))
+        assert (drawn["lower_80"] <= drawn["flow"]).all() and (
+            drawn["flow"] <= drawn["upper_80"]
+        ).all()
     assert widths == sorted(widths) and widths[2] > 2.0 * widths[0]
 
 
@@ -616,8 +635,8 @@ def test_fits_match_labels_by_name(seed: int, size: int) -> None:
     change -= change.mean()
     for nearest in ("information", "squares", "absolutes"):
         flows = margins.fit_net(table, change[::-1], nearest=nearest)
-        found = flows.sum("origin").to_numpy() - flows.sum("destination").to_numpy()
-        np.testing.assert_allclose(found, change, atol=1e-7)
+        balance = flows.sum("origin").to_numpy() - flows.sum("destination").to_numpy()
+        np.testing.assert_allclose(balance, change, atol=1e-7)
 
 
 @few
@@ -646,5 +665,5 @@ def test_a_wrong_choice_of_fit_is_refused() -> None:
         margins.fit_birthplaces(table, table, stayers="none")
     with pytest.raises(InputError, match="not a distance"):
         margins.fit_net(table, pd.Series([1.0, -1.0], ["A", "B"]), nearest="taste")
-    with pytest.raises(InputError, match="missing: B"):
+    with pytest.raises(InputError, match="missing: 'B'"):
         margins.fit(table, pd.Series([1.0], ["A"]))

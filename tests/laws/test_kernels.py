@@ -20,7 +20,7 @@ from corridors.money.remittances import (
     weight_for,
 )
 from corridors.people.choice import allocate, invert_wedge, redistribute, weights
-from corridors.people.occupied import Cells
+from corridors.people.occupied import Occupied
 from corridors.wages.employers import schooling_years, skill_premium
 from corridors.wages.production import composite, invert_technology, output, wage
 from laws.small_worlds import Small, worlds
@@ -436,7 +436,7 @@ def test_cells_with_people_stand_for_the_whole(seed: int, draws: int) -> None:
     luck = np.random.default_rng(seed)
     shape = tuple(int(size) for size in luck.integers(1, 5, 4))
     people = luck.uniform(0.1, 1.0, (draws, *shape)) * (luck.random(shape) < 0.4)
-    cells = Cells.inhabited(people)
+    cells = Occupied.inhabited(people)
     there = cells.of(people)
     assert there.shape == (draws, int((people[0] != 0.0).sum()))
     np.testing.assert_array_equal(cells.spread(there), people)

@@ -39,22 +39,22 @@ def test_the_largest_flows_as_csv() -> None:
     sizes = [float(row["flow"]) for row in rows]
     assert sizes == sorted(sizes, reverse=True) and len(rows) == 5
     assert {row["kind"] for row in rows} == {"modelled"}
-    assert all(row["low"] == row["high"] == "" for row in rows)
+    assert all(row["lower_80"] == row["upper_80"] == "" for row in rows)
     assert all(float(row["least"]) <= float(row["flow"]) <= float(row["most"]) for row in rows)
 
 
 def test_one_area_by_sex_as_json() -> None:
     answer = run("--area", "Philippines", "--sex", "female", "--top", "3", "--json")
-    found = json.loads(answer.stdout)
-    assert found["columns"] == cards.COLUMNS
-    assert all("PHL" in (row["origin"], row["destination"]) for row in found["rows"])
-    assert all(row["protection_least"] is None for row in found["rows"])
+    printed = json.loads(answer.stdout)
+    assert printed["columns"] == cards.COLUMNS
+    assert all("PHL" in (row["origin"], row["destination"]) for row in printed["rows"])
+    assert all(row["protection_least"] is None for row in printed["rows"])
 
 
 def test_draws_give_an_interval_around_the_flow() -> None:
     answer = run("--method", "da_min_open", "--draws", "20", "--top", "2", "--csv")
     for row in csv.DictReader(io.StringIO(answer.stdout)):
-        assert 0.0 <= float(row["low"]) <= float(row["flow"]) <= float(row["high"])
+        assert 0.0 <= float(row["lower_80"]) <= float(row["flow"]) <= float(row["upper_80"])
 
 
 def test_methods_are_listed() -> None:
@@ -153,7 +153,7 @@ def test_movers_are_needed_for_rates_and_only_there(tmp_path: Path) -> None:
         ({"stocks": pd.concat([STOCKS, STOCKS.head(1)])}, "(NA, NA)"),
         ({"stocks": STOCKS.rename(columns={"birth": "born"})}, "there is no column 'birth'"),
         ({"stocks": STOCKS.assign(stock_end="many")}, "stocks.csv:2: stock_end is 'many'"),
-        ({"areas": AREAS.drop(1)}, "missing: NA"),
+        ({"areas": AREAS.drop(1)}, "missing: 'NA'"),
         ({"areas": pd.concat([AREAS, AREAS.head(1)])}, "Zürich"),
         ({"areas": AREAS.assign(births=[None, 1, 1])}, "births (Zürich)"),
         ({"areas": AREAS.assign(deaths=[1e6, 1, 1])}, "deaths of Zürich"),

@@ -27,10 +27,17 @@ RANK = (
 READS = {"open", "read_text", "read_bytes", "read_csv", "read_parquet", "read_excel"}
 READS |= {"loadtxt", "genfromtxt", "fromfile", "memmap", "urlopen", "connect"}
 #: Who reads besides data/ and readers/: none of these is a file of figures.
-READERS = {"study/files.py": "study files", "world.py": "results written by `corridors run`"}
+READERS = {
+    "study/files.py": "study files",
+    "claims/files.py": "claim files",
+    "world.py": "results written by `corridors run`",
+}
 
 #: The one import to the right: a result draws itself, and writes its report with its tables.
-DRAWS = {("world", "corridors.show.report.compose"), ("world", "corridors.show.report.page")}
+DRAWS = {
+    ("world", f"corridors.show.{name}")
+    for name in ("latex", "notebook", "report.compose", "report.page")
+}
 
 MODULES = sorted(SOURCE.rglob("*.py"))
 
@@ -83,6 +90,34 @@ def test_a_module_imports_only_from_its_left(path: Path) -> None:
     package = ("corridors", *path.relative_to(SOURCE).parts[:-1])
     assert part(path) in RANK, f"{part(path)} has no place in the line"
     assert wrong_imports(path.read_text(encoding="utf-8"), part(path), package) == []
+
+
+def asks_the_store(text: str) -> list[str]:
+    """Where a module takes figures from the package instead of from its arguments."""
+    tree = ast.parse(text)
+    wrong = [
+        f"line {node.lineno}: {ast.unparse(node)}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "store"
+    ]
+    names = imported(tree, ("corridors",))
+    return wrong + [name for name in names if name.startswith("corridors.data")]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in MODULES if part(path) in SUBJECTS],
+    ids=lambda path: str(path.relative_to(SOURCE)),
+)
+def test_a_subject_gets_its_tables_as_arguments(path: Path) -> None:
+    assert asks_the_store(path.read_text(encoding="utf-8")) == []
+
+
+def test_a_planted_question_to_the_store_is_seen() -> None:
+    planted = "from corridors.data import store\nrows = store.table('stocks_2020')"
+    assert len(asks_the_store(planted)) == 2
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from corridors import areas
+from corridors.baseline.periods import PERIODS
 from corridors.cards import flows
 from corridors.cards.card import Card
 from corridors.cards.corridor import corridor_card
@@ -17,7 +18,6 @@ from corridors.cards.place import place_card
 from corridors.cards.sources import reference_tables
 from corridors.data import store
 from corridors.errors import InputError, Problem
-from corridors.people.stocks import PERIODS
 from corridors.show import chords, records
 from corridors.show.numbers import money, persons
 from corridors.show.style import SUBREGIONS, area_name, short_name

@@ -17,6 +17,7 @@ from corridors.data import store
 from corridors.errors import DoesNotClose
 from corridors.labels import Array, Mask
 from corridors.people.demography import split_by_odds
+from corridors.people.stocks import HELD_IN, foreign_born, held_in
 from corridors.wages.employers import schooling_years
 
 __all__ = ["ECONOMY_YEAR", "PEOPLE_YEAR", "Observed", "observe"]
@@ -27,8 +28,6 @@ ECONOMY_YEAR = 2019
 #: Figures older than this do not describe the economy of 2019.
 OLDEST_YEAR = 2009
 SMALLEST_POPULATION = 100_000
-#: Kosovo's people are inside Serbia in the stocks, outside in population and output.
-MERGED = {"XKX": "SRB"}
 #: The schooling file still joins Serbia and Montenegro.
 SCHOOLING_OF = {"SRB": "SCG", "MNE": "SCG"}
 #: Median of World Bank over Penn output per head where both exist (2021 $ against 2017 $).
@@ -188,8 +187,12 @@ class _Economy:
     """The long table of economic figures, by variable."""
 
     def __init__(self, long: pd.DataFrame) -> None:
-        self.long = long[~long["area"].isin(MERGED)]
-        self.merged = long[long["area"].isin(MERGED)]
+        per_head = long[long["variable"] == "output_per_head_ppp"]
+        #: Counted in another area's people, and so in its output too.
+        held = held_in(per_head["area"])
+        self.long = long[~long["area"].isin(held)]
+        per_head = per_head[per_head["area"].isin(held) & (per_head["year"] == ECONOMY_YEAR)]
+        self.held = per_head.set_index("area")["value"]
 
     def latest(self, variable: str, *, last: int = ECONOMY_YEAR) -> pd.DataFrame:
         """Newest figure up to `last` by area: value, year, kind, source."""
@@ -207,6 +210,9 @@ class _Economy:
         """
         people = population.reindex(about.index)
         bank = _times(self.latest("output_per_head_ppp"), people)
+        for part, whole in held_in(bank.index).items():
+            if part in self.held:
+                bank.loc[whole, "value"] += self.held[part] * population[part]
         penn = self.latest("output_pwt")
         outlier = self.latest("pwt_outlier")["value"].reindex(penn.index) == 1.0
         penn = _times(penn[~outlier], PENN_TO_WORLD_BANK)
@@ -215,8 +221,6 @@ class _Economy:
         per_worker = self.latest("output_per_employee_usd")
         workers = self.latest("employment_ilo")["value"].reindex(per_worker.index)
         worked = _times(per_worker, workers / class_price.reindex(per_worker.index))
-        bank_merged = self.merged[self.merged["variable"] == "output_per_head_ppp"]
-        bank = _add_merged(bank, bank_merged, population)
         output = bank
         for other in (_assumed(penn), _assumed(dollars), _assumed(worked)):
             output = pd.concat([output, other[~other.index.isin(output.index)]])
@@ -285,15 +289,6 @@ def _assumed(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(kind="assumed", source=source)
 
 
-def _add_merged(bank: pd.DataFrame, merged: pd.DataFrame, population: pd.Series) -> pd.DataFrame:
-    """Add the output of an area whose people another area's stocks hold."""
-    bank = bank.copy()
-    for part, whole in MERGED.items():
-        own = merged[(merged["area"] == part) & (merged["year"] == ECONOMY_YEAR)]
-        bank.loc[whole, "value"] += float(own["value"].iloc[0]) * population[part]
-    return bank
-
-
 def _population() -> pd.Series:
     return store.table("population", year=PEOPLE_YEAR).set_index("area")["population"]
 
@@ -306,7 +301,7 @@ def _economies(economy: _Economy, population: pd.Series) -> pd.DataFrame:
     about = store.table("areas").set_index("area")
     about = about[about["in_stocks_2020"] & about.index.isin(population.index)]
     large = population.reindex(about.index) >= SMALLEST_POPULATION
-    about = about[large & ~about.index.isin(MERGED)]
+    about = about[large & ~about.index.isin(HELD_IN)]
     # Venezuela is unclassified since 2021; the classes only pick stand-ins and price medians.
     classes = about["income_group"].fillna("Upper middle income")
     about = about.assign(income_group=classes)[["region", "income_group"]].sort_index()
@@ -316,7 +311,7 @@ def _economies(economy: _Economy, population: pd.Series) -> pd.DataFrame:
 
 def _adults(areas: tuple[str, ...]) -> Array:
     """Residents of 15 and over by sex, (sex, i), sexes F and M."""
-    table = store.table("population_by_age", year=PEOPLE_YEAR).replace({"area": MERGED})
+    table = store.table("population_by_age", year=PEOPLE_YEAR).replace({"area": dict(HELD_IN)})
     adults = table.assign(adults=table["age_15_64"] + table["age_65_plus"])
     by_sex = adults.pivot_table(index="sex", columns="area", values="adults", aggfunc="sum")
     return by_sex.reindex(index=["F", "M"], columns=list(areas)).to_numpy(float)
@@ -348,16 +343,7 @@ def _people(areas: tuple[str, ...], adults: Array, ledger: _Ledger) -> tuple[Arr
 def _stocks(areas: tuple[str, ...]) -> dict[str, Array]:
     """Migrants of all ages by sex, (b, i), between the economies of this world."""
     table = store.table("stocks_2020", year=PEOPLE_YEAR)
-    inside = table["birthplace"].isin(areas) & table["residence"].isin(areas)
-    codes = pd.Index(areas)
-    stocks = {}
-    for sex, rows in table[inside].groupby("sex"):
-        stock = np.zeros((len(areas), len(areas)))
-        at = codes.get_indexer(rows["birthplace"]), codes.get_indexer(rows["residence"])
-        stock[at] = rows["persons"]
-        np.fill_diagonal(stock, 0.0)
-        stocks[str(sex)] = stock
-    return stocks
+    return {str(sex): foreign_born(rows, areas)[0] for sex, rows in table.groupby("sex")}
 
 
 def _by_schooling(stock: Array, sex: str, ledger: _Ledger) -> tuple[Array, Array]:
@@ -439,7 +425,7 @@ def _coverage(
     stocks = store.table("stocks_2020", year=PEOPLE_YEAR)
     inside = stocks["birthplace"].isin(areas) & stocks["residence"].isin(areas)
     named = stocks["birthplace"] != "OTH"
-    people = population.reindex([*areas, *MERGED]).sum() / population.sum()
+    people = population.reindex([*areas, *held_in(areas)]).sum() / population.sum()
     dollars = economy.latest("output_usd")["value"]
     total = float(stocks["persons"].sum())
     held = float(stocks.loc[inside, "persons"].sum())

@@ -15,6 +15,7 @@ from corridors import labels
 from corridors.data import store
 from corridors.errors import DoesNotClose, InputError, Problem
 from corridors.labels import Array
+from corridors.people.stocks import HELD_IN, foreign_born
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,8 +39,6 @@ LAST_YEAR = 2100
 OUTPUT_YEARS = (2010, 2019)
 #: Legal statuses of people outside their country of birth.
 STATUSES_ABROAD = labels.STATUSES[1:]
-#: Births and deaths are reported for areas that the stocks join.
-JOINED = {"XKX": "SRB", "GGY": "CHI", "JEY": "CHI"}
 #: No births or deaths are reported, and its foreign-born exceed its people.
 LEFT_OUT = "VAT"
 
@@ -87,8 +86,9 @@ def gather(last: int, shares: pd.DataFrame | None = None) -> PopulationFigures:
     areas = tuple(by_year["population"].columns)
     population = by_year["population"].to_numpy()
     table = store.table("stocks_2020")
-    stock, unknown = _stocks(table, areas, FIRST_YEAR)
-    earlier, _ = _stocks(table, areas, EARLIER_YEAR)
+    told = table[table["residence"] != LEFT_OUT]
+    stock, unknown = foreign_born(told[told["year"] == FIRST_YEAR], areas)
+    earlier, _ = foreign_born(told[told["year"] == EARLIER_YEAR], areas)
     natives = population[0] - stock.sum(axis=0)
     if (natives < 0.0).any():
         raise DoesNotClose("immigrants exceed residents", residual=float(natives.min()))
@@ -118,26 +118,13 @@ def gather(last: int, shares: pd.DataFrame | None = None) -> PopulationFigures:
 
 
 def _vital(last: int) -> pd.DataFrame:
-    """Population, births and deaths by year, columns by event and area."""
+    """Population, births and deaths by year, columns by event and area, as the stocks hold them."""
     table = store.table("population")
     table = table[table["year"].between(FIRST_YEAR, last) & (table["area"] != LEFT_OUT)]
-    table = table.assign(area=table["area"].replace(JOINED))
+    table = table.assign(area=table["area"].replace(dict(HELD_IN)))
     events = ["population", "births", "deaths"]
     by_year = table.pivot_table(index="year", columns="area", values=events, aggfunc="sum")
     return by_year.astype(float)
-
-
-def _stocks(table: pd.DataFrame, areas: tuple[str, ...], year: int) -> tuple[Array, float]:
-    """People abroad (b, i) in `year`, and how many have an unknown birthplace."""
-    import pandas as pd
-
-    table = table[(table["year"] == year) & (table["residence"] != LEFT_OUT)]
-    codes = pd.Index(areas)
-    at = codes.get_indexer(table["birthplace"]), codes.get_indexer(table["residence"])
-    known = (at[0] >= 0) & (at[1] >= 0)
-    stock = np.zeros((len(areas), len(areas)))
-    np.add.at(stock, (at[0][known], at[1][known]), table["persons"].to_numpy(float)[known])
-    return stock, float(table["persons"].to_numpy(float)[~known].sum())
 
 
 def _mix(areas: tuple[str, ...], shares: pd.DataFrame) -> Array:

@@ -1,4 +1,4 @@
-"""Flows to read: the largest corridors with their intervals, and the methods."""
+"""Flows to read: the largest corridors with their intervals, totals over time, own files."""
 
 from __future__ import annotations
 
@@ -8,19 +8,31 @@ import numpy as np
 import pandas as pd
 
 from corridors import areas
+from corridors.baseline.periods import PERIODS, combine, observe, protection
+from corridors.data import tables
 from corridors.ensemble import streams
 from corridors.errors import InputError, Problem
-from corridors.flows.methods import METHODS
+from corridors.flows.matrices import Estimate
+from corridors.flows.methods import METHODS, estimate_flows
 from corridors.flows.refugees import split_flows
+from corridors.flows.tables import AREAS, STOCKS, stock_tables, vital_tables
 from corridors.flows.uncertainty import PUBLISHED, intervals, spread
-from corridors.people.stocks import combine, observe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     import xarray as xr
 
-__all__ = ["COLUMNS", "METHOD_COLUMNS", "checked_method", "largest", "methods"]
+__all__ = [
+    "COLUMNS",
+    "METHOD_COLUMNS",
+    "estimate_files",
+    "largest",
+    "methods",
+    "moved",
+    "totals",
+]
 
 COLUMNS = {
     "period": "1 July of the first to 1 July of the last year",
@@ -28,8 +40,8 @@ COLUMNS = {
     "destination": "area lived in at the end",
     "method": "how the flow was estimated",
     "flow": "persons who lived in the origin at the start and in the destination at the end",
-    "low": "5 % of draws of the figures lie below; empty without draws",
-    "high": "5 % of draws of the figures lie above; empty without draws",
+    "lower_80": "a tenth of draws of the figures lie below; empty without draws",
+    "upper_80": "a tenth of draws of the figures lie above; empty without draws",
     "least": "smallest of the six published methods",
     "most": "largest of the six published methods",
     "protection_least": "of the flow, refugees and asylum seekers at least; empty if not known",
@@ -43,13 +55,21 @@ METHOD_COLUMNS = {
     "keeps_net": "whether net migration of every area is that of births and deaths",
     "source": "who published it",
 }
+#: Methods whose totals are drawn over time: one of each family.
+LINES = ("da_pb_closed", "da_min_closed", "da_min_open", "sd_rev_neg")
 
 
 def methods() -> pd.DataFrame:
     """Every method: name, title, needs, whether it keeps net migration, source."""
     rows = [
-        (one.name, one.title, ", ".join(one.needs), one.system == "closed", one.source)
-        for one in METHODS.values()
+        (
+            method.name,
+            method.title,
+            ", ".join(method.needs),
+            method.system == "closed",
+            method.source,
+        )
+        for method in METHODS.values()
     ]
     return pd.DataFrame(rows, columns=list(METHOD_COLUMNS))
 
@@ -70,7 +90,7 @@ def largest(
     Parameters
     ----------
     period, sex : str
-        As `corridors.people.stocks.observe`.
+        As `corridors.baseline.periods.observe`.
     top : int, optional
         How many; None: every flow above zero.
     place : str, optional
@@ -85,30 +105,86 @@ def largest(
     """
     observed = observe(period, sex=sex)
     code = None if place is None else _area_of(place, observed)
-    every = spread(observed, tuple(dict.fromkeys((*PUBLISHED, checked_method(method)))))
+    every = spread(observed, tuple(dict.fromkeys((*PUBLISHED, _known(method)))))
     flows = every.sel({"method": method}, drop=True)
-    found = flows.to_series().to_frame()
+    rows = flows.to_series().to_frame()
     published = every.sel({"method": list(PUBLISHED)}).to_numpy()
-    found["least"], found["most"] = published.min(axis=0).ravel(), published.max(axis=0).ravel()
-    found["low"] = found["high"] = np.nan
+    rows["least"], rows["most"] = published.min(axis=0).ravel(), published.max(axis=0).ravel()
+    rows["lower_80"] = rows["upper_80"] = np.nan
     if draws:
         drawn = intervals(
             observed, method=method, draws=draws, streams=streams(seed), progress=progress
         )
-        found["low"], found["high"] = (drawn[end].to_numpy().ravel() for end in ("low", "high"))
-    found = found[found["flow"] > 0.0].sort_values("flow", ascending=False, kind="stable")
-    found = found.reset_index().assign(period=period, method=method, kind="modelled")
+        for end in ("lower_80", "upper_80"):
+            rows[end] = drawn[end].to_numpy().ravel()
+    rows = rows[rows["flow"] > 0.0].sort_values("flow", ascending=False, kind="stable")
+    rows = rows.reset_index().assign(period=period, method=method, kind="modelled")
     split = _split(flows, observed, sex).set_index(["origin", "destination"])
-    ends = pd.MultiIndex.from_frame(found[["origin", "destination"]])
+    ends = pd.MultiIndex.from_frame(rows[["origin", "destination"]])
     for name in ("protection_least", "protection_most"):
-        found[name] = split[name].reindex(ends).to_numpy()
+        rows[name] = split[name].reindex(ends).to_numpy()
     if code is not None:
-        found = found[(found["origin"] == code) | (found["destination"] == code)]
-    return found[list(COLUMNS)].head(top or len(found)).reset_index(drop=True)
+        rows = rows[(rows["origin"] == code) | (rows["destination"] == code)]
+    return rows[list(COLUMNS)].head(top or len(rows)).reset_index(drop=True)
 
 
-def checked_method(method: str) -> str:
-    """The name of a method, if it is one; else an `InputError` that lists them."""
+def estimate_files(
+    stocks: Path, areas: Path, *, method: str, movers: float | None = None
+) -> tuple[Estimate, tuple[str, ...]]:
+    """Estimate flows from two files.
+
+    Parameters
+    ----------
+    stocks, areas : Path
+        CSV (`.csv`, `.csv.gz`) or Parquet (`.parquet`).
+    method, movers
+        As `corridors.flows.methods.estimate_flows`.
+
+    Returns
+    -------
+    estimate : Estimate
+    notes : tuple of str
+        What was ignored and what was repaired, in words.
+
+    Raises
+    ------
+    SourceError
+        A file is missing or damaged.
+    InputError
+        A column or a pair is missing, a figure is wrong, an option does not fit: all named.
+    """
+    rows, ignored_of_stocks = tables.read(stocks, STOCKS)
+    vital, ignored_of_areas = tables.read(areas, AREAS)
+    notes = [
+        f"{file.name}: ignored {', '.join(names)}"
+        for file, names in ((stocks, ignored_of_stocks), (areas, ignored_of_areas))
+        if names
+    ]
+    start, end = stock_tables(rows, stocks.name)
+    births, deaths = vital_tables(vital, areas.name)
+    uses_account = method not in METHODS or bool(METHODS[method].system)
+    estimate = estimate_flows(
+        start,
+        end,
+        births=births if uses_account else None,
+        deaths=deaths if uses_account else None,
+        method=method,
+        movers=movers,
+    )
+    return estimate, (*notes, *_repaired(estimate))
+
+
+def _repaired(estimate: Estimate) -> list[str]:
+    """One line for each kind of adjustment: how many persons, where most."""
+    notes = []
+    for (step, at), rows in estimate.adjustments.groupby(["step", "at"], sort=False):
+        size = rows["persons"].abs()
+        largest = rows.loc[size.nlargest(3).index, "area"]
+        notes.append(f"{step} ({at}): {size.sum():,.0f} persons, most in {', '.join(largest)}")
+    return notes
+
+
+def _known(method: str) -> str:
     if method not in METHODS:
         fix = f"Use one of {', '.join(METHODS)}"
         raise InputError(Problem("method", f"no method is called '{method}'", fix))
@@ -119,7 +195,7 @@ def _split(flows: xr.DataArray, observed: xr.Dataset, sex: str) -> pd.DataFrame:
     """Refugees and asylum seekers in each flow; UNHCR does not tell women from men."""
     period, edition = observed.attrs["period"], observed.attrs["edition"]
     first, last = map(int, period.split("-"))
-    split = split_flows(flows, period, combine(edition, (first, last)))
+    split = split_flows(flows, protection(), period, combine(edition, (first, last)))
     if sex != "both":
         split[["protection_least", "protection_most"]] = np.nan
     return split
@@ -135,3 +211,28 @@ def _area_of(place: str, observed: xr.Dataset) -> str:
         what = f"{code} is not an area of {observed.attrs['period']}"
         raise InputError(Problem("area", what, fix))
     return code
+
+
+def moved(period: str, method: str, *, sex: str = "both") -> pd.DataFrame:
+    """Every flow above zero of a period (origin, destination, persons); `attrs` say of whom."""
+    observed = observe(period, sex=sex)
+    flows = spread(observed, (_known(method),)).sel({"method": method}, drop=True)
+    rows = flows.rename("persons").to_series().reset_index()
+    rows = rows[rows["persons"] > 0.0]
+    rows.attrs = {name: observed.attrs[name] for name in ("period", "years", "sex", "edition")}
+    return rows
+
+
+def totals(sex: str = "both") -> pd.DataFrame:
+    """People who moved in each five-year period (year it ends, persons, method).
+
+    The last period has four years and is left out.
+    """
+    rows = []
+    for period in PERIODS[:-1]:
+        summed = spread(observe(period, sex=sex), LINES).sum(("origin", "destination"))
+        rows += [
+            {"year": int(period[-4:]), "persons": float(total), "method": str(method)}
+            for method, total in zip(summed.indexes["method"], summed.to_numpy(), strict=True)
+        ]
+    return pd.DataFrame(rows)

@@ -42,8 +42,8 @@ def largest(
     from corridors.show import tables
 
     if plot is not None:
-        _check_picture(plot)
-        _write_picture(show.picture(picture, period, method, sex=sex), plot)
+        check_picture(plot)
+        write_picture(show.picture(picture, period, method, sex=sex), plot)
         return
     rows = cards.largest(
         period, method, sex=sex, top=top or None, place=area, draws=draws, seed=seed
@@ -73,20 +73,20 @@ def estimate(
     movers: Annotated[float | None, typer.Option(help="How many moved, for mig_rate.")] = None,
 ) -> None:
     """Estimate flows from your own tables, CSV or Parquet by the ending of the name."""
+    from corridors.cards.flows import estimate_files
     from corridors.cli.printing import say
-    from corridors.data import tables as intake
-    from corridors.flows.own import estimate_files
+    from corridors.data import tables
 
-    intake.check_out(out)
-    found, notes = estimate_files(stocks, areas, method=method, movers=movers)
+    tables.check_out(out)
+    estimated, notes = estimate_files(stocks, areas, method=method, movers=movers)
     for note in notes:
         say(note)
-    rows = found.table()
-    intake.write(rows, out)
+    rows = estimated.table()
+    tables.write(rows, out)
     say(f"{rows['flow'].sum():,.0f} persons in {len(rows):,} flows written to {out}")
 
 
-def _check_picture(file: Path) -> None:
+def check_picture(file: Path) -> None:
     """Refuse a place where a picture cannot go, before anything is estimated."""
     from corridors.data import results
 
@@ -96,7 +96,8 @@ def _check_picture(file: Path) -> None:
     results.check_file(file)
 
 
-def _write_picture(figure: Figure, file: Path) -> None:
+def write_picture(figure: Figure, file: Path) -> None:
+    """Draw to a file in the format its ending says."""
     from corridors.cli.printing import say
     from corridors.data import results
     from corridors.show.figure import png, svg

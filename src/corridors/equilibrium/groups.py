@@ -13,7 +13,7 @@ from typing import ClassVar
 import numpy as np
 
 from corridors.labels import Array
-from corridors.people.occupied import Cells
+from corridors.people.occupied import Occupied
 
 __all__ = ["Group"]
 
@@ -24,7 +24,7 @@ class Group:
 
     Parameters
     ----------
-    cells : Cells of these statuses that have people
+    cells : Occupied of these statuses that have people
     persons : (d, c) persons in them now times (all that the policy fixes)^(theta/lam)
     attraction : (d, s, b, i) the same, statuses added up
     efficient : (d, s, b, i) the same in efficiency units
@@ -40,7 +40,7 @@ class Group:
     # (`persons` is for the solution; a sweep of some draws has no use for it.)
     UNDRAWN: ClassVar = ("cells", "persons", "cap")
 
-    cells: Cells
+    cells: Occupied
     persons: Array
     attraction: Array
     efficient: Array

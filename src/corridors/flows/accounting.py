@@ -21,14 +21,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corridors.errors import Infeasible, InputError, Problem
 from corridors.flows.fitting import Scaling, scale
+from corridors.labels import Array, figures
+from corridors.parameters import check, declare
+
+#: What rounding leaves of a cell that is empty, as a share of the largest.
+LAST_DIGITS = 1e-9
 
 __all__ = ["Adjustment", "Assumptions", "Survivors", "survive"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -54,11 +56,14 @@ class Assumptions:
         refused.
     """
 
-    births: Literal["native", "proportional"] = "native"
-    deaths: Literal["proportional", "fitted"] = "proportional"
-    closure: Literal["before", "after"] = "before"
-    rounding: Literal["none", "whole", "migest"] = "none"
-    outside: Literal["same end", "other end"] = "same end"
+    births: Literal["native", "proportional"] = declare("flows", "newborns")
+    deaths: Literal["proportional", "fitted"] = declare("flows", "mortality")
+    closure: Literal["before", "after"] = declare("flows", "closure")
+    rounding: Literal["none", "whole", "migest"] = declare("flows", "rounding")
+    outside: Literal["same end", "other end"] = declare("flows", "outside")
+
+    def __post_init__(self) -> None:
+        check(self, "assumptions")
 
 
 @dataclass(frozen=True)
@@ -123,7 +128,8 @@ def survive(
     Infeasible
         Birthplace totals cannot be matched; names the birthplaces.
     """
-    births, deaths = vital
+    stocks, (births, deaths) = _plain(stocks, vital)
+    vital = births, deaths
     done: list[Adjustment] = []
     # As given, before closure could blur whose deaths are too many.
     _refuse_more(deaths, stocks[0].sum(axis=-2), ("deaths", "people at the start"), names)
@@ -136,6 +142,7 @@ def survive(
     born = _born(end, births, assumptions.births, done, names)
     died = _died((start, end), vital, assumptions.deaths, names)
     rest_start, rest_end = start - died, end - born
+    _refuse_overdrawn(rest_start, names)
     if closed and assumptions.closure == "after":
         gap = _sum(rest_start) - _sum(rest_end)
         _refuse_gap(gap, (rest_start, rest_end), vital, names)
@@ -153,6 +160,41 @@ def survive(
     return Survivors(
         start, end, born, died, out, into, matched_start, matched_end, tuple(done), fits
     )
+
+
+def _plain(
+    stocks: tuple[Array, Array], vital: tuple[Array, Array]
+) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+    """All figures as float, known, and of shapes that fit; only native-born may be negative."""
+    start, end = (
+        figures(stock, f"stock at the {at}", negative=True, dims=2)
+        for at, stock in zip(("start", "end"), stocks, strict=True)
+    )
+    births, deaths = (
+        figures(events, name, dims=1)
+        for name, events in zip(("births", "deaths"), vital, strict=True)
+    )
+    size = start.shape[-1]
+    shapes = {start.shape, end.shape, (*births.shape[:-1], size, births.shape[-1])}
+    if shapes | {(*deaths.shape[:-1], size, deaths.shape[-1])} != {start.shape}:
+        what = "stocks, births and deaths are not of the same areas"
+        raise InputError(Problem("account", what, "Give square stocks and a figure for each area"))
+    return (start, end), (births, deaths)
+
+
+def _refuse_overdrawn(rest: Array, names: Sequence[str]) -> None:
+    """Refuse deaths by birthplace that are more than the people they are of."""
+    least = -LAST_DIGITS * np.abs(rest).max(initial=0.0)
+    problems = [
+        Problem(
+            f"deaths of people born in {names[place[-2]]} living in {names[place[-1]]}",
+            f"fitted to birthplaces they are {-rest[tuple(place)]:,.6g} more than live there",
+            "Use deaths='proportional', or correct stocks, births or deaths",
+        )
+        for place in np.argwhere(rest < least)[:5]
+    ]
+    if problems:
+        raise InputError(problems)
 
 
 # --- step 1: negative native-born ---------------------------------------------------------------
@@ -266,6 +308,16 @@ def _died(
     if rule == "proportional":
         return _share(deaths, population)[..., None, :] * start
     by_birthplace = start.sum(axis=-1) + births - end.sum(axis=-1)
+    problems = [
+        Problem(
+            f"deaths of people born in {names[place[-1]]}",
+            f"stocks and births leave {by_birthplace[tuple(place)]:,.6g} of them to die",
+            "Use deaths='proportional', or correct stocks or births",
+        )
+        for place in np.argwhere(by_birthplace < 0.0)[:5]
+    ]
+    if problems:
+        raise InputError(problems)
     return scale(start, by_birthplace, deaths, names=(names, names)).fitted(start)
 
 
@@ -330,7 +382,7 @@ def _match_open(
 def _refuse_negative(start: Array, end: Array, names: Sequence[str]) -> None:
     problems = []
     for at, table in (("start", start), ("end", end)):
-        for place in np.argwhere(table < -1e-9 * np.abs(table).max(initial=0.0))[:5]:
+        for place in np.argwhere(table < -LAST_DIGITS * np.abs(table).max(initial=0.0))[:5]:
             b, r = (names[k] for k in place[-2:])
             what = "more of them leave for outside or come from it than live there "
             what += f"({table[tuple(place)]:,.0f} left)"

@@ -8,13 +8,12 @@ The last two axes are b birthplace, r residence; the flows' are o origin, d dest
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corridors.errors import InputError, Problem
+from corridors.labels import Array, figures
 
 __all__ = ["by_rate", "drop_negative", "multiregional", "reverse_negative"]
 
-Array = NDArray[np.float64]
 
 #: Above this a stock table is so near to singular that its inverse loses half of all digits.
 LARGEST_CONDITION = 1e8
@@ -29,6 +28,7 @@ def drop_negative(start: Array, end: Array, *, native: bool = False) -> Array:
     native : bool
         Whether to keep the diagonal, the change of the native-born at home.
     """
+    start, end = _stocks(start, end)
     return _off(np.maximum(end - start, 0.0), native)
 
 
@@ -41,6 +41,7 @@ def reverse_negative(start: Array, end: Array, *, native: bool = False) -> Array
     native : bool
         Whether to keep the diagonal; it then holds the size of the change.
     """
+    start, end = _stocks(start, end)
     change = end - start
     back = np.swapaxes(np.maximum(-change, 0.0), -1, -2)
     return _off(np.maximum(change, 0.0) + back, native)
@@ -48,12 +49,14 @@ def reverse_negative(start: Array, end: Array, *, native: bool = False) -> Array
 
 def by_rate(start: Array, movers: Array) -> Array:
     """`movers` persons (...,) in proportion to the stocks off the diagonal (Dennett 2016)."""
+    start, _ = _stocks(start, start)
+    number = figures(movers, "movers")
     abroad = _off(start, False)
     total = abroad.sum(axis=(-2, -1))
     if (total <= 0.0).any():
         what = "nobody lives outside the birthplace, so movers cannot be spread"
         raise InputError(Problem("stock at the start", what, "Use another method"))
-    return abroad * (np.asarray(movers) / total)[..., None, None]
+    return abroad * (number / total)[..., None, None]
 
 
 def multiregional(start: Array, end: Array) -> Array:
@@ -72,11 +75,28 @@ def multiregional(start: Array, end: Array) -> Array:
     InputError
         S0 is singular or nearly so; says how nearly.
     """
+    start, end = _stocks(start, end)
+    if start.ndim != 2:
+        what = f"has {start.ndim} axes instead of two"
+        raise InputError(Problem("stock at the start", what, "Give one table at a time"))
     condition = np.linalg.cond(start)
     if not condition < LARGEST_CONDITION:
         what = f"cannot be inverted with any trust: its condition number is {condition:.3g}"
         raise InputError(Problem("stock at the start", what, "Use another method"))
     return _off(np.linalg.solve(start, end) * start.sum(axis=0)[:, None], False)
+
+
+def _stocks(start: Array, end: Array) -> tuple[Array, Array]:
+    """Both stocks as float; the native-born may be negative, where sources disagree."""
+    tables = [
+        figures(stock, f"stock at the {at}", negative=True, dims=2)
+        for at, stock in (("start", start), ("end", end))
+    ]
+    shapes = [" x ".join(map(str, stock.shape)) for stock in tables]
+    if shapes[0] != shapes[1] or tables[0].shape[-1] != tables[0].shape[-2]:
+        what = f"are {shapes[0]} and {shapes[1]}"
+        raise InputError(Problem("stocks", what, "Give two square tables of the same areas"))
+    return tables[0], tables[1]
 
 
 def _off(table: Array, native: bool) -> Array:

@@ -27,15 +27,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corridors.errors import Infeasible, InputError, NotConverged, Problem
+from corridors.labels import Array, figures
 
 __all__ = ["TOLERANCE", "Scaling", "fix_diagonal", "scale", "scale_parts"]
 
-Array = NDArray[np.float64]
 Names = tuple[Sequence[str], Sequence[str]]
 
 #: Largest error of a margin, relative to the margin.
@@ -112,6 +113,7 @@ def scale(
     NotConverged
         With the largest relative error.
     """
+    seed, rows, columns = _plain(seed, rows, columns)
     names = names or _numbered(seed.shape)
     _check(seed, rows, columns, names, tolerance)
     if columns is None or rows is None:
@@ -124,10 +126,10 @@ def scale(
     steps = 0
     # What a few sweeps did not finish, one by one.
     for place in map(tuple, np.argwhere(errors > AIM * tolerance)):
-        one = seed if seed.ndim == 2 else seed[place]
-        found = _newton(one, rows[place], columns[place], (a[place], b[place]), tolerance, names)
-        a[place], b[place], errors[place] = found[:3]
-        steps = max(steps, found[3])
+        table = seed if seed.ndim == 2 else seed[place]
+        solved = _newton(table, rows[place], columns[place], (a[place], b[place]), tolerance, names)
+        a[place], b[place], errors[place] = solved[:3]
+        steps = max(steps, solved[3])
     return Scaling(a, b, sweeps, steps, float(errors.max(initial=0.0)))
 
 
@@ -155,7 +157,13 @@ def fix_diagonal(
     diagonal : (..., i)
     scaling : Scaling of the seed without its diagonal
     """
+    rows, columns = figures(rows, "row totals", dims=1), figures(columns, "column totals", dims=1)
     size = rows.shape[-1]
+    if columns.shape[-1] != size:
+        what = f"{size} row totals and {columns.shape[-1]} column totals"
+        raise InputError(Problem("totals", what, "Give one of each for each label"))
+    if diagonal is not None:
+        diagonal = figures(diagonal, "diagonal", dims=1)
     held = np.minimum(rows, columns) if diagonal is None else diagonal
     names = names or _numbered((size, size))
     over = np.argwhere((held > rows) | (held > columns))
@@ -163,7 +171,11 @@ def fix_diagonal(
         what = "the fixed diagonal is larger than its row or column total"
         label = names[0][over[0][-1]]
         raise InputError(Problem(f"diagonal of {label}", what, "Fix at most the smaller of both"))
-    off = (np.ones((size, size)) if seed is None else seed) * (1.0 - np.eye(size))
+    ease = figures(np.ones((size, size)) if seed is None else seed, "seed", dims=2)
+    if ease.shape[-2:] != (size, size):
+        what = f"is {' x '.join(map(str, ease.shape))}, the totals are {size}"
+        raise InputError(Problem("seed", what, "Give one figure for each pair"))
+    off = ease * (1.0 - np.eye(size))
     return held, scale(off, rows - held, columns - held, names=names)
 
 
@@ -197,6 +209,12 @@ def scale_parts(
     InputError, NotConverged
         As `scale`.
     """
+    seed, rows, columns = _plain(seed, rows, columns)
+    part = _parts(part, seed.shape)
+    totals = figures(totals, "totals of parts", unknown=True, negative=True, dims=1)
+    if part.size and part.max() >= len(totals):
+        what = f"part {part.max()} has no total: there are {len(totals)}"
+        raise InputError(Problem("parts", what, "Number the parts from 0, one total for each"))
     names = names or _numbered(seed.shape)
     _check(seed, rows, columns, names, tolerance)
     _check(seed, totals, None, ([f"part {g}" for g in range(len(totals))], ()), tolerance)
@@ -221,6 +239,28 @@ def _summed(table: Array, cells: NDArray[np.int_], goal: Array) -> Array:
     return np.bincount(cells.ravel(), table.ravel(), len(goal)).astype(float)
 
 
+def _plain(seed: Any, rows: Any, columns: Any) -> tuple[Array, Array | None, Array | None]:
+    """Seed and totals as float, of shapes that fit; what they hold is checked with its names."""
+    table = figures(seed, "seed", unknown=True, negative=True, dims=2)
+    totals = []
+    for words, goal, size in (("row", rows, table.shape[-2]), ("column", columns, table.shape[-1])):
+        if goal is not None:
+            goal = figures(goal, f"{words} totals", unknown=True, negative=True, dims=1)
+            if goal.shape[-1] != size:
+                what = f"{goal.shape[-1]} totals for {size} {words}s"
+                raise InputError(Problem(f"{words} totals", what, "Give one for each"))
+        totals.append(goal)
+    return table, totals[0], totals[1]
+
+
+def _parts(part: Any, shape: tuple[int, ...]) -> NDArray[np.int_]:
+    numbers = figures(part, "parts", dims=2)
+    if numbers.shape != shape or (numbers % 1.0).any():
+        what = "are not whole numbers, one for each cell of the seed"
+        raise InputError(Problem("parts", what, "Number the parts from 0"))
+    return numbers.astype(int)
+
+
 def _numbered(shape: tuple[int, ...]) -> Names:
     rows, columns = ([str(place + 1) for place in range(size)] for size in shape[-2:])
     return rows, columns
@@ -233,14 +273,14 @@ def _check(
     seed: Array, rows: Array | None, columns: Array | None, names: Names, tolerance: float
 ) -> None:
     problems = []
-    for figures, words, labels in (
+    for goals, words, labels in (
         (rows, "row total", names[0]),
         (columns, "column total", names[1]),
     ):
-        if figures is None:
+        if goals is None:
             continue
-        for place in np.argwhere(~(figures >= 0.0))[:5]:
-            value = figures[tuple(place)]
+        for place in np.argwhere(~(goals >= 0.0))[:5]:
+            value = goals[tuple(place)]
             what = "not known" if np.isnan(value) else f"negative: {value:g}"
             problems.append(Problem(f"{words} of {labels[place[-1]]}", what, "Give a total >= 0"))
     for place in np.argwhere(~((seed >= 0.0) & np.isfinite(seed)))[:5]:
@@ -269,16 +309,16 @@ def _check_support(seed: Array, rows: Array, columns: Array, names: Names) -> No
     support = (seed > 0.0).astype(float)
     reach_row = np.matmul(support, (columns > 0.0)[..., None])[..., 0]
     reach_column = np.matmul((rows > 0.0)[..., None, :], support)[..., 0, :]
-    found = []
+    unmet = []
     for goal, reach, words, labels in (
         (rows, reach_row, "row", names[0]),
         (columns, reach_column, "column", names[1]),
     ):
         places = np.argwhere((goal > 0.0) & (reach == 0.0))[:5]
-        found += [f"{words} {labels[p[-1]]} ({goal[tuple(p)]:.6g})" for p in places]
-    if found:
+        unmet += [f"{words} {labels[p[-1]]} ({goal[tuple(p)]:.6g})" for p in places]
+    if unmet:
         what = "a positive total cannot be met where every cell is zero in the seed"
-        raise Infeasible(f"{what}: {', '.join(found)}")
+        raise Infeasible(f"{what}: {', '.join(unmet)}")
 
 
 def _one_margin(seed: Array, rows: Array | None, columns: Array | None, names: Names) -> Scaling:
@@ -424,12 +464,12 @@ def _newton(
 def _step(
     problem: tuple[Array, Array, Array],
     scalings: tuple[Array, Array],
-    found: tuple[Array, Array, Array],
+    fitted: tuple[Array, Array, Array],
 ) -> tuple[Array, Array] | None:
     """The scalings after one damped step and one sweep; None when they leave the numbers."""
     m, R, C = problem
     a, b = scalings
-    X, g, h = found
+    X, g, h = fitted
     r, c = X.sum(axis=1), X.sum(axis=0)
     share = X / c
     K = -share @ X.T

@@ -15,12 +15,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corridors.errors import Infeasible, InputError, Problem
 from corridors.flows.fitting import scale
 from corridors.flows.summaries import square
-from corridors.flows.tables import matrix, same_labels, vector
+from corridors.labels import Array, matrix, same_labels, vector
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,10 +27,11 @@ if TYPE_CHECKING:
 
 __all__ = ["INDICES", "Index", "components", "indices"]
 
-Array = NDArray[np.float64]
 
 #: Of e, so that seeds of the distance decay stay within the range of numbers.
 LARGEST_EXPONENT = 300.0
+#: What is left of ln distance where origins and destinations explain it, but for rounding.
+SMALLEST_REST = 1e-9
 
 
 # --- intensity and impact -----------------------------------------------------------------------
@@ -190,6 +190,7 @@ def distance_decay(F: Array, K: Array) -> float:
     off = ~np.eye(len(F), dtype=bool)
     log_distance = np.zeros_like(F)
     log_distance[off] = np.log(K[off] / np.exp(np.log(K[off]).mean()))
+    _refuse_explained(F, log_distance)
     observed = (F * log_distance).sum()
 
     def gap(beta: float) -> float:
@@ -200,11 +201,32 @@ def distance_decay(F: Array, K: Array) -> float:
     # Few areas leave the margins almost alone to decide, and beta may be far from 0.
     widest = LARGEST_EXPONENT / np.abs(log_distance).max()
     reach = min(10.0, widest)
-    while gap(-reach) > 0.0 or gap(reach) < 0.0:
+    # A gap that only nears 0 at the end of the range has its zero at infinity.
+    least = SMALLEST_REST * float((F * np.abs(log_distance)).sum())
+    while gap(-reach) > -least or gap(reach) < least:
         if reach >= widest:
             raise Infeasible("flows follow distance so closely that no finite coefficient fits")
         reach = min(2.0 * reach, widest)
     return float(brentq(gap, -reach, reach, xtol=1e-13, rtol=1e-13))
+
+
+def _refuse_explained(F: Array, log_distance: Array) -> None:
+    """Refuse where origin and destination effects leave nothing of distance to explain.
+
+    Cells that can hold a flow are those of an origin and a destination with some. Over them
+    ln K is regressed on both sets of effects: u_i n_i + sum_j v_j = sum_j ln K_ij, and so on.
+    """
+    cells = np.outer(F.sum(axis=1) > 0.0, F.sum(axis=0) > 0.0) & ~np.eye(len(F), dtype=bool)
+    size, joined = len(F), cells.astype(float)
+    normal = np.block(
+        [[np.diag(joined.sum(axis=1)), joined], [joined.T, np.diag(joined.sum(axis=0))]]
+    )
+    x = np.where(cells, log_distance, 0.0)
+    effects = np.linalg.lstsq(normal, np.concatenate([x.sum(axis=1), x.sum(axis=0)]), rcond=None)[0]
+    rest = np.where(cells, x - effects[:size, None] - effects[size:], 0.0)
+    if np.abs(rest).max() <= SMALLEST_REST * max(np.abs(x).max(), 1.0):
+        what = "where people leave and arrive already explains all differences of distance"
+        raise Infeasible(f"{what}: too few flows, or distances that do not differ")
 
 
 # --- the declaration ----------------------------------------------------------------------------
@@ -272,7 +294,8 @@ def indices(
 
     Returns
     -------
-    DataFrame (name, group, value, unit, definition)
+    DataFrame (name, group, value, unit, definition, note)
+        Where the flows do not determine an index, its value is NaN and `note` says why.
 
     Raises
     ------
@@ -291,13 +314,21 @@ def indices(
         given["population"] = _population(population, names)
     if kilometres is not None:
         given["kilometres"] = _kilometres(kilometres, names)
-    rows = [
-        (index.name, index.group, index.function(F, *(given[need] for need in index.needs)),
-         index.unit, index.definition)
-        for index in INDICES.values()
-        if all(need in given for need in index.needs)
-    ]  # fmt: skip
-    return pd.DataFrame(rows, columns=["name", "group", "value", "unit", "definition"])
+    rows = []
+    for index in INDICES.values():
+        if all(need in given for need in index.needs):
+            value, note = _value(index, F, *(given[need] for need in index.needs))
+            rows.append((index.name, index.group, value, index.unit, index.definition, note))
+    columns = ["name", "group", "value", "unit", "definition", "note"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _value(index: Index, F: Array, *given: Array) -> tuple[float, str]:
+    """The index; NaN and why where these flows do not determine it."""
+    try:
+        return index.function(F, *given), ""
+    except Infeasible as error:
+        return float("nan"), str(error)
 
 
 def components(flows: xr.DataArray | pd.DataFrame) -> xr.Dataset:
@@ -330,20 +361,25 @@ def components(flows: xr.DataArray | pd.DataFrame) -> xr.Dataset:
 
 
 def _population(population: Any, names: list[str]) -> Array:
-    found = vector(population, "area", "population")
-    same_labels(names, [("population", [str(area) for area in found.indexes["area"]])])
-    values = found.sel(area=names).to_numpy()
+    people = vector(population, "area", "population")
+    same_labels(names, [("population", list(people.indexes["area"]))])
+    values = people.sel(area=names).to_numpy()
+    if values.ndim != 1:
+        what = f"has more axes than one: {', '.join(map(str, people.dims))}"
+        raise InputError(Problem("population", what, "Select or sum the others first"))
     _positive(values > 0.0, names, "population")
     return values
 
 
 def _kilometres(kilometres: Any, names: list[str]) -> Array:
-    found = matrix(kilometres, ("origin", "destination"), "distances")
-    axes = [(f"distances, {dim}s", [str(a) for a in found.indexes[dim]]) for dim in found.dims]
-    same_labels(names, axes)
-    values = found.sel(origin=names, destination=names).to_numpy()
+    distances = matrix(kilometres, ("origin", "destination"), "distances")
+    same_labels(
+        names, [(f"distances, {dim}s", list(distances.indexes[dim])) for dim in distances.dims]
+    )
+    values = distances.sel(origin=names, destination=names).to_numpy()
     wrong = ~(values > 0.0) & ~np.eye(len(names), dtype=bool)
-    _positive(~wrong.any(axis=1), names, "a distance from")
+    pairs = [f"{names[o]} to {names[d]}" for o, d in np.argwhere(wrong)]
+    _positive(np.zeros(len(pairs), dtype=bool), pairs, "distance")
     return np.where(np.eye(len(names), dtype=bool), 0.0, values)
 
 

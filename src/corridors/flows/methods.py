@@ -8,7 +8,7 @@ count of moves, and not a yearly register.
     sd_rev_neg     F = max(S1 - S0, 0) + max(S0 - S1, 0)'
     mig_rate       F = M S0 / sum of S0 off the diagonal
     da_*           the demographic account (accounting.py), then least or independent movement
-                   (movers.py); da_pb_closed is 0.87 least + 0.13 independent
+                   (matrices.py); da_pb_closed is 0.87 least + 0.13 independent
 
 S0, S1 are stocks by birthplace and residence, the diagonal the native-born who live at home.
 """
@@ -21,17 +21,23 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corridors.errors import InputError, Problem, nearest
 from corridors.flows.accounting import Assumptions, Survivors, survive
 from corridors.flows.differencing import by_rate, drop_negative, reverse_negative
-from corridors.flows.estimate import Estimate
-from corridors.flows.matrices import independent, least
+from corridors.flows.matrices import Estimate, independent, least
 from corridors.flows.net import zero_sum
-from corridors.flows.tables import matrix, not_negative, same_labels, vector
-from corridors.labels import align
-from corridors.people.stocks import observe
+from corridors.flows.tables import period_figures
+from corridors.labels import (
+    Array,
+    align,
+    figures,
+    matrix,
+    refuse,
+    same_labels,
+    vector,
+    wrong_cells,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,7 +55,6 @@ __all__ = [
     "world_flows",
 ]
 
-Array = NDArray[np.float64]
 
 #: Weight of least movement in the pseudo-Bayesian estimate (Azose & Raftery 2019).
 PSEUDO_BAYES_WEIGHT = 0.87
@@ -123,8 +128,8 @@ def estimate_flows(
     stock_start: xr.DataArray | pd.DataFrame,
     stock_end: xr.DataArray | pd.DataFrame,
     *,
-    births: xr.DataArray | pd.Series | None = None,
-    deaths: xr.DataArray | pd.Series | None = None,
+    births: xr.DataArray | pd.Series | Mapping[str, float] | None = None,
+    deaths: xr.DataArray | pd.Series | Mapping[str, float] | None = None,
     method: str = "da_pb_closed",
     movers: float | xr.DataArray | None = None,
     seed: xr.DataArray | pd.DataFrame | None = None,
@@ -139,7 +144,7 @@ def estimate_flows(
         Persons; the diagonal is the native-born population at home, and may be negative where
         sources disagree: it is repaired, and the repair reported. Other dimensions (sex, draw)
         lead and are estimated together. Labels are matched by name, whatever their order.
-    births, deaths : DataArray (..., area) or Series
+    births, deaths : DataArray (..., area), Series or mapping of area to figure
         Persons over the period, for the methods that take an account; others do not look at them.
     method : str
         A name of `METHODS`.
@@ -200,17 +205,17 @@ def every_method(
 
 
 def world_flows(
-    period: str = "2015-2020",
-    *,
-    sex: str = "both",
-    edition: int | None = None,
-    methods: Sequence[str] = ("da_pb_closed",),
+    observed: xr.Dataset, *, methods: Sequence[str] = ("da_pb_closed",)
 ) -> dict[str, Estimate]:
-    """Flows between all areas over a period, by `methods`, from the reference tables.
+    """Flows between all areas over a period, by `methods`.
 
-    Arguments as `corridors.people.stocks.observe`; movers of `mig_rate` as `movers_of`.
+    Parameters
+    ----------
+    observed : Dataset
+        `stock_start`, `stock_end` (..., birthplace, residence), `births`, `deaths` (..., area), as
+        `corridors.people.stocks.comparable` gives them; movers of `mig_rate` are `movers_of` them.
     """
-    observed = observe(period, sex=sex, edition=edition)
+    observed = period_figures(observed)
     return every_method(
         observed["stock_start"],
         observed["stock_end"],
@@ -221,15 +226,16 @@ def world_flows(
     )
 
 
-def movers_of(figures: xr.Dataset) -> xr.DataArray:
+def movers_of(observed: xr.Dataset) -> xr.DataArray:
     """Movers for `mig_rate`: the sum of |net migration| made to sum to zero (Abel & Cohen 2019).
 
     Net migration is what births and deaths leave of the change of the population, which the stocks
     (..., birthplace, residence) add up to.
     """
-    people = [figures[f"stock_{end}"].sum("birthplace") for end in ("start", "end")]
+    observed = period_figures(observed)
+    people = [observed[f"stock_{end}"].sum("birthplace") for end in ("start", "end")]
     change = (people[1] - people[0]).rename(residence="area")
-    net = change - figures["births"] + figures["deaths"]
+    net = change - observed["births"] + observed["deaths"]
     balanced = np.apply_along_axis(zero_sum, -1, net.to_numpy())
     return net.isel(area=0, drop=True).copy(data=np.abs(balanced).sum(axis=-1))
 
@@ -249,18 +255,18 @@ def _accounted(
     """The account of stocks, births and deaths, once all figures are found to be figures."""
     start, end = stocks
     births, deaths = _vital(vital[0], start, "births"), _vital(vital[1], start, "deaths")
-    _refuse_wrong(
-        *not_negative(start, "stock at the start", diagonal=False),
-        *not_negative(end, "stock at the end", diagonal=False),
-        *not_negative(births, "births"),
-        *not_negative(deaths, "deaths"),
+    refuse(
+        *wrong_cells(start, "stock at the start", diagonal=False),
+        *wrong_cells(end, "stock at the end", diagonal=False),
+        *wrong_cells(births, "births"),
+        *wrong_cells(deaths, "deaths"),
     )
     return survive(
         (start.to_numpy(), end.to_numpy()),
         (births.to_numpy(), deaths.to_numpy()),
         system == "closed",
         assumptions or Assumptions(),
-        [str(area) for area in start.indexes["birthplace"]],
+        list(start.indexes["birthplace"]),
     )
 
 
@@ -272,7 +278,7 @@ def _moved(
     ease: Array | None,
 ) -> Estimate:
     """Movers of the survivors, mixed by `weights`."""
-    names = [str(area) for area in stock.indexes["birthplace"]]
+    names = list(stock.indexes["birthplace"])
     parts = tuple(
         (share, find(account.start, account.end, ease, names))
         for share, find in zip(weights, (least, independent), strict=True)
@@ -294,22 +300,14 @@ def _moved(
 def _differenced(chosen: Method, start: xr.DataArray, end: xr.DataArray, movers: Any) -> Estimate:
     """Flows from the stocks alone; the native-born are not looked at."""
     import pandas as pd
-    import xarray as xr
 
     home = np.eye(start.sizes["birthplace"], dtype=bool)
     start = start.copy(data=np.where(home, 0.0, start))
     end = end.copy(data=np.where(home, 0.0, end))
-    _refuse_wrong(
-        *not_negative(start, "stock at the start"), *not_negative(end, "stock at the end")
-    )
+    refuse(*wrong_cells(start, "stock at the start"), *wrong_cells(end, "stock at the end"))
     tables = start.to_numpy(), end.to_numpy()
     if chosen.name == "mig_rate":
-        number = (
-            movers.to_numpy() if isinstance(movers, xr.DataArray) else np.asarray(float(movers))
-        )
-        if not (np.isfinite(number) & (number >= 0.0)).all():
-            raise InputError(Problem("movers", "is not a number >= 0", "Give how many moved"))
-        flows = by_rate(tables[0], number)
+        flows = by_rate(tables[0], figures(movers, "movers"))
     else:
         flows = {"sd_drop_neg": drop_negative, "sd_rev_neg": reverse_negative}[chosen.name](*tables)
     none = pd.DataFrame(columns=["step", "at", *start.dims[:-2], "area", "persons"])
@@ -333,11 +331,11 @@ def _adjusted(account: Survivors, stock: xr.DataArray) -> pd.DataFrame:
     axes = [*stock.dims[:-2], "area"]
     labels = [stock.indexes[dim].to_numpy() for dim in (*stock.dims[:-2], "birthplace")]
     done = account.adjustments
-    persons = np.stack([one.persons for one in done])
+    persons = np.stack([adjustment.persons for adjustment in done])
     which, *places = np.nonzero(persons)
     rows: dict[str, Any] = {
-        "step": np.array([one.step for one in done])[which],
-        "at": np.array([one.at for one in done])[which],
+        "step": np.array([adjustment.step for adjustment in done])[which],
+        "at": np.array([adjustment.at for adjustment in done])[which],
     }
     pairs = zip(axes, labels, places, strict=True)
     rows |= {str(dim): names[place] for dim, names, place in pairs}
@@ -370,16 +368,17 @@ def _chosen(name: str, given: Mapping[str, Any]) -> Method:
     ]
     if given["weight"] is not None and not 0.0 <= given["weight"] <= 1.0:
         problems.append(Problem("weight", f"{given['weight']:g} is not a share", "Give 0 to 1"))
-    _refuse_wrong(*problems)
+    refuse(*problems)
     return method
 
 
 def _aligned(start: xr.DataArray, end: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:
     """Both stocks with the birthplaces of the first as rows and columns, in that order."""
-    names = [str(area) for area in start.indexes["birthplace"]]
-    axes = [("stock at the start, residences", start.indexes["residence"])]
-    axes += [(f"stock at the end, {dim}s", end.indexes[dim]) for dim in ("birthplace", "residence")]
-    same_labels(names, [(where, [str(one) for one in index]) for where, index in axes])
+    names = list(start.indexes["birthplace"])
+    axes = [("stock at the start, residences", list(start.indexes["residence"]))]
+    ends = ("birthplace", "residence")
+    axes += [(f"stock at the end, {dim}s", list(end.indexes[dim])) for dim in ends]
+    same_labels(names, axes)
     if set(start.dims) != set(end.dims):
         what = f"its dimensions {', '.join(map(str, end.dims))} are not those of the start"
         raise InputError(Problem("stock at the end", what, "Give both the same dimensions"))
@@ -395,32 +394,25 @@ def _in_order(table: xr.DataArray, **labels: list[str]) -> xr.DataArray:
     return table.sel(moved) if moved else table
 
 
-def _vital(figures: Any, stock: xr.DataArray, where: str) -> xr.DataArray:
+def _vital(given: Any, stock: xr.DataArray, where: str) -> xr.DataArray:
     """Births or deaths (..., area) with the areas and other dimensions of the stocks."""
-    found = vector(figures, "area", where)
-    names = [str(area) for area in stock.indexes["birthplace"]]
-    same_labels(names, [(where, [str(area) for area in found.indexes["area"]])])
-    found = _in_order(found, area=names)
+    vital = vector(given, "area", where)
+    names = list(stock.indexes["birthplace"])
+    same_labels(names, [(where, list(vital.indexes["area"]))])
+    vital = _in_order(vital, area=names)
     lead = stock.dims[:-2]
-    if found.dims == (*lead, "area"):
-        align(stock, found)
-        return found
+    if vital.dims == (*lead, "area"):
+        align(stock, vital)
+        return vital
     rest = stock.isel(birthplace=0, residence=0, drop=True)
-    align(rest, found)
-    return found.broadcast_like(rest).transpose(*lead, "area")
+    align(rest, vital)
+    return vital.broadcast_like(rest).transpose(*lead, "area")
 
 
 def _ease(seed: Any, stock: xr.DataArray) -> Array:
     """The seed (o, d) in the order of the stocks' areas."""
-    found = matrix(seed, ("origin", "destination"), "seed")
-    names = [str(area) for area in stock.indexes["birthplace"]]
-    same_labels(
-        names, [(f"seed, {dim}s", list(map(str, found.indexes[dim]))) for dim in found.dims]
-    )
-    _refuse_wrong(*not_negative(found, "seed", diagonal=False))
-    return _in_order(found, origin=names, destination=names).to_numpy()
-
-
-def _refuse_wrong(*problems: Problem) -> None:
-    if problems:
-        raise InputError(problems)
+    table = matrix(seed, ("origin", "destination"), "seed")
+    names = list(stock.indexes["birthplace"])
+    same_labels(names, [(f"seed, {dim}s", list(table.indexes[dim])) for dim in table.dims])
+    refuse(*wrong_cells(table, "seed", diagonal=False))
+    return _in_order(table, origin=names, destination=names).to_numpy()

@@ -16,20 +16,21 @@ period: for people who fled by way of a third country the two differ.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from corridors.data import store
 from corridors.errors import InputError, Problem
+from corridors.flows.summaries import square
+from corridors.labels import rows
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-__all__ = ["arrivals", "protected_change", "returns", "split_flows"]
+__all__ = ["Protection", "arrivals", "protected_change", "returns", "split_flows"]
 
 #: Groups of arrivals that count the same people at most once each, refugees in two tables.
 GROUPS = {
@@ -38,11 +39,52 @@ GROUPS = {
     "asylum_seekers": "asylum_seekers",
     "others_in_need": "others_in_need",
 }
+#: Columns of a table of counts, and what they hold; persons may not be known.
+COUNTS = {
+    "year": "number",
+    "birthplace": "label",
+    "residence": "label",
+    "group": "label",
+    "persons": "number",
+}
 #: Groups of stocks that are under protection abroad.
 PROTECTED = ("refugees", "asylum_seekers", "others_in_need")
 
 
-def arrivals(years: tuple[int, int], home: Mapping[str, str] | None = None) -> pd.DataFrame:
+@dataclass(frozen=True, eq=False)
+class Protection:
+    """UNHCR's counts as tables; `corridors.baseline.periods.protection` reads the package's.
+
+    Parameters
+    ----------
+    arrivals : DataFrame (year, birthplace, residence, group, persons)
+        Who arrived or applied in a calendar year; groups of `GROUPS`.
+    counted : DataFrame (year, birthplace, residence, group, persons)
+        Who was there at the end of a year (groups of `PROTECTED`) or went home in it
+        (`returned_refugees`).
+    """
+
+    arrivals: pd.DataFrame
+    counted: pd.DataFrame
+
+    def __post_init__(self) -> None:
+        """Read both tables; refuse persons below zero and groups that nothing here knows."""
+        for name in ("arrivals", "counted"):
+            table = rows(getattr(self, name), COUNTS, name)
+            wrong = np.flatnonzero((table["persons"] < 0.0) | table["year"].isna())
+            if len(wrong):
+                what = "has persons below 0 or no year"
+                raise InputError(Problem(f"{name}, row {wrong[0] + 1}", what, "Correct it"))
+            object.__setattr__(self, name, table)
+        unknown = sorted(set(self.arrivals["group"]) - set(GROUPS))
+        if unknown:
+            fix = f"Use {', '.join(GROUPS)}"
+            raise InputError(Problem("arrivals", f"there is no group '{unknown[0]}'", fix))
+
+
+def arrivals(
+    protection: Protection, years: tuple[int, int], home: Mapping[str, str] | None = None
+) -> pd.DataFrame:
     """Arrivals and applications between 1 July of two years, by pair.
 
     Parameters
@@ -56,19 +98,26 @@ def arrivals(years: tuple[int, int], home: Mapping[str, str] | None = None) -> p
     -------
     DataFrame (index origin, destination)
         `refugees`, `asylum_seekers`, `others_in_need` in persons, NaN where nothing was reported
-        in any year; `least` and `most` persons, of which some may be counted elsewhere too.
+        in any year (a year without a figure adds nothing); `least` and `most` persons, of which
+        some may be counted elsewhere too.
     """
-    rows = _arrivals()
-    rows = rows[(rows["year"] >= years[0]) & (rows["year"] <= years[1])]
-    weight = np.where(rows["year"].isin(years), 0.5, 1.0)
-    counted = _paired(rows.assign(persons=rows["persons"] * weight), home)
+    table = protection.arrivals
+    table = table[(table["year"] >= years[0]) & (table["year"] <= years[1])]
+    weight = np.where(table["year"].isin(years), 0.5, 1.0)
+    counted = _paired(table.assign(persons=table["persons"] * weight), home)
     counted["group"] = counted["group"].astype(str).map(GROUPS)
-    wide = counted.groupby(["origin", "destination", "group"])["persons"].sum().unstack("group")
+    wide = (
+        counted.groupby(["origin", "destination", "group"])["persons"]
+        .sum(min_count=1)
+        .unstack("group")
+    )
     wide = wide.reindex(columns=list(dict.fromkeys(GROUPS.values())))
     return wide.assign(least=wide.max(axis=1), most=wide.sum(axis=1, min_count=1))
 
 
-def protected_change(years: tuple[int, int], home: Mapping[str, str] | None = None) -> pd.Series:
+def protected_change(
+    protection: Protection, years: tuple[int, int], home: Mapping[str, str] | None = None
+) -> pd.Series:
     """Change of people under protection between 1 July of two years, by pair (origin, destination).
 
     Mid-year stocks are the mean of two year ends. Pairs that lack a figure at one of the four year
@@ -76,26 +125,32 @@ def protected_change(years: tuple[int, int], home: Mapping[str, str] | None = No
     """
     stocks = []
     for year in years:
-        ends = [_protected(end, home) for end in (year - 1, year)]
+        ends = [_protected(protection, end, home) for end in (year - 1, year)]
         stocks.append((ends[0] + ends[1]) / 2.0)
     return (stocks[1] - stocks[0]).dropna().rename("change")
 
 
-def returns(years: tuple[int, int], home: Mapping[str, str] | None = None) -> pd.Series:
+def returns(
+    protection: Protection, years: tuple[int, int], home: Mapping[str, str] | None = None
+) -> pd.Series:
     """Refugees who went home between 1 July of two years, by the pair they moved between.
 
     A pair that is not there is zero or missing; UNHCR does not say which.
     """
-    rows = _returned()
-    rows = rows[(rows["year"] >= years[0]) & (rows["year"] <= years[1])]
-    weight = np.where(rows["year"].isin(years), 0.5, 1.0)
-    there = rows.assign(persons=rows["persons"] * weight)
+    table = protection.counted
+    table = table[table["group"] == "returned_refugees"]
+    table = table[(table["year"] >= years[0]) & (table["year"] <= years[1])]
+    weight = np.where(table["year"].isin(years), 0.5, 1.0)
+    there = table.assign(persons=table["persons"] * weight)
     back = {"birthplace": "residence", "residence": "birthplace"}  # from asylum to the country fled
     paired = _paired(there.rename(columns=back), home)
-    return paired.groupby(["origin", "destination"])["persons"].sum().rename("returned")
+    summed = paired.groupby(["origin", "destination"])["persons"].sum(min_count=1)
+    return summed.dropna().rename("returned")
 
 
-def split_flows(flows: xr.DataArray, period: str, home: Mapping[str, str]) -> pd.DataFrame:
+def split_flows(
+    flows: xr.DataArray, protection: Protection, period: str, home: Mapping[str, str]
+) -> pd.DataFrame:
     """Each flow with the part that is refugees and asylum seekers, and the rest.
 
     Parameters
@@ -105,7 +160,7 @@ def split_flows(flows: xr.DataArray, period: str, home: Mapping[str, str]) -> pd
     period : str
         Such as "2010-2015".
     home : mapping of area to area
-        Of the flows: `corridors.people.stocks.combine(edition, years)`.
+        Of the flows: `corridors.baseline.periods.combine(edition, years)`.
 
     Returns
     -------
@@ -115,19 +170,23 @@ def split_flows(flows: xr.DataArray, period: str, home: Mapping[str, str]) -> pd
         NaN where UNHCR has none; `basis` is `arrivals`, `change of stock`, or `not known`, where
         protection and rest are NaN.
     """
+    import pandas as pd
+
     years = _years(period)
-    flat = flows.rename("flow").to_series()
-    found = flat[flat > 0.0].sort_values(ascending=False, kind="stable").to_frame()
-    reported = arrivals(years, home).reindex(found.index)
-    rise = protected_change(years, home).clip(lower=0.0).reindex(found.index)
+    values, names = square(flows)
+    ends = pd.MultiIndex.from_product([names, names], names=["origin", "destination"])
+    flat = pd.Series(values.ravel(), ends, name="flow")
+    split = flat[flat > 0.0].sort_values(ascending=False, kind="stable").to_frame()
+    reported = arrivals(protection, years, home).reindex(split.index)
+    rise = protected_change(protection, years, home).clip(lower=0.0).reindex(split.index)
     by_arrivals, by_stock = reported["least"].notna(), rise.gt(0.0)
     least = reported["least"].fillna(0.0).combine(rise.fillna(0.0), max)
-    least = least.where(by_arrivals | by_stock).clip(upper=found["flow"])
-    most = reported["most"].where(by_arrivals, found["flow"].where(by_stock))
-    most = most.combine(least, max).clip(upper=found["flow"]).where(by_arrivals | by_stock)
-    returned = returns(years, home).reindex(found.index).clip(upper=found["flow"])
-    others = found["flow"] - returned.fillna(0.0)
-    found = found.assign(
+    least = least.where(by_arrivals | by_stock).clip(upper=split["flow"])
+    most = reported["most"].where(by_arrivals, split["flow"].where(by_stock))
+    most = most.combine(least, max).clip(upper=split["flow"]).where(by_arrivals | by_stock)
+    returned = returns(protection, years, home).reindex(split.index).clip(upper=split["flow"])
+    others = split["flow"] - returned.fillna(0.0)
+    split = split.assign(
         protection_least=least,
         protection_most=most,
         returned=returned,
@@ -135,42 +194,25 @@ def split_flows(flows: xr.DataArray, period: str, home: Mapping[str, str]) -> pd
         rest_most=(others - least).clip(lower=0.0),
         basis=np.select([by_arrivals, by_stock], ["arrivals", "change of stock"], "not known"),
     )
-    return found.reset_index()
+    return split.reset_index()
 
 
-@functools.lru_cache(maxsize=1)
-def _arrivals() -> pd.DataFrame:
-    return store.table("refugee_arrivals", categories=True)
-
-
-@functools.lru_cache(maxsize=1)
-def _counted() -> pd.DataFrame:
-    rows = store.table("refugees", categories=True)
-    return rows[rows["publisher"] == "UNHCR"]
-
-
-def _stocks() -> pd.DataFrame:
-    return _counted()[_counted()["group"].isin(PROTECTED)]
-
-
-def _returned() -> pd.DataFrame:
-    return _counted()[_counted()["group"] == "returned_refugees"]
-
-
-def _protected(year: int, home: Mapping[str, str] | None) -> pd.Series:
+def _protected(protection: Protection, year: int, home: Mapping[str, str] | None) -> pd.Series:
     """People under protection at the end of a year by pair; a zero that may mean missing is NaN."""
-    rows = _paired(_stocks()[_stocks()["year"] == year], home)
-    return rows.groupby(["origin", "destination"])["persons"].sum(min_count=1)
+    counted = protection.counted
+    there = counted["group"].isin(PROTECTED) & (counted["year"] == year)
+    paired = _paired(counted[there], home)
+    return paired.groupby(["origin", "destination"])["persons"].sum(min_count=1)
 
 
-def _paired(rows: pd.DataFrame, home: Mapping[str, str] | None) -> pd.DataFrame:
-    """Rows by origin and destination, areas counted as part of others put there."""
+def _paired(table: pd.DataFrame, home: Mapping[str, str] | None) -> pd.DataFrame:
+    """The table by origin and destination, areas counted as part of others put there."""
     mapped = home or {}
     ends = {
-        new: rows[old].astype(str).map(lambda code: mapped.get(code, code))
+        new: table[old].astype(str).map(lambda code: mapped.get(code, code))
         for old, new in (("birthplace", "origin"), ("residence", "destination"))
     }
-    joined = rows.assign(**ends)
+    joined = table.assign(**ends)
     return joined[joined["origin"] != joined["destination"]]
 
 

@@ -6,12 +6,14 @@ inside an area or stayers, is left out unless it is asked for.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from corridors.errors import InputError, Problem
-from corridors.flows.tables import matrix, same_labels
+from corridors.flows.tables import pivoted
+from corridors.labels import axis, matrix, refuse, rows, same_labels, word, wrong_cells
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,13 +22,17 @@ if TYPE_CHECKING:
 __all__ = ["by_area", "by_pair", "flow_matrix", "lump", "square", "subtotals"]
 
 OTHER = "other"
+ENDS = ("origin", "destination")
+#: Columns of a long table of flows, and what they hold.
+FLOWS = {"origin": "label", "destination": "label", "flow": "number"}
 
 
-def flow_matrix(rows: pd.DataFrame, *, absent: float | None = None) -> xr.DataArray:
+def flow_matrix(flows: pd.DataFrame, *, absent: float | None = None) -> xr.DataArray:
     """A square table (origin, destination) from rows of `origin, destination, flow`.
 
     Parameters
     ----------
+    flows : DataFrame (origin, destination, flow)
     absent : float, optional
         Figure of a pair without a row. Absent is not zero: without it such pairs are refused,
         except on the diagonal, which is 0 where no row gives it.
@@ -34,17 +40,19 @@ def flow_matrix(rows: pd.DataFrame, *, absent: float | None = None) -> xr.DataAr
     Raises
     ------
     InputError
-        A pair occurs twice, or has no row.
+        A pair occurs twice or has no row; a row has no label or no figure.
     """
-    import xarray as xr
-
-    twice = rows[rows.duplicated(["origin", "destination"])]
-    if len(twice):
-        o, d = twice.iloc[0][["origin", "destination"]]
-        raise InputError(Problem(f"flow {o} to {d}", "occurs twice", "Add its rows up first"))
-    names = sorted(set(rows["origin"].astype(str)) | set(rows["destination"].astype(str)))
-    wide = rows.pivot(index="origin", columns="destination", values="flow")
-    values = wide.reindex(index=names, columns=names).to_numpy(dtype=float, copy=True)
+    table = rows(flows, FLOWS, "flows")
+    names = sorted({*table["origin"], *table["destination"]})
+    square = pivoted(table, ("origin", "destination", "flow"), ENDS, names, "flow")
+    unknown = table[table["flow"].isna()]
+    refuse(
+        *(
+            Problem(f"flow ({o}, {d})", "is not known", "Absent is not zero: give a figure")
+            for o, d in zip(unknown["origin"], unknown["destination"], strict=True)
+        )
+    )
+    values = square.to_numpy()
     values[np.diag_indices_from(values)] = np.nan_to_num(np.diagonal(values))
     o, d = np.nonzero(np.isnan(values))
     if len(o) and absent is None:
@@ -53,7 +61,7 @@ def flow_matrix(rows: pd.DataFrame, *, absent: float | None = None) -> xr.DataAr
         fix = "Say what absence means: absent=0"
         raise InputError(Problem("flows", what, fix))
     values[o, d] = absent
-    return xr.DataArray(values, [("origin", names), ("destination", names)], name="flow")
+    return square.rename("flow")
 
 
 def by_area(flows: xr.DataArray | pd.DataFrame, *, inside: bool = False) -> pd.DataFrame:
@@ -100,9 +108,14 @@ def by_pair(flows: xr.DataArray | pd.DataFrame) -> pd.DataFrame:
 
 
 def lump(
-    flows: xr.DataArray | pd.DataFrame, threshold: float, by: str = "flow", *, other: str = OTHER
+    flows: xr.DataArray | pd.DataFrame,
+    threshold: float,
+    by: str = "flow",
+    *,
+    other: str = OTHER,
+    inside: bool = False,
 ) -> xr.DataArray:
-    """Flows with what is small put together as `other`; the total stays.
+    """Flows with what is small put together as `other`; the total of what counts stays.
 
     Parameters
     ----------
@@ -111,6 +124,9 @@ def lump(
     by : str
         `flow`: cells; `in and out`: origins by their outflow and destinations by their inflow;
         `turnover`: areas by both together.
+    inside : bool
+        Whether the diagonal counts as flows, as where countries were added up to regions; by
+        default it is left out.
 
     Returns
     -------
@@ -121,7 +137,7 @@ def lump(
     values, names = square(flows)
     if other in names:
         raise InputError(Problem("other", f"'{other}' is the name of an area", "Choose another"))
-    values = values * (1.0 - np.eye(len(names)))
+    values = values if inside else values * (1.0 - np.eye(len(names)))
     size = len(names)
     out, into = values.sum(axis=1), values.sum(axis=0)
     rows, columns = np.arange(size), np.arange(size)
@@ -132,7 +148,7 @@ def lump(
         lumped[size, size] = values[~kept].sum()
     elif by in ("in and out", "turnover"):
         far = (out, into) if by == "in and out" else (out + into, out + into)
-        rows, columns = (np.where(one < threshold, size, rows) for one in far)
+        rows, columns = (np.where(persons < threshold, size, rows) for persons in far)
         np.add.at(lumped, np.ix_(rows, columns), values)
     else:
         fix = "Use 'flow', 'in and out' or 'turnover'"
@@ -160,16 +176,15 @@ def subtotals(
     import xarray as xr
 
     values, names = square(flows)
-    same_labels(names, [("group", [str(area) for area in group.index])])
-    of = [str(group[area]) for area in names]
+    of = _groups(group, names)
     both = sorted(set(names) & set(of))
     if both:
         what = f"names both an area and a group: {', '.join(both)}"
         raise InputError(Problem("group", what, "Rename one"))
     labels: list[str] = []
-    for one in dict.fromkeys(of):
-        members = [area for area, its in zip(names, of, strict=True) if its == one]
-        labels += [one, *members] if first else [*members, one]
+    for group_name in dict.fromkeys(of):
+        members = [area for area, its in zip(names, of, strict=True) if its == group_name]
+        labels += [group_name, *members] if first else [*members, group_name]
     belongs = np.array(
         [[area == label or its == label for area, its in zip(names, of, strict=True)]
          for label in labels], float
@@ -178,17 +193,41 @@ def subtotals(
     return xr.DataArray(summed, [("origin", labels), ("destination", labels)], name="flow")
 
 
-def square(flows: Any) -> tuple[np.ndarray, list[str]]:
-    """Values (o, d) and labels, destinations in the order of origins."""
-    found = matrix(flows, ("origin", "destination"), "flows")
-    names = [str(area) for area in found.indexes["origin"]]
-    same_labels(names, [("destinations", [str(area) for area in found.indexes["destination"]])])
-    if found.ndim != 2:
-        what = f"has more axes than two: {', '.join(map(str, found.dims))}"
-        raise InputError(Problem("flows", what, "Select or sum the others first"))
-    found = found.sel(destination=names)
-    if found.isnull().any():
-        o, d = np.argwhere(found.isnull().to_numpy())[0]
-        what = f"the flow {names[o]} to {names[d]} is not known"
-        raise InputError(Problem("flows", what, "Absent is not zero: give a figure"))
-    return found.to_numpy(), names
+def square(flows: Any, where: str = "flows") -> tuple[np.ndarray, list[str]]:
+    """Values (o, d) and labels, destinations in the order of origins; all finite and known.
+
+    Raises
+    ------
+    InputError
+        Labels of the two axes differ, there are further axes, a figure is not known or negative.
+    """
+    table = matrix(flows, ENDS, where)
+    names = list(table.indexes["origin"])
+    same_labels(names, [("destinations", list(table.indexes["destination"]))])
+    if table.ndim != 2:
+        what = f"has more axes than two: {', '.join(map(str, table.dims))}"
+        raise InputError(Problem(where, what, "Select or sum the others first"))
+    table = table.sel(destination=names)
+    refuse(*wrong_cells(table, where))
+    return table.to_numpy(), names
+
+
+def _groups(group: Any, names: list[str]) -> list[str]:
+    """Group of each area, as text."""
+    import pandas as pd
+
+    if not isinstance(group, (Mapping, pd.Series)):
+        what = f"a {type(group).__name__} does not say which area is in which group"
+        raise InputError(Problem("group", what, "Give a Series of groups by area"))
+    areas = axis(group.keys(), "group", "area")
+    same_labels(names, [("group", areas)])
+    groups = group.values() if isinstance(group, Mapping) else group
+    chosen = {area: word(name) for area, name in zip(areas, groups, strict=True)}
+    refuse(
+        *(
+            Problem(f"group of {area}", "has no name", "Name it, or leave the area out")
+            for area, name in chosen.items()
+            if not name
+        )
+    )
+    return [chosen[area] for area in names]

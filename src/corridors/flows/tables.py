@@ -1,159 +1,139 @@
-"""The caller's labelled tables: read once, by label, with every problem found.
-
-A table is a pandas object or a DataArray. What has no labels is refused: rows and columns that
-are matched by position alone are the usual way to send people to the wrong country.
-"""
+"""Long tables to labelled ones: stocks by pair, births and deaths by area, figures of a period."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from corridors.errors import InputError, Problem
+from corridors.labels import matrix, refuse, rows, same_labels, vector, wrong_cells
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-__all__ = ["matrix", "not_negative", "same_labels", "vector"]
+__all__ = ["AREAS", "STOCKS", "period_figures", "pivoted", "stock_tables", "vital_tables"]
 
+#: Columns of a table of stocks by pair, and of the vital figures of areas, and what they hold.
+STOCKS = {"birth": "label", "residence": "label", "stock_start": "number", "stock_end": "number"}
+AREAS = {"area": "label", "births": "number", "deaths": "number"}
+#: Tables of a period by pair and by area; the populations are what draws need beside the others.
+SQUARE = ("stock_start", "stock_end")
+LINE = ("births", "deaths")
+PEOPLE = ("population_start", "population_end")
 _MOST = 5
 
 
-def matrix(table: Any, dims: tuple[str, str], where: str) -> xr.DataArray:
-    """A table with the last two dimensions `dims`, as float; others lead.
+def stock_tables(stocks: pd.DataFrame, where: str = "stocks") -> tuple[xr.DataArray, xr.DataArray]:
+    """Stocks at the start and the end (birthplace, residence) from rows of pairs.
 
     Parameters
     ----------
-    table : DataFrame (rows are `dims[0]`) or DataArray with both dimensions
-    where : str
-        What the table is called in messages.
-    """
-    import pandas as pd
-    import xarray as xr
+    stocks : DataFrame (birth, residence, stock_start, stock_end)
 
-    if isinstance(table, pd.DataFrame):
-        values = _as_numbers(table, where)
-        table = xr.DataArray(
-            values, [(dims[0], table.index.astype(str)), (dims[1], table.columns.astype(str))]
-        )
-    if not isinstance(table, xr.DataArray):
-        raise InputError(_unlabelled(where, type(table).__name__))
-    missing = [dim for dim in dims if dim not in table.dims or dim not in table.indexes]
+    A figure that is not known stays NaN.
+
+    Raises
+    ------
+    InputError
+        A pair occurs twice or is missing: absent is not zero.
+    """
+    table = rows(stocks, STOCKS, where)
+    names = list(dict.fromkeys([*table["birth"], *table["residence"]]))
+    ends = [
+        pivoted(table, ("birth", "residence", column), ("birthplace", "residence"), names, where)
+        for column in ("stock_start", "stock_end")
+    ]
+    there = set(zip(table["birth"], table["residence"], strict=True))
+    missing = len(names) ** 2 - len(there)
     if missing:
-        what = f"no labelled dimension {' and '.join(missing)}"
-        fix = f"Name the dimensions {dims[0]} and {dims[1]} and label both"
+        absent = ((b, r) for b in names for r in names if (b, r) not in there)
+        listed = ", ".join(f"({b}, {r})" for (b, r), _ in zip(absent, range(_MOST), strict=False))
+        what = f"{missing} of {len(names) ** 2} pairs have no row, such as {listed}"
+        fix = "Absent is not zero: write a row for every pair, with 0 where nobody lives"
         raise InputError(Problem(where, what, fix))
-    _unique(table, where)
-    return table.transpose(..., *dims).astype(float)
+    return ends[0], ends[1]
 
 
-def vector(figures: Any, dim: str, where: str) -> xr.DataArray:
-    """Figures by label with the last dimension `dim`, as float; others lead.
+def vital_tables(areas: pd.DataFrame, where: str = "areas") -> tuple[xr.DataArray, xr.DataArray]:
+    """Births and deaths (area) from rows of `area, births, deaths`, each area once."""
+    table = rows(areas, AREAS, where).set_index("area")
+    births, deaths = (vector(table[name], "area", where) for name in LINE)
+    return births, deaths
 
-    Parameters
-    ----------
-    figures : Series or DataArray with the dimension `dim`
+
+def pivoted(
+    table: pd.DataFrame,
+    columns: tuple[str, str, str],
+    dims: tuple[str, str],
+    names: list[str],
+    where: str,
+) -> xr.DataArray:
+    """Rows of (label, label, figure) as a square table of `names`, NaN where there is no row.
+
+    Raises
+    ------
+    InputError
+        A pair occurs twice.
     """
+    import numpy as np
     import pandas as pd
     import xarray as xr
 
-    if isinstance(figures, pd.Series):
-        values = _as_numbers(figures.to_frame(), where)[:, 0]
-        figures = xr.DataArray(values, [(dim, figures.index.astype(str))])
-    if not isinstance(figures, xr.DataArray):
-        raise InputError(_unlabelled(where, type(figures).__name__))
-    if dim not in figures.dims or dim not in figures.indexes:
-        raise InputError(Problem(where, f"no labelled dimension {dim}", f"Label it by {dim}"))
-    _unique(figures, where)
-    return figures.transpose(..., dim).astype(float)
+    first, second, value = columns
+    twice = table[table.duplicated([first, second])]
+    if len(twice):
+        a, b = twice.iloc[0][[first, second]]
+        raise InputError(Problem(f"{where} ({a}, {b})", "occurs twice", "Keep one row for a pair"))
+    places = pd.Index(names)
+    values = np.full((len(names), len(names)), np.nan)
+    values[places.get_indexer(table[first]), places.get_indexer(table[second])] = table[value]
+    return xr.DataArray(values, [(dims[0], names), (dims[1], names)])
 
 
-def same_labels(labels: Sequence[str], axes: Iterable[tuple[str, Sequence[str]]]) -> None:
-    """Refuse axes whose labels are not those of `labels`, in any order; names the difference.
-
-    Parameters
-    ----------
-    axes : (what the axis is called, its labels) pairs
-    """
-    expected = set(labels)
-    problems = []
-    for where, found in axes:
-        extra, missing = sorted(set(found) - expected), sorted(expected - set(found))
-        if extra or missing:
-            what = f"{len(found)} labels instead of {len(labels)}"
-            what += f"; not expected: {_some(extra)}" if extra else ""
-            what += f"; missing: {_some(missing)}" if missing else ""
-            problems.append(Problem(where, what, "Give every table the same areas"))
-    if problems:
-        raise InputError(problems)
-
-
-def not_negative(table: xr.DataArray, where: str, *, diagonal: bool = True) -> list[Problem]:
-    """What is wrong with the figures: not known, infinite or negative, each cell by name.
+def period_figures(observed: Any, *, people: bool = False) -> xr.Dataset:
+    """The figures of a period with the same areas in one order.
 
     Parameters
     ----------
-    diagonal : bool
-        Whether the diagonal of the last two dimensions must not be negative either.
+    observed : Dataset or mapping of tables
+        `stock_start`, `stock_end` (..., birthplace, residence), `births`, `deaths` (..., area), and
+        `population_start`, `population_end` (area) where `people` are asked for.
+
+    Raises
+    ------
+    InputError
+        A table is missing, its areas differ, a figure is not known; only stocks may be negative.
     """
-    values = table.to_numpy()
-    wrong = ~(np.isfinite(values) & (values >= 0.0))
-    if not diagonal:
-        size = range(values.shape[-1])
-        wrong[..., size, size] = ~np.isfinite(values[..., size, size])
-    problems = []
-    for place in np.argwhere(wrong)[:_MOST]:
-        cell = ", ".join(
-            str(table.indexes[dim][k]) if dim in table.indexes else str(k)
-            for dim, k in zip(table.dims, place, strict=True)
+    import xarray as xr
+
+    if not isinstance(observed, (Mapping, xr.Dataset)):
+        what = f"a {type(observed).__name__} is not the figures of a period"
+        raise InputError(Problem("figures", what, "Give a Dataset or a mapping of tables"))
+    wanted = (*SQUARE, *LINE, *(PEOPLE if people else ()))
+    missing = [name for name in wanted if name not in observed]
+    if missing:
+        what = f"there is no {' and no '.join(missing)}"
+        raise InputError(Problem("figures", what, f"Give {', '.join(wanted)}"))
+    ends = ("birthplace", "residence")
+    tables = {name: matrix(observed[name], ends, name) for name in SQUARE}
+    tables |= {name: vector(observed[name], "area", name) for name in wanted[2:]}
+    names = list(tables["stock_start"].indexes["birthplace"])
+    refuse(
+        *(
+            problem
+            for name, table in tables.items()
+            for problem in wrong_cells(table, name, negative=name in SQUARE)
         )
-        value = values[tuple(place)]
-        what = "is not known" if np.isnan(value) else f"is {value:g}"
-        fix = "Absent is not zero: give a figure" if np.isnan(value) else "Give a figure >= 0"
-        problems.append(Problem(f"{where} ({cell})", what, fix))
-    more = int(wrong.sum()) - len(problems)
-    if more > 0:
-        problems.append(Problem(where, f"{more} more cells like these", "Correct them as well"))
-    return problems
-
-
-def _as_numbers(table: pd.DataFrame, where: str) -> np.ndarray:
-    """The cells as float; names the first that is not a number."""
-    try:
-        return table.to_numpy(dtype=float)
-    except (TypeError, ValueError):
-        for row, cells in table.iterrows():
-            for column, cell in cells.items():
-                if not _is_number(cell):
-                    what = f"is '{cell}', not a number"
-                    cell_name = f"{where} ({row}, {column})"
-                    raise InputError(Problem(cell_name, what, "Give a number")) from None
-        raise
-
-
-def _is_number(cell: object) -> bool:
-    try:
-        float(cell)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        return False
-    return True
-
-
-def _unlabelled(where: str, found: str) -> Problem:
-    fix = "Give a pandas table or a DataArray with labels; positions alone are not trusted"
-    return Problem(where, f"a {found} has no labels", fix)
-
-
-def _unique(array: xr.DataArray, where: str) -> None:
-    for dim, index in array.indexes.items():
-        if not index.is_unique:
-            twice = sorted(set(index[index.duplicated()].astype(str)))
-            what = f"labels of {dim} occur twice: {_some(twice)}"
-            raise InputError(Problem(where, what, "Make the labels unique"))
-
-
-def _some(labels: Sequence[str]) -> str:
-    return ", ".join(labels[:_MOST]) + (" ..." if len(labels) > _MOST else "")
+    )
+    axes = [
+        (f"{name}, {dim}", list(table.indexes[dim]))
+        for name, table in tables.items()
+        for dim in table.dims[-2 if name in SQUARE else -1 :]
+    ]
+    same_labels(names, axes)
+    ordered = {
+        name: table.sel({str(dim): names for dim in table.dims[-2 if name in SQUARE else -1 :]})
+        for name, table in tables.items()
+    }
+    return xr.Dataset(ordered, attrs=getattr(observed, "attrs", {}))

@@ -22,21 +22,25 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corridors.errors import InputError, Problem
-from corridors.flows.methods import METHODS, estimate_flows, every_method, movers_of
+from corridors.flows.methods import METHODS, estimate_flows, movers_of, world_flows
+from corridors.flows.tables import period_figures
+from corridors.labels import Array, Streams
+from corridors.parameters import check, declare
 
 if TYPE_CHECKING:
     import xarray as xr
 
 __all__ = ["PUBLISHED", "Errors", "draw", "intervals", "spread"]
 
-Array = NDArray[np.float64]
-Streams = Callable[[str], np.random.Generator]
 
 #: Draws estimated together.
 BATCH = 8
+#: Fewest draws that make an interval, and from how many on one of 95 % is worth printing.
+FEWEST, MANY = 20, 200
+#: Per cent of the draws between the two ends of an interval.
+LEVELS = (50, 80, 95)
 #: The six estimates that Abel and Cohen publish; independence alone is a part of one of them.
 PUBLISHED = tuple(name for name in METHODS if name != "da_ind_closed")
 
@@ -60,11 +64,14 @@ class Errors:
         Error of the population at the end, given that at the start, as a share of it.
     """
 
-    residence: float = 0.03
-    pair: float = 0.06
-    births: float = 0.01
-    deaths: float = 0.02
-    growth: float = 0.003
+    residence: float = declare("flows", "residence")
+    pair: float = declare("flows", "pair")
+    births: float = declare("flows", "births")
+    deaths: float = declare("flows", "deaths")
+    growth: float = declare("flows", "growth")
+
+    def __post_init__(self) -> None:
+        check(self, "errors")
 
 
 def draw(
@@ -75,7 +82,7 @@ def draw(
     Parameters
     ----------
     observed : Dataset
-        As `corridors.people.stocks.observe` gives it.
+        As `corridors.people.stocks.comparable` gives it.
     places : sequence of int
         Numbers of the draws; a number gives the same draw whatever the others are.
     streams : function of a key
@@ -88,9 +95,18 @@ def draw(
     """
     import xarray as xr
 
+    observed = period_figures(observed, people=True)
     size = observed.sizes["area"]
-    drawn = [_one(size, place, streams, errors) for place in places]
+    drawn = [_factors(size, place, streams, errors) for place in places]
     u, births, deaths, growth = (np.stack(parts) for parts in zip(*drawn, strict=True))
+    # Drawn for areas in alphabetical order: the order of the tables makes no difference.
+    rank = np.argsort(np.argsort(observed.indexes["area"].to_numpy().astype(str)))
+    u, births, deaths, growth = (
+        u[:, rank][:, :, rank],
+        births[:, rank],
+        deaths[:, rank],
+        growth[:, rank],
+    )
     off = 1.0 - np.eye(size)
     square, line = ("draw", "birthplace", "residence"), ("draw", "area")
     tables: dict[str, tuple[tuple[str, ...], Array]] = {}
@@ -107,7 +123,7 @@ def draw(
     )
 
 
-def _one(
+def _factors(
     size: int, place: int, streams: Streams, errors: Errors
 ) -> tuple[Array, Array, Array, Array]:
     def normal(what: str, shape: tuple[int, ...], deviation: float) -> Array:
@@ -125,7 +141,6 @@ def intervals(
     method: str = "da_pb_closed",
     draws: int = 100,
     streams: Streams,
-    level: float = 0.9,
     errors: Errors | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> xr.Dataset:
@@ -134,30 +149,30 @@ def intervals(
     Parameters
     ----------
     observed : Dataset
-        As `corridors.people.stocks.observe` gives it.
+        As `corridors.people.stocks.comparable` gives it.
     draws : int
-        At least 20.
-    level : float
-        Share of the draws inside the interval, equal tails.
+        At least `FEWEST`.
     progress : function of (draws done, draws in all), optional
 
     Returns
     -------
     Dataset
-        `flow`, `low`, `high` (origin, destination); `net`, `net_low`, `net_high` (area); `total`,
-        `total_low`, `total_high`: persons over the period. `flow` is the estimate from the figures
-        as they are; where all draws lie on one side of it the interval reaches to it. `attrs`
-        states the error model.
+        `flow`, `lower_80`, `upper_80` (origin, destination); `net`, `net_lower_80`, ... (area);
+        `total`, `total_lower_80`, ...: persons over the period, 50 and 80 % of the draws, from 200
+        draws on 95 % too, between the two ends, equal tails. `flow` is the estimate from the
+        figures as they are; where all draws lie on one side of it the interval reaches to it.
+        `attrs` states the error model.
 
     Notes
     -----
     Draws of totals lie above the estimate, because an error of either sign makes somebody move.
     So does the estimate lie above what figures without error would give.
     """
-    if draws < 20 or not 0.0 < level < 1.0:
-        what = f"{draws} draws at level {level:g} make no interval"
-        raise InputError(Problem("draws", what, "Ask for 20 draws or more and a level below 1"))
+    if draws < FEWEST:
+        what = f"{draws} draws make no interval"
+        raise InputError(Problem("draws", what, f"Ask for {FEWEST} draws or more"))
     errors = errors or Errors()
+    observed = period_figures(observed, people=True)
     centre = _estimated(observed, method)
     drawn = []
     for first in range(0, draws, BATCH):
@@ -166,39 +181,32 @@ def intervals(
         if progress is not None:
             progress(places.stop, draws)
     every = np.concatenate(drawn)
-    tails = [(1.0 - level) / 2.0, (1.0 + level) / 2.0]
+    levels = LEVELS if draws >= MANY else LEVELS[:-1]
+    tails = [tail for level in levels for tail in (50.0 - level / 2.0, 50.0 + level / 2.0)]
     net = every.sum(axis=-2) - every.sum(axis=-1)
-    found: dict[str, Array] = {}
+    tables: dict[str, Array] = {}
     for name, values, middle in (
         ("flow", every, centre),
         ("net", net, centre.sum(axis=-2) - centre.sum(axis=-1)),
         ("total", every.sum(axis=(-2, -1)), centre.sum()),
     ):
-        low, high = np.quantile(values, tails, axis=0)
+        ends = iter(np.percentile(values, tails, axis=0))
         prefix = "" if name == "flow" else f"{name}_"
-        found |= {
-            name: middle,
-            f"{prefix}low": np.minimum(low, middle),
-            f"{prefix}high": np.maximum(high, middle),
-        }
-    kept = {"method": method, "draws": draws, "level": level, "period": observed.attrs["period"]}
-    return _labelled(found, observed, f"{errors} (assumed)", kept)
+        tables[name] = middle
+        for level in levels:
+            tables[f"{prefix}lower_{level}"] = np.minimum(next(ends), middle)
+            tables[f"{prefix}upper_{level}"] = np.maximum(next(ends), middle)
+    kept = {"method": method, "draws": draws, "period": observed.attrs.get("period")}
+    return _labelled(tables, observed, f"{errors} (assumed)", kept)
 
 
 def spread(observed: xr.Dataset, methods: Sequence[str] = PUBLISHED) -> xr.DataArray:
     """Flows of a period by several methods, side by side (method, origin, destination)."""
     import xarray as xr
 
-    found = every_method(
-        observed["stock_start"],
-        observed["stock_end"],
-        births=observed["births"],
-        deaths=observed["deaths"],
-        movers=movers_of(observed),
-        methods=methods,
-    )
-    flows = [estimate.flows.drop_attrs() for estimate in found.values()]
-    joined = xr.concat(flows, dim=xr.DataArray(list(found), dims="method", name="method"))
+    estimates = world_flows(observed, methods=methods)
+    flows = [estimate.flows.drop_attrs() for estimate in estimates.values()]
+    joined = xr.concat(flows, dim=xr.DataArray(list(estimates), dims="method", name="method"))
     return joined.assign_attrs(units="persons over the period", kind="modelled")
 
 
@@ -217,13 +225,13 @@ def _estimated(figures: xr.Dataset, method: str) -> Array:
 
 
 def _labelled(
-    found: dict[str, Array], observed: xr.Dataset, words: str, kept: dict[str, object]
+    figures: dict[str, Array], observed: xr.Dataset, words: str, kept: dict[str, object]
 ) -> xr.Dataset:
     import xarray as xr
 
     dims = {0: (), 1: ("area",), 2: ("origin", "destination")}
     areas = observed.indexes["area"].to_numpy()
-    tables = {name: (dims[np.ndim(values)], values) for name, values in found.items()}
+    tables = {name: (dims[np.ndim(values)], values) for name, values in figures.items()}
     labels = dict.fromkeys(("area", "origin", "destination"), areas)
     about = {"units": "persons over the period", "kind": "modelled", "errors": words}
     return xr.Dataset(tables, coords=labels, attrs=about | kept)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -21,6 +20,7 @@ from corridors.journeys.departures import Registered, from_totals
 from corridors.journeys.network import Network, Timetable
 from corridors.journeys.step import run
 from corridors.labels import Array, Streams
+from corridors.parameters import Parameter
 
 __all__ = ["carried_on", "learn", "onward", "projected"]
 
@@ -33,7 +33,7 @@ def learn(
     days: Timetable,
     behaviour: Behaviour,
     counts: Registered,
-    declared: Mapping[str, Mapping[str, Any]],
+    declared: Mapping[str, Parameter],
     *,
     origin: int,
     tried: int,

@@ -16,9 +16,9 @@ the same in changes. Axes end in s skill, b birthplace, i residence, k status; d
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from corridors.people.occupied import Cells
+from corridors.labels import Array
+from corridors.people.occupied import Occupied
 
 __all__ = [
     "allocate",
@@ -29,8 +29,6 @@ __all__ = [
     "redistribute",
     "weights",
 ]
-
-Array = NDArray[np.float64]
 
 
 def by_pair(cells: Array) -> Array:
@@ -160,7 +158,7 @@ def invert_wedge(
     Wedges below 1 are kept: to truncate them would lose people. `log_consumption` are terms that
     add up to ln X abroad, each (..., s, b, i, k) with axes that may have length 1.
     """
-    cells = Cells.inhabited(migrants)
+    cells = Occupied.inhabited(migrants)
     there = cells.of(migrants)
     gone = cells.pairs(there).sum(axis=-1)
     abroad = gone / able
@@ -169,8 +167,8 @@ def invert_wedge(
         # Within the nest odds are (X/tau)^(theta/lam); the nest as a whole has abroad / home.
         log_odds = np.log(abroad / (home + gone - abroad)) / theta[..., None]
         of_birthplace = inner * np.log(able * abroad) - log_odds - np.log(home_consumption)
-    found = cells.of(of_birthplace[..., None, None])
-    found = found - cells.of(inner[..., None, None]) * np.log(there)
+    log_wedge = cells.of(of_birthplace[..., None, None])
+    log_wedge = log_wedge - cells.of(inner[..., None, None]) * np.log(there)
     for term in log_consumption:
-        found = found + cells.of(term)
-    return cells.spread(found, np.inf)
+        log_wedge = log_wedge + cells.of(term)
+    return cells.spread(log_wedge, np.inf)

@@ -11,13 +11,12 @@ which keeps 0 <= part <= whole in every cell. (Fitting the part alone to its mar
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from corridors.errors import Infeasible, NotConverged
+from corridors.errors import Infeasible, InputError, NotConverged, Problem
+from corridors.labels import Array, figures
 
 __all__ = ["split_by_odds"]
 
-Array = NDArray[np.float64]
 
 LEAST_LOG_ODDS = -50.0
 
@@ -43,9 +42,22 @@ def split_by_odds(
     NotConverged
         With the largest difference in persons.
     """
+    whole = figures(whole, "whole", dims=2)
+    shares = []
+    for side, given, size in zip(
+        ("origin", "destination"), (origin_shares, destination_shares), whole.shape, strict=True
+    ):
+        share = figures(given, f"{side} shares", dims=1)
+        if share.shape != (size,) or (share > 1.0).any():
+            what = f"are not {size} shares of at most 1"
+            raise InputError(Problem(f"{side} shares", what, "Give 0 to 1 for each label"))
+        shares.append(share)
+    origin_shares, destination_shares = shares
     rows, columns = whole.sum(axis=1), whole.sum(axis=0)
     row_part, column_part = rows * origin_shares, columns * destination_shares
     total = np.sqrt(row_part.sum() * column_part.sum())
+    if not total > 0.0:
+        return np.zeros_like(whole)
     row_part, column_part = (
         row_part * (total / row_part.sum()),
         column_part * (total / column_part.sum()),

@@ -15,13 +15,13 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Cells"]
+from corridors.labels import Array
 
-Array = NDArray[np.float64]
+__all__ = ["Occupied"]
 
 
 @dataclass(frozen=True)
-class Cells:
+class Occupied:
     """Where people are: `at` holds s, b, i and k of every cell (c,), `shape` the lengths of axes.
 
     Every draw has people in the same cells. `_places` remembers what `_flat` found.

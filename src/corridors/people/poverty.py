@@ -14,11 +14,10 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
+
+from corridors.labels import Array
 
 __all__ = ["Poverty"]
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

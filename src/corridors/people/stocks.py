@@ -1,66 +1,181 @@
-"""What the figures say of a period: stocks at both ends, births and deaths, for the same areas.
+"""Who lives where: stocks at both ends of a period, births and deaths, for the same areas.
 
-Stocks are the UN's, of one edition; population, births and deaths are WPP 2024's. A period runs
-from 1 July to 1 July, so that births and deaths take half of its first and half of its last
-calendar year. Native-born at home are the population less the foreign-born.
+Stocks are the UN's, of one edition; population, births and deaths are WPP's. A period runs from
+1 July to 1 July, so that births and deaths take half of its first and half of its last calendar
+year. Native-born at home are the population less the foreign-born.
 
 Areas are those that both ends tell apart. Where one end does not (South Sudan, Montenegro, the
 Antilles before 2010), the parts are put together as the area they were; Kosovo's people go to
 Serbia, whose stocks hold them. People born in an area that is not told count where they live.
+
+The tables are arguments: `corridors.baseline.periods` gathers those in the package.
 """
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corridors.areas import splits
-from corridors.data import store
-from corridors.errors import InputError, Problem, nearest
+from corridors.errors import InputError, Problem
+from corridors.labels import KINDS, Array, Whole, refuse, word
+from corridors.labels import rows as table_of
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-__all__ = ["EDITIONS", "PERIODS", "SEXES", "combine", "observe"]
+__all__ = [
+    "HELD_IN",
+    "SEXES",
+    "Told",
+    "combine",
+    "comparable",
+    "foreign_born",
+    "held_in",
+    "told_apart",
+    "yearly_accounts",
+]
 
-Array = NDArray[np.float64]
-
-#: Periods in the tables; five-year ones are read from the edition of 2020, the last from 2024.
-PERIODS = (
-    *(f"{year}-{year + 5}" for year in range(1990, 2020, 5)),
-    "2020-2024",
-)
-EDITIONS = (2020, 2024)
+#: Areas that count their own people, births and output, but whose people the UN's stocks hold in
+#: another, whatever the year: the notes of the tables on Serbia, Channel Islands and Guadeloupe.
+HELD_IN: Mapping[str, str] = {
+    "XKX": "SRB",
+    "GGY": "CHI",
+    "JEY": "CHI",
+    "BLM": "GLP",
+    "MAF": "GLP",
+}
 #: Sex as asked for and as the tables write it.
 SEXES = {"both": ("F", "M"), "female": ("F",), "male": ("M",)}
-#: Parts whose people the stocks hold in another area, whatever the year (notes of the UN tables).
-HELD_IN = {"GGY": "CHI", "JEY": "CHI", "BLM": "GLP", "MAF": "GLP"}
 #: Girls among 205 newborns, the usual sex ratio at birth of 105 (assumed for every area).
 GIRLS = 100.0 / 205.0
+#: Share of women where an area's ages are not known (BES): assumed.
+WOMEN = 0.5
+#: Fewest birthplaces that stocks name where they are told in any detail.
+FEW_BIRTHPLACES = 10
+#: Columns of the tables, and what they hold.
+PAIRS = {"birthplace": "label", "residence": "label", "persons": "number"}
+STOCKS = {"year": "number", "sex": "label", **PAIRS, "note": "any", "imputed": "any"}
+YEARLY = {"area": "label", "year": "number"}
+EVENTS = dict.fromkeys(("population", "births", "deaths"), "number")
+OF_A_SEX = dict.fromkeys(("women", "years_F", "years_M"), "number")
 #: Notes of stocks that are not of the area they stand at.
 NOT_APART = ("back-cast", "other borders")
 
 
-def observe(
-    period: str = "2015-2020", *, sex: str = "both", edition: int | None = None
+class Told(NamedTuple):
+    """Areas that both ends of a period tell apart, and the area each other one is counted in."""
+
+    areas: list[str]
+    home: Mapping[str, str]
+
+
+class _End(NamedTuple):
+    """One end of a period: foreign-born (b, r), the kind of each cell, people born elsewhere."""
+
+    year: int
+    stock: Array
+    kind: NDArray[np.str_]
+    elsewhere: float
+    population: Array
+
+
+def held_in(areas: Iterable[str]) -> dict[str, str]:
+    """Areas whose people the stocks hold in one of `areas`, and in which."""
+    holders = set(areas)
+    return {part: whole for part, whole in HELD_IN.items() if whole in holders}
+
+
+def foreign_born(
+    rows: pd.DataFrame, areas: Sequence[str], home: Mapping[str, str] = HELD_IN
+) -> tuple[Array, float]:
+    """People by birthplace and residence (b, r), 0 on the diagonal, from rows of a stock table.
+
+    Parameters
+    ----------
+    rows : DataFrame (birthplace, residence, persons)
+        Of one year; rows of a pair, such as women and men, are added up.
+    areas : sequence of str
+    home : mapping of area to area
+        Areas that are counted as part of others.
+
+    Returns
+    -------
+    stock : (b, r) persons; a pair without a row is 0
+    elsewhere : float
+        Persons who live in an area and were born in none of them, or not known where.
+    """
+    return _foreign_born(_counted(rows, PAIRS), [word(area) for area in areas], home)
+
+
+def _counted(rows: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
+    """Rows of a stock table whose persons are known and not below zero."""
+    table = table_of(rows, columns, "stocks")
+    persons = table["persons"].to_numpy()
+    wrong = np.flatnonzero(~(persons >= 0.0))[:5]
+    for row in wrong:
+        pair = f"{table['birthplace'].iloc[row]}, {table['residence'].iloc[row]}"
+        what = "is not known" if np.isnan(persons[row]) else f"is {persons[row]:g}"
+        fix = "Absent is not zero: give a figure >= 0, or leave the row out"
+        refuse(Problem(f"stocks ({pair}), row {row + 1}", what, fix))
+    return table
+
+
+def _yearly(accounts: pd.DataFrame, sex: str = "both") -> pd.DataFrame:
+    columns = YEARLY | EVENTS | (OF_A_SEX if sex != "both" else {})
+    table = table_of(accounts, columns, "accounts")
+    twice = table[table.duplicated(["area", "year"])]
+    if len(twice):
+        area, year = twice.iloc[0][["area", "year"]]
+        what = f"{area} has more than one row for {year:g}"
+        raise InputError(Problem("accounts", what, "Keep one row for each area and year"))
+    for name in set(columns) - set(YEARLY):
+        wrong = table[table[name] < 0.0]
+        if len(wrong):
+            area, year = wrong.iloc[0][["area", "year"]]
+            what = f"is {wrong[name].iloc[0]:g}"
+            raise InputError(Problem(f"{name} of {area} in {year:g}", what, "Give a figure >= 0"))
+    return table.assign(year=table["year"].astype(int)).set_index(["area", "year"])
+
+
+def _foreign_born(
+    rows: pd.DataFrame, areas: Sequence[str], home: Mapping[str, str]
+) -> tuple[Array, float]:
+    b, r = (_places(rows[end], areas, home) for end in ("birthplace", "residence"))
+    persons = rows["persons"].to_numpy(dtype=float)
+    inside = (b >= 0) & (r >= 0)
+    stock = np.zeros((len(areas), len(areas)))
+    np.add.at(stock, (b[inside], r[inside]), persons[inside])
+    np.fill_diagonal(stock, 0.0)
+    return stock, float(persons[(b < 0) & (r >= 0)].sum())
+
+
+def comparable(
+    stocks: pd.DataFrame,
+    accounts: pd.DataFrame,
+    years: tuple[int, int],
+    *,
+    sex: str = "both",
+    told: Told | None = None,
 ) -> xr.Dataset:
     """Stocks at both ends of a period, births and deaths, of comparable areas.
 
     Parameters
     ----------
-    period : str
-        One of `PERIODS`, or any two years of one edition, as "2010-2020".
+    stocks : DataFrame (year, sex, birthplace, residence, persons, note, imputed)
+        Foreign-born of one edition.
+    accounts : DataFrame (index area, year)
+        As `yearly_accounts` gives them.
+    years : (first, last)
     sex : str
         `both`, `female` or `male`. By sex, births are split 105 boys to 100 girls and deaths by
         population over life expectancy: `assumed`.
-    edition : int, optional
-        2020 or 2024, the year of the stock tables. Default: 2024 for periods that end after 2020,
-        else 2020. Editions are never mixed.
+    told : Told, optional
+        As `told_apart` gives it, where it is known already.
 
     Returns
     -------
@@ -68,57 +183,51 @@ def observe(
         `stock_start`, `stock_end` (birthplace, residence), `births`, `deaths`, `population_start`,
         `population_end`, `net` (area): persons; `net` is what the account of births and deaths
         leaves. `kind_start`, `kind_end` (birthplace, residence): reported, modelled or assumed.
-        `attrs`: period, years, sex, edition, kind of births and deaths, sources, notes.
+        `attrs`: units, period, years, sex, notes.
 
     Raises
     ------
     InputError
-        The period, sex or edition is not in the tables.
+        The sex is not in the tables.
     """
-    years, edition = _asked(period, sex, edition)
-    home, areas = _combined(edition, years), _areas(edition, years)
-    ends = [_stock(edition, year, sex, home, areas) for year in years]
-    people = [_people(year, sex, home, areas) for year in years]
-    births, deaths = _vital(years, sex, home, areas)
-    found = _dataset(areas, ends, people, (births, deaths))
-    later = years[1] > 2023
-    vital_kind = "assumed" if sex != "both" else "modelled" if later else "reported"
-    return found.assign_attrs(
+    if sex not in SEXES:
+        raise InputError(Problem("sex", f"'{sex}' is not in the tables", f"Use {', '.join(SEXES)}"))
+    stocks, accounts = _counted(stocks, STOCKS), _yearly(accounts, sex)
+    _refuse_years(stocks, accounts, years)
+    told = told or _told_apart(stocks, accounts, years)
+    ends = [_end(stocks, accounts, year, sex, told) for year in years]
+    births, deaths = _vital(accounts, years, sex, told)
+    return _dataset(told.areas, ends, (births, deaths)).assign_attrs(
         units="persons",
         period=f"{years[0]}-{years[1]}",
         years=years[1] - years[0],
         sex=sex,
-        edition=edition,
-        vital_kind=vital_kind,
-        sources=f"UN International Migrant Stock {edition}; UN World Population Prospects 2024",
-        notes=_notes(edition, years, home, areas, ends),
+        notes=_notes(stocks, accounts, told, ends),
     )
 
 
-def combine(edition: int, years: tuple[int, int]) -> dict[str, str]:
+def combine(stocks: pd.DataFrame, years: tuple[int, int]) -> dict[str, str]:
     """Area that stands for each area that the stocks do not tell apart at both ends.
 
-    Derived from the tables: a split is undone where one of its parts has no stock of its own at
-    one end. Kosovo has none in any year.
+    Derived from the table: a split is undone where one of its parts has no stock of its own at
+    one end. Those of `HELD_IN` have none in any year.
     """
-    return dict(_combined(edition, years))
+    return _combined(_counted(stocks, STOCKS), years)
 
 
-@functools.lru_cache(maxsize=64)
-def _combined(edition: int, years: tuple[int, int]) -> Mapping[str, str]:
-    cells = _cells(edition)
+def _combined(stocks: pd.DataFrame, years: tuple[int, int]) -> dict[str, str]:
     told = []
     for year in years:
-        rows = cells[cells["year"] == year]
+        rows = stocks[stocks["year"] == year]
         apart = ~rows["note"].isin(NOT_APART)
         told.append(set(rows["residence"][apart]) - set(rows["residence"][~apart]))
     own = told[0] & told[1]
     parts_later = {code for split in splits() for code in split.before}
-    found = dict(HELD_IN)
+    into = dict(HELD_IN)
     for split in reversed(splits()):
         if any(code not in own and code not in parts_later for code in split.after):
-            found |= {code: split.before[0] for code in split.after if code != split.before[0]}
-    return {code: _last(code, found) for code in found}
+            into |= {code: split.before[0] for code in split.after if code != split.before[0]}
+    return {code: _last(code, into) for code in into}
 
 
 def _last(code: str, into: dict[str, str]) -> str:
@@ -127,128 +236,119 @@ def _last(code: str, into: dict[str, str]) -> str:
     return code
 
 
-def _asked(period: str, sex: str, edition: int | None) -> tuple[tuple[int, int], int]:
-    problems = []
-    if sex not in SEXES:
-        fix = f"Use {', '.join(SEXES)}"
-        problems.append(Problem("sex", f"'{sex}' is not in the tables", fix))
-    if edition is not None and edition not in EDITIONS:
-        fix = f"Use {' or '.join(map(str, EDITIONS))}"
-        problems.append(Problem("edition", f"there is no edition {edition}", fix))
-    words = period.replace("–", "-").split("-")
-    numbers = [int(word) for word in words if word.strip().isdigit()]
-    if problems:
-        raise InputError(problems)
-    known: set[int] = set()
-    if len(numbers) == 2 and len(words) == 2:
-        edition = edition or (2024 if numbers[1] > 2020 else 2020)
-        known = set(_cells(edition)["year"].unique().tolist())
-    if len(numbers) != 2 or not known.issuperset(numbers) or numbers[0] >= numbers[1]:
-        what = f"'{period}' is not two years of one stock table"
-        fix = f"Use {', '.join(nearest(period, PERIODS))}"
-        raise InputError(Problem("period", what, f"{fix}, or two years of one edition"))
-    return (numbers[0], numbers[1]), edition or EDITIONS[0]
-
-
-# --- figures, read once -------------------------------------------------------------------------
-
-
-@functools.lru_cache(maxsize=len(EDITIONS))
-def _cells(edition: int) -> pd.DataFrame:
-    """A stock table with its codes as categories, which map to areas a code at a time."""
-    return store.table(f"stocks_{edition}", categories=True)
-
-
-def _coded(codes: pd.Series, values: dict[str, int], absent: int) -> NDArray[np.int_]:
-    """The value of each row's code."""
-    known = [values.get(code, absent) for code in codes.cat.categories]
-    return np.array(known)[codes.cat.codes]
-
-
-@functools.lru_cache(maxsize=1)
-def _population() -> pd.DataFrame:
-    """Population accounts by area and year; the share of women and life expectancy beside them."""
-    accounts = store.table("population").set_index(["area", "year"])
-    ages = store.table("population_by_age").set_index(["area", "year", "sex"]).sum(axis=1)
-    by_sex = ages.unstack("sex")
-    accounts["women"] = by_sex["F"] / by_sex.sum(axis=1)
-    expected = store.table("life_expectancy").set_index(["area", "year"])
-    return accounts.join(expected.rename(columns={"female": "years_F", "male": "years_M"}))
-
-
-@functools.lru_cache(maxsize=64)
-def _areas(edition: int, years: tuple[int, int]) -> list[str]:
+def told_apart(stocks: pd.DataFrame, accounts: pd.DataFrame, years: tuple[int, int]) -> Told:
     """Areas with stocks, population, births and deaths at both ends, in alphabetical order.
 
     An area whose stocks name no birthplace but its own at an end tells nothing of who moved there.
     """
-    cells, accounts, home = _cells(edition), _population(), _combined(edition, years)
-    found: list[set[str]] = []
+    stocks, accounts = _counted(stocks, STOCKS), _yearly(accounts)
+    _refuse_years(stocks, accounts, years)
+    return _told_apart(stocks, accounts, years)
+
+
+def _refuse_years(stocks: pd.DataFrame, accounts: pd.DataFrame, years: tuple[int, int]) -> None:
+    """Refuse a period whose years the tables do not hold."""
+    held = set(accounts.index.get_level_values("year"))
+    of_stocks = set(stocks["year"])
+    problems = [
+        Problem("stocks", f"there are no rows of {year}", "Give the stocks of both years")
+        for year in years
+        if year not in of_stocks
+    ]
+    problems += [
+        Problem("accounts", f"there are no rows of {year}", "Give every year of the period")
+        for year in range(years[0], years[1] + 1)
+        if year not in held
+    ]
+    refuse(*problems)
+
+
+def _told_apart(stocks: pd.DataFrame, accounts: pd.DataFrame, years: tuple[int, int]) -> Told:
+    home = _combined(stocks, years)
+    areas: list[set[str]] = []
     for year in years:
         known = accounts.xs(year, level="year")[["population", "births", "deaths"]].dropna()
         counted = sorted({home.get(code, code) for code in known.index})
-        place = _places(counted, home)
-        rows = cells[(cells["year"] == year) & (cells["persons"] > 0)]
-        b, r = (_coded(rows[end], place, -1) for end in ("birthplace", "residence"))
+        rows = stocks[(stocks["year"] == year) & (stocks["persons"] > 0)]
+        b, r = (_places(rows[end], counted, home) for end in ("birthplace", "residence"))
         told = np.unique(r[(b >= 0) & (r >= 0) & (b != r)])
-        found.append({counted[number] for number in told})
-    return sorted(found[0] & found[1])
+        areas.append({counted[number] for number in told})
+    return Told(sorted(areas[0] & areas[1]), home)
 
 
-def _places(areas: list[str], home: Mapping[str, str]) -> dict[str, int]:
-    """Place of each area, and of the areas it stands for."""
+def _names(table: Any) -> list[Any]:
+    if isinstance(table, Mapping):
+        return list(table)
+    return list(getattr(table, "columns", ()))
+
+
+def yearly_accounts(
+    population: pd.DataFrame, by_age: pd.DataFrame, life_expectancy: pd.DataFrame
+) -> pd.DataFrame:
+    """Population accounts by area and year; the share of women and life expectancy beside them.
+
+    Parameters
+    ----------
+    population : DataFrame (area, year, population, births, deaths)
+    by_age : DataFrame (area, year, sex, persons of each age group)
+    life_expectancy : DataFrame (area, year, female, male), years
+    """
+    keys = list(YEARLY)
+    rows = _yearly(population)
+    ages = [str(name) for name in _names(by_age) if name not in (*keys, "sex")]
+    columns = YEARLY | {"sex": "label"} | dict.fromkeys(ages, "number")
+    table = table_of(by_age, columns, "population by age")
+    by_sex = table.set_index([*keys, "sex"]).sum(axis=1).unstack("sex")
+    rows["women"] = by_sex["F"] / by_sex.sum(axis=1)
+    years = dict.fromkeys(("female", "male"), "number")
+    expected = table_of(life_expectancy, YEARLY | years, "life expectancy").set_index(keys)
+    return rows.join(expected.rename(columns={"female": "years_F", "male": "years_M"}))
+
+
+# --- one end ------------------------------------------------------------------------------------
+
+
+def _places(codes: pd.Series, areas: Sequence[str], home: Mapping[str, str]) -> Whole:
+    """Place among `areas` of each row's area or the area it is counted in; -1 for none."""
     place = {area: number for number, area in enumerate(areas)}
-    return place | {code: place[area] for code, area in home.items() if area in place}
+    place |= {code: place[area] for code, area in home.items() if area in place}
+    # A code at a time, not a row at a time.
+    coded = codes.astype("category").cat
+    known = np.array([place.get(code, -1) for code in coded.categories], dtype=np.int64)
+    return known[coded.codes]
 
 
-def _stock(
-    edition: int, year: int, sex: str, home: Mapping[str, str], areas: list[str]
-) -> tuple[Array, NDArray[np.str_], float]:
-    """Foreign-born (b, r) of the areas, the kind of each cell, and people born elsewhere."""
-    cells = _cells(edition)
-    rows = cells[(cells["year"] == year) & cells["sex"].isin(SEXES[sex])]
-    place = _places(areas, home)
-    ends = [_coded(rows[end], place, -1) for end in ("birthplace", "residence")]
-    persons = rows["persons"].to_numpy(dtype=float)
-    inside = (ends[0] >= 0) & (ends[1] >= 0)
-    b, r = ends[0][inside], ends[1][inside]
-    stock = np.zeros((len(areas), len(areas)))
-    np.add.at(stock, (b, r), persons[inside])
+def _end(stocks: pd.DataFrame, accounts: pd.DataFrame, year: int, sex: str, told: Told) -> _End:
+    rows = stocks[(stocks["year"] == year) & stocks["sex"].isin(SEXES[sex])]
+    areas, home = told
+    stock, elsewhere = _foreign_born(rows, areas, home)
+    b, r = (_places(rows[end], areas, home) for end in ("birthplace", "residence"))
+    inside = (b >= 0) & (r >= 0)
     # A pair without a row is absent, and counts as zero: that is an assumption.
     rank = np.full(stock.shape, 2, dtype=np.int8)
     row_rank = np.select([rows["note"].isin(NOT_APART), rows["imputed"]], [2, 1], 0)
-    rank[b, r] = 0
-    np.maximum.at(rank, (b, r), row_rank[inside].astype(np.int8))
-    elsewhere = float(persons[(ends[0] < 0) & (ends[1] >= 0)].sum())
-    home_cells = np.diag_indices(len(areas))
-    stock[home_cells], rank[home_cells] = 0.0, 1
-    return stock, np.array(["reported", "modelled", "assumed"])[rank], elsewhere
-
-
-def _people(year: int, sex: str, home: Mapping[str, str], areas: list[str]) -> Array:
-    """Population (area) on 1 July."""
-    rows = _population().xs(year, level="year")
-    persons = rows["population"]
+    rank[b[inside], r[inside]] = 0
+    np.maximum.at(rank, (b[inside], r[inside]), row_rank[inside].astype(np.int8))
+    np.fill_diagonal(rank, 1)
+    persons = accounts.xs(year, level="year")["population"]
     if sex != "both":
-        # One area (BES) has no ages: half of it counts as women.
-        women = rows["women"].fillna(0.5)
+        women = accounts.xs(year, level="year")["women"].fillna(WOMEN)
         persons = persons * (women if sex == "female" else 1.0 - women)
-    return _grouped(persons, home, areas)
+    return _End(year, stock, np.array(KINDS)[rank], elsewhere, _grouped(persons, told))
 
 
 def _vital(
-    years: tuple[int, int], sex: str, home: Mapping[str, str], areas: list[str]
+    accounts: pd.DataFrame, years: tuple[int, int], sex: str, told: Told
 ) -> tuple[Array, Array]:
     """Births and deaths (area) from 1 July to 1 July."""
-    accounts = _population()
     births, deaths = (_half_years(accounts[name], years) for name in ("births", "deaths"))
     if sex == "female":
         births = births * GIRLS
     elif sex == "male":
         births = births * (1.0 - GIRLS)
     if sex != "both":
-        deaths = deaths * _share_of_deaths(years, sex)
-    return _grouped(births, home, areas), _grouped(deaths, home, areas)
+        deaths = deaths * _share_of_deaths(accounts, years, sex)
+    return _grouped(births, told), _grouped(deaths, told)
 
 
 def _half_years(figures: pd.Series, years: tuple[int, int]) -> pd.Series:
@@ -259,55 +359,53 @@ def _half_years(figures: pd.Series, years: tuple[int, int]) -> pd.Series:
     return whole + (wide[first] + wide[last]) / 2.0
 
 
-def _share_of_deaths(years: tuple[int, int], sex: str) -> pd.Series:
+def _share_of_deaths(accounts: pd.DataFrame, years: tuple[int, int], sex: str) -> pd.Series:
     """Share of one sex in deaths if each sex died at the rate of a stationary population, P / e."""
-    rows = _population().xs((years[0] + years[1]) // 2, level="year")
-    women = rows["women"].fillna(0.5)
+    rows = accounts.xs((years[0] + years[1]) // 2, level="year")
+    women = rows["women"].fillna(WOMEN)
     at_risk = {"female": women / rows["years_F"], "male": (1.0 - women) / rows["years_M"]}
     return at_risk[sex] / (at_risk["female"] + at_risk["male"])
 
 
-def _grouped(figures: pd.Series, home: Mapping[str, str], areas: list[str]) -> Array:
-    summed = figures.groupby(figures.index.map(lambda code: home.get(code, code))).sum()
-    return summed.reindex(areas).to_numpy(dtype=float)
+def _grouped(figures: pd.Series, told: Told) -> Array:
+    """Figures of the areas, parts added up; refuses a sum that meets what is not known."""
+    parts = figures.groupby(figures.index.map(lambda code: told.home.get(code, code)))
+    summed = parts.sum().where(parts.count() == parts.size()).reindex(told.areas)
+    unknown = summed[summed.isna()].index[:5]
+    what = "population, births or deaths of a year of the period are not known"
+    fix = "Give a figure for every year, or leave the area out of the accounts"
+    refuse(*(Problem(f"accounts of {area}", what, fix) for area in unknown))
+    return summed.to_numpy(dtype=float)
 
 
 # --- put together -------------------------------------------------------------------------------
 
 
-def _dataset(
-    areas: list[str],
-    ends: list[tuple[Array, NDArray[np.str_], float]],
-    people: list[Array],
-    vital: tuple[Array, Array],
-) -> xr.Dataset:
+def _dataset(areas: list[str], ends: list[_End], vital: tuple[Array, Array]) -> xr.Dataset:
     import xarray as xr
 
     births, deaths = vital
     square, line = ("birthplace", "residence"), ("area",)
     tables: dict[str, tuple[tuple[str, ...], NDArray[Any]]] = {}
-    for name, (stock, kind, _), population in zip(("start", "end"), ends, people, strict=True):
-        native = population - stock.sum(axis=0)
-        tables[f"stock_{name}"] = (square, stock + np.diag(native))
-        tables[f"kind_{name}"] = (square, kind)
-        tables[f"population_{name}"] = (line, population)
+    for name, end in zip(("start", "end"), ends, strict=True):
+        native = end.population - end.stock.sum(axis=0)
+        tables[f"stock_{name}"] = (square, end.stock + np.diag(native))
+        tables[f"kind_{name}"] = (square, end.kind)
+        tables[f"population_{name}"] = (line, end.population)
+    change = ends[1].population - ends[0].population
     tables |= {
         "births": (line, births),
         "deaths": (line, deaths),
-        "net": (line, people[1] - people[0] - births + deaths),
+        "net": (line, change - births + deaths),
     }
     return xr.Dataset(tables, coords=dict.fromkeys((*square, *line), areas))
 
 
 def _notes(
-    edition: int,
-    years: tuple[int, int],
-    home: Mapping[str, str],
-    areas: list[str],
-    ends: list[tuple[Array, NDArray[np.str_], float]],
+    stocks: pd.DataFrame, accounts: pd.DataFrame, told: Told, ends: list[_End]
 ) -> tuple[str, ...]:
     """What was assumed to make the ends comparable, with how many people it concerns."""
-    cells = _cells(edition)
+    areas, home = told
     parts: dict[str, list[str]] = {}
     for code, area in home.items():
         parts.setdefault(area, []).append(code)
@@ -315,21 +413,22 @@ def _notes(
         f"{area}: {', '.join(sorted(codes))}" for area, codes in sorted(parts.items())
     )
     notes = [f"counted together in one area: {joined}"]
-    accounts = _population().xs(years[1], level="year")["population"]
-    lost = accounts[[home.get(code, code) not in areas for code in accounts.index]]
-    named = ", ".join(f"{code} ({persons:,.0f} people)" for code, persons in lost.items())
+    persons = accounts.xs(ends[1].year, level="year")["population"]
+    lost = persons[[home.get(code, code) not in areas for code in persons.index]]
+    named = ", ".join(f"{code} ({people:,.0f} people)" for code, people in lost.items())
     notes.append(f"left out, without stocks by birthplace, births or deaths: {named or 'none'}")
-    for year, (stock, _, elsewhere) in zip(years, ends, strict=True):
-        known = cells[(cells["year"] == year) & cells["residence"].isin(areas)]
-        few = int((known.groupby("residence")["birthplace"].nunique() < 10).sum())
+    for end in ends:
+        known = stocks[(stocks["year"] == end.year) & stocks["residence"].isin(areas)]
+        birthplaces = known.groupby("residence")["birthplace"].nunique()
+        few = int((birthplaces < FEW_BIRTHPLACES).sum())
         notes.append(
-            f"{year}: {elsewhere:,.0f} people of unknown or left-out birthplace count where they "
-            f"live, beside {stock.sum():,.0f} counted by birthplace; {few} areas name fewer than "
-            "ten birthplaces"
+            f"{end.year}: {end.elsewhere:,.0f} people of unknown or left-out birthplace count "
+            f"where they live, beside {end.stock.sum():,.0f} counted by birthplace; {few} areas "
+            "name fewer than ten birthplaces"
         )
-    absent = [kind == "assumed" for _, kind, _ in ends]
-    gained = ends[1][0][absent[0] & ~absent[1]].sum()
-    gone = ends[0][0][absent[1] & ~absent[0]].sum()
+    absent = [end.kind == "assumed" for end in ends]
+    gained = ends[1].stock[absent[0] & ~absent[1]].sum()
+    gone = ends[0].stock[absent[1] & ~absent[0]].sum()
     notes.append(
         f"pairs without a figure count as zero: {gained:,.0f} people appear, {gone:,.0f} disappear "
         "in pairs that have one at one end only"

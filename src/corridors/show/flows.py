@@ -1,23 +1,20 @@
-"""Flows as a reader sees them: a table for the terminal, a map, a chord of regions, time lines."""
+"""Flows drawn: the table of the largest, a map, a chord picture, lines over the periods."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from corridors import areas
-from corridors.cards.flows import checked_method
+from corridors.cards import flows
 from corridors.errors import InputError, Problem
-from corridors.flows.uncertainty import spread
-from corridors.people.stocks import PERIODS, observe
 from corridors.show.numbers import persons
 from corridors.show.style import short_name
 from corridors.show.tables import Column, Grid
 
 if TYPE_CHECKING:
-    import xarray as xr
+    import pandas as pd
     from matplotlib.figure import Figure
 
 __all__ = ["PICTURES", "grid", "picture"]
@@ -29,8 +26,6 @@ SOURCE = (
 )
 #: The chord picture's sectors hold every person; arrows only the largest flows.
 ARROWS = 120
-#: Methods whose totals are drawn over time: one of each family.
-LINES = ("da_pb_closed", "da_min_closed", "da_min_open", "sd_rev_neg")
 
 
 def grid(rows: pd.DataFrame, title: str) -> Grid:
@@ -39,36 +34,39 @@ def grid(rows: pd.DataFrame, title: str) -> Grid:
         origin=rows["origin"].map(_short),
         destination=rows["destination"].map(_short),
         methods=_between(rows["least"], rows["most"]),
-        interval=_between(rows["low"], rows["high"]),
+        interval=_between(rows["lower_80"], rows["upper_80"]),
         protection=_between(rows["protection_least"], rows["protection_most"]),
     )
     columns = [
         Column("origin"),
         Column("destination"),
         Column("flow", unit="persons"),
-        Column("interval", "90 % of draws"),
+        Column("interval", "80 % of draws"),
         Column("methods", "between methods"),
         Column("protection", "refugees, asylum"),
     ]
-    if rows["low"].isna().all():
+    if rows["lower_80"].isna().all():
         del columns[3]
     note = "Persons over the period, not moves; modelled."
     return Grid(shown, tuple(columns), title=title, note=note)
 
 
-def _between(least: pd.Series, most: pd.Series) -> list[str]:
-    """Two bounds in words; one number where they agree or are not known."""
+def _between(lowers: pd.Series, uppers: pd.Series) -> list[str]:
+    pairs = zip(lowers, uppers, strict=True)
     return [
         persons(lower)
         if np.isnan(lower) or lower == upper
         else f"{persons(lower)} – {persons(upper)}"
-        for lower, upper in zip(least, most, strict=True)
+        for lower, upper in pairs
     ]
 
 
 def _short(code: str) -> str:
     area = areas.every_area().get(code)
     return short_name(area.name) if area else code
+
+
+# --- pictures -----------------------------------------------------------------------------------
 
 
 def picture(
@@ -83,25 +81,21 @@ def picture(
 
     if kind == "lines":
         return _lines(sex, theme)
-    observed = observe(period, sex=sex)
-    flows = spread(observed, (checked_method(method),)).sel({"method": method}, drop=True)
-    rows = flows.rename("persons").to_series().reset_index()
-    rows = rows.rename(columns={"origin": "birthplace", "destination": "residence"})
-    rows = rows[rows["persons"] > 0.0]
+    rows = flows.moved(period, method, sex=sex)
     words: dict[str, Any] = {
         "title": f"Who moved, {period}: {persons(float(rows['persons'].sum()))} people",
-        "subtitle": _subtitle(observed),
-        "source": SOURCE.format(edition=observed.attrs["edition"], method=method),
+        "subtitle": _subtitle(rows.attrs["years"], sex),
+        "source": SOURCE.format(edition=rows.attrs["edition"], method=method),
         "kind": "modelled",
         "theme": theme,
     }
+    rows = rows.rename(columns={"origin": "birthplace", "destination": "residence"})
     if kind == "chord":
         return chord(rows, **words)
     return flow_map(rows, **words, top=ARROWS, tone="in")
 
 
-def _subtitle(observed: xr.Dataset) -> str:
-    years, sex = observed.attrs["years"], observed.attrs["sex"]
+def _subtitle(years: int, sex: str) -> str:
     whom = {"both": "People", "female": "Women and girls", "male": "Men and boys"}[sex]
     return f"{whom} by where they lived at the start and the end of {years} years"
 
@@ -110,15 +104,8 @@ def _lines(sex: str, theme: str) -> Figure:
     """Totals of the five-year periods; the last period has four years and is not drawn."""
     from corridors.show.plots import curve
 
-    rows = []
-    for period in PERIODS[:-1]:
-        totals = spread(observe(period, sex=sex), LINES).sum(("origin", "destination"))
-        rows += [
-            {"year": int(period[-4:]), "persons": float(total), "method": str(method)}
-            for method, total in zip(totals.indexes["method"], totals.to_numpy(), strict=True)
-        ]
     return curve(
-        pd.DataFrame(rows),
+        flows.totals(sex),
         x="year",
         y="persons",
         by="method",

@@ -5,7 +5,8 @@ digest of a result depends on the file, the figures and the versions, not on the
 number of processes.
 """
 
+from corridors.study.ask import as_study, run
 from corridors.study.files import Study, StudyFile, check, read, shipped
-from corridors.study.run import plan, run
+from corridors.study.run import plan
 
-__all__ = ["Study", "StudyFile", "check", "plan", "read", "run", "shipped"]
+__all__ = ["Study", "StudyFile", "as_study", "check", "plan", "read", "run", "shipped"]

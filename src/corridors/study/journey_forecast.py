@@ -73,7 +73,8 @@ def then(
     before = prepared
     if past:
         situation = known.published_by(prepared.file.situation, origin)
-        before = from_file(replace(prepared.file, situation=situation), prepared.rules, past=True)
+        file = replace(prepared.file, situation=situation)
+        before = from_file(file, prepared.rules, prepared.declared, past=True)
     days = before.days
     if days.placed is not None:
         if not arrivals_known:

@@ -12,11 +12,13 @@ import numpy as np
 
 from corridors.data import store
 from corridors.errors import InputError, Problem
-from corridors.journeys import departures, known, network
+from corridors.journeys import departures, network
 from corridors.journeys.choices import Behaviour, PopulationGroup, behaviour, origins
 from corridors.journeys.departures import Registered
+from corridors.journeys.known import with_plans
 from corridors.journeys.network import Network, Timetable
 from corridors.labels import Array
+from corridors.parameters import Parameter, declared
 from corridors.readers import journeys_folder
 from corridors.readers.journeys_folder import JourneyFile
 from corridors.readers.situation import MOST_PERSONS, Situation
@@ -28,7 +30,7 @@ __all__ = ["Prepared", "from_file", "prepare", "reference"]
 def reference(name: str) -> Mapping[str, Any]:
     """A list of the package, read once.
 
-    `journeys` (parameters), `dangers`, `needs`, `journey_errors` (of past forecasts).
+    `dangers`, `needs`, `journey_errors` (of past forecasts).
     """
     return store.listing(name)
 
@@ -43,6 +45,8 @@ class Prepared:
         Persons registered, day by day.
     warnings : tuple of Problem
         Everything a reader of the results should know about the inputs.
+    declared : mapping of str to Parameter
+        What is known of each parameter, with what the asker put in its place.
     """
 
     file: JourneyFile
@@ -52,6 +56,7 @@ class Prepared:
     behaviour: Behaviour
     counts: Registered
     warnings: tuple[Problem, ...]
+    declared: Mapping[str, Parameter]
 
     @property
     def totals(self) -> Array:
@@ -82,23 +87,31 @@ def prepare(name: str | Path, rules: str = "default") -> Prepared:
     return from_file(journeys_folder.read(name), rules)
 
 
-def from_file(file: JourneyFile, rules: str, *, past: bool = False) -> Prepared:
+def from_file(
+    file: JourneyFile,
+    rules: str,
+    known: Mapping[str, Parameter] | None = None,
+    *,
+    past: bool = False,
+) -> Prepared:
     """A situation that has been read, as `prepare` gives it.
 
     Parameters
     ----------
+    known : parameters of journeys, by default the package's
     past : bool
         Whether it is one as known on an earlier day: nobody is known to be where nobody was counted
         yet.
     """
+    known = declared("journeys") if known is None else known
     situation = file.situation
     where = "simsetting.yml" if "simsetting.yml" in str(situation.inputs) else "settings"
-    acts, notes = behaviour(reference("journeys"), rules, situation.settings, where)
-    notes += _settings_left_out(situation, acts, where)
+    acts, notes = behaviour(known, rules, situation.settings, where)
+    notes += _settings_left_out(situation, acts, where, known)
     if file.groups:
         groups = tuple(PopulationGroup(**group) for group in file.groups)
         acts = acts.with_(groups=groups)
-    planned = situation if acts.literal else known.with_plans(situation)
+    planned = situation if acts.literal else with_plans(situation)
     notes += _plans_left_out(situation, acts)
     roads, more = network.network(situation, reference("dangers"), literal=acts.literal)
     notes += more if file.caravan is None else []  # its shelters need no road
@@ -116,7 +129,8 @@ def from_file(file: JourneyFile, rules: str, *, past: bool = False) -> Prepared:
     )
     notes += _nowhere_to_start(roads, days, acts)
     _require_people(days)
-    return Prepared(file, rules, roads, days, acts, counts, (*situation.warnings, *notes))
+    warnings = (*situation.warnings, *notes)
+    return Prepared(file, rules, roads, days, acts, counts, warnings, known)
 
 
 def _require_people(days: Timetable) -> None:
@@ -128,11 +142,13 @@ def _require_people(days: Timetable) -> None:
         raise InputError(Problem("persons", what, f"Give {MOST_PERSONS:,} at most"))
 
 
-def _settings_left_out(situation: Situation, acts: Behaviour, where: str) -> list[Problem]:
+def _settings_left_out(
+    situation: Situation, acts: Behaviour, where: str, known: Mapping[str, Parameter]
+) -> list[Problem]:
     """Settings that a Flee file leaves out, whose values there are those of Flee's code."""
     if not acts.literal or where == "settings" or not situation.settings:
         return []
-    keys = [about["key"] for about in reference("journeys").values() if "key" in about]
+    keys = [parameter.key for parameter in known.values() if parameter.key]
     missing = [key for key in keys if key not in situation.settings]
     if not missing:
         return []

@@ -15,9 +15,11 @@ from corridors.show.report.page import Picture, Report, Section, Source, Stamp
 from corridors.show.tables import Column, Grid
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from corridors.world import Result
 
-__all__ = ["grids", "report"]
+__all__ = ["figures", "grids", "report"]
 
 #: Units of columns that do not count persons.
 UNITS = {"probability": "share", "lead_days": "year"}
@@ -184,13 +186,24 @@ def _source(result: Result) -> str:
     return f"{result.manifest['study']}; corridors."
 
 
+def figures(result: Result) -> Iterator[Figure]:
+    """People by day at the largest places, and where people are on four days."""
+    yield from (drawn for drawn in (_fan_figure(result), _map_figure(result)) if drawn is not None)
+
+
 def _maps(result: Result) -> Iterator[Picture]:
+    drawn = _map_figure(result)
+    if drawn is not None:
+        yield Picture(paper.svg(drawn), "Map of people at places on four days")
+
+
+def _map_figure(result: Result) -> Figure | None:
     spots = result["spots"]
     if spots[["latitude", "longitude"]].isna().all(axis=None):
-        return
+        return None
     dates = result["places"]["date"].drop_duplicates()
     days = [dates.iloc[int(at)] for at in np.linspace(0, len(dates) - 1, 5)[1:]]
-    figure = day_map(
+    return day_map(
         result["places"],
         spots,
         result["roads"],
@@ -199,18 +212,23 @@ def _maps(result: Result) -> Iterator[Picture]:
         subtitle="Persons at each place (mean); squares are camps; fewer than 50 are not drawn",
         source=_source(result),
     )
-    yield Picture(paper.svg(figure), "Map of people at places on four days")
 
 
 def _fan_pictures(result: Result) -> Iterator[Picture]:
+    drawn = _fan_figure(result)
+    if drawn is not None:
+        yield Picture(paper.svg(drawn), "Persons by day at the largest places, with intervals")
+
+
+def _fan_figure(result: Result) -> Figure | None:
     places = result["places"]
     camps = result["spots"].loc[result["spots"]["kind"].isin(("camp", "idp_camp")), "place"]
     peaks = places.groupby("place")["persons"].max().dropna()
     wanted = peaks[peaks.index.isin(camps)] if peaks.index.isin(camps).any() else peaks
     names = list(wanted.sort_values(ascending=False).index[:MOST])
     if not names:
-        return
-    figure = fans(
+        return None
+    return fans(
         places,
         names,
         registered=result.tables.get("registered"),
@@ -219,7 +237,6 @@ def _fan_pictures(result: Result) -> Iterator[Picture]:
         subtitle="Largest places; the vertical line is the last day known",
         source=_source(result),
     )
-    yield Picture(paper.svg(figure), "Persons by day at the largest places, with intervals")
 
 
 def grids(result: Result, names: Sequence[str]) -> Iterator[Grid]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from corridors.show import figure as paper
 from corridors.show import plots
@@ -14,7 +15,7 @@ from corridors.show.style import area_name
 from corridors.show.tables import Column, Grid
 from corridors.world import Result
 
-__all__ = ["assumed", "assumptions", "grids", "sections", "sentences"]
+__all__ = ["assumed", "assumptions", "figures", "grids", "sections", "sentences"]
 
 #: Curves drawn, and lines of a curve: of people in focus, without a policy and under the first.
 DRAWN, LINES = 3, 4
@@ -133,13 +134,25 @@ def sections(result: Result) -> Iterator[Section]:
         "The answer by year",
         "Persons, not adults: children are counted, and those of migrants are natives where they "
         f"are born. People who leave and return by choice {how}; the other rates are assumed.",
-        figures=tuple(_curves(result)),
+        figures=tuple(_pictures(result)),
         tables=tuple(tables),
     )
     yield Section("How the projection was reached", _how_reached(result), tables=(_solver(result),))
 
 
-def _curves(result: Result) -> Iterator[Picture]:
+def figures(result: Result) -> Iterator[Figure]:
+    """People by year of the places in focus, or of the world, a figure each."""
+    for _, drawn in _curves(result):
+        yield drawn
+
+
+def _pictures(result: Result) -> Iterator[Picture]:
+    for title, drawn in _curves(result):
+        yield Picture(paper.svg(drawn), f"Curve by year: {title}")
+
+
+def _curves(result: Result) -> Iterator[tuple[str, Figure]]:
+    """Titles and figures."""
     rows = result["areas"]
     policies = list(rows["policy"].unique())[:LINES]
     for code in result.manifest["focus"][:DRAWN]:
@@ -153,8 +166,8 @@ def _curves(result: Result) -> Iterator[Picture]:
         yield _curve(world, "abroad", "People living outside their country of birth")
 
 
-def _curve(lines: pd.DataFrame, column: str, title: str) -> Picture:
-    figure = plots.curve(
+def _curve(lines: pd.DataFrame, column: str, title: str) -> tuple[str, Figure]:
+    drawn = plots.curve(
         lines.assign(policy=lines["policy"].astype(str)),
         x="year",
         y=column,
@@ -168,7 +181,7 @@ def _curve(lines: pd.DataFrame, column: str, title: str) -> Picture:
         source=SOURCE,
         kind="modelled",
     )
-    return Picture(paper.svg(figure), f"Curve by year: {title}")
+    return title, drawn
 
 
 def _how_reached(result: Result) -> str:

@@ -1,0 +1,46 @@
+# The public names. A name is public when it stands here; types are those of its own module.
+from . import app as app
+from . import areas as areas
+from . import baseline as baseline
+from . import borders as borders
+from . import capital as capital
+from . import cards as cards
+from . import claims as claims
+from . import cli as cli
+from . import data as data
+from . import ensemble as ensemble
+from . import equilibrium as equilibrium
+from . import errors as errors
+from . import flows as flows
+from . import forecast as forecast
+from . import journeys as journeys
+from . import labels as labels
+from . import money as money
+from . import parameters as parameters
+from . import people as people
+from . import projection as projection
+from . import readers as readers
+from . import rules as rules
+from . import show as show
+from . import study as study
+from . import wages as wages
+from . import world as world
+from .areas import groups as groups
+from .areas import resolve as resolve
+from .areas import select as select
+from .data.store import catalogue as catalogue
+from .data.store import sql as sql
+from .data.store import table as table
+from .errors import CorridorsError as CorridorsError
+from .errors import InputError as InputError
+from .errors import ModelError as ModelError
+from .errors import Problem as Problem
+from .errors import SourceError as SourceError
+from .readers import read as read
+from .rules import Policy as Policy
+from .study import run as run
+from .world import Result as Result
+from .world import World as World
+from .world import load as load
+
+__version__: str
