@@ -201,9 +201,13 @@ def forecast(
     """Persons by camp, with the spread of past forecasts of other conflicts."""
     about = {"arrivals_known": arrivals_known, "past": past}
     counts, ahead = outlook(prepared, before, journeys, origin, **about)
-    kind = ("known" if arrivals_known else "forecast") + ("_told" if tells(before) else "")
-    others = Past.of(recorded, kind, without=prepared.file.situation.name)
-    ahead = replace(ahead, weight=others.weight(len(ahead.total)))
+    way = "known" if arrivals_known else "forecast"
+    name = prepared.file.situation.name
+    plain, told = (Past.of(recorded, kind, without=name) for kind in (way, f"{way}_told"))
+    days, share = len(ahead.total), _share_told(before, origin)
+    weight = (1.0 - share) * plain.weight(days) + share * told.weight(days)
+    ahead = replace(ahead, weight=weight)
+    others = told if share > 0.5 else plain
     network = _network(before, journeys, origin)
     runs = _runs(counts, ahead, network, told=arrivals_known and not ahead.counted)
     median = np.median(runs, axis=1)
@@ -216,13 +220,13 @@ def forecast(
     return Forecast(runs, median, draws, ahead.room, counts, ahead)
 
 
-def tells(before: Prepared) -> bool:
-    """Whether capacities or plans are told."""
-    situation = before.file.situation
+def _share_told(before: Prepared, origin: int) -> float:
+    """Share of the camps whose capacity is told; what others teach of plans holds as far."""
     camps = before.camps
-    return bool(situation.plans) or bool(
-        (np.isfinite(before.days.capacity[:, camps]) & (before.days.capacity[:, camps] > 0)).any()
-    )
+    room = before.days.capacity[origin:, camps]
+    told = (np.isfinite(room) & (room > 0)).any(axis=0)
+    shut = (room <= 0).all(axis=0)
+    return float(told.sum() / max(int((~shut).sum()), 1))
 
 
 def _some_without_arrivals(draws: Array, median: Array, level: Array) -> Array:

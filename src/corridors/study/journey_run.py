@@ -158,8 +158,8 @@ def answer(
     _require_room(prepared, draws)
     streams = ensemble.streams(seed)
     if origin is None:
-        about = (prepared.roads, prepared.days, prepared.behaviour)
-        return Answer(prepared, step.run(*about, streams=streams, draws=draws), seed)
+        setting = (prepared.roads, prepared.days, prepared.behaviour)
+        return Answer(prepared, step.run(*setting, streams=streams, draws=draws), seed)
     _require_origin(prepared, origin)
     past = is_past(prepared, origin) if past is None else past
     before = then(prepared, origin, arrivals_known=known_totals, past=past, draws=draws, seed=seed)
