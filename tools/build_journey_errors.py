@@ -22,10 +22,10 @@ from typing import Any
 
 import numpy as np
 
-from corridors.journeys import shares
+from corridors.journeys import learning
+from corridors.journeys.calibration import WEIGHTS, Past, summarised
 from corridors.journeys.departures import Known
-from corridors.journeys.shares import Ahead
-from corridors.journeys.spread import WEIGHTS, Past, summarised
+from corridors.journeys.learning import Ahead
 from corridors.labels import Array
 from corridors.readers import journeys_folder
 from corridors.readers.situation import Plan, Situation
@@ -51,7 +51,7 @@ HEAD = """\
 # weights: mean error by band (0-30, 30-90, beyond) and weight of the network (0, .1, .2, .3, .4,
 # .5, .6, .8, 1). errors: quantiles of (count - forecast) / max(forecast, 0.02 sum) by horizon (to
 # 15, 30, 60, 90, 180 days of a conflict 200 days old, beyond), at 1, 2.5, 5, 10, 15, 20, 25, 30,
-# 40, 50 % and their mirror; see corridors.journeys.spread.
+# 40, 50 % and their mirror; see corridors.journeys.calibration.
 # kind: modelled. Counts: camp registrations of UNHCR, interpolated, as compiled by the authors of
 # Flee (github.com/djgroen/flee, BSD-3-Clause); places and conflict as in their folders.
 """
@@ -69,7 +69,7 @@ class Case:
         """Persons by camp with a weight of the network; (t, c)."""
         days = len(self.ahead.total)
         weights = np.broadcast_to(np.asarray(weight, dtype=float), days)
-        return shares.forecast(self.known, replace(self.ahead, weight=weights))
+        return learning.forecast(self.known, replace(self.ahead, weight=weights))
 
 
 def main() -> int:

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corridors.ensemble import streams
-from corridors.journeys import known, shares
+from corridors.journeys import departures, learning
+from corridors.journeys.calibration import LEVELS, Past, relative_errors, summarised
 from corridors.journeys.departures import Known, known_at
-from corridors.journeys.shares import Ahead
-from corridors.journeys.spread import LEVELS, Past, relative_errors, summarised
+from corridors.journeys.learning import Ahead
 from corridors.readers.journeys_folder import JourneyFile
 from corridors.readers.situation import Closure, Counts, Place, Plan, Road, Situation
 from corridors.study.journey_inputs import from_file
@@ -97,7 +97,7 @@ def rewritten(draw) -> Situation:
 @settings(max_examples=25, deadline=None)
 @given(rewritten())
 def test_rewriting_every_row_after_the_origin_leaves_what_was_known(other) -> None:
-    before, after = (known.published_by(of, ORIGIN) for of in (SITUATION, other))
+    before, after = (departures.published_by(of, ORIGIN) for of in (SITUATION, other))
     assert before == after
 
 
@@ -145,7 +145,7 @@ def test_people_who_are_relocated_are_somewhere_else_from_that_day() -> None:
 
 
 def test_before_the_first_count_nobody_is_known_to_be_there() -> None:
-    counts = known_at(known.published_by(SITUATION, ORIGIN), ORIGIN)
+    counts = known_at(departures.published_by(SITUATION, ORIGIN), ORIGIN)
     assert counts.persons[0].tolist() == [0, 0, 0]
     assert counts.level.tolist() == [900, 700, 0]
     assert counts.last.tolist() == [20, 22, 0]
@@ -187,7 +187,7 @@ def outlooks(draw) -> tuple[Known, Ahead]:
 @given(outlooks())
 def test_shares_ahead_add_up_to_the_total_and_keep_to_the_room_that_is_left(case) -> None:
     counts, ahead = case
-    persons = shares.forecast(counts, ahead)
+    persons = learning.forecast(counts, ahead)
     assert np.allclose(persons.sum(axis=1), ahead.total, rtol=1e-6, atol=1.0)
     assert persons.min() >= 0
     spare = ahead.room.sum(axis=1) >= ahead.total
@@ -206,15 +206,15 @@ def test_as_many_times_the_people_are_as_many_times_the_forecast(case, factor) -
         network=ahead.network * factor,
         room=ahead.room * factor,
     )
-    times = shares.forecast(replace(counts, persons=counts.persons * factor), more)
-    assert np.allclose(times, shares.forecast(counts, ahead) * factor, rtol=1e-5, atol=2 * factor)
+    times = learning.forecast(replace(counts, persons=counts.persons * factor), more)
+    assert np.allclose(times, learning.forecast(counts, ahead) * factor, rtol=1e-5, atol=2 * factor)
 
 
 @settings(max_examples=60, deadline=None)
 @given(outlooks())
 def test_baselines_keep_last_counts_and_the_total(case) -> None:
     counts, ahead = case
-    by_name = shares.baselines(counts, replace(ahead, counted=True))
+    by_name = learning.baselines(counts, replace(ahead, counted=True))
     assert np.array_equal(by_name["held"], np.tile(counts.level, (len(ahead.total), 1)))
     for name in ("last_shares", "recent_split"):
         assert np.allclose(by_name[name].sum(axis=1), ahead.total)
@@ -230,7 +230,7 @@ def test_baselines_without_counts_of_later_days_by_hand() -> None:
         np.zeros(2), np.zeros(2), False, np.zeros((3, 2)), np.zeros(2),
         np.full((2, 2), np.inf), np.zeros((2, 2)),
     )  # fmt: skip
-    recent = shares.baselines(counts, ahead)["recent_split"]
+    recent = learning.baselines(counts, ahead)["recent_split"]
     came = 10 * np.cumsum(0.5 ** ((np.arange(2) + 0.5) / 90))
     assert np.allclose(recent[:, 0], 500 + came)
     assert np.allclose(recent[:, 1], 50)
@@ -240,7 +240,7 @@ def test_a_camp_that_stops_filling_is_not_filled_further() -> None:
     """Whoever is told an inflow that has stopped does not go on forecasting it."""
     persons = np.array([[100.0 * min(day, 20)] for day in range(60)])
     counts = Known(persons, np.array([59.0]), np.zeros(1, dtype=bool))
-    assert shares.arrivals_ahead(counts, 50).max() == 0
+    assert learning.arrivals_ahead(counts, 50).max() == 0
 
 
 # --- spread ----------------------------------------------------------------------------------

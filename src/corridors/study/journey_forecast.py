@@ -3,7 +3,7 @@
 `then` is the situation as it was known; `outlook` sets what the network says of the days ahead
 beside what counts and plans say. A situation whose last count is older than the origin is told
 today, so that everything in its files is known; otherwise the origin lies in its past, and what
-came later is taken away (`journeys.known`).
+came later is taken away (`journeys.departures`).
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from corridors import ensemble
-from corridors.journeys import known, learning, shares
+from corridors.journeys import departures, learning
+from corridors.journeys.calibration import ENDED, Past
 from corridors.journeys.counts import Journeys
 from corridors.journeys.departures import Known, from_totals, known_at
-from corridors.journeys.shares import Ahead
-from corridors.journeys.spread import ENDED, Past
+from corridors.journeys.learning import Ahead
 from corridors.labels import Array
 from corridors.study.journey_inputs import Prepared, from_file
 
@@ -54,7 +54,7 @@ class Forecast:
 
 def is_past(prepared: Prepared, origin: int) -> bool:
     """Whether counts of the origin or later days are in the files."""
-    last = known.last_count(prepared.file.situation)
+    last = departures.last_count(prepared.file.situation)
     return last is not None and last >= prepared.days.dates[origin]
 
 
@@ -72,7 +72,7 @@ def then(
     """
     before = prepared
     if past:
-        situation = known.published_by(prepared.file.situation, origin)
+        situation = departures.published_by(prepared.file.situation, origin)
         file = replace(prepared.file, situation=situation)
         before = from_file(file, prepared.rules, prepared.declared, past=True)
     days = before.days
@@ -116,8 +116,8 @@ def outlook(
     elif arrivals_known:
         total, arrivals = _as_the_network(counts, network)
     else:
-        arrivals = shares.arrivals_ahead(counts, days)
-        total = float(shares.brought_up(counts).sum()) + arrivals
+        arrivals = learning.arrivals_ahead(counts, days)
+        total = float(learning.brought_up(counts).sum()) + arrivals
     ahead = Ahead(
         total=total.astype(float),
         arrivals=arrivals,
@@ -139,7 +139,7 @@ def _network(before: Prepared, journeys: Journeys, origin: int) -> Array:
 
 def _as_the_network(counts: Known, network: Array) -> tuple[Array, Array]:
     """Totals and arrivals where departures are told: last counts, and what the network adds."""
-    level = float(shares.brought_up(counts).sum())
+    level = float(learning.brought_up(counts).sum())
     total = np.maximum(level + network[1:].sum(axis=1) - network[0].sum(), 0.0)
     return total, np.maximum.accumulate(np.maximum(total - level, 0.0))
 
@@ -152,7 +152,7 @@ def _runs(counts: Known, ahead: Ahead, network: Array, *, told: bool) -> Array:
         if told:
             total, arrivals = _as_the_network(counts, network[:, draw])
             of_draw = replace(of_draw, total=total, arrivals=arrivals)
-        runs.append(shares.forecast(counts, of_draw))
+        runs.append(learning.forecast(counts, of_draw))
     return np.stack(runs, axis=1)
 
 
@@ -216,7 +216,7 @@ def forecast(
     number = network.shape[1]
     draws = others.draws(median, number, streams, origin=origin, together=together)
     if not arrivals_known:
-        draws = _some_without_arrivals(draws, median, shares.brought_up(counts) + ahead.moved)
+        draws = _some_without_arrivals(draws, median, learning.brought_up(counts) + ahead.moved)
     return Forecast(runs, median, draws, ahead.room, counts, ahead)
 
 

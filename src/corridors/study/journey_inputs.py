@@ -14,8 +14,7 @@ from corridors.data import store
 from corridors.errors import InputError, Problem
 from corridors.journeys import departures, network
 from corridors.journeys.choices import Behaviour, PopulationGroup, behaviour, origins
-from corridors.journeys.departures import Registered
-from corridors.journeys.known import with_plans
+from corridors.journeys.departures import Registered, with_plans
 from corridors.journeys.network import Network, Timetable
 from corridors.labels import Array
 from corridors.parameters import Parameter, declared

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from corridors.errors import InputError, Problem
-from corridors.journeys import departures, shares
+from corridors.journeys import departures, learning
 from corridors.journeys import score as measures
-from corridors.journeys.spread import HORIZONS
+from corridors.journeys.calibration import HORIZONS
 from corridors.labels import Array
 from corridors.readers import journeys_folder
 from corridors.readers.journeys_folder import JourneyFile
@@ -193,9 +193,9 @@ def _figures(done: Answer, truth: Array, flee: Array | None = None) -> dict[str,
         total = truth.sum(axis=1)
         ahead = replace(ahead, total=total)
         if not np.array_equal(total, done.forecast.ahead.total):
-            ours = total[:, None] * shares.share(ours)
-        others = {name: total[:, None] * shares.share(of) for name, of in others.items()}
-    return {"ours": ours, **shares.baselines(known, ahead), **others}
+            ours = total[:, None] * learning.share(ours)
+        others = {name: total[:, None] * learning.share(of) for name, of in others.items()}
+    return {"ours": ours, **learning.baselines(known, ahead), **others}
 
 
 def bands(
@@ -289,7 +289,7 @@ def _flee_alone(prepared: Prepared, first: int, *, draws: int, seed: int) -> dic
     counts, ahead = outlook(published, before, done.journeys, first, **about)
     truth = published.counts.persons[first:]
     simulated = done.journeys.people[first:, :, prepared.camps]
-    figures = {"ours": np.median(simulated, axis=1), **shares.baselines(counts, ahead)}
+    figures = {"ours": np.median(simulated, axis=1), **learning.baselines(counts, ahead)}
     intervals = {level: _interval(simulated, level) for level in LEVELS}
     return {
         **_scores(done),
