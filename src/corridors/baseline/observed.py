@@ -7,11 +7,13 @@ origin is stated, never spread: people whose birthplace no source tells count wh
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
+from corridors import areas as register
 from corridors.borders.status import status_arrays
 from corridors.data import store
 from corridors.errors import DoesNotClose
@@ -59,6 +61,7 @@ class Observed:
     years_of_schooling, tertiary_share : (i,) of residents
     received : (b,) US dollars a year; fee : (b,) share; price_level : (i,) US$ per PPP dollar
     capital_to_output : (i,) years
+    free_movement : (b, i) 1 where a treaty or citizenship gives the right to live there
     status_shares, status_concentration, status_assumed : (b, i, k), (b, i), (b, i) bool
         Legal status of a corridor's people, see `corridors.borders.status`; assumed where a share
         of the corridor rests on no count.
@@ -80,6 +83,7 @@ class Observed:
     fee: Array
     price_level: Array
     capital_to_output: Array
+    free_movement: Array
     status_shares: Array
     status_concentration: Array
     status_assumed: Mask
@@ -132,6 +136,18 @@ def observe() -> Observed:
     return replace(gathered, figures=figures, coverage=coverage)
 
 
+def _free_movement(codes: Sequence[str]) -> Array:
+    """1 between the members of each area of free movement, (b, i)."""
+    free = np.zeros((len(codes), len(codes)))
+    for about in store.listing("free_movement").values():
+        members = about.get("also", "").split()
+        members += [code for name in about["groups"] for code in register.groups()[name]]
+        inside = np.isin(codes, members)
+        free[np.ix_(inside, inside)] = 1.0
+    np.fill_diagonal(free, 0.0)
+    return free
+
+
 @functools.cache
 def _observed() -> Observed:
     economy = _Economy(store.table("economy", categories=True))
@@ -169,6 +185,7 @@ def _observed() -> Observed:
         capital_to_output=ledger.add(
             "capital over output", "years", economy.capital_to_output()
         ).to_numpy(),
+        free_movement=_free_movement(areas),
         status_shares=shares,
         status_concentration=concentration,
         status_assumed=np.asarray(assumed.any(axis=-1)),
