@@ -50,6 +50,14 @@ COLUMNS = {
     "counts": "place day persons",
     "conflict": "place from until intensity",
 }
+#: Other words for these columns.
+WORDS = {
+    "name": "place", "location": "place", "camp": "place", "date": "day", "people": "persons",
+    "count": "persons", "refugees": "persons", "origin": "from", "orig": "from", "name1": "from",
+    "destination": "to", "dest": "to", "name2": "to", "distance": "kilometres", "km": "kilometres",
+    "distance_km": "kilometres", "lat": "latitude", "lon": "longitude", "long": "longitude",
+    "population": "population_persons", "capacity": "capacity_persons",
+}  # fmt: skip
 #: Columns of any table that say where a row is from.
 ABOUT = ("kind_of_figure", "source", "note", "confidence")
 
@@ -227,12 +235,23 @@ def _table(page: Page, key: str) -> list[tuple[Row, dict[str, int]]]:
     if head is None:
         page.gate.refuse(f"{page.content[key]}:1", "has no header", f"Begin with {columns[0]},...")
         return []
-    titles = [cell.lstrip("#").strip() for cell in head.cells]
+    titles = _titles(page, head, columns)
     for title in titles:
         if title not in columns and title not in ABOUT:
             close = ", ".join(nearest(title, columns))
             page.gate.refuse(head.where, f"there is no column '{title}'", f"Did you mean {close}?")
     return [(row, {title: at for at, title in enumerate(titles)}) for row in rows]
+
+
+def _titles(page: Page, head: Row, columns: Sequence[str]) -> list[str]:
+    """Titles of a header; other words of the field for a column that is not there are turned."""
+    titles = [cell.lstrip("#").strip() for cell in head.cells]
+    for at, title in enumerate(titles):
+        column = WORDS.get(title.casefold(), "")
+        if title not in columns and column in columns and column not in titles:
+            page.gate.warn(head.where, f"column '{title}' is read as {column}", f"Name it {column}")
+            titles[at] = column
+    return titles
 
 
 def _cell(row: Row, at: dict[str, int], column: str) -> str:
