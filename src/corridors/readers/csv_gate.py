@@ -58,7 +58,12 @@ class Gate:
         SourceError
             The file is missing or cannot be opened.
         """
-        _, text = table.decoded_text(self._content(file))
+        try:
+            _, text = table.decoded_text(self._content(file))
+        except UnicodeDecodeError as error:
+            what = f"is no text in {error.encoding} (byte {error.start})"
+            self.refuse(f"{file}:1", what, "Save it again in UTF-8")
+            return ""
         return text
 
     def _content(self, file: str) -> bytes:

@@ -54,9 +54,8 @@ COLUMNS = {
 WORDS = {
     "name": "place", "location": "place", "camp": "place", "date": "day", "people": "persons",
     "count": "persons", "refugees": "persons", "origin": "from", "orig": "from", "name1": "from",
-    "destination": "to", "dest": "to", "name2": "to", "distance": "kilometres", "km": "kilometres",
+    "destination": "to", "dest": "to", "name2": "to", "km": "kilometres",
     "distance_km": "kilometres", "lat": "latitude", "lon": "longitude", "long": "longitude",
-    "population": "population_persons", "capacity": "capacity_persons",
 }  # fmt: skip
 #: Columns of any table that say where a row is from.
 ABOUT = ("kind_of_figure", "source", "note", "confidence")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corridors.errors import InputError, Problem, nearest
+from corridors.readers import own_table
 from corridors.readers.declared import Opened, Reader, ReadTable, Total
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def every_reader() -> dict[str, Reader]:
 
     modules = (
         undesa_origin, undesa, knomad, wpp, unhcr, iom, worldbank, gravity, unctad, labour, sdmx,
-        idmc, census,
+        idmc, census, own_table,
     )  # fmt: skip
     return {each.name: each for module in modules for each in module.READERS}
 
@@ -109,6 +110,8 @@ def guess(opened: Opened) -> Reader:
     fitting = [each for each in every_reader().values() if each.recognises(opened)]
     if len(fitting) == 1:
         return fitting[0]
+    if not fitting and own_table.fits(opened):
+        return reader(own_table.NAME)
     if not fitting:
         what = "looks like none of the publishers' formats"
         fix = "Say which with --as (format=); `corridors data formats` lists them"

@@ -6,6 +6,7 @@ thousands beside people: each would give flows, and none would be right.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -194,11 +195,11 @@ def refuse_units(stocks: pd.DataFrame, events: pd.DataFrame, where: str, asked: 
     """
     people = float(stocks[["stock_start", "stock_end"]].sum().mean())
     births = float(events["births"].sum(skipna=False))
-    if "units" in asked.insist or not births > 0 or people <= 0:
+    if "units" in asked.insist or not births > 0 or not 0 < people < math.inf:
         return
     rate = births / people
     if not _FEWEST_BIRTHS <= rate <= _MOST_BIRTHS:
-        what = f"{births:,.0f} births to {people:,.0f} people are {1000 * rate:,.2f} to 1000"
+        what = f"{births:,.12g} births to {people:,.12g} people are {1000 * rate:,.2g} to 1000"
         unit = "births and deaths" if rate < _FEWEST_BIRTHS else "people"
         fix = f"Are the {unit} in thousands? Write persons in both files, or say --insist units"
         raise InputError(Problem(where, what, fix))

@@ -22,7 +22,7 @@ from corridors.readers.table import Sheet, cut, text, year_of
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["UserStocks", "read"]
+__all__ = ["UserStocks", "corner_of", "read", "square", "years_of"]
 
 STOCKS = {"birth": "label", "residence": "label", "stock_start": "number", "stock_end": "number"}
 AREAS = {"area": "label", "births": "number", "deaths": "number"}
@@ -147,14 +147,14 @@ def _both_ends(file: Path, asked: Asked, years: tuple[int, int] | None) -> _Part
     long = {**_PAIR, "year": "number", "stock": "number"}
     if _has(every, long, asked):
         return _by_year(file, every, asked, years)
-    squares = {sheet.name: sheet for sheet in every if _corner(sheet) is not None}
+    squares = {sheet.name: sheet for sheet in every if corner_of(sheet) is not None}
     if len(squares) > 1:
         dated = {year: sheet for sheet in squares.values() if (year := _year_in(sheet.name))}
         first, last = _two_years(file, list(dated), years)
         return _joined(
             file,
-            _square(dated[first], asked),
-            _square(dated[last], asked),
+            square(dated[first], asked),
+            square(dated[last], asked),
             (f"sheet '{dated[first].name}' is the start, '{dated[last].name}' the end",),
         )
     if squares or _has(every, {**_PAIR, "stock": "number"}, asked):
@@ -272,9 +272,9 @@ def _one_end(file: Path, asked: Asked) -> _Part:
     if _has(every, long, asked):
         whole = any_table.read(file, long, asked)
         return _Part(whole.frame, whole.notes)
-    squares = [sheet for sheet in every if _corner(sheet) is not None]
+    squares = [sheet for sheet in every if corner_of(sheet) is not None]
     if len(squares) == 1:
-        return _square(squares[0], asked)
+        return square(squares[0], asked)
     if squares:
         shown = ", ".join(f"'{sheet.name}'" for sheet in squares)
         what = f"sheets {shown} hold matrices"
@@ -283,7 +283,7 @@ def _one_end(file: Path, asked: Asked) -> _Part:
     return _Part(whole.frame, whole.notes)
 
 
-def _corner(sheet: Sheet) -> tuple[int, int] | None:
+def corner_of(sheet: Sheet) -> tuple[int, int] | None:
     """Header row and label column of a matrix: names across that the column below repeats."""
     for header, cells in enumerate(sheet.rows[:_CORNERS]):
         for column in range(min(3, len(cells))):
@@ -296,11 +296,11 @@ def _corner(sheet: Sheet) -> tuple[int, int] | None:
     return None
 
 
-def _square(sheet: Sheet, asked: Asked) -> _Part:
+def square(sheet: Sheet, asked: Asked) -> _Part:
     """Stocks at one time from a matrix, in long form; labels left out where the user says."""
     import pandas as pd
 
-    corner = _corner(sheet)
+    corner = corner_of(sheet)
     assert corner is not None
     header, column = corner
     down = _rows_are(sheet, header, column, asked)

@@ -324,7 +324,10 @@ def text_sheet(name: str, content: bytes) -> Sheet:
     SourceError
         A quotation mark is not closed.
     """
-    encoding, decoded = decoded_text(content)
+    try:
+        encoding, decoded = decoded_text(content)
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{name}: is no text in {error.encoding}. Save it again") from error
     separator = _separator(decoded)
     try:
         cells, lines = _split(decoded, separator, strict=True)
