@@ -365,7 +365,7 @@ def test_one_area_or_none_is_no_question(tmp_path: Path, method: str) -> None:
     vital = save(tmp_path, "a.csv", events().head(1))
     for rows in (0, 1):
         stocks = save(tmp_path, "s.csv", pairs().head(rows))
-        with pytest.raises(InputError, match="nobody can move|it is empty"):
+        with pytest.raises(InputError, match=r"nobody can move|it is empty"):
             estimate_files(
                 stocks, vital, method=method, movers=1.0 if method == "mig_rate" else None
             )

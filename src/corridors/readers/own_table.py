@@ -16,7 +16,7 @@ from corridors.readers.wide import Measure
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["NAME", "READERS", "fits"]
+__all__ = ["NAME", "READER", "fits"]
 
 NAME = "own-table"
 #: Declared columns -> dimensions here; tried in this order.
@@ -26,6 +26,8 @@ _PLACES = (
     {"area": "area"},
 )
 _UPPER_ROWS = 40
+#: Names of columns that hold UNHCR's codes, which are not ISO's.
+_UNHCR = ("coo", "coa")
 _FURTHER = {"year": "year", "sex": "sex"}
 
 
@@ -71,10 +73,16 @@ def _read(opened: Opened) -> ReadTable:
         frame = frame[[*keys, *years]].melt(keys, var_name="year", value_name="value")
         frame["year"] = frame["year"].map(years)
         keys.append("year")
-    return _tidy(frame, keys, [*notes, *renamed])
+    scheme = None
+    if any(folded(name) in _UNHCR for name in dims):
+        scheme = "unhcr"
+        notes = (*notes, "coo and coa are UNHCR's own codes: AUS is Austria")
+    return _tidy(frame, keys, [*notes, *renamed], scheme)
 
 
-def _tidy(frame: pd.DataFrame, keys: list[str], notes: list[str]) -> ReadTable:
+def _tidy(
+    frame: pd.DataFrame, keys: list[str], notes: list[str], scheme: str | None = None
+) -> ReadTable:
     """Codes for labels where all are known, a row for each quantity where there are several."""
     from pandas.api.types import is_numeric_dtype
 
@@ -85,7 +93,7 @@ def _tidy(frame: pd.DataFrame, keys: list[str], notes: list[str]) -> ReadTable:
     left = [name for name in frame.columns if name not in (*keys, *figures)]
     if left:
         notes.append(f"columns of words left out: {', '.join(left)}")
-    frame, said = _coded(frame, [key for key in keys if key not in ("year", "sex")])
+    frame, said = _coded(frame, [key for key in keys if key not in _FURTHER], scheme)
     long = wide.long(frame, keys, {name: Measure(name, "") for name in figures})
     dims = (*keys, "quantity")
     if len(figures) == 1:
@@ -95,10 +103,12 @@ def _tidy(frame: pd.DataFrame, keys: list[str], notes: list[str]) -> ReadTable:
     return ReadTable(long, dims, units, "reported", "as given", tuple(notes))
 
 
-def _coded(frame: pd.DataFrame, places: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
+def _coded(
+    frame: pd.DataFrame, places: Sequence[str], scheme: str | None
+) -> tuple[pd.DataFrame, list[str]]:
     """Labels as codes of areas, totals and regions left out; as they are where one is unknown."""
     labels = list(dict.fromkeys(label for column in places for label in frame[column]))
-    known = dict(zip(labels, areas.resolve_all(labels), strict=True))
+    known = dict(zip(labels, areas.resolve_all(labels, scheme), strict=True))
     strange = [str(label) for label, meaning in known.items() if meaning.kind == "none"]
     if strange:
         return frame, [f"labels are kept as they are: {strange[0]} is no area of the world"]
@@ -111,20 +121,18 @@ def _coded(frame: pd.DataFrame, places: Sequence[str]) -> tuple[pd.DataFrame, li
     return inner, [f"totals and regions left out: {', '.join(gone[:4])}"] if gone else []
 
 
-READERS = (
-    Reader(
-        name=NAME,
-        publisher="you",
-        dataset="a table of your own, long, wide by year or a matrix",
-        editions=("any",),
-        address="",
-        licence="yours",
-        rank=UNVERIFIED,
-        recognises=lambda opened: False,  # tried where no publisher's reader fits
-        read=_read,
-        quirks=(
-            "sheet, header, encoding, separator, decimal mark and words for columns are found",
-            "labels become codes where every one is an area, else stay; totals are left out",
-        ),
+READER = Reader(
+    name=NAME,
+    publisher="you",
+    dataset="a table of your own, long, wide by year or a matrix",
+    editions=("any",),
+    address="",
+    licence="yours",
+    rank=UNVERIFIED,
+    recognises=lambda opened: False,  # tried where no publisher's reader fits
+    read=_read,
+    quirks=(
+        "sheet, header, encoding, separator, decimal mark and words for columns are found",
+        "labels become codes where every one is an area, else stay; totals are left out",
     ),
 )

@@ -53,7 +53,7 @@ def every_reader() -> dict[str, Reader]:
 
     modules = (
         undesa_origin, undesa, knomad, wpp, unhcr, iom, worldbank, gravity, unctad, labour, sdmx,
-        idmc, census, own_table,
+        idmc, census,
     )  # fmt: skip
     return {each.name: each for module in modules for each in module.READERS}
 
@@ -92,7 +92,7 @@ def reader(name: str) -> Reader:
     InputError
         There is none of this name; the nearest names are offered.
     """
-    known = every_reader()
+    known = every_reader() | {own_table.NAME: own_table.READER}
     if name not in known:
         fix = f"Did you mean {', '.join(nearest(name, known))}? `corridors data formats` lists all"
         raise InputError(Problem(f"format '{name}'", "not known", fix))
@@ -111,7 +111,7 @@ def guess(opened: Opened) -> Reader:
     if len(fitting) == 1:
         return fitting[0]
     if not fitting and own_table.fits(opened):
-        return reader(own_table.NAME)
+        return own_table.READER
     if not fitting:
         what = "looks like none of the publishers' formats"
         fix = "Say which with --as (format=); `corridors data formats` lists them"

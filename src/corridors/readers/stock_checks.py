@@ -130,7 +130,7 @@ def _lines_that_add_up(table: Array, names: Sequence[str], totals: Sequence[int]
     number = len(names)
     inner = np.array([row not in totals for row in range(number)])
     answer = []
-    for row in np.flatnonzero(inner):
+    for row in np.flatnonzero(inner).tolist():
         parts = inner.copy()
         parts[row] = False
         own = np.arange(table.shape[1]) % number == row

@@ -225,7 +225,8 @@ def _by_year(
         stock_checks.refuse_editions(file.name, editions[0], editions[1], asked)
     return _joined(
         file,
-        *(_Part(end.drop(columns="year"), ()) for end in ends),
+        _Part(ends[0], ()),
+        _Part(ends[1], ()),
         (*whole.notes, f"from {first} to {last}"),
         whole.ignored,
     )
