@@ -22,7 +22,7 @@ from typing import Any, ClassVar, Literal, Protocol, cast, runtime_checkable
 import numpy as np
 
 from corridors import areas
-from corridors.errors import InputError, Problem, nearest
+from corridors.errors import InputError, Problem, nearest, shown
 from corridors.labels import Array, Mask
 
 __all__ = [
@@ -331,7 +331,7 @@ def _out_of_range(where: str, value: Any, declared: dataclasses.Field[Any]) -> l
     """Range check of one value against the `setting` of its field."""
     about = declared.metadata
     if about["choices"]:
-        what, fix = f"{value!r} is not a choice", f"Use one of: {', '.join(about['choices'])}"
+        what, fix = f"{shown(value)} is not a choice", f"Use one of: {', '.join(about['choices'])}"
         return [] if value in about["choices"] else [Problem(where, what, fix)]
     if isinstance(declared.default, str):
         return _not_names(where, value)
@@ -339,7 +339,7 @@ def _out_of_range(where: str, value: Any, declared: dataclasses.Field[Any]) -> l
     if is_number and about["lower"] <= value <= about["upper"]:
         return []
     between = f"{about['lower']:g} to {about['upper']:g} ({about['unit']})"
-    return [Problem(where, f"{value!r} is outside its range", f"Give a number from {between}")]
+    return [Problem(where, f"{shown(value)} is outside its range", f"Give a number from {between}")]
 
 
 def _not_names(where: str, value: Any) -> list[Problem]:
@@ -347,7 +347,7 @@ def _not_names(where: str, value: Any) -> list[Problem]:
     if names and all(isinstance(name, str) for name in names):
         return []
     fix = 'Write a name or a group, or several: ["MEX", "Northern Triangle"]'
-    return [Problem(where, f"{value!r} is not a name", fix)]
+    return [Problem(where, f"{shown(value)} is not a name", fix)]
 
 
 @dataclass(frozen=True)

@@ -289,6 +289,13 @@ def test_a_line_is_right_after_quoted_line_ends_and_blank_lines(tmp_path: Path) 
         any_table.read(file, {"area": "label", "births": "number"})
 
 
+def test_one_label_in_two_spellings_of_its_accents_is_one(tmp_path: Path, answer: float) -> None:
+    composed, apart = "Z\u00fcrich", "Zu\u0308rich"
+    stocks = save(tmp_path, "s.csv", pairs(labels=(composed, "B", "C", "D")))
+    vital = save(tmp_path, "a.csv", events((apart, "B", "C", "D")))
+    assert flows(stocks, vital) == pytest.approx(answer)
+
+
 def test_a_bad_value_is_cut(tmp_path: Path) -> None:
     file = tmp_path / "t.csv"
     file.write_text(f"area,births\nA,{'x' * 100_000}\n")
@@ -355,6 +362,60 @@ def test_options_that_say_nothing_are_refused(tmp_path: Path, areas: Path, optio
         }[option]
         flows(stocks, areas, asked=how())
     assert option.removeprefix("--") in estimate_command.__annotations__
+
+
+@pytest.mark.shared
+def test_a_publishers_two_editions_are_no_start_and_end(shared: Path, areas: Path) -> None:
+    raw = shared / "data/economy/raw"
+    start, end = raw / "knomad_migrant_stock_2013.xlsx", raw / "knomad_migrant_stock_2017.xlsx"
+    with pytest.raises(InputError, match=r"edition 2013.*edition 2017.*--insist editions"):
+        stock_files.read(start, areas, end=end)
+
+
+CASES = Path("reference/review/cases")
+
+
+@pytest.mark.shared
+def test_the_clean_file_of_a_bank_is_what_is_left_of_its_totals(shared: Path) -> None:
+    folder = shared / CASES / "figures"
+    other = folder / "s_other.csv", folder / "a_other.csv"
+    with pytest.raises(InputError) as refused:
+        flows(*other)
+    said = str(refused.value)
+    named = ("World", "Other North", "Other South")
+    assert all(f'--without "{label}"' in said for label in named)
+    clean = flows(folder / "s_clean.csv", folder / "a_clean.csv")
+    assert flows(*other, asked=Asked(without=named)) == clean
+    assert flows(folder / "s_thousands.csv", folder / "a_clean.csv") == clean
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("stocks", "vital", "answer"),
+    [
+        ("ok", "ok", 287),
+        ("c_german", "c_german", 287),
+        ("c_m49", "c_m49", 287),
+        ("c_namibia", "c_namibia", 287),
+        ("c_sumo14072_blank", "c_sumo14072_blank", 287),
+        ("c_bom", "ok", 287),
+        ("c_undesa_thousands", "ok", 285),
+        ("c_owid6287_others", "c_owid6287_others", 295),
+        ("c_owid6287_others_asis", "c_owid6287_others_asis", "5 of 25 pairs have no row"),
+        ("c_undesa_dots", "ok", "is not known"),
+        ("c_undesa_nodiag", "ok", "4 of 16 pairs have no row"),
+        ("c_units", "c_units", "--insist units"),
+        ("c_wide", "ok", "--end FILE"),
+    ],
+)
+def test_the_cases_of_a_demographer(shared: Path, stocks: str, vital: str, answer) -> None:
+    folder = shared / CASES / "flows"
+    files = folder / f"{stocks}_stocks.csv", folder / f"{vital}_areas.csv"
+    if isinstance(answer, str):
+        with pytest.raises(InputError, match=answer):
+            flows(*files)
+    else:
+        assert round(flows(*files)) == answer
 
 
 # --- empty and absurd ----------------------------------------------------------------------------

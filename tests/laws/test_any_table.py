@@ -158,7 +158,6 @@ def test_two_hundred_mutations_are_read_right_or_refused_by_name(tmp_path: Path)
         tally["right" if same and len(table) == 16 else "wrong"] += 1
         if not (same and len(table) == 16):
             wrong.append((seed, kind, harm))
-    print(tally)
     assert wrong == [], tally
     assert tally["right"] >= FEWEST_READ
 

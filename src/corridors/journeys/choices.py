@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 
-from corridors.errors import InputError, Problem, nearest
+from corridors.errors import InputError, Problem, nearest, shown
 from corridors.journeys.network import Network, Timetable
 from corridors.journeys.random import Ladder, Sharing
 from corridors.journeys.routes import Routes
@@ -213,7 +213,7 @@ def _wrong(where: str, value: Any, default: Any) -> list[Problem]:
         fits, asked = value is None or isinstance(value, list), "a list of numbers"
     else:
         fits, asked = isinstance(value, int | float) and not isinstance(value, bool), "a number"
-    return [] if fits else [Problem(where, f"{value!r} does not fit", f"Give {asked}")]
+    return [] if fits else [Problem(where, f"{shown(value)} does not fit", f"Give {asked}")]
 
 
 def _unknown(
@@ -224,7 +224,7 @@ def _unknown(
         return [], []
     close = ", ".join(nearest(key, [*known, *NOT_MODELLED]))
     if key in NOT_MODELLED:
-        what = f"{key} = {value!r} is not modelled ({NOT_MODELLED[key]})"
+        what = f"{key} = {shown(value)} is not modelled ({NOT_MODELLED[key]})"
         return [], [Problem(where, what, "It has no effect here")]
     return [], [Problem(where, f"there is no setting '{key}'", f"Did you mean {close}?")]
 

@@ -28,6 +28,7 @@ __all__ = [
     "Asked",
     "everything",
     "folded",
+    "label",
     "match",
     "numbers_of",
     "read",
@@ -409,10 +410,10 @@ def _frame(
             numbers.column = name
             read_columns[name] = [numbers.at(sheet, row, at[name]).value for row in rows]
             continue
-        labels = [_label(sheet.cell(row, at[name])) for row in rows]
+        labels = [label(sheet.cell(row, at[name])) for row in rows]
         read_columns[name] = labels
         if kind == "label":
-            empty = [row for row, label in zip(rows, labels, strict=True) if not label]
+            empty = [row for row, word in zip(rows, labels, strict=True) if not word]
             problems += [
                 Problem(sheet.where(row), f"no {name}", "Give it a label") for row in empty
             ]
@@ -458,7 +459,7 @@ class _Named(Numbers):
 def _numbers_or_text(sheet: Sheet, rows: Sequence[int], position: int) -> list[str] | list[float]:
     """Figures where every filled cell is one or a mark; codes such as 004 stay text."""
     cells = [sheet.cell(row, position) for row in rows]
-    words = [_label(cell) for cell in cells]
+    words = [label(cell) for cell in cells]
     if any(re.match(r"0\d", word) for word in words):
         return words
     try:
@@ -472,7 +473,7 @@ def _numbers_or_text(sheet: Sheet, rows: Sequence[int], position: int) -> list[s
     return [figure.value for figure in figures]
 
 
-def _label(cell: Cell) -> str:
+def label(cell: Cell) -> str:
     """A label in one spelling of its letters: an e with an accent is one letter or two."""
     return unicodedata.normalize("NFC", text(cell))
 

@@ -305,7 +305,7 @@ def square(sheet: Sheet, asked: Asked) -> _Part:
     assert corner is not None
     header, column = corner
     down = _rows_are(sheet, header, column, asked)
-    labels = [text(cell) for cell in sheet.rows[header]]
+    labels = [any_table.label(cell) for cell in sheet.rows[header]]
     across = [position for position in range(column + 1, len(labels)) if labels[position]]
     rows = [
         row
@@ -315,7 +315,11 @@ def square(sheet: Sheet, asked: Asked) -> _Part:
     ]
     numbers = any_table.numbers_of(sheet, rows, across)
     values = [
-        (text(sheet.cell(row, column)), labels[position], numbers.at(sheet, row, position).value)
+        (
+            any_table.label(sheet.cell(row, column)),
+            labels[position],
+            numbers.at(sheet, row, position).value,
+        )
         for row, position in itertools.product(rows, across)
     ]
     numbers.finish()

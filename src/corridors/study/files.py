@@ -13,7 +13,7 @@ from corridors import areas
 from corridors.baseline import CHANNELS
 from corridors.baseline.population import FIRST_YEAR, LAST_YEAR
 from corridors.capital.supply import Closure
-from corridors.errors import CHANGED_WORDS, InputError, Problem, nearest
+from corridors.errors import CHANGED_WORDS, InputError, Problem, nearest, shown
 from corridors.rules import Lever, Policy, build
 
 __all__ = ["STUDIES", "Study", "StudyFile", "check", "read", "shipped"]
@@ -289,7 +289,7 @@ def _checked(model: type[Any], content: dict[str, Any], name: str) -> Any:
         for problem in error.errors():
             where = f"{name}: {'.'.join(str(part) for part in problem['loc'])}"
             what = problem["msg"]
-            fix = f"Got {problem['input']!r}" if problem["type"] != "missing" else "Add it"
+            fix = f"Got {shown(problem['input'])}" if problem["type"] != "missing" else "Add it"
             if problem["type"] == "extra_forbidden":
                 key, owner = str(problem["loc"][-1]), _owner(model, problem["loc"][:-1])
                 close = ", ".join(nearest(key, owner.model_fields))
