@@ -24,10 +24,12 @@ import duckdb
 from reference import (
     checks,
     economy,
+    facts,
     places,
     schooling,
     statuses,
     through_readers,
+    transfers,
     undesa,
     unhcr,
     worldbank,
@@ -55,11 +57,14 @@ FROM_TIDY: dict[str, Callable[[Path], str]] = {
     "earnings_by_occupation": schooling.earnings_by_occupation,
     "remittances_by_corridor": worldbank.remittances_by_corridor,
     "remittance_fees": undesa.remittance_fees,
+    "facts": facts.facts,
+    "displaced_within": facts.displaced_within,
 }
 FROM_BUILT: dict[str, Callable[[Path, Path], str]] = {
     "areas": places.areas,
     "distance": places.distance,
     "status_shares": statuses.status_shares,
+    "transfers": transfers.transfers,
 }
 
 

@@ -23,7 +23,7 @@ __all__ = [
     "SourceError",
     "harmless",
     "nearest",
-    "shown",
+    "written",
 ]
 
 
@@ -116,10 +116,10 @@ def harmless(text: str) -> str:
     return text.translate(_SIGNS)
 
 
-def shown(value: object) -> str:
+def written(value: object) -> str:
     """A value as a message may show it: as Python writes it, at most 200 characters."""
-    written = repr(value)
-    return written if len(written) <= _LONGEST_SHOWN else f"{written[: _LONGEST_SHOWN - 1]}…"
+    text = repr(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
 
 
 def nearest(name: str, known: Iterable[str], number: int = 3) -> list[str]:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corridors.errors import InputError, Problem, nearest
-from corridors.readers import table
+from corridors.readers import columnar, table
 from corridors.readers.table import REPORTED, ZERO, Cell, Numbers, Sheet, cut, text
 
 if TYPE_CHECKING:
@@ -170,6 +170,8 @@ def read(file: Path, columns: Mapping[str, str], asked: Asked | None = None) -> 
         is none, a row is longer or shorter than the header: each with its line.
     """
     asked = asked or Asked()
+    if not asked.columns and not asked.only and (whole := columnar.read(file, columns)):
+        return AnyTable(whole[0], Sheet(file.name, file.stem, []), 0, whole[1], ())
     sheet, header, at = _place(file, sheets(file, asked), columns, asked)
     names = [text(cell) for cell in sheet.rows[header]]
     used = {names[position] for position in at.values()}
@@ -446,10 +448,15 @@ class _Named(Numbers):
 
     column = ""
 
-    def _refuse(self, cell: Cell, where: object) -> table.Figure:
+    def read(self, cell: Cell, where: Callable[[], str]) -> table.Figure:
+        """As `Numbers.read`; a lone letter is a publisher's mark, and a slip in anybody's table."""
+        if len(text(cell)) == 1 and text(cell).isalpha():
+            return self._refuse(cell, where)
+        return super().read(cell, where)
+
+    def _refuse(self, cell: Cell, where: Callable[[], str]) -> table.Figure:
         self.wrong += 1
         if len(self.problems) < _MOST:
-            assert callable(where)
             what = f"{self.column or 'a cell'} is '{cut(cell)}', not a number"
             fix = "Write digits, or leave the cell empty where it is not known"
             self.problems.append(Problem(where(), what, fix))

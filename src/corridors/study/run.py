@@ -7,7 +7,7 @@ processes share them.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from typing import Any
@@ -28,6 +28,7 @@ from corridors.equilibrium.tables import Case
 from corridors.errors import InputError
 from corridors.labels import Array
 from corridors.money.accounts import accounts
+from corridors.parameters import central, draw
 from corridors.rules import Policy, Rules, Trace, build
 from corridors.study import projection
 from corridors.study.files import Study, StudyFile
@@ -50,7 +51,7 @@ def plan(study: Study) -> pd.DataFrame:
     """What a run would do, policy by policy: levers, cells touched, empty cells. Solves nothing."""
     if study.file.answer == "projection":
         return projection.plan(study)
-    world = _calibrate(study.file, baseline.observe(), ensemble.central())
+    world = _calibrate(study.file, baseline.observe(), central(study.parameters()))
     rows = []
     for policy in study.policies:
         _, traces = _applied(study, policy, world)
@@ -64,6 +65,7 @@ def answer(
     *,
     draws: int | None = None,
     seed: int | None = None,
+    parameters: Mapping[str, Any] | None = None,
     executor: Executor | None = None,
     progress: Progress = lambda text: None,
 ) -> Result:
@@ -74,6 +76,9 @@ def answer(
     study : Study
     draws, seed : int, optional
         Instead of the file's.
+    parameters : mapping of str to number or table, optional
+        Values, or priors as tables, in place of the package's and the file's; see
+        `corridors.parameters`.
     executor : concurrent.futures.Executor, optional
         For the draws; see `corridors.ensemble`.
     progress : function of a line of text
@@ -85,22 +90,30 @@ def answer(
     ModelError
         A central case does not converge or does not close.
     """
-    study = study.with_draws(draws, seed)
+    study = study.with_draws(draws, seed).with_parameters(parameters or {})
+    for line in study.remarks():
+        progress(line)
     if study.file.answer == "projection":
         return projection.run(study, progress)
     progress("gathering the figures")
     observed = baseline.observe()
-    world = _calibrate(study.file, observed, ensemble.central())
-    sampled = ensemble.draw(study.file.draws.number, ensemble.streams(study.file.draws.seed))
+    known = study.parameters()
+    world = _calibrate(study.file, observed, central(known))
+    sampled = draw(study.file.draws.number, ensemble.streams(study.file.draws.seed), known)
     with ensemble.workers(executor) as pool:
         pending = _start(study, observed, sampled, pool, only_assumed=False)
         alone = _start_statuses(study, observed, pool)
+        swept = [
+            (*setting, _start_sweep(study, observed, setting, pool)) for setting in _settings(study)
+        ]
         progress(f"solving {len(study.policies)} policies x {len(study.file.capital)} closures")
         cases = _cases(study, world)
         tables = _central(study, world, observed, cases)
         checks = [solve.check(case.settled) for case in cases]
         drawn = _collected(pending, study.file.draws.number, progress)
         spread = _status_spread(alone, drawn)
+        if swept:
+            tables["sweep"] = _sweep(study, observed, swept, progress)
     tables["headline"] = equilibrium_tables.headline(cases, drawn, LEVELS)
     tables["solver"] = equilibrium_tables.solver(cases, checks, drawn)
     if study.file.draws.number:
@@ -121,7 +134,7 @@ def _central(
         "areas": equilibrium_tables.areas(cases, world.imputed_share()),
         "income_groups": equilibrium_tables.income_groups(cases, observed.income_group),
         "statuses": equilibrium_tables.statuses(cases),
-        "channels": _channels(cases, shown),
+        "contributions": _contributions(cases, shown),
         "accounts": equilibrium_tables.accounts(shown, accounts(store.table("economy"))),
         "figures": world.figures,
     }
@@ -182,8 +195,10 @@ def _start_statuses(
     number = min(study.file.draws.number, STATUS_DRAWS)
     if not (study.file.statuses and number > 1):
         return None
-    central = {name: np.repeat(value, number) for name, value in ensemble.central().items()}
-    return _start(study, observed, central, pool, only_assumed=True)
+    at_centre = {
+        name: np.repeat(value, number) for name, value in central(study.parameters()).items()
+    }
+    return _start(study, observed, at_centre, pool, only_assumed=True)
 
 
 def _collected(pending: Iterator[pd.DataFrame], number: int, progress: Progress) -> pd.DataFrame:
@@ -229,10 +244,10 @@ def _shares(observed: Observed, file: StudyFile, draws: Array, only_assumed: boo
         shares_drawn(
             observed.status_shares,
             observed.status_concentration,
-            stream(f"legal statuses {draw:.0f}"),
+            stream(f"legal statuses {draw_number:.0f}"),
             1,
         )
-        for draw in draws
+        for draw_number in draws
     ]
     shares = np.concatenate(drawn)
     if not only_assumed:
@@ -253,7 +268,8 @@ def _batch(
     """
     draws = parameters[DRAW]
     shares = _shares(observed, file, draws, only_assumed)
-    world = _calibrate(file, observed, parameters, shares)
+    values = {name: value for name, value in parameters.items() if name != DRAW}
+    world = _calibrate(file, observed, values, shares)
     parts = []
     for policy in policies:
         rules, _ = policy.apply(world.rules)
@@ -275,7 +291,7 @@ def _rankings(sampled: dict[str, Array], drawn: pd.DataFrame) -> pd.DataFrame:
     parts = [pd.DataFrame({"parameter": [], "rank_correlation": [], "policy": [], "capital": []})]
     for (policy, capital), rows in drawn.groupby(["policy", "capital"], sort=False):
         good = rows["converged"].to_numpy(bool)
-        kept = {name: values[good] for name, values in sampled.items()}
+        kept = {name: values[good] for name, values in sampled.items() if np.ptp(values) > 0.0}
         output = rows.loc[good, "output"].to_numpy()
         if len(output) > 1 and np.ptp(output) > DRAWN:
             ranked = explain.ranking(kept, output)
@@ -283,11 +299,11 @@ def _rankings(sampled: dict[str, Array], drawn: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts[1:] or parts, ignore_index=True)
 
 
-def _channels(cases: list[Case], shown: Case) -> pd.DataFrame:
-    """Split by channel: of the shown case, or of all where few policies are compared."""
+def _contributions(cases: list[Case], shown: Case) -> pd.DataFrame:
+    """Split by response: of the shown case, or of all where few policies are compared."""
     few = cases if len(cases) <= 6 else [shown]
     parts = [
-        explain.by_channel(case.world, case.rules).assign(policy=case.policy, capital=case.capital)
+        explain.by_response(case.world, case.rules).assign(policy=case.policy, capital=case.capital)
         for case in few
     ]
     return pd.concat(parts, ignore_index=True)
@@ -315,10 +331,60 @@ def _variants(study: Study, observed: Observed) -> pd.DataFrame:
     for variant in study.file.variants:
         channels = (*study.file.channels, variant)
         file = study.file.model_copy(update={"channels": channels})
-        world = _calibrate(file, observed, ensemble.central())
+        world = _calibrate(file, observed, central(study.parameters()))
         rules, _ = _applied(study, policy, world)
         parts.append(_measured(world, rules, file.capital).assign(variant=variant))
     return pd.concat(parts, ignore_index=True)[["variant", "capital", "measure", "value"]]
+
+
+def _settings(study: Study) -> list[tuple[str, float]]:
+    """Every parameter and setting of the sweep, in the order of the file."""
+    return [(name, value) for name, values in study.file.sweep.items() for value in values]
+
+
+def _start_sweep(
+    study: Study, observed: Observed, setting: tuple[str, float], pool: Executor
+) -> Iterator[pd.DataFrame]:
+    """Every case with one parameter at a setting and the others drawn as they are elsewhere."""
+    known = study.with_parameters(dict([setting])).parameters()
+    sampled = draw(study.file.draws.number, ensemble.streams(study.file.draws.seed), known)
+    return _start(study, observed, sampled, pool, only_assumed=False)
+
+
+def _sweep(
+    study: Study,
+    observed: Observed,
+    swept: list[tuple[str, float, Iterator[pd.DataFrame]]],
+    progress: Progress,
+) -> pd.DataFrame:
+    """Every measure of every case at every setting, with the interval that the draws leave.
+
+    Columns parameter, setting, policy, capital, measure, value, lower_80, upper_80.
+    """
+    parts = []
+    for name, value, pending in swept:
+        progress(f"sweeping {name}: {value:g}")
+        known = study.with_parameters({name: value}).parameters()
+        world = _calibrate(study.file, observed, central(known))
+        drawn = pd.concat([pd.DataFrame({"policy": [], "capital": []}), *pending])
+        for policy in study.policies:
+            rules, _ = _applied(study, policy, world)
+            rows = _measured(world, rules, study.file.capital).assign(policy=policy.name)
+            parts.append(rows.assign(parameter=name, setting=value, **_ends(rows, drawn)))
+    columns = ["parameter", "setting", "policy", "capital", "measure", "value"]
+    return pd.concat(parts, ignore_index=True)[[*columns, "lower_80", "upper_80"]]
+
+
+def _ends(rows: pd.DataFrame, drawn: pd.DataFrame) -> dict[str, Array]:
+    """Ends of the 80 per cent interval of each row over its converged draws; NaN without any."""
+    ends = np.full((2, len(rows)), np.nan)
+    if len(drawn):
+        good = drawn[drawn["converged"].astype(bool)].set_index(["policy", "capital"])
+        for place, row in enumerate(rows.itertuples()):
+            case = (row.policy, row.capital)
+            if case in good.index:
+                ends[:, place] = good.loc[[case], str(row.measure)].quantile([0.1, 0.9])
+    return {"lower_80": ends[0], "upper_80": ends[1]}
 
 
 def _measured(world: World, rules: Rules, closures: Sequence[Closure]) -> pd.DataFrame:
