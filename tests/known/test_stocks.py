@@ -5,10 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from corridors.baseline import observed, periods
+from corridors.baseline import observed, periods, population
 from corridors.data import store
 from corridors.people import stocks
-from corridors.baseline import population
 
 
 def test_an_area_held_in_another_has_people_but_no_stock_of_its_own() -> None:
