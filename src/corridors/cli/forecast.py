@@ -101,10 +101,7 @@ def _read(
 
     columns = {name: "number" if name == "time" else "label" for name in keys}
     columns |= dict.fromkeys(needed, "number")
-    table = any_table.read(file, columns)
-    more = [name for name in optional if name in table.ignored]
-    if more:
-        table = any_table.read(file, columns | dict.fromkeys(more, "number"))
+    table = any_table.read_known(file, columns, dict.fromkeys(optional, "number"))
     for note in table.notes:
         say(note)
     return table.frame.reset_index(drop=True)

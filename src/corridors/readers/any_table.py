@@ -32,6 +32,7 @@ __all__ = [
     "match",
     "numbers_of",
     "read",
+    "read_known",
     "sheets",
 ]
 
@@ -181,6 +182,19 @@ def read(file: Path, columns: Mapping[str, str], asked: Asked | None = None) -> 
     ignored = tuple(name for name in names if name and name not in used | set(asked.only))
     notes = (*_how(file, sheet, header, at), *left_out, *said)
     return AnyTable(frame, sheet, header, ignored, notes)
+
+
+def read_known(file: Path, needed: Mapping[str, str], optional: Mapping[str, str]) -> AnyTable:
+    """As `read`, with those of the `optional` columns that the file has.
+
+    Raises
+    ------
+    SourceError, InputError
+        As `read`.
+    """
+    known = read(file, needed)
+    more = {name: optional[name] for name in known.ignored if name in optional}
+    return read(file, {**needed, **more}) if more else known
 
 
 def sheets(file: Path, asked: Asked) -> list[Sheet]:
