@@ -260,7 +260,7 @@ def _table(page: Page, key: str) -> list[tuple[Row, dict[str, int]]]:
     columns = COLUMNS[key].split()
     head, rows = page.gate.rows(str(page.content[key]), header=columns)
     if head is None:
-        _no_header(page, key, columns, rows)
+        page.gate.refuse(f"{page.content[key]}:1", "has no header", f"Begin with {columns[0]},...")
         return []
     titles = _titles(page, head, columns)
     for title in titles:
@@ -268,16 +268,6 @@ def _table(page: Page, key: str) -> list[tuple[Row, dict[str, int]]]:
             close = ", ".join(nearest(title, columns))
             page.gate.refuse(head.where, f"there is no column '{title}'", f"Did you mean {close}?")
     return [(row, {title: at for at, title in enumerate(titles)}) for row in rows]
-
-
-def _no_header(page: Page, key: str, columns: list[str], rows: list[Row]) -> None:
-    """Say what is wrong with a table whose first row is no header."""
-    file = page.content[key]
-    if rows and ";" in rows[0][0]:
-        what = "is separated by semicolons"
-        page.gate.refuse(f"{file}:1", what, "Save it as CSV with commas (and decimal points)")
-        return
-    page.gate.refuse(f"{file}:1", "has no header", f"Begin with {columns[0]},...")
 
 
 def _titles(page: Page, head: Row, columns: Sequence[str]) -> list[str]:
