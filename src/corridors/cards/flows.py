@@ -9,22 +9,25 @@ import pandas as pd
 
 from corridors import areas
 from corridors.baseline.periods import EACH, PERIODS, combine, observe, protection
-from corridors.data import store, tables
+from corridors.data import store
 from corridors.ensemble import streams
 from corridors.errors import InputError, Problem
 from corridors.flows.matrices import Estimate
 from corridors.flows.methods import METHODS, estimate_flows, world_flows
 from corridors.flows.refugees import split_flows
 from corridors.flows.summaries import balances, by_area
-from corridors.flows.tables import AREAS, STOCKS, period_figures, stock_tables, vital_tables
+from corridors.flows.tables import period_figures, stock_tables, vital_tables
 from corridors.flows.uncertainty import PUBLISHED, Errors, intervals, spread
 from corridors.labels import Array
+from corridors.readers import stock_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
     import xarray as xr
+
+    from corridors.readers.any_table import Asked
 
 __all__ = [
     "COLUMNS",
@@ -302,17 +305,20 @@ def estimate_files(
     *,
     method: str,
     movers: float | None = None,
+    end: Path | None = None,
+    years: tuple[int, int] | None = None,
+    asked: Asked | None = None,
     draws: int = 0,
     seed: int = 0,
     errors: Errors | None = None,
     further: Sequence[str] = (),
 ) -> tuple[Estimate, pd.DataFrame, tuple[str, ...]]:
-    """Estimate flows from two files.
+    """Estimate flows from files of any shape that `corridors.readers.stock_files` reads.
 
     Parameters
     ----------
-    stocks, areas : Path
-        CSV (`.csv`, `.csv.gz`) or Parquet (`.parquet`).
+    stocks, areas, end, years, asked
+        As `corridors.readers.stock_files.read`.
     method, movers
         As `corridors.flows.methods.estimate_flows`.
     draws, seed, errors
@@ -325,28 +331,24 @@ def estimate_files(
     estimate : Estimate
     rows : DataFrame (origin, destination, flow, and what was asked for)
     notes : tuple of str
-        What was ignored and what was repaired, in words.
+        What was found, ignored and repaired, in words.
 
     Raises
     ------
     SourceError
         A file is missing or damaged.
     InputError
-        A column or a pair is missing, a figure is wrong, an option does not fit: all named.
+        A column or a pair is missing, a figure is wrong, a label is a total, an option does not
+        fit: all named.
     """
-    read, ignored_of_stocks = tables.read(stocks, STOCKS)
-    vital, ignored_of_areas = tables.read(areas, AREAS)
-    notes = [
-        f"{file.name}: ignored {', '.join(names)}"
-        for file, names in ((stocks, ignored_of_stocks), (areas, ignored_of_areas))
-        if names
-    ]
-    start, end = stock_tables(read, stocks.name)
-    births, deaths = vital_tables(vital, areas.name)
+    read = stock_files.read(stocks, areas, asked, end=end, years=years)
+    start, end_ = stock_tables(read.stocks, stocks.name)
+    births, deaths = vital_tables(read.areas, areas.name)
+    notes = list(read.notes)
     uses_account = method not in METHODS or bool(METHODS[method].system)
     estimate = estimate_flows(
         start,
-        end,
+        end_,
         births=births if uses_account else None,
         deaths=deaths if uses_account else None,
         method=method,
@@ -359,9 +361,9 @@ def estimate_files(
             raise InputError(Problem("draws", what, "Leave out --draws or take another method"))
         people = {
             f"population_{at}": table.sum("birthplace").rename(residence="area")
-            for at, table in (("start", start), ("end", end))
+            for at, table in (("start", start), ("end", end_))
         }
-        figures = {"stock_start": start, "stock_end": end, "births": births, "deaths": deaths}
+        figures = {"stock_start": start, "stock_end": end_, "births": births, "deaths": deaths}
         observed = period_figures(figures | people, people=True)
         drawn = intervals(
             observed, method=method, draws=draws, streams=streams(seed), errors=errors

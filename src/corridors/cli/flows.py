@@ -30,6 +30,20 @@ Names = Annotated[bool, typer.Option("--names", help="Add names and coordinates.
 #: Flows shown in a table; areas whose cohorts are said to be shifted.
 SHOWN, SAID = 20, 5
 
+Columns = Annotated[
+    str, typer.Option(help='Your words for columns: "a=birthplace,b=residence"; "down=birthplace".')
+]
+SheetName = Annotated[str | None, typer.Option(help="The sheet of a workbook.")]
+Only = Annotated[
+    list[str] | None, typer.Option(help="Only rows with COLUMN=VALUE, such as sex=both.")
+]
+Without = Annotated[
+    list[str] | None, typer.Option(help="Leave the rows of a label out, such as World.")
+]
+Insist = Annotated[
+    list[str] | None, typer.Option(help="Take what looks wrong: totals, sexes, editions, units.")
+]
+
 
 @flows.callback(invoke_without_command=True)
 def largest(
@@ -223,9 +237,20 @@ def estimate(
     shape: Shape = "rows",
     plot: Plot = None,
     picture: Annotated[str, typer.Option(help="map or chord.")] = "chord",
+    end: Annotated[
+        Path | None, typer.Option(help="Stocks at the end, where STOCKS has the start only.")
+    ] = None,
+    years: Annotated[str | None, typer.Option(help="Two of several years: 2015-2020.")] = None,
+    columns: Columns = "",
+    sheet: SheetName = None,
+    only: Only = None,
+    without: Without = None,
+    insist: Insist = None,
 ) -> None:
-    """Estimate flows from your own tables, CSV or Parquet by the ending of the name."""
+    """Estimate flows from your own tables: CSV, xlsx, Parquet, long or a matrix for each end."""
     from corridors.data import exports, tables
+    from corridors.readers.any_table import Asked
+    from corridors.readers.stock_files import years_of
 
     _check_out(out, shape, False)
     if account is not None:
@@ -242,6 +267,9 @@ def estimate(
         areas,
         method=method,
         movers=movers,
+        end=end,
+        years=None if years is None else years_of(years),
+        asked=Asked.written(columns, sheet, only or (), without or (), insist or ()),
         draws=draws,
         seed=seed,
         errors=_errors(error or []),
