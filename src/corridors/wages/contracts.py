@@ -3,7 +3,7 @@
 A sponsor pays F to bring a worker in (permit, recruitment, travel) and recovers it from what the
 two contracts leave of the worker's product w:
 
-    F = mu_0 w + d s mu_1 w        free entry of sponsors                     MODEL 9, two-tier permits
+    F = mu_0 w + d s mu_1 w        free entry of sponsors                     (43)
 
 d the sponsor's discount factor, s the share of workers who stay for a second contract. The right
 to change employer lowers mu_1. Then, with F as before,
