@@ -8,6 +8,7 @@ A name is public when its module lists it (`__all__`, or the stub of a package).
 
 from __future__ import annotations
 
+import ast
 import importlib
 import pkgutil
 import sys
@@ -30,13 +31,14 @@ def defined_here(module: ModuleType) -> list[str]:
     """Public names that a module defines itself; a package hands others on."""
     if not hasattr(module, "__path__"):
         return sorted(module.__all__)
-    return sorted(
-        name
-        for name in module.__all__
-        if not isinstance(getattr(module, name), ModuleType)
-        and getattr(getattr(module, name), "__module__", "").startswith(module.__name__)
-        and getattr(module, name).__module__ == module.__name__
-    )
+    given: set[str] = set()
+    for node in ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            given.add(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            given |= {target.id for target in targets if isinstance(target, ast.Name)}
+    return sorted(given & set(module.__all__))
 
 
 def handed_on(module: ModuleType) -> dict[str, str]:
