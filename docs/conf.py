@@ -36,6 +36,8 @@ def plain(text):
     head, rest = (match[1], match[2]) if match else ("", text)
     if head.lstrip().startswith(".. "):
         return text
+    if head.lstrip().startswith((":type ", ":vartype ")) and rest:  # dimensions, not a class
+        return f"{head}*{rest.replace('*', '').replace('`', '').strip()}*"
     parts = re.split(r"(``[^`]*``|`[^`]*`|\*\*[^*]+\*\*|\*[^*\s][^*]*\*(?=\W|$))", rest)
     for at, part in enumerate(parts):
         if part.startswith("``"):

@@ -122,9 +122,7 @@ def test_every_file_that_the_source_names_exists() -> None:
 
 def test_the_central_equations_are_cited_where_they_are_computed() -> None:
     cited = {
-        number
-        for path in MODULES
-        for _, number in citations(path.read_text(encoding="utf-8"))
+        number for path in MODULES for _, number in citations(path.read_text(encoding="utf-8"))
     }
     assert {str(number) for number in (1, 2, 4, *range(6, 15), 36, 37, 39, 40, 41, 42, 43)} <= cited
 

@@ -41,7 +41,7 @@ def public() -> set[str]:
         module = name.removesuffix(".__init__")
         if "__all__" in path.read_text(encoding="utf-8") and module != "corridors":
             names = getattr(importlib.import_module(module), "__all__", [])
-            kept = [n for n in names if not f"{module}.{n}" in sys.modules]
+            kept = [n for n in names if f"{module}.{n}" not in sys.modules]
             listed |= {f"{module}.{name}" for name in kept}
     return listed
 

@@ -164,9 +164,9 @@ def split_flows(
 
     Returns
     -------
-    DataFrame (origin, destination, flow, protection_least, protection_most, returned, rest_least,
-    rest_most, basis)
-        Every flow above zero, the largest first; persons. `returned` are refugees who went home,
+    DataFrame
+        origin, destination, flow, protection_least, protection_most, returned, rest_least,
+        rest_most, basis. Every flow above zero, the largest first; persons. `returned` are refugees who went home,
         NaN where UNHCR has none; `basis` is `arrivals`, `change of stock`, or `not known`, where
         protection and rest are NaN.
     """

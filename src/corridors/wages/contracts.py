@@ -15,7 +15,7 @@ p is how much of the later pay recruits count (0: they look at the first contrac
 the second line hold when d s mu_1 falls with mu_1, i.e. e_s (1-s) mu_1 < 1 - mu_1, and p < d s. One
 mark-down for everybody cannot give them: it raises the pay of recruits and incumbents alike.
 Pattern: Naidu, Nyarko and Wang (2016) on the United Arab Emirates' reform of 2011.
-"""  # noqa: E501
+"""
 
 from __future__ import annotations
 
