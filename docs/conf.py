@@ -20,6 +20,9 @@ html_theme = "furo"
 html_title = f"corridors {__version__}"
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
+# Types are imported for the checker only, so a signature holds the short name of a class, of which
+# several rooms may have one.
+suppress_warnings = ["ref.python"]
 napoleon_google_docstring = False
 napoleon_use_ivar = True
 napoleon_use_rtype = False
