@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import inspect
 import pkgutil
 import sys
 from pathlib import Path
@@ -85,10 +86,18 @@ def _page(room: str, listed: list[ModuleType]) -> str:
         if rows:
             parts.append("\n".join(["| short name | is |", "|---|---|", *rows]) + "\n")
         own = defined_here(module)
-        members = f"   :members: {', '.join(own)}\n   :undoc-members:\n" if own else ""
+        documented = [name for name in own if inspect.isroutine(_value(module, name))]
+        documented += [name for name in own if inspect.isclass(_value(module, name))]
+        members = f"   :members: {', '.join(sorted(documented))}\n" if documented else ""
         directive = f".. automodule:: {module.__name__}\n{members}"
+        constants = [name for name in own if name not in documented]
+        directive += "".join(f"\n.. autodata:: {module.__name__}.{name}\n" for name in constants)
         parts.append(f"```{{eval-rst}}\n{directive}```\n")
     return "\n".join(parts)
+
+
+def _value(module: ModuleType, name: str) -> object:
+    return inspect.unwrap(getattr(module, name))
 
 
 def _front(rooms: list[str]) -> str:

@@ -18,10 +18,13 @@ STUBS = sorted((ROOT / "src" / "corridors").rglob("__init__.pyi"))
 def described() -> set[str]:
     """Full names that the pages describe."""
     blocks = re.compile(r"automodule:: (\S+)\n(?:   :members: (.*)\n)?")
-    return {
+    constant = re.compile(r"autodata:: (\S+)")
+    texts = [page.read_text(encoding="utf-8") for page in PAGES]
+    constants = {name for text in texts for name in constant.findall(text)}
+    return constants | {
         f"{match[1]}.{name}"
-        for page in PAGES
-        for match in blocks.finditer(page.read_text(encoding="utf-8"))
+        for text in texts
+        for match in blocks.finditer(text)
         for name in (match[2] or "").split(", ")
         if name
     }

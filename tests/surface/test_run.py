@@ -242,7 +242,7 @@ WRONG = {
     "two fees for one cell": (
         "{ remittance_cost = { cost_share = 0.03 } }, "
         '{ remittance_cost = { cost_share = 0.05, birthplace = "MEX" } }',
-        ["sets fee to 0.03 and remittance_cost sets it to 0.05 in 190 common cells"],
+        ["sets fee to 0.03 and remittance_cost sets it to 0.05 in 191 common cells"],
     ),
     "a share out of range and a misspelt lever": (
         "{ open_border = { legal_share = 1.7 } }, { bann = {} }",
@@ -423,7 +423,7 @@ def test_a_dry_run_plans_and_writes_nothing(run, tmp_path: Path) -> None:
     rows = [line.replace(THIN, "").split() for line in ended.out.splitlines()]
     (opened,) = (row for row in rows if row[:1] == ["small"])
     assert opened[1:3] == ["open", "open_border"]
-    skills, birthplaces, residences = 2, 190, 6
+    skills, birthplaces, residences = 2, 191, 6
     assert int(opened[3]) == skills * birthplaces * residences > int(opened[4]) > 0
     nothing = next(row for row in rows if row[:1] == ["people-and-capital"])
     assert nothing[-3:] == ["none", "0", "0"]
