@@ -1,5 +1,6 @@
 """Sphinx: MyST pages in the furo theme. Build with `sphinx-build -W docs docs/_build`."""
 
+import inspect
 import re
 import textwrap
 
@@ -57,6 +58,10 @@ def as_it_reads(app, what, name, value, options, lines):
     """Theory as it stands in the source; indented lines of other docstrings as formulas."""
     if what == "module":
         lines[:] = ["::", "", *textwrap.indent("\n".join(lines), "    ").splitlines(), ""]
+        return
+    of_its_type = inspect.getdoc(type(value)) or ""
+    if what == "data" and lines and of_its_type.startswith(lines[0].strip() or "-"):
+        lines[:] = []  # what a dict or a Typer is, says nothing of this one
         return
     written, fields, block = [], False, False
     for line in lines:

@@ -31,13 +31,22 @@ def ages(observed: Observed) -> pd.DataFrame:
 
 
 def inversion_error(observed: Observed) -> float:
-    """Largest relative error of a cell of people that the inverted wedges give back."""
+    """Largest relative error of a cell of people that the inverted wedges give back.
+
+    What a full programme charges its cells today, the multiplier of its cap, stands beside the
+    wedge and counts with it.
+    """
     world = calibrate(observed, central(), shares=observed.status_shares[None])
     structure, state, rules = world.structure, world.state, world.rules
     income = state.migrant_income(structure, rules.markdown)
     value = structure.value_of_sending(rules.fee)[:, None]
+    log_wedge = rules.log_wedge.copy()
+    by_cell = log_wedge.reshape(len(log_wedge), -1)
+    charged = state.multiplier[:, rules.caps.cap]
+    for draw, row in enumerate(by_cell):
+        np.add.at(row, rules.caps.cell, charged[draw])
     stay, leave, _ = weights(
-        state.home_consumption, income * value, rules.log_wedge, structure.theta, structure.nest
+        state.home_consumption, income * value, log_wedge, structure.theta, structure.nest
     )
     able = structure.poverty.able(state.home_consumption)
     home, migrants, _ = allocate(structure.natives, stay, leave, able)

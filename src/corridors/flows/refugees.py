@@ -167,8 +167,8 @@ def split_flows(
     DataFrame
         origin, destination, flow, protection_least, protection_most, returned, rest_least,
         rest_most, basis. Every flow above zero, the largest first; persons. `returned` are refugees
-        who went home, NaN where UNHCR has none; `basis` is `arrivals`, `change of stock`, or `not known`, where
-        protection and rest are NaN.
+        who went home, NaN where UNHCR has none; `basis` is `arrivals`, `change of stock`, or
+        `not known`, where protection and rest are NaN.
     """
     import pandas as pd
 
