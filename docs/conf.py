@@ -29,7 +29,7 @@ napoleon_use_ivar = True
 napoleon_use_rtype = False
 
 #: What napoleon writes at the start of a line, and of which only the rest is prose.
-FIELD = re.compile(r"^(\s*(?::[a-z]+(?: [^:]*)?:|\.\. .*?::|\* \*\*.*?\*\*|\* )\s*)(.*)$")
+FIELD = re.compile(r"^(\s*(?:(?::[a-z]+(?: [^:]*)?:|\*(?= )|\.\. .*?::)\s*)+|\s*\*\*.*?\*\*)(.*)$")
 
 
 def plain(text):
@@ -69,7 +69,7 @@ def as_it_reads(app, what, name, value, options, lines):
         indented = line.startswith("    ") and not fields
         if indented and not block:
             written += ["", "::", ""]
-        if block and not indented and line.strip():
+        if block and not indented and line.strip() and written[-1]:
             written.append("")
         block = indented or (block and not line.strip())
         written.append(line if block else plain(line))

@@ -116,9 +116,9 @@ def test_departures_of_a_year_answer_to_the_persons_of_the_year_before() -> None
         nothing = Rates.none()
         return Rates(**{**vars(nothing), "birth_home": births})
 
-    calibrated = SimpleNamespace(start=start, in_year=in_year)
+    calibrated = SimpleNamespace(start=start, in_year=in_year, figures=SimpleNamespace(first=2020))
     schedule = SimpleNamespace(levers=lambda year: {})
-    path = yearly.trajectory(calibrated, schedule, yearly.FIRST_YEAR + 4)
+    path = yearly.trajectory(calibrated, schedule, 2024)
     assert path.people[1].home.sum() > path.people[0].home.sum()
     wanted = [path.people[at].home.sum() for at in (0, 0, 1, 2)]
     assert [before.home.sum() for before in seen] == wanted

@@ -85,7 +85,7 @@ class Protection:
 def arrivals(
     protection: Protection, years: tuple[int, int], home: Mapping[str, str] | None = None
 ) -> pd.DataFrame:
-    """Arrivals and applications between 1 July of two years, by pair.
+    """Arrivals and applications between 1 July of two years, by pair; counts of UNHCR.
 
     Parameters
     ----------

@@ -327,7 +327,10 @@ class ExitRates:
 
 
 def exit_rates(levers: dict[str, Array]) -> ExitRates:
-    """The rates of `corridors.projection.policies.LEVERS` by status."""
+    """The rates of `corridors.projection.policies.LEVERS` (b, i) by status (b, i, k), a year.
+
+    What (39) calls returned, removed and p: shares of those who are there at the start of the year.
+    """
     ended, slip = permit_ends(levers["tied_term"], levers["overstay"])
     nothing = np.zeros((1, 1))
     chosen = (levers["return_permanent"], nothing, levers["return_irregular"],
