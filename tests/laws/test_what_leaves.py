@@ -171,9 +171,12 @@ def test_an_area_covers_its_parts_until_the_year_it_split(
 
 
 def test_the_year_of_a_split_counts_as_after_it() -> None:
-    for split in areas.splits():
-        for gone in set(split.before) - set(split.after):
-            assert gone not in areas.parts(gone, split.year), (gone, split.year)
+    kept = [(split, code) for split in areas.splits() for code in {*split.before} & {*split.after}]
+    assert kept
+    for split, code in kept:
+        new = set(split.after) - set(split.before)
+        assert not new & set(areas.parts(code, split.year)), (code, split.year)
+        assert new & set(areas.parts(code, split.year - 1)), (code, split.year - 1)
 
 
 # --- refugees and deaths -------------------------------------------------------------------------
