@@ -267,7 +267,7 @@ function Measures({ found }: { found: Answer }) {
         <tbody key={words}>
           <tr class="scale">
             <td colSpan={before ? 4 : 3} class="muted">{words}</td>
-            <td class="muted">bars: {percent(-most(scale), true)} … {percent(most(scale), true)}</td>
+            <td class="muted">{percent(-most(scale), true).replace(/[\s\u202f]?%/, "")} to {percent(most(scale), true)}</td>
           </tr>
           {found.measures.filter((one) => (one.unit === "share, change") === (scale === "share, change")).map((one) => {
             const a = before?.measures.find((each) => each.name === one.name);
@@ -276,9 +276,9 @@ function Measures({ found }: { found: Answer }) {
               <tr key={one.name}>
                 <th scope="row">{one.title}</th>
                 <td class="number">{one.unit === "share, change" ? "" : written(one.now, one.unit)}</td>
-                {before && <td class="number">{a ? written(a.value, one.unit) : ""}</td>}
+                {before && <td class="number">{a ? brief(a.value, one.unit) : ""}</td>}
                 <td class="number figure">
-                  <span class="painted" data-measure={one.name}>{written(one.value, one.unit)}</span>
+                  <span class="painted" data-measure={one.name}>{brief(one.value, one.unit)}</span>
                   {span && <span class="interval">[{interval(span.lower, span.upper, one.unit)}]</span>}
                 </td>
                 <td>
@@ -291,13 +291,15 @@ function Measures({ found }: { found: Answer }) {
         ))}
       </table>
       <p class="muted">
-        {before && <>A: {state.value.kept?.title}. B: {state.value.scenario.title}. </>}
+        “No change” is under 0.001 %. {before && <>A: {state.value.kept?.title}. B: {state.value.scenario.title}. </>}
         Pay is of natives who stay, low is below tertiary schooling; origins have more of their own abroad than
         foreigners within today. <Badge kind="modelled" />
       </p>
     </section>
   );
 }
+
+const brief = (value: number, unit: string): string => written(value, unit).replace(/ \(under.*\)/, "");
 
 /** Two blocks, since their bars have two scales. */
 const SCALES = [["share, change", "Output and pay"], ["persons", "People and money"]] as const;
