@@ -160,7 +160,8 @@ class Parameter:
 def quantile(prior: Prior, probability: Array) -> Array:
     """Value below which a prior puts `probability`.
 
-    90 per cent of a lognormal lies between its lower and upper; `most` caps any distribution.
+    90 per cent of a lognormal lies between its lower and upper; `most` caps any distribution,
+    and `least` holds it up.
 
     Raises
     ------
@@ -183,7 +184,7 @@ def quantile(prior: Prior, probability: Array) -> Array:
     else:
         spread = np.log(upper / lower) / (2.0 * special.ndtri(0.95))
         values = np.sqrt(lower * upper) * np.exp(spread * special.ndtri(probability))
-    return np.minimum(values, prior.get("most", np.inf))
+    return np.clip(values, prior.get("least", -np.inf), prior.get("most", np.inf))
 
 
 def _prior_problems(where: str, prior: Prior) -> list[Problem]:
@@ -192,9 +193,9 @@ def _prior_problems(where: str, prior: Prior) -> list[Problem]:
         return [unknown(where, "distribution", str(kind), DISTRIBUTIONS)]
     needed = DISTRIBUTIONS[kind]
     problems = [
-        unknown(where, "number", str(key), [*needed, "most", "value"])
+        unknown(where, "number", str(key), [*needed, "least", "most", "value"])
         for key in prior
-        if key not in (*needed, "most", "distribution")
+        if key not in (*needed, "least", "most", "distribution")
     ]
     problems += [
         Problem(where, f"a {kind} prior needs {key}", f"Give the numbers {' and '.join(needed)}")

@@ -271,7 +271,7 @@ def test_any_content_is_a_study_or_an_input_error(content: dict[str, Any]) -> No
 
 @pytest.fixture(scope="module")
 def observed() -> Observed:
-    return baseline.observe()
+    return baseline.observe(2020)
 
 
 def test_the_studies_of_the_field_are_shipped() -> None:

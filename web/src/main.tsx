@@ -77,7 +77,7 @@ function Page_() {
         To the content
       </a>
       <header class="bar">
-        <a class="brand" href={link({ page: "world", focus: "" })}>corridors</a>
+        <a class="brand" href={link({ page: "world", focus: "", partner: "" })}>corridors</a>
         <nav aria-label="Screens">
           {SCREENS.map(([page, text]) => (
             <a key={page} href={link({ page })} aria-current={page === now.page ? "page" : undefined}>

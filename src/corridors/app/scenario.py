@@ -146,7 +146,7 @@ def _answer(scenario: Scenario) -> dict[str, Any]:
     people = [state.migrants[0].sum(axis=(0, 3)) for state in (made.state, case.settled.state)]
     codes = tuple(case.world.areas)
     focus = list(areas.select(scenario.focus, codes)) if scenario.focus else []
-    change = _corridors(codes, *people, focus, least=0.5)
+    change = _corridors(codes, people[0], people[1], focus, least=0.5)
     money = _corridors(codes, *_received(case), focus, least=1.0)
     table = tables.areas([case], _imputed(scenario.channels, scenario.statuses, scenario.land))
     whose = called(", ".join(scenario.focus), tuple(focus))
@@ -165,8 +165,8 @@ def _answer(scenario: Scenario) -> dict[str, Any]:
         "traces": [{"lever": t.lever, "cells": t.cells, "empty": t.empty} for t in case.traces],
         "residual": float(case.settled.point.residual[0]),
         "evaluations": int(case.settled.point.evaluations[0]),
-        "people_year": baseline.PEOPLE_YEAR,
-        "economy_year": baseline.ECONOMY_YEAR,
+        "people_year": baseline.DEFAULT_WORLD.people,
+        "economy_year": baseline.DEFAULT_WORLD.economy,
     }
 
 
@@ -266,7 +266,7 @@ def _sentence(
     shares = {q["title"]: q["value"] / q["now"] - 1.0 for q in (people, money)}
     parts.append(
         f"World output {written(output['value'], output['unit'])}; adults living abroad "
-        f"{persons(people['value'])}, in the model's {baseline.PEOPLE_YEAR} "
+        f"{persons(people['value'])}, in the model's {baseline.DEFAULT_WORLD.people} "
         f"{persons(people['now'])}."
     )
     title = money["title"]

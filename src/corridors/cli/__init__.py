@@ -7,6 +7,7 @@ the command that needs it, so that `corridors --help` starts fast.
 
 from __future__ import annotations
 
+import datetime
 import io
 import os
 import re
@@ -36,11 +37,13 @@ from corridors.cli.printing import (
     say,
 )
 from corridors.cli.settings import Settings, read_settings
+from corridors.cli.world import world
 from corridors.errors import CorridorsError, InputError, Problem, SourceError
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from corridors.data import store
     from corridors.study import Study
     from corridors.world import Result
 
@@ -62,6 +65,7 @@ app.add_typer(data, name="data")
 app.add_typer(flows, name="flows")
 app.add_typer(forecast, name="forecast")
 app.add_typer(journeys, name="journeys")
+app.add_typer(world, name="world")
 app.command()(claims)
 
 
@@ -106,14 +110,6 @@ def _code(ending: Ending) -> int | str | None:
 
 
 # --- looking at the figures ------------------------------------------------------------------
-
-
-@app.command()
-def world(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
-    """Show the world: people, largest corridors, refugees, money, output."""
-    from corridors.cards.world import world_card
-
-    print_card("world", world_card(), as_json, as_csv)
 
 
 @app.command()
@@ -170,6 +166,9 @@ def run(
     ] = False,
     scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler.")] = None,
     settings: Settings = None,
+    world: Annotated[
+        str | None, typer.Option(help="A year (2020), or a world's folder or name.")
+    ] = None,
 ) -> None:
     """Answer studies: print the headline, write tables and a report to ./NAME/ (or --out).
 
@@ -182,7 +181,8 @@ def run(
         raise typer.BadParameter("name a study or a file, or say --all; `corridors studies` lists")
     given = read_settings(settings)
     asked = _each(
-        lambda name: study.read(name).with_draws(draws, seed).with_parameters(given), wanted
+        lambda name: study.read(name, world).with_settings(given).with_draws(draws, seed),
+        wanted,
     )
     if dry_run:
         _print_plans(asked)
@@ -293,6 +293,8 @@ def _print_result(result: Result) -> None:
     from corridors.show.report import equilibrium
 
     with printing():
+        if result.manifest.get("lead"):
+            print(result.manifest["lead"])
         for grid in equilibrium.grids(result):
             tables.console(grid)
 
@@ -378,7 +380,18 @@ def _tables() -> Iterator[tuple[str, bool, str]]:
         except SourceError as error:
             yield f"table {entry.name}", False, str(error)
         else:
-            yield f"table {entry.name}", True, f"{entry.rows} rows, sha256 {entry.sha256[:12]}"
+            about = f"{entry.rows} rows, sha256 {entry.sha256[:12]}; {_age(entry)}"
+            yield f"table {entry.name}", True, about
+
+
+def _age(entry: store.Table) -> str:
+    """How old the edition of a table is today, and which is known to be newer."""
+    if not entry.released:
+        return "of an age that the catalogue does not say"
+    today, (year, month) = datetime.date.today(), map(int, entry.released.split("-"))
+    age = (12 * (today.year - year) + today.month - month) / 12.0
+    newer = f"; newer: {entry.newer}" if entry.newer else "; no newer edition known"
+    return f"released {entry.released}, {age:.1f} years old{newer}"
 
 
 def _writable() -> tuple[str, bool, str]:

@@ -36,7 +36,8 @@ class Table:
 
     `kind` is `reported`, `modelled` or `assumed`, or the rule by which its cells differ;
     `columns` gives the unit or meaning of each column, in order; `quirks` what a reader of the
-    figures must know.
+    figures must know; `released` is the year and month of the edition, `newer` what is known to
+    have come after it.
     """
 
     name: str
@@ -52,6 +53,8 @@ class Table:
     sha256: str
     columns: dict[str, str] = field(hash=False)
     quirks: tuple[str, ...] = ()
+    released: str = ""
+    newer: str = ""
 
 
 def catalogue(*, folder: Path = REFERENCE) -> tuple[Table, ...]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
-__all__ = ["ENDINGS", "check_out", "read", "write"]
+__all__ = ["ENDINGS", "check_out", "read", "read_known", "write"]
 
 #: Ending of the name -> how DuckDB writes it.
 FORMATS = {
@@ -76,6 +76,36 @@ def read(file: Path, columns: Mapping[str, str]) -> tuple[pd.DataFrame, tuple[st
         [f"{name}_as_read" if kind == "number" else name for name, kind in columns.items()]
     ]
     return table.set_axis(list(columns), axis=1), tuple(n for n in found if n not in columns)
+
+
+def read_known(
+    file: Path, needed: Mapping[str, str], optional: Mapping[str, str]
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """As `read`, with those of the `optional` columns that the file has.
+
+    Raises
+    ------
+    SourceError, InputError
+        As `read`.
+    """
+    ending = _ending(file)
+    if not file.is_file():
+        raise SourceError(f"{file}: there is no such file. Check the name")
+    try:
+        names = _header(file) if ending != ".parquet" else _parquet_names(file)
+    except (OSError, UnicodeDecodeError, EOFError, csv.Error) as error:
+        raise SourceError(f"{file}: cannot be read as {ending[1:]} ({_said(error)})") from error
+    return read(file, {**needed, **{name: optional[name] for name in names if name in optional}})
+
+
+def _parquet_names(file: Path) -> list[str]:
+    import duckdb
+
+    try:
+        with duckdb.connect() as connection:
+            return _names(connection, file)
+    except duckdb.Error as error:
+        raise SourceError(f"{file}: cannot be read as parquet ({_said(error)})") from error
 
 
 def write(table: pd.DataFrame, file: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -17,6 +17,10 @@ from pathlib import Path
 from corridors.errors import InputError, Problem, SourceError, nearest
 
 __all__ = ["Gate", "Row"]
+
+#: Words for yes and for no in a cell.
+YES = ("yes", "true", "1", "y", "x")
+NO = ("no", "false", "0", "n", "")
 
 
 @dataclass(frozen=True)
@@ -109,9 +113,16 @@ class Gate:
         self.warnings.append(Problem(where, what, fix))
 
     def number(
-        self, row: Row, column: int, name: str, *, absent: float | None = None, least: float = 0.0
+        self,
+        row: Row,
+        column: int,
+        name: str,
+        *,
+        absent: float | None = None,
+        least: float = 0.0,
+        most: float = math.inf,
     ) -> float | None:
-        """A cell as a number not below `least`; an empty cell is `absent`."""
+        """A cell as a number from `least` to `most`; an empty cell is `absent`."""
         text = row[column]
         if not text:
             return absent
@@ -128,11 +139,16 @@ class Gate:
                 where, f"{text} is below {least:g}", f"Give a number from {least:g} upwards"
             )
             return absent
+        if value > most:
+            self.refuse(where, f"{text} is above {most:,.0f}", f"Give a number up to {most:,.0f}")
+            return absent
         return value
 
-    def whole(self, row: Row, column: int, name: str, least: int = 0) -> int | None:
-        """A cell as a whole number not below `least`."""
-        value = self.number(row, column, name, least=least)
+    def whole(
+        self, row: Row, column: int, name: str, least: int = 0, most: float = math.inf
+    ) -> int | None:
+        """A cell as a whole number from `least` to `most`."""
+        value = self.number(row, column, name, least=least, most=most)
         if value is not None and value != int(value):
             self.refuse(f"{row.where}: {name}", f"{row[column]} is not whole", "Round it")
             return None
@@ -149,7 +165,15 @@ class Gate:
             self.refuse(where, f"'{row[column]}' is not a date", "Write YYYY-MM-DD")
             return None
 
-    def known(self, where: str, name: str, names: Sequence[str], noun: str = "place") -> bool:
+    def yes(self, row: Row, column: int, name: str) -> bool:
+        """A cell as yes or no; empty = no."""
+        text = row[column].lower()
+        if text not in (*YES, *NO):
+            where = f"{row.where}: {name}"
+            self.refuse(where, f"'{row[column]}' is neither yes nor no", "Write yes or no")
+        return text in YES
+
+    def known(self, where: str, name: str, names: Collection[str], noun: str = "place") -> bool:
         """Whether `name` is one of `names`; a problem with the nearest ones if not."""
         if name in names:
             return True

@@ -51,7 +51,7 @@ def plan(study: Study) -> pd.DataFrame:
     """What a run would do, policy by policy: levers, cells touched, empty cells. Solves nothing."""
     if study.file.answer == "projection":
         return projection.plan(study)
-    world = _calibrate(study.file, baseline.observe(), central(study.parameters()))
+    world = _calibrate(study.file, study.observed(), central(study.parameters()))
     rows = []
     for policy in study.policies:
         _, traces = _applied(study, policy, world)
@@ -96,7 +96,7 @@ def answer(
     if study.file.answer == "projection":
         return projection.run(study, progress)
     progress("gathering the figures")
-    observed = baseline.observe()
+    observed = study.observed()
     known = study.parameters()
     world = _calibrate(study.file, observed, central(known))
     sampled = draw(study.file.draws.number, ensemble.streams(study.file.draws.seed), known)
@@ -121,7 +121,7 @@ def answer(
         tables["ranking"] = _rankings(sampled, drawn)
     if spread is not None:
         tables["status_spread"] = spread
-    return Result(tables, _manifest(study, world, tables))
+    return Result(tables, _manifest(study, observed, world, tables))
 
 
 def _central(
@@ -135,9 +135,13 @@ def _central(
         "income_groups": equilibrium_tables.income_groups(cases, observed.income_group),
         "statuses": equilibrium_tables.statuses(cases),
         "contributions": _contributions(cases, shown),
-        "accounts": equilibrium_tables.accounts(shown, accounts(store.table("economy"))),
         "figures": world.figures,
     }
+    if observed.years is not None:
+        known = accounts(store.table("economy"), year=observed.years.economy)
+        tables["accounts"] = equilibrium_tables.accounts(shown, known)
+    if len(observed.corrected):
+        tables["user_figures"] = observed.corrected
     if study.file.curve is not None:
         tables["curve"] = _curve(study, world)
     if study.file.variants:
@@ -400,11 +404,14 @@ def _measured(world: World, rules: Rules, closures: Sequence[Closure]) -> pd.Dat
     return pd.DataFrame(rows, columns=["capital", "measure", "value"])
 
 
-def _manifest(study: Study, world: World, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
+def _manifest(
+    study: Study, observed: Observed, world: World, tables: dict[str, pd.DataFrame]
+) -> dict[str, Any]:
     """How the result was made, and its digest."""
     about = {
         "shown": {"policy": study.shown[0], "capital": study.shown[1]},
         "coverage": world.coverage,
+        "lead": observed.lead,
         "levels": list(LEVELS),
     }
     return {**manifest(study, world.areas, world.notes, tables), **about}
