@@ -37,7 +37,7 @@ KEPT = 64
 #: A change of a share that is no finding.
 LEAST = 5e-6
 #: A policy that moves output less and money more is one about money.
-SMALL = 5e-4
+SMALL = 5e-3
 #: What the asker is told of the places in focus, the largest change first.
 OF_FOCUS = (
     ("remittances", "remittances received", "USD"),
