@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridors import areas
-from corridors.errors import InputError, Problem, nearest
+from corridors.errors import InputError, Problem, nearest, written
 from corridors.labels import SKILLS, STATUSES, Array, Mask
 from corridors.parameters import check, field_problems, setting, unknown
 
@@ -493,10 +493,10 @@ class Policy:
         where = f"policy '{self.name}'"
         if not isinstance(self.levers, list | tuple):
             fix = "Write Policy(name, (lever, ...))"
-            raise InputError(Problem(where, f"{self.levers!r} is no list of levers", fix))
+            raise InputError(Problem(where, f"{written(self.levers)} is no list of levers", fix))
         fix = f"Make one from its class: {', '.join(each.__name__ for each in levers().values())}"
         problems = [
-            Problem(where, f"{lever!r} is no lever", fix)
+            Problem(where, f"{written(lever)} is no lever", fix)
             for lever in self.levers
             if isinstance(lever, type) or not isinstance(lever, Lever)
         ]

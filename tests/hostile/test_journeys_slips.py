@@ -71,7 +71,6 @@ COUNTS = ("journeys.toml", 'roads = "roads.csv"', 'roads = "roads.csv"\ncounts =
             [COUNTS, ("counts.csv", "", "place,day,persons\nCamp,3,850\nCamp,3,8500\n")],
             "two counts of 2020-01-04: 850 and 8500",
         ),
-        ([("places.csv", ",", ";")], "is separated by semicolons"),
     ],
 )
 def test_what_cannot_be_meant_is_one_error_before_memory_is_taken(tmp_path, changes, what) -> None:

@@ -42,7 +42,9 @@ def inversion_error(observed: Observed) -> float:
     value = structure.value_of_sending(rules.fee)[:, None]
     log_wedge = rules.log_wedge.copy()
     by_cell = log_wedge.reshape(len(log_wedge), -1)
-    np.add.at(by_cell, (slice(None), rules.caps.cell), state.multiplier[:, rules.caps.cap])
+    charged = state.multiplier[:, rules.caps.cap]
+    for draw, row in enumerate(by_cell):
+        np.add.at(row, rules.caps.cell, charged[draw])
     stay, leave, _ = weights(
         state.home_consumption, income * value, log_wedge, structure.theta, structure.nest
     )

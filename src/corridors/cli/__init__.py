@@ -13,7 +13,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -42,6 +42,8 @@ from corridors.errors import CorridorsError, InputError, Problem, SourceError
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
+
+    import pandas as pd
 
     from corridors.data import store
     from corridors.study import Study
@@ -141,15 +143,38 @@ def corridor(
 @app.command()
 def sql(
     query: Annotated[str, typer.Argument(help="One SELECT; `corridors data list` names tables.")],
+    files: Annotated[
+        list[str] | None,
+        typer.Option("--with", help="Your own table as FILE or NAME=FILE, CSV, xlsx, ..."),
+    ] = None,
+    sheet: Annotated[str | None, typer.Option(help="The sheet of a workbook.")] = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
-    """Ask the reference tables in SQL (DuckDB); nothing else can be read."""
+    """Ask the reference tables, and your own beside them, in SQL (DuckDB); nothing else is read."""
     from corridors.data import store
 
-    answer = store.sql(query)
+    answer = store.sql(query, further=_tables_of(files or (), sheet))
     types = {str(name): str(kind) for name, kind in answer.dtypes.items()}
     print_rows("sql", answer, types, as_json, as_csv)
+
+
+def _tables_of(files: Sequence[str], sheet: str | None) -> dict[str, pd.DataFrame]:
+    """The user's tables by name: what stands before "=", or the name of the file."""
+    from corridors.readers import any_table
+
+    tables = {}
+    for written in files:
+        name, _, path = written.rpartition("=")
+        file = Path(path)
+        name = name or re.sub(r"\W+", "_", file.name.split(".")[0])
+        if name in tables:
+            raise InputError(Problem("--with", f"two tables are called {name}", "Say NAME=FILE"))
+        tables[name], notes = any_table.everything(file, any_table.Asked(sheet=sheet))
+        say(f"table {name}: {', '.join(map(str, tables[name].columns))}")
+        for note in notes:
+            say(f"  {note}")
+    return tables
 
 
 @app.command()

@@ -65,8 +65,9 @@ def data_list(
 
 @data.command("names")
 def data_names(
-    file: Annotated[Path, typer.Argument(help="A table: CSV, Parquet, ...")],
+    file: Annotated[Path, typer.Argument(help="A table: CSV, xlsx, Parquet, ...")],
     column: Annotated[str, typer.Option(help="The column of labels.")],
+    sheet: Annotated[str | None, typer.Option(help="The sheet of a workbook.")] = None,
     scheme: Annotated[
         str | None,
         typer.Option(help="Codes of: iso3, iso2, m49, unhcr, eurostat or worldbank."),
@@ -84,10 +85,12 @@ def data_names(
     import pandas as pd
 
     from corridors import areas
-    from corridors.data import tables
+    from corridors.readers import any_table
 
-    table, _ = tables.read(file, {column: "label"})
-    rows = table[column].value_counts(sort=False)
+    table = any_table.read(file, {column: "label or empty"}, any_table.Asked(sheet=sheet))
+    for note in table.notes:
+        say(note)
+    rows = table.frame[column].value_counts(sort=False)
     meanings = areas.resolve_all(rows.index, scheme, publisher)
     answer = pd.DataFrame(
         {

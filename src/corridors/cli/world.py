@@ -127,7 +127,8 @@ def build(
     What is missing is assumed, by the rules printed.
     """
     from corridors import baseline
-    from corridors.data import results, tables
+    from corridors.data import results
+    from corridors.readers import any_table
 
     results.check_folder(out)
     given = {
@@ -145,15 +146,16 @@ def build(
         ),
     }
     read = {
-        name: tables.read(file, columns)[0]
+        name: any_table.read(file, columns).frame.reset_index(drop=True)
         for name, (file, columns) in given.items()
         if file is not None
     }
-    known, ignored = tables.read_known(
+    table = any_table.read_known(
         economy, {"area": "label", "population": "number"}, baseline.ECONOMY_COLUMNS
     )
-    if ignored:
-        say(f"columns of {economy} that are not read: {', '.join(ignored)}")
+    known = table.frame.reset_index(drop=True)
+    if table.ignored:
+        say(f"columns of {economy} that are not read: {', '.join(table.ignored)}")
     built = baseline.build(economy=known, years=years, **read)
     baseline.save(built.observed, out, {"rules": built.rules.to_dict("records")})
     if built.observed.lead:

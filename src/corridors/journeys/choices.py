@@ -27,7 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from corridors.errors import InputError, Problem, nearest
+from corridors.errors import InputError, Problem, nearest, written
 from corridors.journeys.network import Network, Timetable
 from corridors.journeys.random import Ladder, Sharing
 from corridors.journeys.routes import Routes
@@ -227,7 +227,7 @@ def _unknown(
         return [], []
     close = ", ".join(nearest(key, [*known, *NOT_MODELLED]))
     if key in NOT_MODELLED:
-        what = f"{key} = {value!r} is not modelled ({NOT_MODELLED[key]})"
+        what = f"{key} = {written(value)} is not modelled ({NOT_MODELLED[key]})"
         return [], [Problem(where, what, "It has no effect here")]
     return [], [Problem(where, f"there is no setting '{key}'", f"Did you mean {close}?")]
 

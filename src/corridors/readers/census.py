@@ -60,7 +60,16 @@ def _corner(sheet: Sheet) -> matrix.Corner | None:
 def _is_census(opened: Opened) -> bool:
     if opened.is_r or opened.matrices:
         return False
-    return any(_corner(sheet) is not None for sheet in opened.sheets)
+    corners = [(sheet, _corner(sheet)) for sheet in opened.sheets]
+    return any(corner and not _is_of_birthplaces(sheet, corner) for sheet, corner in corners)
+
+
+def _is_of_birthplaces(sheet: Sheet, corner: matrix.Corner) -> bool:
+    """Whether the corner says that the table counts people by birthplace, not moves."""
+    return (
+        re.search(r"(?i)birth|born", text(sheet.cell(corner.header, corner.label_column)))
+        is not None
+    )
 
 
 def _read(opened: Opened) -> ReadTable:

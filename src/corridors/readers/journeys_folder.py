@@ -64,6 +64,13 @@ COLUMNS = {
     "counts": "place day persons",
     "conflict": "place from until intensity",
 }
+#: Other words for these columns.
+WORDS = {
+    "name": "place", "location": "place", "camp": "place", "date": "day", "people": "persons",
+    "count": "persons", "refugees": "persons", "origin": "from", "orig": "from", "name1": "from",
+    "destination": "to", "dest": "to", "name2": "to", "km": "kilometres",
+    "distance_km": "kilometres", "lat": "latitude", "lon": "longitude", "long": "longitude",
+}  # fmt: skip
 #: Columns of any table that say where a row is from.
 ABOUT = ("kind_of_figure", "source", "note", "confidence")
 
@@ -253,9 +260,9 @@ def _table(page: Page, key: str) -> list[tuple[Row, dict[str, int]]]:
     columns = COLUMNS[key].split()
     head, rows = page.gate.rows(str(page.content[key]), header=columns)
     if head is None:
-        _no_header(page, key, columns, rows)
+        page.gate.refuse(f"{page.content[key]}:1", "has no header", f"Begin with {columns[0]},...")
         return []
-    titles = [cell.lstrip("#").strip() for cell in head.cells]
+    titles = _titles(page, head, columns)
     for title in titles:
         if title not in columns and title not in ABOUT:
             close = ", ".join(nearest(title, columns))
@@ -263,14 +270,15 @@ def _table(page: Page, key: str) -> list[tuple[Row, dict[str, int]]]:
     return [(row, {title: at for at, title in enumerate(titles)}) for row in rows]
 
 
-def _no_header(page: Page, key: str, columns: list[str], rows: list[Row]) -> None:
-    """Say what is wrong with a table whose first row is no header."""
-    file = page.content[key]
-    if rows and ";" in rows[0][0]:
-        what = "is separated by semicolons"
-        page.gate.refuse(f"{file}:1", what, "Save it as CSV with commas (and decimal points)")
-        return
-    page.gate.refuse(f"{file}:1", "has no header", f"Begin with {columns[0]},...")
+def _titles(page: Page, head: Row, columns: Sequence[str]) -> list[str]:
+    """Titles of a header; other words of the field for a column that is not there are turned."""
+    titles = [cell.lstrip("#").strip() for cell in head.cells]
+    for at, title in enumerate(titles):
+        column = WORDS.get(title.casefold(), "")
+        if title not in columns and column in columns and column not in titles:
+            page.gate.warn(head.where, f"column '{title}' is read as {column}", f"Name it {column}")
+            titles[at] = column
+    return titles
 
 
 def _cell(row: Row, at: dict[str, int], column: str) -> str:

@@ -15,7 +15,7 @@ from corridors.baseline import CHANNELS, Observed, WorldYears, corrections, fold
 from corridors.baseline.population import FIRST_YEARS, LAST_YEAR
 from corridors.baseline.years import LATEST
 from corridors.capital.supply import Closure
-from corridors.errors import CHANGED_WORDS, InputError, Problem, nearest
+from corridors.errors import CHANGED_WORDS, InputError, Problem, nearest, written
 from corridors.parameters import BY_USER, Parameter, declared, override
 from corridors.rules import Lever, Policy, build
 
@@ -463,7 +463,7 @@ def _checked(model: type[Any], content: dict[str, Any], name: str) -> Any:
         for problem in error.errors():
             where = f"{name}: {'.'.join(str(part) for part in problem['loc'])}"
             what = problem["msg"]
-            fix = f"Got {problem['input']!r}" if problem["type"] != "missing" else "Add it"
+            fix = f"Got {written(problem['input'])}" if problem["type"] != "missing" else "Add it"
             if problem["type"] == "extra_forbidden":
                 key, owner = str(problem["loc"][-1]), _owner(model, problem["loc"][:-1])
                 close = ", ".join(nearest(key, owner.model_fields))
