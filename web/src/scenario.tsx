@@ -253,7 +253,7 @@ function Measures({ found }: { found: Answer }) {
   return (
     <section class="beside" aria-labelledby="beside">
       <h2 id="beside">{before ? "A | B, against the model's world (dashed)" : "Against the model's world (dashed)"}</h2>
-      <table class="measures">
+      <table class={before ? "measures ab" : "measures"}>
         <thead>
           <tr>
             <th scope="col">Measure</th>
