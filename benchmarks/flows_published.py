@@ -1,12 +1,15 @@
 """Our flows beside those Abel and Cohen published: totals, correlation, largest differences.
 
-    python benchmarks/flows_published.py [--shared ../shared]
+    python benchmarks/flows_published.py [--shared ../shared] [--sex]
 
 Theirs (2022 update) take the same stocks, UN edition of 2020, with births, deaths and populations
 of WPP 2022; ours take WPP 2024. Stock differences must therefore agree, and the account's methods
 differ where the United Nations revised an area. For each of the ten largest differences of a period
 the table says by how much net migration of its two ends was revised between the two: where that is
 as large as the difference, the vital data explain it.
+
+`--sex` prints net migration of women and men of ten large areas beside theirs instead, and what
+women and men differ from both by.
 """
 
 from __future__ import annotations
@@ -50,6 +53,44 @@ def largest(both: pd.DataFrame, revised: pd.Series) -> pd.DataFrame:
     return rows.round(0)
 
 
+#: Ten largest areas; areas whose net of both sexes is within this share of theirs are compared.
+AREAS = ("CHN", "IND", "USA", "IDN", "PAK", "BRA", "NGA", "BGD", "RUS", "MEX")
+NEAR = 0.15
+
+
+def by_sex(file: Path) -> None:
+    """Net migration of women and of both sexes, ours and theirs, and the share of women."""
+    from corridors.baseline.periods import observe
+    from corridors.flows.methods import flows_by_sex, world_flows
+
+    for year in (2005, 2010, 2015):
+        period = f"{year}-{year + 5}"
+        both = observe(period)
+        split = flows_by_sex(observe(period, sex="each"), both=both)["da_pb_closed"]
+        whole = world_flows(both)["da_pb_closed"].flows
+        left = float(abs(split.flows.sum("sex") - whole).max())
+        rows = duckdb.read_parquet(str(file)).filter(f"sex <> 'T' AND year0 = {year}").df()
+        theirs = pd.DataFrame(
+            {sex: net(part.set_index(["origin", "destination"])["da_pb_closed"])
+             for sex, part in rows.groupby("sex")}
+        )  # fmt: skip
+        ours = split.net().to_pandas().T
+        table = pd.DataFrame(
+            {
+                "ours, women": ours["female"],
+                "ours, both": ours.sum(axis=1),
+                "theirs, women": theirs["F"],
+                "theirs, both": theirs.sum(axis=1),
+            }
+        ).loc[list(AREAS)]
+        share = 100 * table.iloc[:, [0, 2]].to_numpy() / table.iloc[:, [1, 3]].to_numpy()
+        near = (table["ours, both"] / table["theirs, both"] - 1.0).abs() <= NEAR
+        table = table.round(0).assign(points=np.where(near, share[:, 0] - share[:, 1], np.nan))
+        print(f"\n{period}: net migration; points of the share of women where both are near")
+        print(table.round(1).to_string(float_format="{:,.1f}".format))
+        print(f"  women + men - both, largest cell: {left:g}")
+
+
 def main() -> int:
     from corridors.baseline.periods import observe
     from corridors.flows.methods import world_flows
@@ -58,7 +99,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     beside = Path(__file__).resolve().parents[2] / "shared"
     parser.add_argument("--shared", type=Path, default=beside)
-    file = parser.parse_args().shared / "data/population/flows_abel_cohen.parquet"
+    parser.add_argument("--sex", action="store_true", help="net migration of women and men")
+    chosen = parser.parse_args()
+    file = chosen.shared / "data/population/flows_abel_cohen.parquet"
+    if chosen.sex:
+        by_sex(file)
+        return 0
     missed = []
     for year in YEARS:
         period = f"{year}-{year + 5}"

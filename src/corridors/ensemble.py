@@ -38,7 +38,7 @@ def streams(seed: int) -> Streams:
 
 
 #: Draws that share the arrays of one solve: enough to spread the cost of a call, few enough for
-#: the matrices to stay in cache (benchmarks/draws.py).
+#: the matrices to stay in cache.
 BATCH = 10
 
 

@@ -353,7 +353,7 @@ def _dataset(world: World) -> xr.Dataset:
 
 
 def close(structure: Structure, state: State, fee: Array, tolerance: float = 1e-9) -> None:
-    """Check the identities of MODEL section 12 on a state.
+    """Check the identities that end section 9 of docs/mathematics.md on a state.
 
     Raises
     ------

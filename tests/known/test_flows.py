@@ -11,9 +11,10 @@ import pandas as pd
 import pytest
 
 from corridors.baseline import periods
+from corridors.data import store
 from corridors.errors import InputError
 from corridors.flows import indices, refugees, summaries
-from corridors.flows.methods import METHODS, Estimate, estimate_flows, world_flows
+from corridors.flows.methods import METHODS, Estimate, estimate_flows, flows_by_sex, world_flows
 from corridors.flows.uncertainty import PUBLISHED
 from corridors.people import stocks
 
@@ -120,9 +121,79 @@ def test_a_period_of_four_years_says_so() -> None:
 def test_by_sex_the_parts_are_the_whole_and_assumed() -> None:
     both, women, men = (periods.observe("2010-2015", sex=sex) for sex in stocks.SEXES)
     assert (both.attrs["vital_kind"], women.attrs["vital_kind"]) == ("reported", "assumed")
-    for name in ("stock_start", "stock_end", "births", "deaths", "population_end"):
+    for name in ("stock_start", "stock_end", "births", "deaths", "population_end", "net"):
         np.testing.assert_allclose(women[name] + men[name], both[name], rtol=1e-9, atol=1e-3)
-    assert float(men["births"].sum() / women["births"].sum()) == pytest.approx(1.05)
+    born = men["births"] / women["births"]
+    published = store.table("sex_ratio_at_birth").query("2010 <= year <= 2015")
+    for area in ("CHN", "KEN", "IND"):
+        ratios = published[published["area"] == area]["boys_per_girl"]
+        assert ratios.min() - 1e-6 <= float(born.sel(area=area)) <= ratios.max() + 1e-6
+    assert float(born.sel(area="CHN")) > 1.1 > float(born.sel(area="KEN"))
+
+
+@pytest.mark.parametrize("period", periods.PERIODS)
+def test_net_migration_of_one_sex_sums_to_less_than_a_tenth_of_its_size(period: str) -> None:
+    """With 105 boys to 100 girls and deaths by life expectancy it was 3.5 million in 2015-2020."""
+    net = periods.observe(period, sex="each")["net"]
+    assert float((abs(net.sum("area")) / abs(net).sum("area")).max()) < 0.08
+
+
+@cache
+def by_sex(period: str) -> dict[str, Estimate]:
+    each, both = periods.observe(period, sex="each"), periods.observe(period)
+    return flows_by_sex(each, methods=PUBLISHED, both=both)
+
+
+@pytest.mark.parametrize("period", ["1990-1995", "2015-2020", "2020-2024"])
+def test_women_and_men_are_both_in_every_flow_and_adjustment(period: str) -> None:
+    for method, estimate in by_sex(period).items():
+        flows, both = estimate.flows.to_numpy(), estimated(period)[method]
+        assert (flows >= 0.0).all(), method
+        assert (flows.sum(axis=0) == both.flows.to_numpy()).all(), method
+        rows = estimate.adjustments
+        closure = rows[rows["step"].str.startswith("closure")].groupby(["at", "area"])
+        closed = both.adjustments[both.adjustments["step"].str.startswith("closure")]
+        expected = closed.groupby(["at", "area"])["persons"].sum()
+        if METHODS[method].system == "closed":
+            np.testing.assert_allclose(
+                closure["persons"].sum().reindex(expected.index), expected, atol=1e-3
+            )
+
+
+#: Areas whose women's share is further than 5 points from the published one (5.04 and 14.8). Theirs
+#: is from WPP 2022, whose figures by sex are not at hand, so the reason is not known.
+ELSEWHERE = {("2005-2010", "IND"), ("2015-2020", "PAK")}
+LARGEST = ("CHN", "IND", "USA", "IDN", "PAK", "BRA", "NGA", "BGD", "RUS", "MEX")
+
+
+@pytest.mark.parametrize("period", ["2005-2010", "2010-2015", "2015-2020"])
+def test_the_share_of_women_is_near_the_published_one(shared: Path, period: str) -> None:
+    ours = by_sex(period)["da_pb_closed"].net().to_pandas()
+    file = shared / "data" / "population" / "flows_abel_cohen.parquet"
+    rows = duckdb.sql(f"FROM '{file}' WHERE year0 = {period[:4]} AND sex <> 'T'").df()
+    into, out = (
+        rows.groupby(["sex", end])["da_pb_closed"].sum().unstack(0).rename_axis("area")
+        for end in ("destination", "origin")
+    )
+    theirs = into.sub(out, fill_value=0.0)
+    compared, further = 0, set()
+    for area in LARGEST:
+        women, both = theirs.loc[area, "F"], theirs.loc[area].sum()
+        if abs(ours[area].sum() / both - 1.0) > 0.15:
+            continue
+        compared += 1
+        if abs(ours.loc["female", area] / ours[area].sum() - women / both) > 0.05:
+            further.add((period, area))
+    assert compared >= 2
+    assert further == {pair for pair in ELSEWHERE if pair[0] == period}
+
+
+def test_a_sex_that_does_not_close_is_refused() -> None:
+    observed = periods.observe("2015-2020", sex="each")
+    births = observed["births"].copy()
+    births.loc[{"sex": "female"}] *= 1.02
+    with pytest.raises(InputError, match="closure of female: net migration sums to"):
+        flows_by_sex(observed.assign(births=births))
 
 
 def test_every_cell_has_a_kind() -> None:

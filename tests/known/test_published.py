@@ -1,9 +1,9 @@
 """A published model of 174 countries, reproduced with this package's own kernels.
 
-Cha'ngom, Deuster, Docquier and Machado (2025) is MODEL section 11's first configuration: theta
+Cha'ngom, Deuster, Docquier and Machado (2025) is a corner of docs/mathematics.md: theta
 0.7, sigma_S 2, natives and migrants perfect substitutes, no capital, land or remittances in the
 equilibrium. Wedges, technology and every equilibrium here come from `corridors`; schooling and
-the arithmetic of channels (MODEL appendix A), quirks included, exist in this file only. The
+the arithmetic of channels (its appendix A), quirks included, exist in this file only. The
 figures are read from ../shared and stay there.
 """
 

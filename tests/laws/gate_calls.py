@@ -19,6 +19,7 @@ import corridors.people
 from corridors.ensemble import streams
 from corridors.flows import refugees
 from corridors.flows.accounting import Assumptions
+from corridors.flows.tables import period_figures
 from corridors.flows.uncertainty import Errors
 from corridors.labels import word
 
@@ -83,11 +84,11 @@ def of_pairs(table: pd.DataFrame, *columns: str) -> pd.DataFrame:
 
 def accounts(names: list[str]) -> pd.DataFrame:
     rows = [
-        (area, year, 900.0 + 10 * year % 7, 20.0, 10.0, 0.5, 80.0, 75.0)
+        (area, year, 900.0 + 10 * year % 7, 20.0, 10.0, 0.5, 0.48, 0.45)
         for area in names
         for year in range(2000, 2006)
     ]
-    columns = ["area", "year", "population", "births", "deaths", "women", "years_F", "years_M"]
+    columns = ["area", "year", "population", "births", "deaths", "women", "girls", "women_dying"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -116,6 +117,12 @@ def protection(names: list[str]) -> dict[str, pd.DataFrame]:
     return {"arrivals": table, "counted": table.copy()}
 
 
+def halved(figures: xr.Dataset) -> xr.Dataset:
+    """The same figures for each of two sexes, half of the people each."""
+    sexes = xr.DataArray(["female", "male"], dims="sex", name="sex")
+    return xr.concat([figures * 0.5, figures * 0.5], dim=sexes)
+
+
 def calls(names: list[str]) -> dict[str, Call]:
     """How to call every function, by its name, with clean tables of these areas."""
     start, end = square(names, 10.0, 900.0), square(names, 12.0, 890.0)
@@ -130,6 +137,8 @@ def calls(names: list[str]) -> dict[str, Call]:
     vital = {"births": births, "deaths": deaths}
     both = {"stock_start": start, "stock_end": end}
     figures = both | vital | {"population_start": start.sum(), "population_end": end.sum()}
+    gap = float((births - deaths).sum() - end.sum().sum() + start.sum().sum())
+    closing = figures | {"deaths": deaths + gap / 4.0}
     rows, columns = line(names, 10, 20, 30, 40), line(names, 40, 30, 20, 10)
     cohorts = [f"{age}-{age + 4}" for age in range(0, 60, 5)]
     alive = pd.Series(1000.0 - 20.0 * np.arange(12), cohorts)
@@ -148,12 +157,7 @@ def calls(names: list[str]) -> dict[str, Call]:
     own = of_pairs(start, "birth", "residence", "stock_start").assign(
         stock_end=end.to_numpy().ravel()
     )
-    by_age = pd.DataFrame(
-        [(a, y, s, 400.0, 50.0) for a in names for y in range(2000, 2006) for s in "FM"],
-        columns=["area", "year", "sex", "young", "old"],
-    )
-    expected = accounts(names)[["area", "year", "years_F", "years_M"]]
-    expected = expected.set_axis(["area", "year", "female", "male"], axis=1)
+    women = accounts(names)[["area", "year", "women", "girls", "women_dying"]]
     population = accounts(names)[["area", "year", "population", "births", "deaths"]]
     period: dict[str, Any] = {"years": (2000, 2005)}
 
@@ -190,8 +194,13 @@ def calls(names: list[str]) -> dict[str, Call]:
         draws=20,
         streams=streams(1),
     )
+    by_sex = public["flows.methods.flows_by_sex"]
+    made["flows.methods.flows_by_sex"] = Call(
+        lambda observed: by_sex(halved(period_figures(observed))), {"observed": closing}
+    )
     add("flows.uncertainty.spread", {"observed": figures})
     add("flows.summaries.flow_matrix", {"flows": long})
+    add("flows.summaries.balances", {"flows": flows})
     add("flows.summaries.by_area", {"flows": flows})
     add("flows.summaries.by_pair", {"flows": flows})
     add("flows.summaries.lump", {"flows": flows}, threshold=15.0)
@@ -227,6 +236,10 @@ def calls(names: list[str]) -> dict[str, Call]:
         ("population_start", "population_end", "survival"),
         children=True,
     )
+    add(
+        "flows.net.split_by_net",
+        {"flows": m, "share": np.full((4, 4), 0.4), "net": np.array([1.0, -2.0, 0.5, 0.5])},
+    )
     add("flows.net.zero_sum", {"net": line(names, 30, -10, -25, 50), "weights": people}, ("net",))
     add("flows.net.whole_numbers", {"values": line(names, 30.2, -10.4, -25.0, 50.9)})
     add("flows.ages.age_indices", {"rates": ages})
@@ -240,6 +253,18 @@ def calls(names: list[str]) -> dict[str, Call]:
         mu2=20.0,
         lambda2=0.4,
     )
+    grown = np.arange(12.0) + 2.5
+    curve = {"a1": 0.02, "alpha1": 0.1, "a2": 0.06, "alpha2": 0.1, "mu2": 20.0, "lambda2": 0.4}
+    add("flows.ages.rogers_castro", {"ages": grown}, **curve)
+    single = np.arange(80.0)
+    schedule = public["flows.ages.rogers_castro"](single, **curve)
+    add("flows.ages.fit_rogers_castro", {"rates": schedule}, ages=single)
+    three = np.array([3.0, 2.0, 1.0])
+    left = np.outer([3.0, -1.0, -4.0, 2.0], [1.0, 2.0, -1.0])
+    balance = m.sum(axis=0) - m.sum(axis=1)
+    add("flows.ages.spread_over_ages", {"flows": m, "schedule": three})
+    add("flows.ages.spread_with_cohorts", {"flows": m, "schedule": three, "residuals": left})
+    add("flows.ages.shift_cohorts", {"residuals": left}, net=balance)
     for name in ("drop_negative", "reverse_negative", "multiregional"):
         add(f"flows.differencing.{name}", {"start": S, "end": E})
     add("flows.differencing.by_rate", {"start": S, "movers": np.array(500.0)})
@@ -306,9 +331,15 @@ def calls(names: list[str]) -> dict[str, Call]:
     )
     add(
         "people.stocks.yearly_accounts",
-        {"population": population, "by_age": by_age, "life_expectancy": expected},
-        ("population", "by_age", "life_expectancy"),
+        {"population": population, "women": women},
+        ("population", "women"),
     )
+    add(
+        "people.demography.deaths_by_sex",
+        {"people": S[:2], "births": births.to_numpy()[:2]},
+        rates=np.full((2, 5), 0.01),
+    )
+    add("people.demography.survival_ratios", {"rates": np.full((2, 5), 0.01)})
     add(
         "people.demography.split_by_odds",
         {

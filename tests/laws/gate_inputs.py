@@ -262,9 +262,8 @@ LONG: dict[str, tuple[list[str], list[str]]] = {
     "stock_end": (["birth", "residence"], ["stock_start", "stock_end"]),
     "imputed": (["birthplace", "residence"], ["persons"]),
     "group": (["birthplace", "residence"], ["persons"]),
-    "years_F": (["area"], ["population", "births", "deaths"]),
-    "young": (["area"], ["young", "old"]),
-    "female": (["area"], ["female", "male"]),
+    "population": (["area"], ["population", "births", "deaths"]),
+    "women_dying": (["area"], ["women", "girls", "women_dying"]),
     "births": (["area"], ["births", "deaths"]),
 }
 

@@ -485,7 +485,7 @@ def test_a_second_start_finds_the_same_equilibrium(question: tuple[Small, Policy
     settled = world.settled(policy.apply(world.rules)[0])
     checked = solve.check(settled, 1e-12)
     assert (checked.second_start < 1e-9).all()
-    # Nothing here feeds on itself, so the map turns back on what disturbs it (MODEL section 6).
+    # Nothing here feeds on itself, so the map turns back on what disturbs it (equation (38)).
     assert (checked.eigenvalue < 1.0).all()
 
 

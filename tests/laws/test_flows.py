@@ -667,3 +667,16 @@ def test_a_wrong_choice_of_fit_is_refused() -> None:
         margins.fit_net(table, pd.Series([1.0, -1.0], ["A", "B"]), nearest="taste")
     with pytest.raises(InputError, match="missing: 'B'"):
         margins.fit(table, pd.Series([1.0], ["A"]))
+
+
+@given(seed=st.integers(0, 10_000), size=st.integers(2, 8))
+@settings(deadline=None, max_examples=40)
+def test_a_part_of_flows_has_the_net_it_is_asked_for(seed: int, size: int) -> None:
+    random = np.random.default_rng(seed)
+    flows = random.gamma(0.5, 1000.0, (size, size)) * (1.0 - np.eye(size))
+    there = flows * random.uniform(0.05, 0.95, (size, size))
+    wanted = there.sum(axis=0) - there.sum(axis=1)
+    part, missed = net.split_by_net(flows, np.full((size, size), 0.4), wanted)
+    assert (part >= 0.0).all() and (part <= flows).all()
+    assert np.abs(missed).max() <= 1e-6 * max(flows.max(), 1.0)
+    np.testing.assert_allclose(part.sum(axis=0) - part.sum(axis=1) + missed, wanted, atol=1e-6)

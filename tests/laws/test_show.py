@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corridors.cards.people import share_in_words
+from corridors.errors import InputError
 from corridors.show import chords, style
 from corridors.show.arrows import LEAST_WIDTH, arrow, bend, between, widths
 from corridors.show.equal_earth import CENTRE, clip, forward, inverse, outline
@@ -431,3 +432,33 @@ def test_every_subregion_of_the_reference_areas_has_a_region():
 @given(st.floats(1e-9, 1.0))
 def test_a_card_writes_shares_as_the_page_does(share):
     assert share_in_words(share) == percent(share)
+
+
+def test_sectors_stand_in_the_order_and_with_the_gaps_asked_for() -> None:
+    rows = [("a", "b", 3.0), ("b", "c", 2.0), ("c", "a", 5.0)]
+    flows = pd.DataFrame(rows, columns=["origin", "destination", "persons"])
+    arcs = chords.layout(flows, ["c", "a", "b"], 0.1).set_index("origin")
+    assert arcs.out_from["c"] == 0.0 < arcs.out_from["a"] < arcs.out_from["b"]
+    spans = (arcs.out_to - arcs.out_from).sum() + (arcs.in_to - arcs.in_from).sum()
+    assert spans == pytest.approx(2 * np.pi * 0.9)
+    with pytest.raises(InputError, match="Name each of them once"):
+        chords.layout(flows, ["c", "a"])
+
+
+class Drawn(Exception):
+    """Instead of a sheet: what would stand below the picture."""
+
+
+def test_own_labels_are_sectors_and_other_is_never_silent(monkeypatch) -> None:
+    def below(*_: object, source: str, **__: object) -> None:
+        raise Drawn(source)
+
+    monkeypatch.setattr(chords, "sheet", below)
+    rows = pd.DataFrame(
+        [("p", "q", 5.0), ("q", "r", 3.0)], columns=["birthplace", "residence", "persons"]
+    )
+    words = {"title": "t", "source": "s", "kind": "modelled"}
+    with pytest.raises(Drawn, match=r"^0.% stay within one sector\. s$"):
+        chords.chord(rows, **words)
+    with pytest.raises(Drawn, match=r"Other: 1 areas without a sector \(r\)\. s$"):
+        chords.chord(rows, **words, sectors={"p": "north", "q": "south"})

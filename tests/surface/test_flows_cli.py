@@ -7,6 +7,8 @@ import io
 import json
 from pathlib import Path
 
+import duckdb
+import numpy as np
 import pandas as pd
 import pytest
 import typer
@@ -197,3 +199,144 @@ def test_a_missing_or_damaged_file_is_a_source_error(tmp_path: Path) -> None:
         "estimate", stocks, areas, "--method", "da_pb_closed", "--out", str(tmp_path / "x")
     )
     assert isinstance(nameless.exception, InputError)
+
+
+# --- what a paper takes -------------------------------------------------------------------------
+
+
+def rows_of(*arguments: str) -> list[dict[str, str]]:
+    answer = run(*arguments, "--csv")
+    assert answer.exit_code == 0, answer.output
+    return list(csv.DictReader(io.StringIO(answer.stdout)))
+
+
+def test_women_and_men_are_both_in_the_file(tmp_path: Path) -> None:
+    flows_of = {}
+    for sex in ("female", "male", "both"):
+        file = tmp_path / f"{sex}.parquet"
+        assert run("--sex", sex, "--zeros", "--out", str(file)).exit_code == 0
+        table = duckdb.read_parquet(str(file)).df()
+        flows_of[sex] = table.set_index(["origin", "destination"])["flow"].sort_index()
+    assert len(flows_of["both"]) == 230 * 229
+    assert (flows_of["female"] + flows_of["male"] - flows_of["both"]).abs().max() == 0.0
+
+
+def test_net_migration_stands_beside_what_it_was_estimated_from() -> None:
+    rows = rows_of("--net", "--area", "IND", "--period", "all")
+    assert rows[0]["period"] == "1990-1995" and len(rows) == 7
+    for row in rows:
+        net, given = float(row["net"]), float(row["net_given"])
+        assert net - given == pytest.approx(float(row["difference"]))
+        gained, lost = float(row["net_immigration"]), float(row["net_emigration"])
+        assert gained - lost == pytest.approx(net)
+    assert float(rows[0]["difference"]) == pytest.approx(-31_121, abs=1)
+
+
+def test_types_sum_to_the_flow_and_years_come_with_a_caveat() -> None:
+    answer = run("--by-type", "--per-year", "--names", "--top", "3", "--csv")
+    for row in csv.DictReader(io.StringIO(answer.stdout)):
+        parts = sum(float(row[name]) for name in ("outward", "returning", "transit"))
+        assert parts == pytest.approx(float(row["flow"]))
+        assert float(row["per_year"]) == pytest.approx(float(row["flow"]) / 5)
+        assert row["origin_name"] and -90 <= float(row["origin_latitude"]) <= 90
+    assert "not how many move in a year" in answer.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--plot", "x.svg", "--draws", "20"],
+        ["--plot", "x.svg", "--net"],
+        ["--plot", "x.svg", "--period", "all"],
+        ["--plot", "x.svg", "--picture", "lines", "--area", "PHL"],
+        ["--net", "--by-type"],
+        ["--net", "--out", "x.geojson"],
+        ["--by-type", "--sex", "female"],
+        ["--shape", "matrix"],
+        ["--out", "x.csv", "--shape", "flowmap"],
+        ["--out", "x.txt"],
+    ],
+)
+def test_what_would_be_thrown_away_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert isinstance(run(*arguments).exception, InputError)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_picture_of_one_area_is_not_that_of_the_world(tmp_path: Path) -> None:
+    files_of = {}
+    for name, extra in {"world": [], "area": ["--area", "PHL", "--top", "5"]}.items():
+        file = tmp_path / f"{name}.svg"
+        assert run("--plot", str(file), "--picture", "chord", *extra).exit_code == 0
+        files_of[name] = file.read_text(encoding="utf-8")
+    assert "Philippines" in files_of["area"] and "Philippines" not in files_of["world"]
+
+
+@pytest.mark.parametrize("name", ["flows.csv", "flows.parquet", "flows.xlsx", "flows.geojson"])
+def test_flows_leave_in_the_format_of_the_name(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    answer = run("--area", "PHL", "--top", "4", "--out", str(file))
+    assert answer.exit_code == 0, answer.output
+    assert "4 flows written" in answer.stderr and answer.stdout == ""
+    if name.endswith("geojson"):
+        lines = json.loads(file.read_text(encoding="utf-8"))["features"]
+        assert len(lines) == 4
+        assert all(-180 <= x <= 180 and -90 <= y <= 90 for line in lines
+                   for x, y in line["geometry"]["coordinates"])  # fmt: skip
+        assert lines[0]["properties"]["lower_80"] is None
+    if name.endswith("xlsx"):
+        sheet = pd.read_excel(file, engine="calamine", keep_default_na=False)
+        assert len(sheet) == 4 and "PHL" in {*sheet["origin"], *sheet["destination"]}
+
+
+def test_a_matrix_and_the_sheets_of_a_flow_map(tmp_path: Path) -> None:
+    matrix, sheets = tmp_path / "m.csv", tmp_path / "f.xlsx"
+    assert run("--zeros", "--out", str(matrix), "--shape", "matrix").exit_code == 0
+    wide = pd.read_csv(matrix, index_col="origin", keep_default_na=False)
+    assert wide.shape == (230, 230)
+    assert run("--top", "50", "--out", str(sheets), "--shape", "flowmap").exit_code == 0
+    book = pd.read_excel(sheets, sheet_name=None, engine="calamine", keep_default_na=False)
+    assert list(book["locations"]) == ["id", "name", "lat", "lon"]
+    assert list(book["flows"]) == ["origin", "dest", "count"] and len(book["flows"]) == 50
+    assert {*book["flows"]["origin"], *book["flows"]["dest"]} == set(book["locations"]["id"])
+
+
+def test_own_tables_have_intervals_types_an_account_and_a_picture(tmp_path: Path) -> None:
+    out, account, plot = tmp_path / "f.csv", tmp_path / "a.csv", tmp_path / "p.svg"
+    answer = run(
+        "estimate", *files(tmp_path), "--method", "da_pb_closed", "--out", str(out),
+        "--account", str(account), "--plot", str(plot), "--by-type", "--zeros",
+        "--draws", "20", "--error", "pair=0.1", "--error", "deaths=0",
+    )  # fmt: skip
+    assert answer.exit_code == 0, answer.output
+    assert "pair=0.1" in answer.stderr and "deaths=0.0" in answer.stderr
+    rows = pd.read_csv(out, keep_default_na=False)
+    assert len(rows) == 6
+    assert (rows["lower_80"] <= rows["flow"]).all() and (rows["flow"] <= rows["upper_80"]).all()
+    np.testing.assert_allclose(rows[["outward", "returning", "transit"]].sum(axis=1), rows["flow"])
+    everybody = pd.read_csv(account, keep_default_na=False)
+    assert {"birth", "death"} <= {*everybody["origin"], *everybody["destination"]}
+    picture = plot.read_text(encoding="utf-8")
+    assert "Zürich" in picture and "Other" not in picture
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--draws", "20", "--error", "pairs=0.1"], "pair"),
+        (["--draws", "20", "--error", "pair=much"], "not a share"),
+        (["--error", "pair=0.1"], "nothing is drawn"),
+        (["--shape", "flowmap"], "two sheets"),
+    ],
+)
+def test_wrong_options_of_own_tables_are_refused(
+    tmp_path: Path, options: list[str], words: str
+) -> None:
+    out = tmp_path / "f.csv"
+    answer = run(
+        "estimate", *files(tmp_path), "--method", "da_pb_closed", "--out", str(out), *options
+    )
+    assert isinstance(answer.exception, InputError) and words in str(answer.exception)
+    assert not out.exists()

@@ -101,3 +101,31 @@ def remittance_fees(shared: Path) -> str:
                 WHEN iso3 IS NULL OR iso3 = 'SSF' THEN 'region' ELSE 'country' END AS level,
            area AS name
     FROM '{shared}/economy/tidy/remittance_cost_country.parquet' ORDER BY level, 1, 2"""
+
+
+def sex_ratio_at_birth(shared: Path) -> str:
+    """Boys born for each girl, 1950-2100."""
+    return f"""
+    SELECT iso3 AS area, year::SMALLINT AS year, males_per_female::FLOAT AS boys_per_girl
+    FROM '{shared}/population/wpp2024_sex_ratio_at_birth.parquet' WHERE kind = 'country'
+    ORDER BY area, year"""
+
+
+def mortality_by_age(shared: Path) -> str:
+    """Central death rates by sex and age, five calendar years each, 1985 to 2024."""
+    return f"""
+    SELECT iso3 AS area, period_start::SMALLINT AS first_year,
+           CASE sex WHEN 'female' THEN 'F' ELSE 'M' END AS sex,
+           age_start::TINYINT AS age, round(mortality_rate, 6)::FLOAT AS rate
+    FROM '{shared}/population/wpp2024_mortality_by_age.parquet'
+    WHERE kind = 'country' AND period_start BETWEEN 1985 AND 2020
+    ORDER BY area, sex, first_year, age"""
+
+
+def population_by_five_years(shared: Path) -> str:
+    """Population by sex and age in groups of five years, edition of 2019, 1985 to 2025."""
+    return f"""
+    SELECT iso3 AS area, year::SMALLINT AS year, sex, age_start::TINYINT AS age,
+           population::INTEGER AS persons
+    FROM '{shared}/population/wpp2019_age_sex.parquet' WHERE year BETWEEN 1985 AND 2025
+    ORDER BY area, sex, year, age"""

@@ -1,7 +1,7 @@
 """From figures and parameters to a world: pay, capital and land, remittances, statuses, wedges.
 
 Any number of draws of the parameters at once; the wedge of every corridor is inverted exactly
-(MODEL section 5), so that every figure comes back from the model to rounding.
+(equation (36)), so that every figure comes back from the model to rounding.
 """
 
 from __future__ import annotations

@@ -63,7 +63,10 @@ def of_place(code: str) -> Iterator[pd.DataFrame]:
 
 
 def of_corridor(birthplace: str, residence: str) -> Iterator[pd.DataFrame]:
-    """Facts of the residence about people born in the other area, and its labour rights."""
+    """Facts of the residence about people born in the other area, and its labour rights.
+
+    Each a DataFrame with value, unit, year, kind and source; the latest year of a quantity.
+    """
     rows = _rows("facts", residence)
     yield from _last(rows[(rows["birthplace"] == birthplace) | rows["quantity"].isin(RIGHTS)])
 

@@ -8,18 +8,21 @@ import numpy as np
 import pandas as pd
 
 from corridors import areas
-from corridors.baseline.periods import PERIODS, combine, observe, protection
+from corridors.baseline.periods import EACH, PERIODS, combine, observe, protection
+from corridors.data import store
 from corridors.ensemble import streams
 from corridors.errors import InputError, Problem
 from corridors.flows.matrices import Estimate
-from corridors.flows.methods import METHODS, estimate_flows
+from corridors.flows.methods import METHODS, estimate_flows, world_flows
 from corridors.flows.refugees import split_flows
-from corridors.flows.tables import stock_tables, vital_tables
-from corridors.flows.uncertainty import PUBLISHED, intervals, spread
+from corridors.flows.summaries import balances, by_area
+from corridors.flows.tables import period_figures, stock_tables, vital_tables
+from corridors.flows.uncertainty import PUBLISHED, Errors, intervals, spread
+from corridors.labels import Array
 from corridors.readers import stock_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     import xarray as xr
@@ -29,10 +32,17 @@ if TYPE_CHECKING:
 __all__ = [
     "COLUMNS",
     "METHOD_COLUMNS",
+    "NET_COLUMNS",
+    "PER_YEAR",
+    "area_of",
+    "columns_of",
     "estimate_files",
+    "known",
     "largest",
     "methods",
     "moved",
+    "named",
+    "net",
     "totals",
 ]
 
@@ -48,6 +58,43 @@ COLUMNS = {
     "most": "largest of the six published methods",
     "protection_least": "of the flow, refugees and asylum seekers at least; empty if not known",
     "protection_most": "of the flow, refugees and asylum seekers at most; empty if not known",
+    "kind": "reported, modelled or assumed",
+}
+#: Further columns, each on demand.
+TYPE_COLUMNS = {
+    "outward": "of the flow, persons who leave the area they were born in",
+    "returning": "of the flow, persons who come back to the area they were born in",
+    "transit": "of the flow, persons born in neither area",
+}
+NAME_COLUMNS = {
+    f"{end}_{what}": f"{said} of the {end}"
+    for end in ("origin", "destination")
+    for what, said in (
+        ("name", "name"),
+        ("latitude", "degrees north of the main city"),
+        ("longitude", "degrees east of the main city"),
+    )
+}
+YEAR_COLUMNS = {"per_year": "flow over the years of the period: not the migrants of one year"}
+#: What a division by years does not say; printed wherever it is made.
+PER_YEAR = (
+    "per_year is the flow divided by the years of the period. It is not how many move in a year: "
+    "who moves on, returns or dies within the period is not in the flow, so the migrants of single "
+    "years sum to more, and periods of four and five years do not compare."
+)
+NET_COLUMNS = {
+    "period": "1 July of the first to 1 July of the last year",
+    "area": "area",
+    "method": "how the flows were estimated",
+    "inflow": "persons who came",
+    "outflow": "persons who left",
+    "net": "inflow less outflow, persons over the period",
+    "lower_80": "a tenth of draws of the figures lie below; empty without draws",
+    "upper_80": "a tenth of draws of the figures lie above; empty without draws",
+    "net_immigration": "sum of what the area gains on balance from single areas",
+    "net_emigration": "sum of what the area loses on balance to single areas",
+    "net_given": "growth of the population less births, plus deaths: the United Nations' figures",
+    "difference": "net less net_given: what closure of the world, or an open method, does",
     "kind": "reported, modelled or assumed",
 }
 METHOD_COLUMNS = {
@@ -85,6 +132,7 @@ def largest(
     place: str | None = None,
     draws: int = 0,
     seed: int = 0,
+    further: Sequence[str] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> pd.DataFrame:
     """The largest flows of a period, with how sure they are.
@@ -92,42 +140,163 @@ def largest(
     Parameters
     ----------
     period, sex : str
-        As `corridors.baseline.periods.observe`.
+        As `corridors.baseline.periods.observe`, or `all` for every period of `PERIODS`. Women's
+        and men's flows sum to those of both; their interval is as wide, as a share of the flow, as
+        that of the sex estimated alone.
     top : int, optional
-        How many; None: every flow above zero.
+        How many of each period; None: every flow above zero.
     place : str, optional
         Only flows to or from this area.
     draws, seed : int
         Draws of the figures behind the interval; 0: no interval.
+    further : sequence of str
+        `type` (outward, returning, transit), `names` (with coordinates), `year`, `zeros`.
 
     Returns
     -------
     DataFrame
-        The columns of `COLUMNS`.
+        The columns of `columns_of(further)`.
     """
+    _refuse_further(further, sex)
+    tables = [
+        _largest(each, method, sex, top, place, (draws, seed), further, progress)
+        for each in _periods(period)
+    ]
+    return pd.concat(tables, ignore_index=True)
+
+
+def columns_of(further: Sequence[str]) -> dict[str, str]:
+    """Columns of `largest`, and what they hold."""
+    more = {"type": TYPE_COLUMNS, "names": NAME_COLUMNS, "year": YEAR_COLUMNS, "zeros": {}}
+    return COLUMNS | {name: said for each in further for name, said in more[each].items()}
+
+
+def _refuse_further(further: Sequence[str], sex: str) -> None:
+    if "type" in further and sex != "both":
+        what = "women and men are not told apart by birthplace in the flows of both"
+        raise InputError(Problem("by type", what, "Ask for both sexes"))
+
+
+def _periods(period: str) -> tuple[str, ...]:
+    return PERIODS if period == "all" else (period,)
+
+
+def _flows(period: str, sex: str, methods: tuple[str, ...]) -> tuple[xr.Dataset, xr.DataArray]:
+    """The figures of a period, of one sex or both, and flows (method, origin, destination)."""
     observed = observe(period, sex=sex)
-    code = None if place is None else _area_of(place, observed)
-    every = spread(observed, tuple(dict.fromkeys((*PUBLISHED, _known(method)))))
+    if sex == "both":
+        return observed, spread(observed, methods)
+    each = spread(observe(period, sex=EACH), methods, both=observe(period))
+    return observed, each.sel(sex=sex, drop=True)
+
+
+def _largest(
+    period: str,
+    method: str,
+    sex: str,
+    top: int | None,
+    place: str | None,
+    luck: tuple[int, int],
+    further: Sequence[str],
+    progress: Callable[[int, int], None] | None,
+) -> pd.DataFrame:
+    chosen = tuple(dict.fromkeys((*PUBLISHED, known(method))))
+    observed, every = _flows(period, sex, chosen)
+    code = None if place is None else area_of(place, observed)
     flows = every.sel({"method": method}, drop=True)
-    rows = flows.to_series().to_frame()
+    rows = flows.rename("flow").to_series().to_frame()
     published = every.sel({"method": list(PUBLISHED)}).to_numpy()
     rows["least"], rows["most"] = published.min(axis=0).ravel(), published.max(axis=0).ravel()
-    rows["lower_80"] = rows["upper_80"] = np.nan
-    if draws:
-        drawn = intervals(
-            observed, method=method, draws=draws, streams=streams(seed), progress=progress
-        )
-        for end in ("lower_80", "upper_80"):
-            rows[end] = drawn[end].to_numpy().ravel()
-    rows = rows[rows["flow"] > 0.0].sort_values("flow", ascending=False, kind="stable")
-    rows = rows.reset_index().assign(period=period, method=method, kind="modelled")
+    rows["lower_80"], rows["upper_80"] = _interval(observed, flows, method, luck, progress)
+    if "type" in further:
+        types = world_flows(observed, methods=(method,))[method].by_type()
+        for name in TYPE_COLUMNS:
+            rows[name] = types[name].to_numpy().ravel()
+    rows["per_year"] = rows["flow"] / observed.attrs["years"]
+    rows = rows.sort_values("flow", ascending=False, kind="stable").reset_index()
+    apart = rows["origin"].to_numpy() != rows["destination"].to_numpy()
+    rows = rows[apart if "zeros" in further else rows["flow"] > 0.0]
+    rows = rows.assign(period=period, method=method, kind="modelled")
     split = _split(flows, observed, sex).set_index(["origin", "destination"])
     ends = pd.MultiIndex.from_frame(rows[["origin", "destination"]])
     for name in ("protection_least", "protection_most"):
         rows[name] = split[name].reindex(ends).to_numpy()
     if code is not None:
         rows = rows[(rows["origin"] == code) | (rows["destination"] == code)]
-    return rows[list(COLUMNS)].head(top or len(rows)).reset_index(drop=True)
+    rows = rows.head(top or len(rows)).reset_index(drop=True)
+    return (named(rows) if "names" in further else rows)[list(columns_of(further))]
+
+
+def _interval(
+    observed: xr.Dataset,
+    flows: xr.DataArray,
+    method: str,
+    luck: tuple[int, int],
+    progress: Callable[[int, int], None] | None,
+) -> tuple[Array, Array]:
+    """Both ends of the interval of each flow; NaN without draws."""
+    draws, seed = luck
+    if not draws:
+        return np.full(flows.size, np.nan), np.full(flows.size, np.nan)
+    drawn = intervals(
+        observed, method=method, draws=draws, streams=streams(seed), progress=progress
+    )
+    alone = drawn["flow"].to_numpy().ravel()
+    scale = np.ones(flows.size)
+    np.divide(flows.to_numpy().ravel(), alone, out=scale, where=alone > 0.0)
+    return tuple(scale * drawn[end].to_numpy().ravel() for end in ("lower_80", "upper_80"))
+
+
+def named(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of flows with name, latitude and longitude of both ends; empty where not known."""
+    listed = store.table("areas").set_index("area")
+    added = {
+        f"{end}_{what}": rows[end].map(listed[what])
+        for end in ("origin", "destination")
+        for what in ("name", "latitude", "longitude")
+    }
+    return rows.assign(**added)
+
+
+def net(
+    period: str,
+    method: str,
+    *,
+    sex: str = "both",
+    top: int | None = None,
+    place: str | None = None,
+    draws: int = 0,
+    seed: int = 0,
+) -> pd.DataFrame:
+    """Net migration of every area by the flows, beside what births and deaths leave of its growth.
+
+    Parameters as `largest`; the largest net first.
+
+    Returns
+    -------
+    DataFrame
+        The columns of `NET_COLUMNS`.
+    """
+    tables = []
+    for each in _periods(period):
+        observed, every = _flows(each, sex, (known(method),))
+        code = None if place is None else area_of(place, observed)
+        flows = every.sel({"method": method}, drop=True)
+        rows = by_area(flows).join(balances(flows))
+        rows["lower_80"] = rows["upper_80"] = np.nan
+        if draws:
+            drawn = intervals(observed, method=method, draws=draws, streams=streams(seed))
+            for end in ("lower_80", "upper_80"):
+                off = drawn[f"net_{end}"] - drawn["net"]
+                rows[end] = rows["net"].to_numpy() + off.to_numpy()
+        rows["net_given"] = observed["net"].to_series().reindex(rows.index)
+        rows["difference"] = rows["net"] - rows["net_given"]
+        rows = rows.reset_index().assign(period=each, method=method, kind="modelled")
+        rows = rows.sort_values("net", ascending=False, key=abs, kind="stable")
+        if code is not None:
+            rows = rows[rows["area"] == code]
+        tables.append(rows[list(NET_COLUMNS)].head(top or len(rows)))
+    return pd.concat(tables, ignore_index=True)
 
 
 def estimate_files(
@@ -139,7 +308,11 @@ def estimate_files(
     end: Path | None = None,
     years: tuple[int, int] | None = None,
     asked: Asked | None = None,
-) -> tuple[Estimate, tuple[str, ...]]:
+    draws: int = 0,
+    seed: int = 0,
+    errors: Errors | None = None,
+    further: Sequence[str] = (),
+) -> tuple[Estimate, pd.DataFrame, tuple[str, ...]]:
     """Estimate flows from files of any shape that `corridors.readers.stock_files` reads.
 
     Parameters
@@ -148,10 +321,15 @@ def estimate_files(
         As `corridors.readers.stock_files.read`.
     method, movers
         As `corridors.flows.methods.estimate_flows`.
+    draws, seed, errors
+        Draws of the figures behind an interval, with these errors; 0: none.
+    further : sequence of str
+        `type` (outward, returning, transit), `names` (with coordinates), `zeros`.
 
     Returns
     -------
     estimate : Estimate
+    rows : DataFrame (origin, destination, flow, and what was asked for)
     notes : tuple of str
         What was found, ignored and repaired, in words.
 
@@ -166,6 +344,7 @@ def estimate_files(
     read = stock_files.read(stocks, areas, asked, end=end, years=years)
     start, end_ = stock_tables(read.stocks, stocks.name)
     births, deaths = vital_tables(read.areas, areas.name)
+    notes = list(read.notes)
     uses_account = method not in METHODS or bool(METHODS[method].system)
     estimate = estimate_flows(
         start,
@@ -175,7 +354,35 @@ def estimate_files(
         method=method,
         movers=movers,
     )
-    return estimate, (*read.notes, *_repaired(estimate))
+    rows = estimate.flows.rename("flow").to_series().to_frame()
+    if draws:
+        if movers is not None:
+            what = "the movers of mig_rate are given, so figures do not make them vary"
+            raise InputError(Problem("draws", what, "Leave out --draws or take another method"))
+        people = {
+            f"population_{at}": table.sum("birthplace").rename(residence="area")
+            for at, table in (("start", start), ("end", end_))
+        }
+        figures = {"stock_start": start, "stock_end": end_, "births": births, "deaths": deaths}
+        observed = period_figures(figures | people, people=True)
+        drawn = intervals(
+            observed, method=method, draws=draws, streams=streams(seed), errors=errors
+        )
+        for at in ("lower_80", "upper_80"):
+            values = drawn[at].sel(
+                origin=estimate.flows.indexes["origin"],
+                destination=estimate.flows.indexes["destination"],
+            )
+            rows[at] = values.to_numpy().ravel()
+        notes.append(f"intervals: {draws} draws of {drawn.attrs['errors']}")
+    if "type" in further:
+        for name, table in estimate.by_type().data_vars.items():
+            rows[str(name)] = table.to_numpy().ravel()
+    rows = rows.sort_values("flow", ascending=False, kind="stable").reset_index()
+    apart = rows["origin"].to_numpy() != rows["destination"].to_numpy()
+    rows = rows[apart if "zeros" in further else rows["flow"] > 0.0].reset_index(drop=True)
+    rows = named(rows) if "names" in further else rows
+    return estimate, rows, (*notes, *_repaired(estimate))
 
 
 def _repaired(estimate: Estimate) -> list[str]:
@@ -188,7 +395,8 @@ def _repaired(estimate: Estimate) -> list[str]:
     return notes
 
 
-def _known(method: str) -> str:
+def known(method: str) -> str:
+    """The name of a method, if there is one."""
     if method not in METHODS:
         fix = f"Use one of {', '.join(METHODS)}"
         raise InputError(Problem("method", f"no method is called '{method}'", fix))
@@ -205,7 +413,7 @@ def _split(flows: xr.DataArray, observed: xr.Dataset, sex: str) -> pd.DataFrame:
     return split
 
 
-def _area_of(place: str, observed: xr.Dataset) -> str:
+def area_of(place: str, observed: xr.Dataset) -> str:
     """Code of an area of the period; an area that is part of another is not one of them."""
     code = areas.resolve(place).code
     if code not in observed.indexes["area"]:
@@ -217,12 +425,19 @@ def _area_of(place: str, observed: xr.Dataset) -> str:
     return code
 
 
-def moved(period: str, method: str, *, sex: str = "both") -> pd.DataFrame:
-    """Every flow above zero of a period (origin, destination, persons); `attrs` say of whom."""
-    observed = observe(period, sex=sex)
-    flows = spread(observed, (_known(method),)).sel({"method": method}, drop=True)
+def moved(
+    period: str, method: str, *, sex: str = "both", top: int | None = None, place: str | None = None
+) -> pd.DataFrame:
+    """Flows above zero of a period (origin, destination, persons); `attrs` say of whom."""
+    observed, every = _flows(period, sex, (known(method),))
+    flows = every.sel({"method": method}, drop=True)
     rows = flows.rename("persons").to_series().reset_index()
     rows = rows[rows["persons"] > 0.0]
+    if place is not None:
+        code = area_of(place, observed)
+        rows = rows[(rows["origin"] == code) | (rows["destination"] == code)]
+    if top:
+        rows = rows.nlargest(top, "persons")
     rows.attrs = {name: observed.attrs[name] for name in ("period", "years", "sex", "edition")}
     return rows
 
@@ -234,7 +449,7 @@ def totals(sex: str = "both") -> pd.DataFrame:
     """
     rows = []
     for period in PERIODS[:-1]:
-        summed = spread(observe(period, sex=sex), LINES).sum(("origin", "destination"))
+        summed = _flows(period, sex, LINES)[1].sum(("origin", "destination"))
         rows += [
             {"year": int(period[-4:]), "persons": float(total), "method": str(method)}
             for method, total in zip(summed.indexes["method"], summed.to_numpy(), strict=True)

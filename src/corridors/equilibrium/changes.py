@@ -1,8 +1,8 @@
 """The equilibrium in changes: from observed people to people under other rules.
 
 With x^ = x'/x, the unknowns are the changes of people at home (s, b), of migrant labour (s, i)
-and of transfers per stayer (b): (2S+1) n numbers whatever the number of corridors (MODEL
-section 6). A response that is live adds its own: unemployment, productivity, heads, and the weight
+and of transfers per stayer (b): (2S+1) n numbers whatever the number of corridors (equation
+(37)). A response that is live adds its own: unemployment, productivity, heads, and the weight
 of going abroad where quotas or a diaspora answer to demand. One evaluation of the map:
 
     Z_s^, Z^, K^, Y^, w_N^, w_M^    production                        (8)-(12)

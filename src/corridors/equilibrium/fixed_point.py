@@ -3,7 +3,7 @@
 Anderson acceleration of depth 10: the next point is the combination of the last steps whose
 residuals cancel best, moved by a part of what is left, the smaller the steeper the map. A draw
 whose residual blows up goes back to damped iteration, which converges wherever the map's leading
-eigenvalues are negative (MODEL section 6). Each draw has its own convergence flag: one that
+eigenvalues are negative (equation (38)). Each draw has its own convergence flag: one that
 diverges neither holds the others nor hides among them.
 """
 
@@ -161,7 +161,7 @@ def _mixing(first: Array, second: Array) -> Array:
     """Part of a step that is taken (d, 1), from the first two residuals.
 
     A first step of w leaves (1 - w + w q) of the residual, as far as that goes on along itself. For
-    eigenvalues from -r to 0 the best part is 1 / (1 + r / 2) (MODEL section 6); r / 2 is near |q|.
+    eigenvalues from -r to 0 the best part is 1 / (1 + r / 2) (equation (38)); r / 2 is near |q|.
     """
     scale = np.sum(first * first, axis=1)
     left = np.sum(first * second, axis=1) / np.where(scale > 0.0, scale, 1.0)

@@ -259,7 +259,7 @@ def settle(
 
 
 def invert(structure: Structure, state: State, rules: Rules) -> tuple[Technology, Array]:
-    """Technology and log wedge (d, s, b, i, k) that make `state` an equilibrium; MODEL section 5.
+    """Technology and log wedge (d, s, b, i, k) that make `state` an equilibrium; equation (36).
 
     Exact: `produce` and `choice.allocate` give every observed figure back to rounding.
     """

@@ -68,7 +68,7 @@ def settle(
     responses: tuple[str, ...] = RESPONSES,
     tolerance: float = TOLERANCE,
 ) -> Settled:
-    """Solve the equilibrium in changes (MODEL section 6) for every draw.
+    """Solve the equilibrium in changes (equation (37)) for every draw.
 
     What is not among `responses` stays at its baseline. Draws that do not converge keep their
     residual in `point`; the caller decides, because one bad draw in two hundred is a finding and
@@ -110,7 +110,7 @@ def require(settled: Settled, tolerance: float = TOLERANCE) -> Settled:
 
 
 def check(settled: Settled, tolerance: float = TOLERANCE) -> Check:
-    """Leading eigenvalue and a second start from a perturbed x; MODEL section 6."""
+    """Leading eigenvalue and a second start from a perturbed x; beside equation (38)."""
     change, point = settled.change, settled.point
     eigenvalue = fixed_point.leading_eigenvalue(change, point.x)
     second = fixed_point.solve(change, change.far_from(point.x), tolerance=tolerance)

@@ -179,7 +179,7 @@ def statuses(cases: Sequence[Case]) -> pd.DataFrame:
 
 
 def accounts(case: Case, known: pd.DataFrame) -> pd.DataFrame:
-    """External accounts of the areas that report them, now and with the case's remittances.
+    """External accounts (14) of the areas that report them, now and with the case's remittances.
 
     Parameters
     ----------
@@ -213,7 +213,13 @@ def accounts(case: Case, known: pd.DataFrame) -> pd.DataFrame:
 
 
 def income_groups(cases: Sequence[Case], group: Sequence[str]) -> pd.DataFrame:
-    """Change of stayers' pay by the World Bank's income group and skill, mean of logs."""
+    """Change of stayers' pay (10) by the World Bank's income group and skill, mean of logs.
+
+    Returns
+    -------
+    DataFrame policy, capital, income_group, skill, wage_change
+        Change as a share of today's pay; countries weigh by natives at home today.
+    """
     names = np.array(group)
     rows = []
     for case in cases:

@@ -374,7 +374,13 @@ def nearest_by_squares(seed: Array, net: Array, *, names: Sequence[str] | None =
 def nearest_by_absolutes(seed: Array, net: Array, *, names: Sequence[str] | None = None) -> Array:
     """A table (i, i) with these net totals, not negative, with the least sum |mu - seed|.
 
-    Its diagonal stays. The answer need not be the only one.
+    Persons over the period; net totals (i) sum to zero. The diagonal stays. The answer need not be
+    the only one: what (49) gives is nearest in information, and is.
+
+    Raises
+    ------
+    NotConverged, InputError
+        No table has these net totals, or they are not one for each row and column.
     """
     from scipy.optimize import linprog
     from scipy.sparse import coo_array, hstack

@@ -7,7 +7,7 @@ and y[b,o,d] those of birthplace b who lived in o and then in d:
   x0 = R0 - min, and joins, x1 = R1 - min. Of every (b, r) one of the two is zero, so leavers and
   joiners never share an area, and
 
-      y[b,o,d] = x0[b,o] x1[b,d] / T[b],      F = x0' diag(1/T) x1,      T[b] = sum_o x0[b,o]
+      y[b,o,d] = x0[b,o] x1[b,d] / T[b],      F = x0' diag(1/T) x1,      T[b] = sum_o x0[b,o]   (46)
 
   is the log-linear model's exact answer: one matrix product, no iteration.
 * Independence (Azose & Raftery 2019): nobody is held back, y[b,o,d] = R0[b,o] R1[b,d] / t[b].

@@ -4,6 +4,8 @@ vital statistics       N = P1 - P0 - (births - deaths)
 survival, forward      N = P1 - s P0           people missed at the end (UN Manual VI 1970)
 survival, reverse      N = P1 / s - P0         the same people counted at the start
 children               N_i = w_i (P1_i / P1 women) N women,  w = 1/4, 3/4 of a ten-year interval
+two sexes              f = F / (1 + exp(-(q + a_d - a_o))): the part of the flows F nearest to
+                       its odds exp(q) whose net migration is N (split_by_net)
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "by_survival",
     "by_vital_statistics",
+    "split_by_net",
     "whole_numbers",
     "zero_sum",
 ]
@@ -34,6 +37,10 @@ CHILD_EXPOSURE = (0.25, 0.75)
 WOMEN = slice(3, 9)
 #: Survival ratios from censuses exceed 1 where ages are misstated (UN Manual VI), never by half.
 LARGEST_SURVIVAL = 1.5
+#: Largest |a| of a split, most steps, longest step; error at which it ends, of the largest flow.
+LARGEST_LOG_ODDS, MOST_STEPS, LONGEST_STEP, SPLIT_TOLERANCE = 20.0, 60, 2.0, 1e-12
+#: Steps after which a split that missed no less than before has reached what the flows allow.
+PATIENCE = 8
 
 
 # --- net migration of areas ---------------------------------------------------------------------
@@ -325,3 +332,49 @@ def whole_numbers(values: Any, total: float | None = None) -> Any:
     rounded = np.rint(given * (goal / given.sum()) if goal != 0.0 else given)
     rounded[np.argmax(np.abs(rounded))] += goal - rounded.sum()
     return put_back(rounded)
+
+
+def split_by_net(flows: Array, share: Array, net: Array) -> tuple[Array, Array]:
+    """The part of `flows` (o, d) nearest to `share` of them whose net migration is `net`.
+
+    Nearest in relative entropy, of the part and of the rest; 0 <= part <= flows in every cell.
+
+    Parameters
+    ----------
+    flows : (o, d) persons
+    share : (o, d)
+        Of the part in each flow, before net migration is looked at.
+    net : (area) persons, of the part
+        Sums to 0.
+
+    Returns
+    -------
+    part : (o, d) persons
+    missed : (area)
+        Persons of `net` that no part of the flows can have; 0 wherever one can.
+    """
+    flows, share = figures(flows, "flows", dims=2), figures(share, "share", dims=2)
+    net = figures(net, "net", dims=1, negative=True)
+    if not flows.shape == share.shape == (*net.shape, *net.shape) or (share > 1.0).any():
+        fix = "Give a share of 0 to 1 for each flow, and a figure for each area"
+        raise InputError(Problem("split", "flows, shares and net do not fit", fix))
+    inside = (share > 0.0) & (share < 1.0) & (flows > 0.0)
+    odds = np.where(inside, share / np.where(inside, 1.0 - share, 1.0), 1.0)
+    pull, errors = np.zeros(len(net)), [np.inf]
+    for _ in range(MOST_STEPS):
+        odds_there = odds * np.exp(pull)[None, :] * np.exp(-pull)[:, None]
+        part = flows * np.where(inside, odds_there / (1.0 + odds_there), share)
+        missed = net - (part.sum(axis=0) - part.sum(axis=1))
+        errors.append(float(np.abs(missed).sum()))
+        stalled = len(errors) > PATIENCE and errors[-1] > 0.999 * errors[-PATIENCE]
+        if stalled or errors[-1] <= SPLIT_TOLERANCE * flows.sum():
+            break
+        give = np.where(inside, part / (1.0 + odds_there), 0.0)
+        both_ways = give + give.T
+        slope = np.diag(both_ways.sum(axis=1)) - both_ways
+        # The sum of all a is free, and so is a of an area without flows.
+        ridge = 1e-12 * np.trace(slope) + np.finfo(float).tiny
+        step = np.linalg.solve(slope + ridge * np.eye(len(net)), missed)
+        step = np.clip(step - step.mean(), -LONGEST_STEP, LONGEST_STEP)
+        pull = np.clip(pull + step, -LARGEST_LOG_ODDS, LARGEST_LOG_ODDS)
+    return part, missed

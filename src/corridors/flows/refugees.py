@@ -85,7 +85,7 @@ class Protection:
 def arrivals(
     protection: Protection, years: tuple[int, int], home: Mapping[str, str] | None = None
 ) -> pd.DataFrame:
-    """Arrivals and applications between 1 July of two years, by pair.
+    """Arrivals and applications between 1 July of two years, by pair; counts of UNHCR.
 
     Parameters
     ----------
@@ -164,11 +164,11 @@ def split_flows(
 
     Returns
     -------
-    DataFrame (origin, destination, flow, protection_least, protection_most, returned, rest_least,
-    rest_most, basis)
-        Every flow above zero, the largest first; persons. `returned` are refugees who went home,
-        NaN where UNHCR has none; `basis` is `arrivals`, `change of stock`, or `not known`, where
-        protection and rest are NaN.
+    DataFrame
+        origin, destination, flow, protection_least, protection_most, returned, rest_least,
+        rest_most, basis. Every flow above zero, the largest first; persons. `returned` are refugees
+        who went home, NaN where UNHCR has none; `basis` is `arrivals`, `change of stock`, or
+        `not known`, where protection and rest are NaN.
     """
     import pandas as pd
 

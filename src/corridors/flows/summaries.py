@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-__all__ = ["by_area", "by_pair", "flow_matrix", "lump", "square", "subtotals"]
+__all__ = ["balances", "by_area", "by_pair", "flow_matrix", "lump", "square", "subtotals"]
 
 OTHER = "other"
 ENDS = ("origin", "destination")
@@ -78,6 +78,26 @@ def by_area(flows: xr.DataArray | pd.DataFrame, *, inside: bool = False) -> pd.D
     kept = values if inside else values * (1.0 - np.eye(len(names)))
     out, into = kept.sum(axis=1), kept.sum(axis=0)
     columns = {"outflow": out, "inflow": into, "turnover": out + into, "net": into - out}
+    return pd.DataFrame(columns, index=pd.Index(names, name="area"))
+
+
+def balances(flows: xr.DataArray | pd.DataFrame) -> pd.DataFrame:
+    """Net immigration and net emigration of each area: sums of the balances with other areas.
+
+    Returns
+    -------
+    DataFrame (area: net_immigration, net_emigration)
+        What the area gains on balance from those it gains from, and loses to the others; the
+        difference is its net migration.
+    """
+    import pandas as pd
+
+    values, names = square(flows)
+    gain = values.T - values
+    columns = {
+        "net_immigration": np.maximum(gain, 0.0).sum(axis=1),
+        "net_emigration": np.maximum(-gain, 0.0).sum(axis=1),
+    }
     return pd.DataFrame(columns, index=pd.Index(names, name="area"))
 
 

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from corridors.errors import InputError, Problem
-from corridors.flows.methods import METHODS, estimate_flows, movers_of, world_flows
+from corridors.flows.methods import METHODS, estimate_flows, flows_by_sex, movers_of, world_flows
 from corridors.flows.tables import period_figures
 from corridors.labels import Array, Streams
 from corridors.parameters import check, declare
@@ -200,11 +200,22 @@ def intervals(
     return _labelled(tables, observed, f"{errors} (assumed)", kept)
 
 
-def spread(observed: xr.Dataset, methods: Sequence[str] = PUBLISHED) -> xr.DataArray:
-    """Flows of a period by several methods, side by side (method, origin, destination)."""
+def spread(
+    observed: xr.Dataset,
+    methods: Sequence[str] = PUBLISHED,
+    *,
+    both: xr.Dataset | None = None,
+) -> xr.DataArray:
+    """Flows of a period by several methods, side by side (method, origin, destination).
+
+    Figures with an axis of two sexes give flows of each, which sum to those of `both`.
+    """
     import xarray as xr
 
-    estimates = world_flows(observed, methods=methods)
+    if "sex" in getattr(observed, "dims", ()):
+        estimates = flows_by_sex(observed, methods=methods, both=both)
+    else:
+        estimates = world_flows(observed, methods=methods)
     flows = [estimate.flows.drop_attrs() for estimate in estimates.values()]
     joined = xr.concat(flows, dim=xr.DataArray(list(estimates), dims="method", name="method"))
     return joined.assign_attrs(units="persons over the period", kind="modelled")

@@ -54,7 +54,7 @@ def point_scores(truth: Array, forecast: Array, last: Array) -> dict[str, float]
     Parameters
     ----------
     truth, forecast, last : array
-        What came, what was said, and the last value known then; persons.
+        What came, what was said, and the last value known then, (series); persons. See (54).
 
     Returns
     -------

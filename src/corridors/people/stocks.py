@@ -51,10 +51,6 @@ HELD_IN: Mapping[str, str] = {
 }
 #: Sex as asked for and as the tables write it.
 SEXES = {"both": ("F", "M"), "female": ("F",), "male": ("M",)}
-#: Girls among 205 newborns, the usual sex ratio at birth of 105 (assumed for every area).
-GIRLS = 100.0 / 205.0
-#: Share of women where an area's ages are not known (BES): assumed.
-WOMEN = 0.5
 #: Fewest birthplaces that stocks name where they are told in any detail.
 FEW_BIRTHPLACES = 10
 #: Columns of the tables, and what they hold.
@@ -62,7 +58,8 @@ PAIRS = {"birthplace": "label", "residence": "label", "persons": "number"}
 STOCKS = {"year": "number", "sex": "label", **PAIRS, "note": "any", "imputed": "any"}
 YEARLY = {"area": "label", "year": "number"}
 EVENTS = dict.fromkeys(("population", "births", "deaths"), "number")
-OF_A_SEX = dict.fromkeys(("women", "years_F", "years_M"), "number")
+#: Shares of women: among all people, among the newborn, among those who die.
+OF_A_SEX = dict.fromkeys(("women", "girls", "women_dying"), "number")
 #: Notes of stocks that are not of the area they stand at.
 NOT_APART = ("back-cast", "other borders")
 
@@ -172,8 +169,7 @@ def comparable(
         As `yearly_accounts` gives them.
     years : (first, last)
     sex : str
-        `both`, `female` or `male`. By sex, births are split 105 boys to 100 girls and deaths by
-        population over life expectancy: `assumed`.
+        `both`, `female` or `male`; by sex the accounts hold shares of women.
     told : Told, optional
         As `told_apart` gives it, where it is known already.
 
@@ -276,33 +272,31 @@ def _told_apart(stocks: pd.DataFrame, accounts: pd.DataFrame, years: tuple[int, 
     return Told(sorted(areas[0] & areas[1]), home)
 
 
-def _names(table: Any) -> list[Any]:
-    if isinstance(table, Mapping):
-        return list(table)
-    return list(getattr(table, "columns", ()))
-
-
-def yearly_accounts(
-    population: pd.DataFrame, by_age: pd.DataFrame, life_expectancy: pd.DataFrame
-) -> pd.DataFrame:
-    """Population accounts by area and year; the share of women and life expectancy beside them.
+def yearly_accounts(population: pd.DataFrame, women: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Population accounts by area and year, and beside them what part of each are women.
 
     Parameters
     ----------
     population : DataFrame (area, year, population, births, deaths)
-    by_age : DataFrame (area, year, sex, persons of each age group)
-    life_expectancy : DataFrame (area, year, female, male), years
+    women : DataFrame (area, year, women, girls, women_dying), optional
+        Shares of women among all people, among the newborn and among those who die.
     """
-    keys = list(YEARLY)
     rows = _yearly(population)
-    ages = [str(name) for name in _names(by_age) if name not in (*keys, "sex")]
-    columns = YEARLY | {"sex": "label"} | dict.fromkeys(ages, "number")
-    table = table_of(by_age, columns, "population by age")
-    by_sex = table.set_index([*keys, "sex"]).sum(axis=1).unstack("sex")
-    rows["women"] = by_sex["F"] / by_sex.sum(axis=1)
-    years = dict.fromkeys(("female", "male"), "number")
-    expected = table_of(life_expectancy, YEARLY | years, "life expectancy").set_index(keys)
-    return rows.join(expected.rename(columns={"female": "years_F", "male": "years_M"}))
+    if women is None:
+        return rows
+    table = table_of(women, YEARLY | OF_A_SEX, "women")
+    for name in OF_A_SEX:
+        wrong = table[~table[name].between(0.0, 1.0) & table[name].notna()]
+        if len(wrong):
+            where = f"{name} of {wrong['area'].iloc[0]} in {wrong['year'].iloc[0]:g}"
+            what = f"{wrong[name].iloc[0]:g} is not a share"
+            raise InputError(Problem(where, what, "Give a figure >= 0 and at most 1"))
+    twice = table[table.duplicated(list(YEARLY))]
+    if len(twice):
+        area, year = twice.iloc[0][list(YEARLY)]
+        what = f"{area} has more than one row for {year:g}"
+        raise InputError(Problem("women", what, "Keep one row for each area and year"))
+    return rows.join(table.set_index(list(YEARLY)))
 
 
 # --- one end ------------------------------------------------------------------------------------
@@ -332,7 +326,7 @@ def _end(stocks: pd.DataFrame, accounts: pd.DataFrame, year: int, sex: str, told
     np.fill_diagonal(rank, 1)
     persons = accounts.xs(year, level="year")["population"]
     if sex != "both":
-        women = accounts.xs(year, level="year")["women"].fillna(WOMEN)
+        women = accounts.xs(year, level="year")["women"]
         persons = persons * (women if sex == "female" else 1.0 - women)
     return _End(year, stock, np.array(KINDS)[rank], elsewhere, _grouped(persons, told))
 
@@ -341,14 +335,14 @@ def _vital(
     accounts: pd.DataFrame, years: tuple[int, int], sex: str, told: Told
 ) -> tuple[Array, Array]:
     """Births and deaths (area) from 1 July to 1 July."""
-    births, deaths = (_half_years(accounts[name], years) for name in ("births", "deaths"))
-    if sex == "female":
-        births = births * GIRLS
-    elif sex == "male":
-        births = births * (1.0 - GIRLS)
-    if sex != "both":
-        deaths = deaths * _share_of_deaths(accounts, years, sex)
-    return _grouped(births, told), _grouped(deaths, told)
+    parts = {}
+    for name, share in (("births", "girls"), ("deaths", "women_dying")):
+        events = accounts[name]
+        if sex != "both":
+            women = accounts[share]
+            events = events * (women if sex == "female" else 1.0 - women)
+        parts[name] = _grouped(_half_years(events, years), told)
+    return parts["births"], parts["deaths"]
 
 
 def _half_years(figures: pd.Series, years: tuple[int, int]) -> pd.Series:
@@ -357,14 +351,6 @@ def _half_years(figures: pd.Series, years: tuple[int, int]) -> pd.Series:
     first, last = years
     whole = wide[list(range(first + 1, last))].sum(axis=1, skipna=False)
     return whole + (wide[first] + wide[last]) / 2.0
-
-
-def _share_of_deaths(accounts: pd.DataFrame, years: tuple[int, int], sex: str) -> pd.Series:
-    """Share of one sex in deaths if each sex died at the rate of a stationary population, P / e."""
-    rows = accounts.xs((years[0] + years[1]) // 2, level="year")
-    women = rows["women"].fillna(WOMEN)
-    at_risk = {"female": women / rows["years_F"], "male": (1.0 - women) / rows["years_M"]}
-    return at_risk[sex] / (at_risk["female"] + at_risk["male"])
 
 
 def _grouped(figures: pd.Series, told: Told) -> Array:

@@ -4,12 +4,12 @@ A person in i in year t compares the places j of next year by what follows from 
 kap_ij of moving and with iid extreme-value tastes of dispersion nu (Caliendo, Dvorkin and Parro
 2019):
 
-    V_it = ln X_it + nu ln sum_j exp((beta V_j,t+1 - kap_ij) / nu)            MODEL 9, mode B
+    V_it = ln X_it + nu ln sum_j exp((beta V_j,t+1 - kap_ij) / nu)            (41)
     P_ijt = softmax_j (beta V_j,t+1 - kap_ij) / nu,     L_t+1 = P_t' L_t
 
 In ratios to a known projection, v = exp((V' - V) / nu):
 
-    v_it = X^_it^(1/nu) sum_j P_ijt khat_ijt v_j,t+1^beta,   khat = exp(-dkap / nu)
+    v_it = X^_it^(1/nu) sum_j P_ijt khat_ijt v_j,t+1^beta,   khat = exp(-dkap / nu)  (42)
     P'_ijt = P_ijt khat_ijt v_j,t+1^beta / sum
 
 Both are one recursion, weights exp(-kap/nu) in levels and P khat in ratios. After the last year

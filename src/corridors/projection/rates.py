@@ -6,12 +6,12 @@ the place they are born in:
     H_b'   = H_b + births_b + second_b + sum_ik (returned + removed)_bik - deaths_b - sum_ik left_bik
     M_bik' = M_bik + left_bik + sum_l M_bil change_lk - M_bik sum_l change_kl
              - deaths_bik - returned_bik - removed_bik
-    second_i = sum_bk births_bik                                  MODEL 9, mode A
+    second_i = sum_bk births_bik                                  (39)
 
 so persons of the world change by births less deaths and by nothing else. Departures are a choice
 of last year's consumption X and of last year's diaspora M, for the share kap who can pay:
 
-    leave_bik = kap_b O_bik / (1 + sum O),  ln O_bik = a_bik + theta_f ln(X_i/X_b) + nu_f ln M_bi
+    leave_bik = kap_b O_bik / (1 + sum O),  ln O_bik = a_bik + theta_f ln(X_i/X_b) + nu_f ln M_bi  (40)
 
 with a the pull of everything else (-theta_f ln tau). Axes end in b birthplace, i residence, k and l
 status abroad; skills and draws may lead, and children have the skill of their parents.
@@ -327,7 +327,10 @@ class ExitRates:
 
 
 def exit_rates(levers: dict[str, Array]) -> ExitRates:
-    """The rates of `corridors.projection.policies.LEVERS` by status."""
+    """The rates of `corridors.projection.policies.LEVERS` (b, i) by status (b, i, k), a year.
+
+    What (39) calls returned, removed and p: shares of those who are there at the start of the year.
+    """
     ended, slip = permit_ends(levers["tied_term"], levers["overstay"])
     nothing = np.zeros((1, 1))
     chosen = (levers["return_permanent"], nothing, levers["return_irregular"],

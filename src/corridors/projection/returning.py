@@ -3,7 +3,7 @@
 In year t a person at home in b compares staying with every corridor, residence i and status k; a
 person in (b, i, k) compares staying with going home. What nobody is asked about - a permit that
 ends, a removal, a change of status - happens at its rate. In ratios to a known projection,
-u = V' - V (MODEL 9, mode B, thinned: as Caliendo, Dvorkin and Parro 2019, with no way on from
+u = V' - V (equation (42), thinned: as Caliendo, Dvorkin and Parro 2019, with no way on from
 abroad):
 
     u_b  = x_b + nu ln [ (1 - sum l) e^(beta u_b+ / nu) + sum_ik l k^ e^(beta u_ik+ / nu) ]

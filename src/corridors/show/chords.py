@@ -9,7 +9,7 @@ so the circle always holds every person.
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,6 +34,8 @@ WIDTH, HEIGHT = 620.0, 348.0
 #: Radii in points: where bands end, and the ring around them.
 INNER, OUTER = 142.0, 152.0
 HEAD = 9.0
+#: Gaps take less of the circle than this; names of sectors that are said.
+MOST_GAP, SAID = 0.5, 5
 
 
 def chord(
@@ -45,6 +47,8 @@ def chord(
     kind: str,
     theme: str = "light",
     sectors: Mapping[str, str] | None = None,
+    order: Sequence[str] | None = None,
+    gap: float = 0.0,
 ) -> Figure:
     """All corridors on one circle, by region.
 
@@ -53,17 +57,27 @@ def chord(
     corridors : DataFrame (birthplace, residence, persons)
         Persons are not negative; who stayed, and corridors without a figure, are left out.
     sectors : mapping of area to sector, optional
-        Default: the eight regions. Areas without a sector, and the smallest sectors beyond
-        `MOST_SECTORS`, make up `Other`.
+        Default: the eight regions, or, where no area has one, every area its own. Areas without a
+        sector, and the smallest sectors beyond `MOST_SECTORS`, make up `Other`; the line below the
+        picture says how many of which.
+    order : sequence of str, optional
+        Sectors clockwise from the top, all of them (`Other` may be left out: it is last).
+    gap : float
+        Part of the circle that stays empty between sectors, all gaps together; less than 0.5.
     """
     rows = drawable(corridors, ("birthplace", "residence", "persons"), "chord")
     rows = rows[rows.persons.notna() & (rows.birthplace != rows.residence)]
     if (rows.persons < 0).any() or not rows.persons.sum() > 0:
         fix = "Draw stocks or flows of people; for changes use flow_map"
         raise InputError(Problem("chord", "numbers of people must be positive", fix))
-    arcs = layout(between_sectors(rows, _regions() if sectors is None else sectors))
+    if not 0.0 <= gap < MOST_GAP:
+        raise InputError(Problem("gap", f"{gap:g} is not a part of the circle", "Give 0 to 0.5"))
+    sectors = _sectors(rows) if sectors is None else sectors
+    between = between_sectors(rows, sectors)
+    arcs = layout(between, order, gap)
     within = arcs.persons[arcs.origin == arcs.destination].sum() / arcs.persons.sum()
-    source = f"{percent(within)} stay within one sector. {source}"
+    other = _said_of_other(rows, sectors, between)
+    source = f"{percent(within)} stay within one sector. {other}{source}"
     paper = sheet(
         WIDTH, HEIGHT, title=title, subtitle=subtitle, source=source, kind=kind, theme=theme
     )
@@ -77,13 +91,42 @@ def chord(
     return paper.figure
 
 
-def layout(flows: pd.DataFrame) -> pd.DataFrame:
+def _sectors(rows: pd.DataFrame) -> Mapping[str, str]:
+    """The eight regions; every area its own where none of them has one."""
+    areas = sorted({*rows.birthplace, *rows.residence})
+    regions = _regions()
+    return regions if any(area in regions for area in areas) else {area: area for area in areas}
+
+
+def _said_of_other(rows: pd.DataFrame, sectors: Mapping[str, str], between: pd.DataFrame) -> str:
+    """What `Other` holds, in words; empty where there is none."""
+    shown = {*between.origin, *between.destination}
+    if OTHER not in shown:
+        return ""
+    areas = sorted({*rows.birthplace, *rows.residence})
+    nowhere = [str(area) for area in areas if area not in sectors]
+    small = sorted({sectors[area] for area in areas if area in sectors} - shown)
+    parts = []
+    for names, what in ((nowhere, "areas without a sector"), (small, "of the smallest sectors")):
+        if names:
+            listed = ", ".join(names[:SAID]) + (" ..." if len(names) > SAID else "")
+            parts.append(f"{len(names)} {what} ({listed})")
+    return f"{OTHER}: {' and '.join(parts)}. " if parts else ""
+
+
+def layout(
+    flows: pd.DataFrame, order: Sequence[str] | None = None, gap: float = 0.0
+) -> pd.DataFrame:
     """Where each flow between sectors begins and ends on the circle.
 
     Parameters
     ----------
     flows : DataFrame (origin, destination, persons)
         Sectors follow the order of their first appearance as an origin or destination.
+    order : sequence of str, optional
+        Sectors clockwise from the top, all of them.
+    gap : float
+        Part of the circle between sectors, all gaps together.
 
     Returns
     -------
@@ -92,17 +135,20 @@ def layout(flows: pd.DataFrame) -> pd.DataFrame:
         top. Every person takes the same angle, once leaving and once arriving.
     """
     flows = flows[flows.persons > 0].reset_index(drop=True)
-    per_person = 2 * np.pi / (2 * flows.persons.sum())
     names = list(dict.fromkeys([*flows.origin, *flows.destination]))
+    names = _in_order(names) if order is None else _ordered(names, order)
+    per_person = 2 * np.pi * (1.0 - gap) / (2 * flows.persons.sum())
+    between = 2 * np.pi * gap / max(len(names), 1)
     spans = np.zeros((len(flows), 4))
     at = 0.0
     by_size = flows.sort_values("persons", ascending=False, kind="stable")
-    for name in _in_order(names):
+    for name in names:
         for end, first in (("origin", 0), ("destination", 2)):
             for i in by_size.index[by_size[end] == name]:
                 size = flows.persons[i] * per_person
                 spans[i, first : first + 2] = at, at + size
                 at += size
+        at += between
     angles = zip(("out_from", "out_to", "in_from", "in_to"), spans.T, strict=True)
     return flows.assign(**dict(angles))
 
@@ -112,6 +158,16 @@ def _in_order(names: list[str]) -> list[str]:
     known = [name for name in REGIONS if name in names]
     rest = [name for name in names if name not in REGIONS and name != OTHER]
     return known + rest + [OTHER] * (OTHER in names)
+
+
+def _ordered(names: list[str], order: Sequence[str]) -> list[str]:
+    """Sectors in the order that was asked for; refuses one that is missing or not there."""
+    asked = [*order, *([OTHER] if OTHER in names and OTHER not in order else [])]
+    if sorted(asked) != sorted(names):
+        wrong = sorted(set(asked) ^ set(names)) or sorted({n for n in asked if asked.count(n) > 1})
+        what = f"is not of the sectors {', '.join(sorted(names))}: look at {', '.join(wrong)}"
+        raise InputError(Problem("order", what, "Name each of them once"))
+    return asked
 
 
 def _regions() -> dict[str, str]:

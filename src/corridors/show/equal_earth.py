@@ -81,7 +81,7 @@ def _slope(t2: Array, t6: Array) -> Array:
 
 
 def outline(south: float = -90.0, north: float = 90.0) -> tuple[Array, Array]:
-    """The map's edge between two parallels, as a closed line of the plane."""
+    """The map's edge between two parallels in degrees, as a closed line: x and y, each (point)."""
     up = np.linspace(south, north, 61)
     latitude = np.concatenate([up, up[::-1], up[:1]])
     offset = np.concatenate([np.full(61, 180.0), np.full(61, -180.0), [180.0]])

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-__all__ = ["PICTURES", "grid", "picture"]
+__all__ = ["PICTURES", "drawn", "grid", "net_grid", "own_picture", "picture"]
 
 PICTURES = ("map", "chord", "lines")
 SOURCE = (
@@ -51,6 +51,29 @@ def grid(rows: pd.DataFrame, title: str) -> Grid:
     return Grid(shown, tuple(columns), title=title, note=note)
 
 
+def net_grid(rows: pd.DataFrame, title: str) -> Grid:
+    """Rows of `net` for a terminal."""
+    shown = rows.assign(
+        area=rows["area"].map(_short), interval=_between(rows["lower_80"], rows["upper_80"])
+    )
+    columns = [
+        Column("period"),
+        Column("area"),
+        Column("inflow", unit="persons"),
+        Column("outflow", unit="persons"),
+        Column("net", unit="persons"),
+        Column("interval", "80 % of draws"),
+        Column("net_given", "births, deaths and growth", unit="persons"),
+        Column("difference", unit="persons"),
+    ]
+    if rows["lower_80"].isna().all():
+        del columns[5]
+    if rows["period"].nunique() == 1:
+        del columns[0]
+    note = "Difference: what closing the world's sum, or an open method, does to an area."
+    return Grid(shown, tuple(columns), title=title, note=note)
+
+
 def _between(lowers: pd.Series, uppers: pd.Series) -> list[str]:
     pairs = zip(lowers, uppers, strict=True)
     return [
@@ -70,29 +93,73 @@ def _short(code: str) -> str:
 
 
 def picture(
-    kind: str, period: str, method: str, *, sex: str = "both", theme: str = "light"
+    kind: str,
+    period: str,
+    method: str,
+    *,
+    sex: str = "both",
+    theme: str = "light",
+    top: int | None = None,
+    place: str | None = None,
 ) -> Figure:
-    """One picture of flows: `map`, `chord` by region, or `lines` of totals over the periods."""
+    """One picture of flows: `map`, `chord` by region, or `lines` of totals over the periods.
+
+    Parameters
+    ----------
+    top : int, optional
+        Only the largest flows; a map without it draws the `ARROWS` largest.
+    place : str, optional
+        Only flows to or from this area.
+    """
     if kind not in PICTURES:
         fix = f"Use {', '.join(PICTURES)}"
         raise InputError(Problem("picture", f"there is no '{kind}'", fix))
-    from corridors.show.chords import chord
-    from corridors.show.maps import flow_map
-
     if kind == "lines":
+        if top is not None or place is not None:
+            what = "lines are totals of the world"
+            raise InputError(Problem("picture", what, "Leave out --top and --area, or draw a map"))
         return _lines(sex, theme)
-    rows = flows.moved(period, method, sex=sex)
+    rows = flows.moved(period, method, sex=sex, top=top, place=place)
+    if rows.empty:
+        fix = "Ask for another area or period"
+        raise InputError(Problem("picture", "there is no flow above zero to draw", fix))
+    whom = "" if place is None else f" to and from {areas.resolve(place).name}"
+    which = f"the {len(rows)} largest flows" if top else "who moved"
     words: dict[str, Any] = {
-        "title": f"Who moved, {period}: {persons(float(rows['persons'].sum()))} people",
+        "title": f"{which}{whom}, {period}: {persons(float(rows['persons'].sum()))} people",
         "subtitle": _subtitle(rows.attrs["years"], sex),
         "source": SOURCE.format(edition=rows.attrs["edition"], method=method),
         "kind": "modelled",
         "theme": theme,
     }
+    words["title"] = words["title"][0].upper() + words["title"][1:]
+    return drawn(kind, rows, words, top or ARROWS)
+
+
+def drawn(kind: str, rows: pd.DataFrame, words: dict[str, Any], top: int = ARROWS) -> Figure:
+    """Rows (origin, destination, persons) as a `map` or a `chord` picture."""
+    from corridors.show.chords import chord
+    from corridors.show.maps import flow_map
+
     rows = rows.rename(columns={"origin": "birthplace", "destination": "residence"})
     if kind == "chord":
         return chord(rows, **words)
-    return flow_map(rows, **words, top=ARROWS, tone="in")
+    return flow_map(rows, **words, top=top, tone="in")
+
+
+def own_picture(kind: str, rows: pd.DataFrame, method: str) -> Figure:
+    """Flows of a user's own tables (origin, destination, flow) as a `map` or a `chord` picture."""
+    if kind not in PICTURES[:2]:
+        fix = f"Use {', '.join(PICTURES[:2])}"
+        raise InputError(Problem("picture", f"own tables make no '{kind}'", fix))
+    rows = rows.rename(columns={"flow": "persons"})[["origin", "destination", "persons"]]
+    words = {
+        "title": f"Who moved: {persons(float(rows['persons'].sum()))} people",
+        "subtitle": "People by where they lived at the start and the end of the period",
+        "source": f"Own stocks, births and deaths. Estimate of corridors, method {method}.",
+        "kind": "modelled",
+    }
+    return drawn(kind, rows, words)
 
 
 def _subtitle(years: int, sex: str) -> str:

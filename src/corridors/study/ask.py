@@ -18,7 +18,7 @@ from corridors.study.run import answer
 if TYPE_CHECKING:
     from corridors.world import Result
 
-__all__ = ["run"]
+__all__ = ["as_study", "run"]
 
 #: Keys of a study file that no journey file has.
 OF_A_STUDY = ("policy", "question")

@@ -3,7 +3,7 @@
 A sponsor pays F to bring a worker in (permit, recruitment, travel) and recovers it from what the
 two contracts leave of the worker's product w:
 
-    F = mu_0 w + d s mu_1 w        free entry of sponsors                     MODEL 9, two-tier permits
+    F = mu_0 w + d s mu_1 w        free entry of sponsors                     (43)
 
 d the sponsor's discount factor, s the share of workers who stay for a second contract. The right
 to change employer lowers mu_1. Then, with F as before,
@@ -15,7 +15,7 @@ p is how much of the later pay recruits count (0: they look at the first contrac
 the second line hold when d s mu_1 falls with mu_1, i.e. e_s (1-s) mu_1 < 1 - mu_1, and p < d s. One
 mark-down for everybody cannot give them: it raises the pay of recruits and incumbents alike.
 Pattern: Naidu, Nyarko and Wang (2016) on the United Arab Emirates' reform of 2011.
-"""  # noqa: E501
+"""
 
 from __future__ import annotations
 

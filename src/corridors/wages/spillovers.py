@@ -103,10 +103,13 @@ def log_base(
 
 
 def price(output: Array, spillovers: Spillovers) -> Array:
-    """P^ (d, i): the price index falls where output, and with it variety, grows."""
+    """P^ (d, i), ratio to today: the price index falls where output, and with it variety, grows.
+
+    `output` (d, i) is Y^ of equation (8), a ratio to today.
+    """
     return output ** -spillovers.variety[:, None]
 
 
 def tax_rate(now: Array, heads: Array, spillovers: Spillovers) -> Array:
-    """t' (d, i) when the heads that carry the state's fixed costs change by `heads`."""
+    """t' (d, i), share of pay, when the heads that carry fixed costs change by `heads`, a ratio."""
     return now * heads ** -spillovers.fiscal[:, None]
