@@ -7,7 +7,7 @@
     [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()));
   const boxes = [];
   for (const e of leaves) {
-    const scroller = e.closest('.scroll, .ranking');
+    const scroller = e.closest('.scroll, .ranking, .presets, .bar nav');
     if (e.closest('.days')) continue; // stays at the top, over what scrolls
     for (const n of e.childNodes) {
       if (n.nodeType !== 3 || !n.data.trim()) continue;

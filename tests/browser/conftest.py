@@ -66,7 +66,7 @@ def watched(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
         page.set_default_timeout(30_000)
         page.on("console", lambda m: complain(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("requestfailed", lambda r: wrong.append(f"failed: {r.url}"))
+        page.on("requestfailed", lambda r: complain(f"failed: {r.url}"))
         page.on(
             "request",
             lambda r: None if r.url.startswith((site, "blob:", "data:")) else wrong.append(r.url),

@@ -143,11 +143,16 @@ def test_the_list_has_the_library_s_corridors(watched: Open) -> None:
 def test_a_scenario_shows_what_the_study_finds(watched: Open) -> None:
     page = watched(f"#v=1&p=scenario&s={packed(OPENED)}")
     expect(page.locator(".painted").first).not_to_have_text("0\u202f%")
-    shown = page.locator(".painted").all_text_contents()
     content = {**OPENED, "name": "x"}
     file = {"title": "x", "question": "?", "capital": ["fixed"], "draws": {"number": 0}}
     head = study.run(study.check("x", {**file, "policy": [content]})).headline
-    assert shown == [numbers.written(row.value, row.unit) for row in head.itertuples()]
+    assert painted(page) == {r.measure: numbers.written(r.value, r.unit) for r in head.itertuples()}
+
+
+def painted(page: Page) -> dict[str, str]:
+    """What the table of measures shows, by measure."""
+    read = "cells => Object.fromEntries(cells.map(c => [c.dataset.measure, c.textContent]))"
+    return dict(page.locator(".painted").evaluate_all(read))
 
 
 # --- looking around ----------------------------------------------------------------------------
@@ -374,6 +379,7 @@ def test_undo_redo_reset_presets_and_compare(watched: Open) -> None:
     page.get_by_label("by itself after each release").uncheck()
     first = page.locator(".painted").first
     expect(first).to_have_text("0\u202f%")
+    page.get_by_text("Every policy of these studies").click()
     page.get_by_label("Presets").select_option(label="legal share 0.05")
     expect(first).not_to_have_text("0\u202f%")
     small = str(first.text_content())
@@ -381,7 +387,7 @@ def test_undo_redo_reset_presets_and_compare(watched: Open) -> None:
     page.get_by_label("legal share, as a number").fill("0.2")
     page.get_by_label("legal share, as a number").press("Enter")
     expect(first).not_to_have_text(small)
-    row = page.locator("table.measures tbody tr").first
+    row = page.locator("table.measures tbody tr:not(.scale)").first
     expect(row.locator("td").nth(1)).to_have_text(small)  # A beside B
     expect(page.get_by_role("heading", name="A | B")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
@@ -459,13 +465,13 @@ def test_downloads_add_up(watched: Open) -> None:
 
 def test_a_scenario_is_saved_and_loaded_and_run(watched: Open, tmp_path: Path) -> None:
     page = scenario_page(watched, said="422")
-    shown = page.locator(".painted").all_text_contents()
+    shown, measures = page.locator(".painted").all_text_contents(), painted(page)
     with page.expect_download() as kept:
         page.get_by_role("button", name="Save as TOML").click()
     file = tmp_path / "mine.toml"
     file.write_text(text_of(kept.value), encoding="utf-8")
     head = study.run(file, draws=0).headline
-    assert shown == [numbers.written(row.value, row.unit) for row in head.itertuples()]
+    assert measures == {r.measure: numbers.written(r.value, r.unit) for r in head.itertuples()}
     page.get_by_role("button", name="Reset").click()
     expect(page.locator(".painted").first).to_have_text("0\u202f%")
     page.locator("input[type=file]").set_input_files(file)

@@ -1,5 +1,10 @@
 // Questions to the server of this page; nothing else is ever asked.
+import { signal } from "@preact/signals";
 import type { Columns, Row } from "./types";
+
+/** Set while the server of this page does not answer. */
+export const gone = signal(false);
+const STOPPED = "The server has stopped; nothing was computed";
 
 const PREFIX = "api/v1";
 
@@ -16,6 +21,19 @@ export class Refused extends Error {
     super(message);
     this.status = status;
     this.problems = problems;
+  }
+}
+
+/** As `fetch`; a server that does not answer is said in words, and known to the whole page. */
+async function reached(address: string, how?: RequestInit): Promise<Response> {
+  try {
+    const response = await fetch(address, how);
+    gone.value = false;
+    return response;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    gone.value = true;
+    throw new Error(STOPPED);
   }
 }
 
@@ -36,13 +54,13 @@ async function answered(response: Response): Promise<Response> {
 export async function get<T>(path: string, asked: Record<string, string | number> = {}): Promise<T> {
   const query = new URLSearchParams(Object.entries(asked).map(([k, v]) => [k, String(v)]));
   const address = `${PREFIX}/${path}${query.size ? `?${query}` : ""}`;
-  return (await answered(await fetch(address))).json();
+  return (await answered(await reached(address))).json();
 }
 
 async function sent(path: string, body: unknown): Promise<Response> {
   const headers = { "content-type": "application/json" };
   const text = JSON.stringify(body);
-  return answered(await fetch(`${PREFIX}/${path}`, { method: "POST", headers, body: text }));
+  return answered(await reached(`${PREFIX}/${path}`, { method: "POST", headers, body: text }));
 }
 
 export async function post<T>(path: string, body: unknown): Promise<T> {
@@ -54,7 +72,7 @@ export async function postForText(path: string, body: unknown): Promise<string> 
 }
 
 export async function remove(path: string): Promise<void> {
-  await fetch(`${PREFIX}/${path}`, { method: "DELETE" });
+  await reached(`${PREFIX}/${path}`, { method: "DELETE" }).catch(() => undefined);
 }
 
 /** Rows of a table by column name. */

@@ -15,6 +15,7 @@ import {
   type Line,
 } from "./parts";
 import { area, EMPTY, go, link, meta, name, palette, state } from "./state";
+import { change } from "./solving";
 import type { Card, Row, Values } from "./types";
 
 const SECTIONS: Record<string, string> = {
@@ -151,8 +152,9 @@ export function CorridorPage() {
         {name(born)} ⇄ {name(lives)}
       </h1>
       <p class="lead">
-        {people(there)} people born in <Place code={born} /> live in <Place code={lives} />, {people(back)} the other
-        way round ({there?.year ?? back?.year ?? "no year"}).
+        {people(there)} people {citizens(there) ? "with the citizenship of" : "born in"} <Place code={born} /> live in{" "}
+        <Place code={lives} />, {people(back)} the other way round ({there?.year ?? back?.year ?? "no year"}).
+        {(citizens(there) || citizens(back)) && " Citizens are counted here, not birthplaces."}
       </p>
       <p class="row">
         <button type="button" onClick={() => go({ corridor: `${lives}-${born}` }, true)}>
@@ -169,6 +171,8 @@ export function CorridorPage() {
   );
 }
 
+const citizens = (row: Row | undefined): boolean => String(row?.note ?? "").includes("citizens counted");
+
 /** Levers that act on one corridor, as ways into the scenario builder. */
 function IfRow({ born, lives }: { born: string; lives: string }) {
   const levers = meta.value.levers.filter((one) => one.where && one.where.status === "all");
@@ -181,7 +185,15 @@ function IfRow({ born, lives }: { born: string; lives: string }) {
         const title = `${one.title}: ${name(born)} to ${name(lives)}`;
         const scenario = { ...EMPTY, title, levers: [{ [one.name]: values }] };
         return (
-          <a key={one.name} href={link({ page: "scenario", scenario, kept: null })}>
+          <a
+            key={one.name}
+            href={link({ page: "scenario", scenario, kept: null })}
+            onClick={(event) => {
+              event.preventDefault();
+              go({ page: "scenario" }, true);
+              change(scenario); // a step: Undo gives back what was built before
+            }}
+          >
             {one.title}
           </a>
         );

@@ -1,26 +1,33 @@
 // The system on one circle: what leaves a region before what arrives, each by size, heads show the
 // direction, and nothing is cut off: what has no sector of its own is in `Other`.
 import { chordDirected, ribbonArrow, type Chord, type ChordSubgroup, type Ribbon } from "d3-chord";
+import { useRef } from "preact/hooks";
+import { save, slug } from "./download";
 import { written } from "./format";
 import { useAnswer } from "./load";
-import { Failure, Waiting } from "./parts";
+import { Downloads, Failure, Table, Waiting } from "./parts";
 import { go, meta, palette, state } from "./state";
 import type { Columns } from "./types";
 
+/** Of no region: people whose origin is not known, and areas that no region counts. */
+const OTHER = "Unknown or other origin";
 const SIZE = 620;
 const OUTER = 196;
 const INNER = 184;
 
-export function ChordView({ table, year, unit }: { table: string; year: number; unit: string }) {
+export function ChordView({ table, year, unit, source }: { table: string; year: number; unit: string; source: string }) {
   const { region } = state.value;
+  const drawing = useRef<SVGSVGElement>(null);
   const asked: Record<string, string | number> = { table, year };
   if (region) asked.region = region;
   const { value, error } = useAnswer<{ flows: Columns; total: number }>("matrix", asked);
   if (error) return <Failure error={error} />;
   if (!value) return <Waiting what="regions" />;
-  const flows = value.flows.rows as [string, string, number][];
+  const flows = (value.flows.rows as [string, string, number][]).map(
+    ([from, to, size]): [string, string, number] => [from === "Other" ? OTHER : from, to === "Other" ? OTHER : to, size],
+  );
   const order = meta.value.regions;
-  const rank = (one: string): number => (order.includes(one) ? order.indexOf(one) : one === "Other" ? 99 : 50);
+  const rank = (one: string): number => (order.includes(one) ? order.indexOf(one) : one === OTHER ? 99 : 50);
   const names = [...new Set(flows.flatMap(([from, to]) => [from, to]))].sort(
     (a, b) => rank(a) - rank(b) || a.localeCompare(b),
   );
@@ -30,7 +37,7 @@ export function ChordView({ table, year, unit }: { table: string; year: number; 
   const colours = palette.value;
   const colour = (place: number): string => {
     const one = names[place]!;
-    if (one === "Other") return colours.other;
+    if (one === OTHER) return colours.other;
     const known = order.indexOf(one);
     return colours.regions[(known >= 0 ? known : place) % colours.regions.length]!;
   };
@@ -50,7 +57,7 @@ export function ChordView({ table, year, unit }: { table: string; year: number; 
           <span class="muted">Choose a region to see its places apart.</span>
         )}
       </p>
-      <svg viewBox={`${-SIZE / 2} ${-250} ${SIZE} 500`} role="img" aria-label={`Chord of ${names.length} sectors; the table has the same figures.`}>
+      <svg ref={drawing} viewBox={`${-SIZE / 2} ${-250} ${SIZE} 500`} role="img" aria-label={`Chord of ${names.length} sectors; the table below has the same figures.`}>
         {[...chords].reverse().map((one) => (
           <path
             key={`${one.source.index}-${one.target.index}`}
@@ -90,8 +97,34 @@ export function ChordView({ table, year, unit }: { table: string; year: number; 
           );
         })}
       </ul>
+      <Table
+        caption={`Between ${names.length} sectors`}
+        page={20}
+        rows={flows.filter(([, , size]) => size > 0).toSorted((a, b) => b[2] - a[2]).map(([from, to, size]) => ({ from, to, size }))}
+        columns={[{ key: "from", title: "From" }, { key: "to", title: "To" }, { key: "size", title: unit === "USD" ? "US$" : "People", unit }]}
+      />
+      <Downloads
+        file={`matrix-${table}-${year}${region ? `-${slug(region)}` : ""}`}
+        title={`Between regions, ${year}`}
+        rows={() => flows.map(([from, to, size]) => ({ from, to, value: size, unit, year }))}
+        sources={[source]}
+        more={<button type="button" onClick={() => drawing.current && save(`chord-${table}-${year}.svg`, chordSvg(drawing.current, source), "image/svg+xml")}>SVG</button>}
+      />
     </div>
   );
+}
+
+/** The chord as a file of its own: colours resolved, the source below. */
+function chordSvg(drawn: SVGSVGElement, source: string): string {
+  const copy = drawn.cloneNode(true) as SVGSVGElement;
+  const { ink, paper, muted } = palette.value;
+  copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+  copy.setAttribute("viewBox", `${-SIZE / 2} -250 ${SIZE} 530`);
+  copy.setAttribute("font-family", "system-ui, sans-serif");
+  copy.setAttribute("font-size", "12");
+  const line = `<text x="${10 - SIZE / 2}" y="272" font-size="9" fill="${muted}">${source.replaceAll("&", "&amp;").replaceAll("<", "&lt;")}</text>`;
+  const text = new XMLSerializer().serializeToString(copy);
+  return text.replaceAll("var(--paper)", paper).replaceAll("var(--ink)", ink).replace(/<text /g, `<text fill="${ink}" `).replace("</svg>", `${line}</svg>`);
 }
 
 function arc(first: number, last: number): string {

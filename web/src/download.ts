@@ -10,6 +10,12 @@ export function save(file: string, content: string | Blob, type = "text/plain"):
   setTimeout(() => URL.revokeObjectURL(anchor.href), 10_000);
 }
 
+/** A title as the name of a file. */
+export function slug(title: string): string {
+  const plain = title.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+  return plain.replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "").slice(0, 60) || "scenario";
+}
+
 function cell(value: Cell | undefined): string {
   if (value === null || value === undefined) return "";
   const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);

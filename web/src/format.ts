@@ -57,6 +57,7 @@ export function percent(share: Number_, change = false): string {
   const least = 10 ** -digits;
   if (size < 0.5 * least) {
     const bound = `${least.toFixed(digits)}${THIN}%`;
+    if (change) return `no change (under ${bound})`;
     return share > 0 ? `<${THIN}${bound}` : `>${THIN}${MINUS}${bound}`;
   }
   return `${sign(share, change)}${grouped(size.toFixed(digits))}${THIN}%`;

@@ -1,6 +1,6 @@
 // The builder of a policy: every lever as Python declares it, with its unit, range and source.
 import { useId, useState } from "preact/hooks";
-import { number } from "./format";
+import { number, percent } from "./format";
 import { Range, Select } from "./parts";
 import { change, rest } from "./solving";
 import { meta, name, state } from "./state";
@@ -34,7 +34,7 @@ export function inWords(use: LeverUse): string {
     .filter((field) => field.kind !== "names")
     .map((field) => [field, values[field.name] ?? field.default] as const)
     .filter(([, value]) => value !== null)
-    .map(([field, value]) => `${field.name.replaceAll("_", " ")} ${typeof value === "number" ? number(value) : value}`);
+    .map(([field, value]) => `${typeof value === "number" && field.unit.startsWith("share") ? `${percent(value)} ${field.unit.replace(/^share ?/, "")}`.trim() : `${field.name.replaceAll("_", " ")} ${typeof value === "number" ? number(value) : value}`}`);
   const ends = lever.where ? [values.birthplace ?? lever.where.birthplace, values.residence ?? lever.where.residence] : [];
   const spoken = ends.map((one) => [one].flat().map((each) => (each === "all" ? "everywhere" : name(String(each)))).join(" and "));
   const areas = values.areas ? ` in ${[values.areas].flat().map((one) => name(String(one))).join(" and ")}` : "";
@@ -49,15 +49,33 @@ export function Builder() {
   return (
     <section class="levers" aria-labelledby="levers">
       <h2 id="levers">Levers</h2>
-      {PRESETS}
-      <Switches />
       {scenario.levers.map((use, place) => (
         <LeverCard key={`${place}-${Object.keys(use)[0]}`} use={use} place={place} />
       ))}
-      {scenario.levers.length === 0 && <p class="muted">No lever: the world as it is. Add one, or take a preset.</p>}
+      {scenario.levers.length === 0 && <p class="muted">No lever: the world as it is. Take a scenario, or add a lever.</p>}
       {ADD}
+      {PRESETS}
+      <Switches />
     </section>
   );
+}
+
+/** Take a shipped study: the policy that its report shows, or another one of it. */
+export function preset(study: string, policy?: string): void {
+  const file = meta.value.studies.find((one) => one.name === study);
+  const shown = policy ?? file?.shown?.policy;
+  const own = file?.policy.find((one) => one.name === shown) ?? file?.policy[0];
+  if (!file || !own) return;
+  change({
+    title: file.policy.length > 1 ? `${file.title}: ${own.name}` : file.title,
+    question: file.question,
+    capital: file.capital[0] ?? "fixed",
+    channels: file.channels,
+    statuses: file.statuses,
+    land: file.land,
+    focus: file.focus,
+    levers: own.levers,
+  });
 }
 
 function Presets() {
@@ -65,21 +83,23 @@ function Presets() {
   const choose = (chosen: string): void => {
     setValue(chosen);
     const [study = "", policy = ""] = chosen.split("|");
-    const file = meta.value.studies.find((one) => one.name === study);
-    const own = file?.policy[Number(policy)];
-    if (!file || !own) return;
-    change({
-      title: `${file.title}: ${own.name}`,
-      question: file.question,
-      capital: file.capital[0] ?? "fixed",
-      channels: file.channels,
-      statuses: file.statuses,
-      land: file.land,
-      focus: file.focus,
-      levers: own.levers,
-    });
+    const own = meta.value.studies.find((one) => one.name === study)?.policy[Number(policy)];
+    if (own) preset(study, own.name);
   };
   return (
+    <>
+    <ul class="presets" aria-label="Scenarios to start from">
+      {meta.value.studies.map((one) => (
+        <li key={one.name}>
+          <button type="button" onClick={() => preset(one.name)} title={one.question}>
+            <b>{one.title}</b>
+            <span class="muted">{one.question}</span>
+          </button>
+        </li>
+      ))}
+    </ul>
+    <details>
+    <summary>Every policy of these studies</summary>
     <label class="choice wide">
       <span>Presets: the shipped studies</span>
       <select value={value} onChange={(event) => choose(event.currentTarget.value)}>
@@ -95,6 +115,8 @@ function Presets() {
         ))}
       </select>
     </label>
+    </details>
+    </>
   );
 }
 
@@ -110,6 +132,11 @@ function Switches() {
   const set = (more: Partial<Scenario>): void => change({ ...scenario, ...more });
   return (
     <div class="switches">
+      <NamesRow
+        title="focus"
+        value={scenario.focus.length ? scenario.focus : "all"}
+        onChoose={(names) => set({ focus: [names].flat().filter((one) => one !== "all") })}
+      />
       <Select
         label="Capital"
         value={scenario.capital}
@@ -310,7 +337,7 @@ function NamesRow({ title, value, onChoose }: { title: string; value: Names; onC
   return (
     <div class="names">
       <label for={id}>{title}</label>
-      {chosen.length === 0 && <span class="chip all">everywhere</span>}
+      {chosen.length === 0 && <span class="chip all">{title === "focus" ? "the world" : "everywhere"}</span>}
       {chosen.map((one) => (
         <span class="chip" key={one}>
           {name(one)}
@@ -341,7 +368,7 @@ export function EveryName() {
   return (
     <datalist id="every-name">
       {meta.value.groups.map((one) => (
-        <option value={one} key={one} />
+        <option value={one.name} key={one.name} />
       ))}
       {meta.value.areas
         .filter((one) => one.longitude !== null)

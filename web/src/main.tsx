@@ -1,7 +1,8 @@
 // The frame: name, search, screens, theme; and which screen is open.
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
-import { get } from "./api";
+import { get, gone } from "./api";
+import { redo, undo } from "./solving";
 import { CorridorPage, PlacePage } from "./cards";
 import { DataPage } from "./data";
 import { JourneyPage } from "./journey";
@@ -30,6 +31,7 @@ function paint(): void {
 }
 
 function typing(target: EventTarget | null): boolean {
+  if (target instanceof HTMLInputElement && ["range", "checkbox"].includes(target.type)) return false;
   return target instanceof HTMLInputElement || target instanceof HTMLSelectElement || target instanceof HTMLTextAreaElement;
 }
 
@@ -43,8 +45,12 @@ function Page_() {
       if (event.key === "/" && !typing(event.target)) {
         event.preventDefault();
         document.getElementById("search")?.focus();
+      } else if ((event.ctrlKey || event.metaKey) && "zyZY".includes(event.key) && state.value.page === "scenario" && !typing(event.target)) {
+        event.preventDefault();
+        if (event.key.toLowerCase() === "y" || event.shiftKey) redo();
+        else undo();
       } else if (event.key === "Escape" && !typing(event.target) && state.value.focus) {
-        go({ focus: "" }, true);
+        go({ focus: "", partner: "" }, true);
       }
     };
     addEventListener("keydown", pressed);
@@ -71,7 +77,7 @@ function Page_() {
         To the content
       </a>
       <header class="bar">
-        <a class="brand" href={link({ page: "world", focus: "" })}>corridors</a>
+        <a class="brand" href={link({ page: "world", focus: "", partner: "" })}>corridors</a>
         <nav aria-label="Screens">
           {SCREENS.map(([page, text]) => (
             <a key={page} href={link({ page })} aria-current={page === now.page ? "page" : undefined}>
@@ -80,7 +86,7 @@ function Page_() {
           ))}
         </nav>
         <Search />
-        <button type="button" onClick={() => void navigator.clipboard?.writeText(location.href).then(() => (notice.value = "Link copied."))}>
+        <button type="button" onClick={() => void navigator.clipboard?.writeText(`${location.href.includes("#") ? location.href : location.href + address(now)}&h=${meta.value.hash}`).then(() => (notice.value = "Link copied."))}>
           Copy link
         </button>
         <button type="button" onClick={() => go({ theme: themes[now.theme] })}>
@@ -88,6 +94,7 @@ function Page_() {
         </button>
       </header>
       <p class="status" role="status">{notice.value}</p>
+      {gone.value && <Stopped />}
       <main id="main" tabIndex={-1}>
         <Screen key={now.page} />
       </main>
@@ -104,6 +111,24 @@ function Page_() {
         </p>
       </footer>
     </>
+  );
+}
+
+/** The server does not answer: what to do, and the way back with nothing lost. */
+function Stopped() {
+  const again = async (): Promise<void> => {
+    try {
+      await get("studies");
+      location.reload(); // the address has all that was looked at
+    } catch {
+      notice.value = "Still no answer.";
+    }
+  };
+  return (
+    <p class="failure stopped" role="alert">
+      The server has stopped. Run <code>corridors serve --port {location.port} --no-browser</code> in a terminal, then{" "}
+      <button type="button" onClick={() => void again()}>Try again</button>
+    </p>
   );
 }
 

@@ -30,9 +30,11 @@ export interface Node {
 interface Asked {
   flows: Flow[];
   nodes: Node[];
-  /** `change`: more or fewer; `stock`: people by place; `money`: sent home. */
-  tone: "stock" | "change" | "money";
+  /** `change`, `paid`: more or fewer people, more or less money; `stock`: people by place; `money`: sent home. */
+  tone: "stock" | "change" | "money" | "paid";
   focus: string;
+  /** Members of a focus that is a group or a list. */
+  within?: string[];
   chosen: string;
   title: string;
   legend: string;
@@ -57,15 +59,17 @@ interface Scene {
 
 function colour(flow: Flow, asked: Asked, colours: Palette): string {
   if (asked.tone === "money") return colours.remittances;
-  if (asked.tone === "change") return flow.value > 0 ? colours.arriving : colours.leaving;
-  if (asked.focus) return flow.residence === asked.focus ? colours.arriving : colours.leaving;
+  if (asked.tone === "change" || asked.tone === "paid") return flow.value > 0 ? colours.arriving : colours.leaving;
+  if (asked.within) return asked.within.includes(flow.residence) ? colours.arriving : colours.leaving;
   return colours.arriving;
 }
+
+const pays = (asked: Asked): boolean => asked.tone === "money" || asked.tone === "paid";
 
 /** Travel is from birthplace to residence; money travels back. */
 function ends(flow: Flow, asked: Asked): [Area | undefined, Area | undefined] {
   const pair: [Area | undefined, Area | undefined] = [area(flow.birthplace), area(flow.residence)];
-  return asked.tone === "money" ? [pair[1], pair[0]] : pair;
+  return pays(asked) ? [pair[1], pair[0]] : pair;
 }
 
 function scene(asked: Asked, width: number, height: number, camera: Camera): Scene {
@@ -272,8 +276,8 @@ function FlowTip({ flow, asked }: { flow: Flow; asked: Asked }) {
   );
   const line = (one: Flow) => (
     <p>
-      {asked.tone === "money" ? name(one.residence) : name(one.birthplace)} →{" "}
-      {asked.tone === "money" ? name(one.birthplace) : name(one.residence)}{" "}
+      {pays(asked) ? name(one.residence) : name(one.birthplace)} →{" "}
+      {pays(asked) ? name(one.birthplace) : name(one.residence)}{" "}
       <b>{asked.write(one.value)}</b> <i>{one.kind}</i>
       {one.most !== undefined && ` (between methods ${asked.write(one.least ?? 0)} – ${asked.write(one.most)})`}
     </p>
@@ -335,7 +339,7 @@ export async function svg(asked: Asked, title: string, source: string): Promise<
   });
   const sphere = path({ type: "Sphere" })!;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 -40 ${SVG_WIDTH} ${SVG_HEIGHT + 64}" font-family="system-ui, sans-serif">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 -40 ${SVG_WIDTH} ${SVG_HEIGHT + 84}" font-family="system-ui, sans-serif">`,
     `<title>${escaped(title)}</title><defs><clipPath id="outline"><path d="${sphere}"/></clipPath></defs>`,
     `<rect y="-40" width="100%" height="100%" fill="${colours.paper}"/>`,
     `<text x="10" y="-16" font-size="17" font-weight="600" fill="${colours.ink}">${escaped(title)}</text>`,
@@ -344,8 +348,39 @@ export async function svg(asked: Asked, title: string, source: string): Promise<
     `<path d="${path(shapes.disputed)}" fill="none" stroke="${colours.paper}" stroke-dasharray="3 2"/>`,
     ...flows,
     ...nodes,
-    `<text x="10" y="${SVG_HEIGHT + 16}" font-size="12" fill="${colours.muted}">${escaped(source)}</text></svg>`,
+    `<text x="10" y="${SVG_HEIGHT + 16}" font-size="12" fill="${colours.muted}">${escaped(asked.legend)}</text>`,
+    `<text x="10" y="${SVG_HEIGHT + 34}" font-size="12" fill="${colours.muted}">${escaped(source)}</text></svg>`,
   ].join("\n");
+}
+
+/** The whole map as PNG at twice the size: title above, legend and source below. */
+export async function picture(asked: Asked, title: string, source: string): Promise<Blob> {
+  const shapes = await land(false);
+  const colours = palette.value;
+  const made = scene(asked, SVG_WIDTH, SVG_HEIGHT, STILL);
+  const sheet = (high: number): [HTMLCanvasElement, CanvasRenderingContext2D] => {
+    const canvas = document.createElement("canvas");
+    canvas.width = 2 * SVG_WIDTH;
+    canvas.height = 2 * high;
+    const context = canvas.getContext("2d")!;
+    context.scale(2, 2);
+    return [canvas, context];
+  };
+  const [ground, below] = sheet(SVG_HEIGHT);
+  paintLand(below, shapes, projection(SVG_WIDTH, SVG_HEIGHT, made.centre, STILL), colours);
+  paintFlows(below, { ...asked, chosen: "" }, made, STILL);
+  const [whole, context] = sheet(SVG_HEIGHT + 84);
+  context.fillStyle = colours.paper;
+  context.fillRect(0, 0, SVG_WIDTH, SVG_HEIGHT + 84);
+  context.drawImage(ground, 0, 40, SVG_WIDTH, SVG_HEIGHT);
+  context.fillStyle = colours.ink;
+  context.font = "600 17px system-ui, sans-serif";
+  context.fillText(title, 10, 25, SVG_WIDTH - 20);
+  context.fillStyle = colours.muted;
+  context.font = "12px system-ui, sans-serif";
+  context.fillText(asked.legend, 10, SVG_HEIGHT + 58, SVG_WIDTH - 20);
+  context.fillText(source, 10, SVG_HEIGHT + 76, SVG_WIDTH - 20);
+  return new Promise((done) => whole.toBlob((blob) => done(blob!), "image/png"));
 }
 
 export function escaped(text: string): string {

@@ -1,15 +1,15 @@
 // The scenario builder: levers on the left, what changes beside today in the middle, the map of change.
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { post, postForText, rowsOf } from "./api";
-import { png } from "./canvas";
-import { save } from "./download";
-import { interval, number, percent, persons, written } from "./format";
+import { save, slug } from "./download";
+import { interval, money, number, percent, persons, written } from "./format";
 import { GuessForm, Guessed, GuessSwitch, hidden } from "./guess";
-import { Builder, EveryName, inWords } from "./levers";
-import { FlowMap, key, svg, type Asked, type Node } from "./map";
-import { Badge, Downloads, Failure, Table, Waiting } from "./parts";
+import { Builder, EveryName, inWords, leverOf } from "./levers";
+import { FlowMap, key, picture, svg, type Asked, type Node } from "./map";
+import { Badge, Downloads, Failure, Table, Tabs, Waiting } from "./parts";
 import {
   answer,
+  answered,
   ask,
   automatic,
   change,
@@ -25,7 +25,7 @@ import {
   undo,
   wrong,
 } from "./solving";
-import { EMPTY, go, link, meta, name, notice, palette, state } from "./state";
+import { EMPTY, go, link, meta, name, notice, state } from "./state";
 import type { Answer, Columns, Flow, Measure, Row, StudyFile } from "./types";
 
 /** What no drag changes; a vnode that stays the same is not drawn again. */
@@ -45,11 +45,14 @@ export function ScenarioPage() {
   }, []);
   useEffect(() => ask(scenario), [scenario]);
   const found = answer.value;
+  // Refused, or no server: what is there answers another question.
+  const stale = wrong.value.length > 0;
+  const said = stale ? "No answer to this scenario." : found ? found.sentence : "Solving …";
   return (
     <>
       <h1>{scenario.title}</h1>
-      <p class="lead" data-hash={found?.hash ?? ""}>
-        {hidden() ? "What do you expect?" : found ? found.sentence : "Solving …"} {solving.value && <span class="muted">solving …</span>}
+      <p class="lead sticks" data-hash={stale ? "" : (found?.hash ?? "")}>
+        {hidden() ? "What do you expect?" : said} {solving.value && <span class="muted">solving …</span>}
       </p>
       <p class="muted">
         {scenario.levers.length ? scenario.levers.map(inWords).join("; ") : "No lever is moved"}. Where the world would
@@ -69,7 +72,15 @@ export function ScenarioPage() {
       <div class="desk">
         <Builder />
         <div class="answers">
-          {hidden() ? <GuessForm /> : found ? <Answers found={found} /> : <Waiting what="the answer" />}
+          {stale && found && (
+            <p class="failure">
+              The figures below are of another scenario, the last one that had an answer: “{answered.value?.title}”. They
+              cannot be downloaded here.
+            </p>
+          )}
+          <div class={stale ? "whole stale" : "whole"} inert={stale}>
+            {hidden() ? <GuessForm /> : found ? <Answers found={found} /> : !stale && <Waiting what="the answer" />}
+          </div>
         </div>
       </div>
       {NEVER}
@@ -94,16 +105,40 @@ function Actions() {
       const found = await post<StudyFile>("studies/read", { text: await chosen.text() });
       const first = found.policy[0];
       if (!first) return;
+      if (found.answer !== "equilibrium") {
+        const how = `corridors run ${chosen.name}`;
+        notice.value = `${chosen.name} asks what happens year by year; this page answers where the world settles. Nothing was loaded. Run it with: ${how}`;
+        return;
+      }
+      const left = [
+        found.policy.length > 1 && `the other ${found.policy.length - 1} policies`,
+        found.capital.length > 1 && `capital ${found.capital.slice(1).join(", ")}`,
+        (found.variants ?? []).length > 0 && "variants",
+        found.curve && "curve",
+        Object.keys(found.sweep ?? {}).length > 0 && "sweep",
+        Object.keys(found.parameters ?? {}).length > 0 && "parameters of your own",
+        (found.sources ?? []).length > 0 && "sources",
+      ].filter(Boolean);
       const { title, question, channels, statuses, land, focus } = found;
       change({ title, question, channels, statuses, land, focus, capital: found.capital[0] ?? "fixed", levers: first.levers });
-      const others = found.policy.length - 1;
-      notice.value = others ? `Loaded the first of ${others + 1} policies: ${first.name}.` : `Loaded ${chosen.name}.`;
+      notice.value = left.length
+        ? `Loaded ${first.name} of ${chosen.name}. Not taken, and not in what Save as TOML writes: ${left.join("; ")}.`
+        : `Loaded ${chosen.name}.`;
     } catch (error) {
       notice.value = (error as Error).message;
     }
   };
   return (
     <div class="row actions" role="group" aria-label="Scenario">
+      <label class="choice">
+        <span>Title</span>
+        <input
+          type="text"
+          maxLength={200}
+          value={scenario.title}
+          onChange={(event) => change({ ...scenario, title: event.currentTarget.value.trim() || EMPTY.title })}
+        />
+      </label>
       <button type="button" disabled={steps.value.back === 0} onClick={undo}>Undo</button>
       <button type="button" disabled={steps.value.forward === 0} onClick={redo}>Redo</button>
       <button type="button" onClick={() => change(EMPTY)}>Reset</button>
@@ -137,28 +172,42 @@ function Actions() {
 
 function Answers({ found }: { found: Answer }) {
   const rows = rowsOf(found.corridors);
+  const paid = rowsOf(found.money);
+  const year = `${found.people_year} (model)`;
   const source = `corridors ${meta.value.version}, model and figures ${meta.value.hash}, scenario ${found.hash}; modelled`;
   return (
     <>
       <Guessed measures={found.measures} />
       <Measures found={found} />
-      <Draws />
       <ChangeMap found={found} source={source} />
+      <Draws />
       <Table
-        caption={`Corridors that change most (${rows.length} of ${found.of} with people today)`}
+        caption={`Corridors that change most (${rows.length} of ${found.of} with people in ${found.people_year}${found.focus.length ? "; those of the focus" : ""})`}
         page={10}
         rows={rows.map((row) => ({ ...row, born: name(String(row.birthplace)), lives: name(String(row.residence)) }))}
         columns={[
           { key: "born", title: "Born in" },
           { key: "lives", title: "Living in" },
-          { key: "now", title: "Adults today", unit: "persons" },
+          { key: "now", title: `Adults, ${year}`, unit: "persons" },
           { key: "after", title: "Then", unit: "persons" },
           { key: "change", title: "Change", unit: "persons, change" },
         ]}
       />
-      <Areas table={found.areas} source={source} hash={found.hash} />
+      <Table
+        caption={`Money that changes most, received by corridor (${paid.length}${found.focus.length ? "; those of the focus" : ""})`}
+        page={10}
+        rows={paid.map((row) => ({ ...row, from: name(String(row.residence)), to: name(String(row.birthplace)) }))}
+        columns={[
+          { key: "from", title: "Sent from" },
+          { key: "to", title: "Received in" },
+          { key: "now", title: `US$, ${found.economy_year} (model)`, unit: "USD" },
+          { key: "after", title: "Then", unit: "USD" },
+          { key: "change", title: "Change", unit: "USD, change" },
+        ]}
+      />
+      <Areas year={year} table={found.areas} source={source} hash={found.hash} />
       <p class="muted">
-        {found.traces.map((one) => `${one.lever}: ${number(one.cells)} cells, ${number(one.empty)} of them empty today and kept empty`).join("; ")}
+        {found.traces.map((one) => `${one.lever}: ${number(one.cells)} cells (schooling, birthplace, residence, status), ${number(one.empty)} of them without anybody in the baseline and kept so`).join("; ")}
         {found.traces.length > 0 && ". "}
         Solved in {found.solve_ms.toFixed(0)} ms, {found.evaluations} evaluations, residual {number(found.residual)}.
       </p>
@@ -202,49 +251,58 @@ function Measures({ found }: { found: Answer }) {
     return nice(Math.max(0.001, ...every));
   };
   return (
-    <section aria-labelledby="beside">
-      <h2 id="beside">{before ? "A | B, against today (dashed)" : "Against today (dashed)"}</h2>
-      <table class="measures">
+    <section class="beside" aria-labelledby="beside">
+      <h2 id="beside">{before ? "A | B, against the model's world (dashed)" : "Against the model's world (dashed)"}</h2>
+      <table class={before ? "measures ab" : "measures"}>
         <thead>
           <tr>
             <th scope="col">Measure</th>
-            <th scope="col" class="number">Today</th>
+            <th scope="col" class="number">{found.people_year} (model)</th>
             {before && <th scope="col" class="number">A</th>}
             <th scope="col" class="number">{before ? "B" : "Then"}</th>
             <th scope="col">Change</th>
           </tr>
         </thead>
-        <tbody>
-          {found.measures.map((one) => {
+        {SCALES.map(([scale, words]) => (
+        <tbody key={words}>
+          <tr class="scale">
+            <td colSpan={before ? 4 : 3} class="muted">{words}</td>
+            <td class="muted">{percent(-most(scale), true).replace(/[\s\u202f]?%/, "")} to {percent(most(scale), true)}</td>
+          </tr>
+          {found.measures.filter((one) => (one.unit === "share, change") === (scale === "share, change")).map((one) => {
             const a = before?.measures.find((each) => each.name === one.name);
             const span = range.get(one.name);
             return (
               <tr key={one.name}>
                 <th scope="row">{one.title}</th>
                 <td class="number">{one.unit === "share, change" ? "" : written(one.now, one.unit)}</td>
-                {before && <td class="number">{a ? written(a.value, one.unit) : ""}</td>}
+                {before && <td class="number">{a ? brief(a.value, one.unit) : ""}</td>}
                 <td class="number figure">
-                  <span class="painted" data-measure={one.name}>{written(one.value, one.unit)}</span>
+                  <span class="painted" data-measure={one.name}>{brief(one.value, one.unit)}</span>
                   {span && <span class="interval">[{interval(span.lower, span.upper, one.unit)}]</span>}
                 </td>
                 <td>
-                  <span class="scaled">
-                    <Bar one={one} a={a} span={span} most={most(one.unit)} />
-                    <span class="muted">±{percent(most(one.unit))}</span>
-                  </span>
+                  <Bar one={one} a={a} span={span} most={most(one.unit)} />
                 </td>
               </tr>
             );
           })}
         </tbody>
+        ))}
       </table>
       <p class="muted">
+        “No change” is under 0.001 %. {before && <>A: {state.value.kept?.title}. B: {state.value.scenario.title}. </>}
         Pay is of natives who stay, low is below tertiary schooling; origins have more of their own abroad than
         foreigners within today. <Badge kind="modelled" />
       </p>
     </section>
   );
 }
+
+const brief = (value: number, unit: string): string => written(value, unit).replace(/ \(under.*\)/, "");
+
+/** Two blocks, since their bars have two scales. */
+const SCALES = [["share, change", "Output and pay"], ["persons", "People and money"]] as const;
 
 function nice(value: number): number {
   const size = 10 ** Math.floor(Math.log10(value));
@@ -306,7 +364,7 @@ function Draws() {
             In brackets 80 % of {number_} draws of all parameters, {now.seconds.toFixed(0)} s.{" "}
             <a href={`api/v1/jobs/${now.id}/report`} download="report.html">Report (one HTML file)</a>
           </p>
-          <Ranking table={now.tables.ranking} />
+          <Ranking table={now.tables.ranking} draws={number_} />
           <Responses table={now.tables.contributions} measures={answer.value?.measures ?? []} />
         </>
       )}
@@ -315,10 +373,12 @@ function Draws() {
 }
 
 /** Which parameter drives world output: rank correlation over the draws. */
-function Ranking({ table }: { table: Columns | undefined }) {
+function Ranking({ table, draws }: { table: Columns | undefined; draws: number }) {
   if (!table) return null;
   const titles = new Map(meta.value.parameters.map((one) => [one.name, one.title]));
   const rows = rowsOf(table).filter((row) => row.rank_correlation !== null).slice(0, 8);
+  // What the rank correlation of unrelated draws stays under, 19 times of 20.
+  const chance = 1.96 / Math.sqrt(Math.max(2, draws) - 1);
   return (
     <details open>
       <summary>Sensitivity: what world output depends on</summary>
@@ -326,9 +386,10 @@ function Ranking({ table }: { table: Columns | undefined }) {
         {rows.map((row) => {
           const value = row.rank_correlation as number;
           return (
-            <li key={String(row.parameter)}>
+            <li key={String(row.parameter)} class={Math.abs(value) < chance ? "muted" : ""}>
               <span>{titles.get(String(row.parameter)) ?? row.parameter}</span>
               <svg viewBox="0 0 200 12" role="img" aria-label={`rank correlation ${number(value)}`}>
+                <rect x={100 - 98 * chance} y="0" width={196 * chance} height="12" class="chance" />
                 <rect x={Math.min(100, 100 + 98 * value)} y="1" width={Math.abs(98 * value)} height="10" class={value >= 0 ? "gain" : "loss"} />
                 <line x1="100" x2="100" y1="0" y2="12" stroke="var(--ink)" />
               </svg>
@@ -337,6 +398,9 @@ function Ranking({ table }: { table: Columns | undefined }) {
           );
         })}
       </ul>
+      <p class="muted">
+        Grey band: with {draws} draws a rank correlation under {number(chance)} is not told apart from chance.
+      </p>
     </details>
   );
 }
@@ -382,11 +446,14 @@ function Responses({ table, measures }: { table: Columns | undefined; measures: 
 const DRAWN = 100;
 
 function ChangeMap({ found, source }: { found: Answer; source: string }) {
-  const box = useRef<HTMLDivElement>(null);
   const [chosen, setChosen] = useState("");
+  const paying = answered.value?.levers.length ? answered.value.levers.every((use) => leverOf(use)[0]?.subject === "money") : false;
+  const [asked, setAsked] = useState<"people" | "money" | "">("");
+  const paid = (asked || (paying ? "money" : "people")) === "money";
+  const table = paid ? found.money : found.corridors;
   const flows = useMemo<Flow[]>(
     () =>
-      rowsOf(found.corridors)
+      rowsOf(table)
         .slice(0, DRAWN)
         .map((row) => ({
           birthplace: row.birthplace as string,
@@ -394,47 +461,58 @@ function ChangeMap({ found, source }: { found: Answer; source: string }) {
           value: row.change as number,
           kind: "modelled",
         })),
-    [found],
+    [table],
   );
   const nodes = useMemo<Node[]>(
     () =>
       rowsOf(found.areas)
         .map((row) => {
-          const more = (row.residents_after as number) - (row.residents_now as number);
+          const what = paid ? "remittances" : "residents";
+          const more = (row[`${what}_after`] as number) - (row[`${what}_now`] as number);
           return { code: String(row.area), size: Math.abs(more), arriving: more >= 0 ? 1 : 0 };
         })
         .filter((one) => one.size > 0.5),
-    [found],
+    [found, paid],
   );
-  const write = (value: number): string => persons(value, true);
+  const write = (value: number): string => (paid ? money(value, true) : persons(value, true));
   const drawing: Asked = {
     flows,
     nodes,
-    tone: "change",
+    tone: paid ? "paid" : "change",
     focus: "",
     chosen,
     title: found.sentence,
-    legend: `The ${flows.length} corridors that change most. Blue: more people, orange: fewer. Circle area: change of residents.`,
+    legend: `The ${flows.length} corridors that change most${found.focus.length ? " of those in focus" : ""}. ${paid ? "Arrow: from payer to receiver. Blue: more money, orange: less. Circle area: change of money received." : "Arrow: from birthplace to residence. Blue: more people, orange: fewer. Circle area: change of residents."}`,
     write,
     onPlace: (place) => go({ page: "place", place }, true),
     onFlow: (flow) => go({ page: "corridor", corridor: key(flow) }, true),
     onHover: (flow) => setChosen(flow ? key(flow) : ""),
   };
-  const title = `${state.value.scenario.title}: change in adults by birthplace and residence`;
+  const title = `${answered.value?.title ?? ""}: change in ${paid ? "money received, by corridor" : "adults by birthplace and residence"}`;
+  const file = `${slug(answered.value?.title ?? "scenario")}-${paid ? "money" : "people"}-${found.hash.slice(0, 6)}`;
+  const rows = (): Row[] =>
+    rowsOf(table).map((row) => {
+      const [from, to] = paid ? [row.residence, row.birthplace] : [row.birthplace, row.residence];
+      const [a, b] = paid ? ["sent_from", "received_in"] : ["birthplace", "residence"];
+      return { [a!]: from!, [b!]: to!, [`${a}_name`]: name(String(from)), [`${b}_name`]: name(String(to)), now: row.now!, after: row.after!, change: row.change!, unit: paid ? "USD received" : "adults", kind: "modelled", baseline: `${found.people_year} (model)` };
+    });
   return (
-    <section aria-labelledby="where" ref={box}>
-      <h2 id="where">Where it changes</h2>
+    <section aria-labelledby="where">
+      <div class="row">
+        <h2 id="where">Where it changes</h2>
+        <Tabs label="Map of" options={[["people", "People"], ["money", "Money"]]} value={paid ? "money" : "people"} onChoose={setAsked} />
+      </div>
       <FlowMap {...drawing} />
       <p class="source-line muted">Source: {source}</p>
       <Downloads
-        file={`scenario-${found.hash}`}
+        file={file}
         title={title}
-        rows={() => rowsOf(found.corridors)}
+        rows={rows}
         sources={[source]}
         more={
           <>
-            <button type="button" onClick={async () => save("scenario.png", await png(box.current!, title, source, palette.value))}>PNG</button>
-            <button type="button" onClick={async () => save("scenario.svg", await svg(drawing, title, source), "image/svg+xml")}>SVG</button>
+            <button type="button" onClick={async () => save(`${file}.png`, await picture(drawing, title, source))}>PNG</button>
+            <button type="button" onClick={async () => save(`${file}.svg`, await svg(drawing, title, source), "image/svg+xml")}>SVG</button>
           </>
         }
       />
@@ -442,7 +520,7 @@ function ChangeMap({ found, source }: { found: Answer; source: string }) {
   );
 }
 
-function Areas({ table, source, hash }: { table: Columns; source: string; hash: string }) {
+function Areas({ table, source, hash, year }: { table: Columns; source: string; hash: string; year: string }) {
   const rows = useMemo<Row[]>(
     () =>
       rowsOf(table).map((row) => {
@@ -469,7 +547,7 @@ function Areas({ table, source, hash }: { table: Columns; source: string; hash: 
         rows={rows.toSorted((a, b) => (b.size as number) - (a.size as number))}
         columns={[
           { key: "name", title: "Area" },
-          { key: "residents_now", title: "Adults today", unit: "persons" },
+          { key: "residents_now", title: `Adults, ${year}`, unit: "persons" },
           { key: "change", title: "Change", unit: "persons, change" },
           { key: "output", title: "Output", unit: "share, change" },
           { key: "wage_low", title: "Pay, low", unit: "share, change" },

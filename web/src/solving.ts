@@ -5,6 +5,8 @@ import { dragged, go, state } from "./state";
 import type { Answer, Job, Scenario } from "./types";
 
 export const answer = signal<Answer | null>(null);
+/** The scenario that `answer` is about: an answer never stands under another title. */
+export const answered = signal<Scenario | null>(null);
 export const kept = signal<Answer | null>(null);
 export const wrong = signal<Wrong[]>([]);
 export const solving = signal(false);
@@ -32,6 +34,7 @@ async function work(): Promise<void> {
     const text = JSON.stringify(scenario);
     try {
       answer.value = await post<Answer>("scenario", scenario);
+      answered.value = scenario;
       wrong.value = [];
       shown = text;
     } catch (error) {
@@ -40,7 +43,7 @@ async function work(): Promise<void> {
         next ??= scenario;
         continue;
       }
-      shown = text;
+      shown = error instanceof Refused ? text : ""; // without a server the question stays open
       const problems = error instanceof Refused ? error.problems : [];
       wrong.value = problems.length ? problems : [{ where: "", what: (error as Error).message, fix: "" }];
     }
@@ -49,18 +52,33 @@ async function work(): Promise<void> {
 }
 
 export async function keep(scenario: Scenario | null): Promise<void> {
-  go({ kept: scenario });
+  go({ kept: scenario }, false, true);
   kept.value = scenario === null ? null : await post<Answer>("scenario", scenario);
 }
 
 // --- undo and redo -----------------------------------------------------------------------------
 
-const past: Scenario[] = [];
-const future: Scenario[] = [];
-export const steps = signal({ back: 0, forward: 0 });
+const STEPS = "corridors-steps";
+const [past, future] = remembered();
+export const steps = signal({ back: past.length, forward: future.length });
 let resting: Scenario | null = null;
 
+/** The steps of this tab, over reloads. */
+function remembered(): [Scenario[], Scenario[]] {
+  try {
+    const [before, after] = JSON.parse(sessionStorage.getItem(STEPS) ?? "[[],[]]");
+    return [before, after];
+  } catch {
+    return [[], []];
+  }
+}
+
 function count(): void {
+  try {
+    sessionStorage.setItem(STEPS, JSON.stringify([past, future]));
+  } catch {
+    // a full or forbidden store loses the steps of a reload, nothing else
+  }
   steps.value = { back: past.length, forward: future.length };
 }
 
@@ -68,7 +86,7 @@ function count(): void {
 export function change(scenario: Scenario, dragging = false): void {
   resting ??= state.value.scenario;
   if (dragging) dragged({ scenario });
-  else go({ scenario });
+  else go({ scenario }, JSON.stringify(scenario) !== JSON.stringify(state.value.scenario), true);
   ask(scenario);
   stopDraws();
   if (!dragging) rest();
@@ -90,7 +108,7 @@ function turn(from: Scenario[], to: Scenario[]): void {
   const scenario = from.pop();
   if (!scenario) return;
   to.push(state.value.scenario);
-  go({ scenario });
+  go({ scenario }, true, true);
   ask(scenario);
   stopDraws();
   count();

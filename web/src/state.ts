@@ -18,7 +18,10 @@ export interface State {
   least: number;
   side: Side;
   view: View;
+  /** A place, a group or a list with commas. */
   focus: string;
+  /** With a focus: only what is between the two. */
+  partner: string;
   region: string;
   place: string;
   corridor: string;
@@ -53,6 +56,7 @@ const START: State = {
   side: "total",
   view: "map",
   focus: "",
+  partner: "",
   region: "",
   place: "PHL",
   corridor: "MEX-USA",
@@ -75,12 +79,14 @@ export const embed = new URLSearchParams(location.search).get("embed") === "1";
 
 const byCode = computed(() => new Map(meta.value.areas.map((one) => [one.code, one])));
 
+const byGroup = computed(() => new Map(meta.value.groups.map((one) => [one.name, one.members])));
+
 export function area(code: string): Area | undefined {
   return byCode.value.get(code);
 }
 
 export function name(code: string): string {
-  return area(code)?.short ?? code;
+  return area(code)?.short ?? code.split(",").map((one) => area(one.trim())?.short ?? one.trim()).join(", ");
 }
 
 const night = matchMedia("(prefers-color-scheme: dark)");
@@ -104,6 +110,7 @@ const KEYS: Record<string, keyof State> = {
   d: "side",
   w: "view",
   f: "focus",
+  pw: "partner",
   r: "region",
   a: "place",
   c: "corridor",
@@ -140,9 +147,27 @@ export function address(of: State): string {
   return `#${asked}`;
 }
 
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every((one) => typeof one === "string");
+
+/** Whether a link holds a scenario whose every part has its kind: what is drawn may rely on it. */
 function isScenario(value: unknown): value is Scenario {
-  const one = value as Scenario;
-  return typeof one === "object" && one !== null && Array.isArray(one.levers);
+  if (!isObject(value) || !Array.isArray(value.levers)) return false;
+  const whole: Record<string, unknown> = { ...EMPTY, ...value };
+  return (
+    ["title", "question", "capital"].every((one) => typeof whole[one] === "string") &&
+    ["channels", "focus"].every((one) => isTexts(whole[one])) &&
+    ["statuses", "land"].every((one) => typeof whole[one] === "boolean") &&
+    value.levers.every((use) => isObject(use) && Object.keys(use).length === 1 && Object.values(use).every(isObject))
+  );
+}
+
+/** Codes of a place, a group or a list with commas; none where a name is not known. */
+export function members(text: string): string[] {
+  const parts = text.split(",").map((one) => one.trim()).filter(Boolean);
+  const every = parts.map((one) => (byCode.value.has(one) ? [one] : (byGroup.value.get(one) ?? [])));
+  return every.some((one) => one.length === 0) ? [] : [...new Set(every.flat())];
 }
 
 /** The state of an address; what is unknown is ignored, what is out of range is put right. */
@@ -157,15 +182,18 @@ export function parsed(hash: string): { state: State; wrong: string[] } {
   const known = meta.value;
   for (const [key, text] of asked) {
     const field = KEYS[key];
-    if (field === "page") put(field, text as Page, PAGES.includes(text as Page));
+    if (key === "h") {
+      if (text !== known.hash) wrong.push(`model and figures ${text} (this page has ${known.hash}: numbers may differ)`);
+    } else if (field === "page") put(field, text as Page, PAGES.includes(text as Page));
     else if (field === "view") put(field, text as View, VIEWS.includes(text as View));
     else if (field === "side") put(field, text as Side, SIDES.includes(text as Side));
     else if (field === "theme") put(field, text as State["theme"], THEMES.includes(text as never));
     else if (field === "table") put(field, text, text in known.years);
     else if (field === "year") put(field, Number(text), Number.isInteger(Number(text)));
     else if (field === "top") put(field, Number(text), Number(text) >= 1 && Number(text) <= 500);
-    else if (field === "least") put(field, Number(text), Number(text) >= 0);
-    else if (field === "focus" || field === "place") put(field, text, byCode.value.has(text));
+    else if (field === "least") put(field, Number(text), Number(text) >= 0 && Number(text) <= 1e12);
+    else if (field === "focus" || field === "partner") put(field, text, members(text).length > 0);
+    else if (field === "place") put(field, text, byCode.value.has(text));
     else if (field === "corridor") {
       const [born = "", lives = ""] = text.split("-");
       const fine = byCode.value.has(born) && byCode.value.has(lives) && born !== lives;
@@ -204,11 +232,11 @@ function note(step: boolean): void {
 }
 
 /** Change what is looked at; `step` makes it a step that Back undoes. */
-export function go(change: Partial<State>, step = false): void {
+export function go(change: Partial<State>, step = false, still = false): void {
   const turned = step || (change.page !== undefined && change.page !== state.value.page);
   state.value = { ...state.value, ...change };
   note(turned);
-  if (turned) window.scrollTo(0, 0);
+  if (turned && !still) window.scrollTo(0, 0);
 }
 
 /** Change while a slider is dragged: the address follows when it rests. */

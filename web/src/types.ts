@@ -68,6 +68,12 @@ export interface Scenario {
 
 export interface StudyFile {
   name: string;
+  answer: string;
+  variants?: string[];
+  curve?: unknown;
+  sweep?: Record<string, number[]>;
+  parameters?: Record<string, unknown>;
+  shown?: { policy: string };
   title: string;
   question: string;
   sources: string[];
@@ -119,7 +125,7 @@ export interface Meta {
   skills: string[];
   statuses: string[];
   areas: Area[];
-  groups: string[];
+  groups: { name: string; members: string[]; aliases: string[] }[];
   regions: string[];
   studies: StudyFile[];
   parameters: Parameter[];
@@ -147,6 +153,17 @@ export interface World {
   by_kind: Record<string, number>;
   corridors: Columns;
   of: number;
+  /** What comes into the asker's places and goes out of them; null for the whole world. */
+  focus: {
+    area: string;
+    other: string;
+    members: string[];
+    partners: string[];
+    out: number;
+    into: number;
+    within: number;
+    sentence: string;
+  } | null;
   areas: Columns;
   source: Source;
 }
@@ -170,7 +187,11 @@ export interface Answer {
   solve_ms: number;
   measures: Measure[];
   sentence: string;
+  /** Codes of the places in focus. */
+  focus: string[];
   corridors: Columns;
+  /** What reaches each birthplace from each residence, US dollars. */
+  money: Columns;
   of: number;
   areas: Columns;
   traces: { lever: string; cells: number; empty: number }[];

@@ -2,17 +2,34 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { rowsOf } from "./api";
 import { ChordView } from "./chord";
-import { png } from "./canvas";
-import { save, sourceLine } from "./download";
+import { save, slug, sourceLine } from "./download";
 import { money, persons, written } from "./format";
+import { EveryName } from "./levers";
 import { useAnswer } from "./load";
-import { FlowMap, key, svg, type Asked, type Node } from "./map";
+import { end, plain } from "./search";
+import { change } from "./solving";
+import { FlowMap, key, picture, svg, type Asked, type Node } from "./map";
 import { Badge, Downloads, Failure, Range, Select, Table, Tabs, Waiting } from "./parts";
-import { go, link, meta, name, palette, state, type Side } from "./state";
+import { go, link, EMPTY, area, members, meta, name, notice, state, type Side } from "./state";
 import type { Columns, Flow, Kind, Row, World } from "./types";
 
 export const MONEY = "remittances_by_corridor";
 export const FLOWS = "flows";
+
+/** The year of the money beside people: the last one there is. */
+const PAID = 2018;
+
+/** What is left of both ways of a pair, as one flow of the larger one's direction. */
+function netted(flows: Flow[]): Flow[] {
+  const back = new Map(flows.map((one) => [key(one), one.value]));
+  return flows
+    .map((one) => ({ ...one, value: one.value - (back.get(`${one.residence}-${one.birthplace}`) ?? 0) }))
+    .filter((one) => one.value > 0)
+    .sort((a, b) => b.value - a.value)
+    .map(({ least: _least, most: _most, ...one }) => one);
+}
+
+const named = (focus: string): string => name(focus);
 
 export function flowsOf(table: Columns): Flow[] {
   return rowsOf(table).map((row) => ({
@@ -44,63 +61,80 @@ export function WorldPage() {
   const unit = paid ? "USD" : "persons";
   const asked: Record<string, string | number> = { table: now.table, year: now.year, top: 500 };
   const world = useAnswer<World>("world", asked);
-  const own = useAnswer<World>(now.focus ? "world" : "", { ...asked, area: now.focus });
+  const whose = { area: now.focus, ...(now.partner && { other: now.partner }) };
+  const own = useAnswer<World>(now.focus ? "world" : "", { ...asked, ...whose });
+  const money_ = useAnswer<World>(now.focus && !paid && !moved ? "world" : "", { table: MONEY, year: PAID, top: 500, ...whose });
   const [chosen, setChosen] = useState("");
   const value = world.value;
   const focused = now.focus ? own.value : null;
   const flows = useMemo(() => {
     const table = (focused ?? value)?.corridors;
     if (!table) return [];
+    const inside = new Set(members(now.focus));
     const sides = (one: Flow): boolean =>
       !now.focus || (now.side !== "in" && now.side !== "out")
         ? true
-        : (now.side === "in") === ((paid ? one.birthplace : one.residence) === now.focus);
-    return flowsOf(table)
+        : inside.has(now.side === "in" ? (paid ? one.birthplace : one.residence) : paid ? one.residence : one.birthplace);
+    const every = flowsOf(table);
+    return (now.focus && now.side === "net" ? netted(every) : every)
       .filter((one) => one.value >= now.least && sides(one))
       .slice(0, now.top);
-  }, [value, focused, now.top, now.least, now.side, now.focus]);
+  }, [value, focused, now.top, now.least, now.side, now.focus, now.partner]);
   const nodes = useMemo(() => (value ? nodesOf(value.areas, now.side, paid) : []), [value, now.side]);
   const map = useRef<HTMLDivElement>(null);
   if (world.error) return <Failure error={world.error} />;
   if (!value) return <Waiting what="the world" />;
 
   const write = paid ? money : persons;
-  const title = now.focus ? focusSentence(focused, now.focus, write) : value.sentence;
+  if (own.error) return <Failure error={own.error} />;
+  const title = now.focus ? (focused?.focus?.sentence ?? `${name(now.focus)} …`) : value.sentence;
+  const inside = members(now.focus);
+  const single = inside.length === 1 ? inside[0]! : "";
+  const side = now.focus ? "total" : now.side;
   const drawing: Asked = {
     flows,
-    nodes: now.focus ? nodes.filter((one) => one.code === now.focus || touched(flows, one.code)) : nodes,
+    nodes: now.focus ? nodes.filter((one) => inside.includes(one.code) || touched(flows, one.code)) : nodes,
     tone: paid ? "money" : "stock",
-    focus: now.focus,
+    focus: single,
+    ...(now.focus && { within: inside }),
     chosen,
     title,
     legend:
       `Line width in proportion to ${paid ? "money" : "people"} (at least 1 px), arrow: ` +
       `${paid ? "to whom it is sent" : moved ? "from where they lived first to where they lived then" : "from birthplace to residence"}. Circle area: ` +
-      `${{ total: "in and out", in: "in", out: "out", net: "net" }[now.side]}; ` +
-      `${paid ? "green: more received, grey: more sent" : moved ? "blue: more came, orange: more went" : "blue: more live there, orange: more left"}.`,
+      `${{ total: "in and out", in: "in", out: "out", net: "net" }[side]}; ` +
+      `${paid ? "green: more received, grey: more sent" : moved ? "blue: more came, orange: more went" : "blue: more live there, orange: more left"}.${now.focus && !paid ? ` Lines: blue into ${named(now.focus)}, orange out of it.` : ""} The ${flows.length} largest of ${focused?.of ?? value.of} corridors.`,
     write,
-    onPlace: (code) => go({ focus: code === now.focus ? "" : code }, true),
+    onPlace: (code) => go({ focus: code === now.focus ? "" : code, partner: "" }, true),
     onFlow: (flow) => go({ page: "corridor", corridor: key(flow) }, true),
     onHover: (flow) => setChosen(flow ? key(flow) : ""),
   };
   const source = sourceLine(value.source);
-  const file = `corridors-${now.table}-${now.year}${now.focus ? `-${now.focus}` : ""}`;
+  const file = `corridors-${now.table}-${now.year}${now.focus ? `-${slug(now.focus)}` : ""}${now.partner ? `-${slug(now.partner)}` : ""}`;
+  // Of a payment the payer stands first: the axes of people would read as its reverse.
   const rows = (): Row[] =>
-    flows.map((one) => ({ ...one, year: now.year, unit, birthplace_name: name(one.birthplace), residence_name: name(one.residence) }));
+    flows.map(({ birthplace, residence, value: size, kind, ...more }) => {
+      const [from, to] = paid ? [residence, birthplace] : [birthplace, residence];
+      const [a, b] = paid ? ["payer", "receiver"] : moved ? ["origin", "destination"] : ["birthplace", "residence"];
+      const [names, ends] = [{ [`${a}_name`]: name(from), [`${b}_name`]: name(to) }, { [a!]: from, [b!]: to }];
+      return { ...ends, value: size, kind, ...more, year: now.year, unit, ...names };
+    });
   return (
     <>
       <h1>{title}</h1>
+      {now.focus && money_.value?.focus && !moved && <p class="lead">{money_.value.focus.sentence} <Badge kind="modelled" /></p>}
       <p class="muted">
         {kinds(value)} Source: <a href={link({ page: "data", source: now.table })}>{source}</a>
         {value.unknown_origin > 0 && ` ${written(value.unknown_origin / value.total, "share")} are of unknown origin and not drawn.`}
       </p>
       <Controls value={value} />
+      <EveryName />
       <div class="split">
         <section class="main" aria-label="Picture" ref={map}>
           {now.view === "map" && <FlowMap {...drawing} />}
-          {now.view === "chord" && <ChordView table={now.table} year={now.year} unit={unit} />}
+          {now.view === "chord" && <ChordView table={now.table} year={now.year} unit={unit} source={source} />}
           {now.view === "table" && <FlowTable flows={flows} unit={unit} year={now.year} />}
-          <Downloads
+          {now.view !== "chord" && <Downloads
             file={file}
             title={title}
             rows={rows}
@@ -110,7 +144,7 @@ export function WorldPage() {
                 <>
                   <button
                     type="button"
-                    onClick={async () => save(`${file}.png`, await png(map.current!, title, source, palette.value))}
+                    onClick={async () => save(`${file}.png`, await picture(drawing, title, source))}
                   >
                     PNG
                   </button>
@@ -123,7 +157,7 @@ export function WorldPage() {
                 </>
               )
             }
-          />
+          />}
         </section>
         <Ranking flows={flows} of={focused?.of ?? value.of} write={write} chosen={chosen} onChoose={setChosen} />
       </div>
@@ -145,16 +179,6 @@ function years(table: string, year: number): string {
   if (table !== FLOWS) return String(year);
   const every = meta.value.years[FLOWS]!;
   return `${every[every.indexOf(year) - 1] ?? year - 5}\u2013${year}`;
-}
-
-function focusSentence(found: World | null, code: string, write: (x: number) => string): string {
-  if (!found) return `${name(code)} …`;
-  const row = rowsOf(found.areas).find((one) => one.area === code);
-  const born = (row?.birthplace as number) ?? 0;
-  const lives = (row?.residence as number) ?? 0;
-  if (found.table === FLOWS) return `${name(code)}, ${years(FLOWS, found.year)}: ${write(born)} left for another country, ${write(lives)} came from one.`;
-  if (found.table === MONEY) return `${name(code)}, ${found.year}: ${write(born)} received from abroad, ${write(lives)} sent abroad.`;
-  return `${name(code)}, ${found.year}: ${write(born)} born there live abroad, ${write(lives)} born abroad live there.`;
 }
 
 function Controls({ value }: { value: World }) {
@@ -182,14 +206,18 @@ function Controls({ value }: { value: World }) {
         value={now.view}
         onChoose={(view) => go({ view })}
       />
+      {now.view !== "chord" && (
       <Tabs
-        label="Direction"
-        options={[["total", "Both"], ["in", "In"], ["out", "Out"], ["net", "Net"]]}
+        label={now.focus ? "Direction" : "Circles show"}
+        options={now.focus
+          ? [["total", "Both"], ["in", "In"], ["out", "Out"], ["net", "Net"]]
+          : [["total", "In and out"], ["in", "In"], ["out", "Out"], ["net", "Net"]]}
         value={now.side}
         onChoose={(side) => go({ side })}
       />
+      )}
       <Years years={known.years[now.table]!} />
-      <Range
+      {now.view !== "chord" && <><Range
         label="Largest"
         value={now.top}
         lower={10}
@@ -205,15 +233,54 @@ function Controls({ value }: { value: World }) {
         <input type="checkbox" checked={now.pacific} onChange={(event) => go({ pacific: event.currentTarget.checked })} />
         <span>Pacific in the middle</span>
       </label>
+      <Asked_ label="Focus" value={now.focus} onChoose={(focus) => go({ focus, partner: focus ? now.partner : "" }, true)} />
+      {now.focus && <Asked_ label="and" value={now.partner} onChoose={(partner) => go({ partner }, true)} />}
+      </>}
       {now.focus && (
         <span class="row">
-          <a href={link({ page: "place", place: now.focus })}>Profile of {name(now.focus)}</a>
-          <button type="button" onClick={() => go({ focus: "" }, true)}>
+          {area(now.focus) && <a href={link({ page: "place", place: now.focus })}>Profile of {name(now.focus)}</a>}
+          <button
+            type="button"
+            onClick={() => {
+              const [here, there] = now.partner ? [now.partner, now.focus] : [now.focus, "all"];
+              const use = { remittance_cost: { cost_share: 0.03, birthplace: list(here), residence: list(there) } };
+              go({ page: "scenario" }, true);
+              const title = `Sending money to ${name(here)} costs 3 %`;
+              change({ ...EMPTY, title, focus: [list(here)].flat(), levers: [use] });
+            }}
+          >
+            What if sending money to {name(now.partner || now.focus)} cost 3 %
+          </button>
+          <button type="button" onClick={() => go({ focus: "", partner: "" }, true)}>
             Whole world (Esc)
           </button>
         </span>
       )}
     </div>
+  );
+}
+
+const list = (text: string): string | string[] => (text.includes(",") ? text.split(",").map((one) => one.trim()) : text);
+
+/** A place, a group, or several with commas. */
+function Asked_({ label, value, onChoose }: { label: string; value: string; onChoose: (text: string) => void }) {
+  return (
+    <label class="choice">
+      <span>{label}</span>
+      <input
+        type="text"
+        list="every-name"
+        placeholder="place, group or list"
+        autocomplete="off"
+        value={value && name(value)}
+        onChange={(event) => {
+          const typed = event.currentTarget.value.split(",").map((one) => one.trim()).filter(Boolean);
+          const codes = typed.map((one) => end(plain(one))?.code ?? "");
+          if (codes.includes("")) notice.value = `Not known: ${typed[codes.indexOf("")]}.`;
+          else onChoose(codes.join(","));
+        }}
+      />
+    </label>
   );
 }
 
@@ -321,13 +388,19 @@ function Ranking({ flows, of, write, chosen, onChoose }: Ranked) {
     event.preventDefault();
     focus(place);
   };
+  const paid = state.value.table === MONEY;
   const total = flows.reduce((sum, one) => sum + one.value, 0);
   return (
     <section class="side" aria-labelledby="ranked">
-      <h2 id="ranked">Largest {state.value.table === FLOWS ? "flows" : "corridors"}</h2>
+      <h2 id="ranked">
+        Largest {state.value.table === FLOWS ? "flows" : "corridors"}
+        {paid && ", from payer to receiver"}
+        {state.value.focus && state.value.side === "net" && ", net"}
+      </h2>
       <p class="muted" role="note">
-        {flows.length} of {of} shown, together {write(total)}. Arrow keys move, left and right turn
-        around, Enter opens.
+        {flows.length} of {of} shown, together {write(total)}. {flows.length === 0 && "None is that large: lower “At least”. "}
+        <span class="screen">Arrow keys move, left and right turn
+        around, Enter opens.</span>
       </p>
       <ol class="ranking" ref={list} onKeyDown={moved}>
         {flows.map((one, place) => (
@@ -340,14 +413,14 @@ function Ranking({ flows, of, write, chosen, onChoose }: Ranked) {
               onPointerEnter={() => onChoose(key(one))}
             >
               <span class="ends">
-                {name(one.birthplace)} → {name(one.residence)}
+                {paid ? name(one.residence) : name(one.birthplace)} → {paid ? name(one.birthplace) : name(one.residence)}
               </span>
               <span class="value">{write(one.value)}</span>
               <Badge kind={one.kind} />
               {one.most !== undefined && (
                 <span class="under muted">between methods {write(one.least ?? 0)} – {write(one.most)}</span>
               )}
-              <meter min={0} max={most} value={one.value} aria-hidden="true" />
+              <meter class={paid ? "money" : ""} min={0} max={most} value={one.value} aria-hidden="true" />
             </a>
           </li>
         ))}
@@ -365,8 +438,9 @@ function FlowTable({ flows, unit, year }: { flows: Flow[]; unit: string; year: n
       rows={rows}
       page={100}
       columns={[
-        { key: "born", title: unit === "USD" ? "Received in" : moved ? "From" : "Born in" },
-        { key: "lives", title: unit === "USD" ? "Sent from" : moved ? "To" : "Living in" },
+        ...(unit === "USD"
+          ? [{ key: "lives", title: "Sent from" }, { key: "born", title: "Received in" }]
+          : [{ key: "born", title: moved ? "From" : "Born in" }, { key: "lives", title: moved ? "To" : "Living in" }]),
         { key: "value", title: unit === "USD" ? "US$" : "People", unit },
         ...(moved ? [{ key: "least", title: "Least of methods", unit }, { key: "most", title: "Most of methods", unit }] : []),
         { key: "kind", title: "Kind", show: (row) => <Badge kind={row.kind as Kind} /> },

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import Annotated, Any
 
@@ -18,7 +18,7 @@ from corridors import __version__, areas, study
 from corridors.app import columns, journey_figures, meta, scenario
 from corridors.app.jobs import Busy, Jobs
 from corridors.app.scenario import Scenario
-from corridors.app.security import Guard, problem
+from corridors.app.security import HEADERS, Guard, problem
 from corridors.cards.world import world_card
 from corridors.errors import CorridorsError, InputError, ModelError, Problem
 
@@ -70,10 +70,14 @@ def get_world(
     table: Table = "stocks_2024",
     year: Year = 2024,
     top: Annotated[int, Query(ge=1, le=2_000)] = 500,
-    area: Annotated[str | None, Query(min_length=1, max_length=80)] = None,
+    area: Annotated[str | None, Query(min_length=1, max_length=400)] = None,
+    other: Annotated[str | None, Query(min_length=1, max_length=400)] = None,
 ) -> Answer:
-    """The largest corridors of a year and every area's totals; with `area`, all of its own."""
-    return columns.world(table, year, top, area)
+    """The largest corridors of a year and every area's totals; with `area`, all of its own.
+
+    `area` and `other` are a place, a group or a list with commas; both: what is between them.
+    """
+    return columns.world(table, year, top, area, other)
 
 
 @api.get("/world/card")
@@ -236,7 +240,7 @@ async def _life(app: FastAPI) -> AsyncIterator[None]:
     app.state.jobs.close()
 
 
-def application() -> FastAPI:
+def application(headers: Mapping[str, str] = HEADERS) -> FastAPI:
     """The API as an ASGI application, without the page."""
     app = FastAPI(
         title="corridors",
@@ -257,7 +261,7 @@ def application() -> FastAPI:
     app.add_exception_handler(StarletteHTTPException, _http)
     app.middleware("http")(_tagged)
     app.add_middleware(GZipMiddleware, minimum_size=2_000, compresslevel=4)
-    app.add_middleware(Guard)
+    app.add_middleware(Guard, headers=headers)
     return app
 
 

@@ -13,7 +13,7 @@ from corridors.baseline.periods import PERIODS
 from corridors.cards import flows
 from corridors.cards.card import Card
 from corridors.cards.corridor import corridor_card
-from corridors.cards.people import EDITIONS, UNKNOWN_ORIGIN, stocks
+from corridors.cards.people import CITIZENS, EDITIONS, UNKNOWN_ORIGIN, stocks
 from corridors.cards.place import place_card
 from corridors.cards.sources import reference_tables
 from corridors.data import store
@@ -25,6 +25,7 @@ from corridors.show.style import SUBREGIONS, area_name, short_name
 __all__ = [
     "FLOWS",
     "MONEY",
+    "called",
     "card",
     "columns",
     "corridor",
@@ -32,6 +33,7 @@ __all__ = [
     "matrix",
     "numbers",
     "place",
+    "selected",
     "tables",
     "turned",
     "world",
@@ -135,18 +137,28 @@ def corridors(table: str, year: int) -> pd.DataFrame:
     return cells[["birthplace", "residence", "value", "kind", "note"]]
 
 
-def world(table: str, year: int, top: int, area: str | None = None) -> dict[str, Any]:
+def selected(text: str) -> tuple[str, ...]:
+    """Codes that a place, a group or a list with commas selects, past areas included."""
+    names = [name for name in map(str.strip, text.split(",")) if name]
+    try:
+        return (areas.resolve(text).code,)
+    except InputError:
+        return areas.select(names)
+
+
+def world(
+    table: str, year: int, top: int, area: str | None = None, other: str | None = None
+) -> dict[str, Any]:
     """The world of a year: a sentence, the largest corridors, every area's totals, the source.
 
-    With `area`, the corridors of that area alone, all of them.
+    With `area` (a place, a group or a list with commas) the corridors of its members alone, all of
+    them; with `other` too, those between the two.
     """
     cells = corridors(table, year)
     known = cells[cells["birthplace"] != UNKNOWN_ORIGIN]
-    code = areas.resolve(area).code if area else None
-    if code:
-        shown = known[(known["birthplace"] == code) | (known["residence"] == code)]
-    else:
-        shown = known.head(top)
+    focus = selected(area) if area else ()
+    partners = selected(other) if area and other else ()
+    shown = _between(known, focus, partners) if focus else known.head(top)
     total = float(cells["value"].sum())
     unknown = float(cells.loc[cells["birthplace"] == UNKNOWN_ORIGIN, "value"].sum())
     return {
@@ -158,10 +170,81 @@ def world(table: str, year: int, top: int, area: str | None = None) -> dict[str,
         "unknown_origin": unknown,
         "by_kind": {str(k): float(v) for k, v in cells.groupby("kind")["value"].sum().items()},
         "corridors": columns(shown.drop(columns="note").round({"value": 0, **BOUNDS})),
-        "of": len(known),
+        "of": len(shown) if focus else len(known),
+        "focus": _focus(table, year, cells, (area or "", focus), (other or "", partners)),
         "areas": columns(_totals(cells)),
         "source": _flow_source(year) if table == FLOWS else _source(table),
     }
+
+
+def _between(
+    cells: pd.DataFrame, focus: tuple[str, ...], partners: tuple[str, ...]
+) -> pd.DataFrame:
+    born, lives = cells["birthplace"].isin(focus), cells["residence"].isin(focus)
+    if not partners:
+        return cells[born | lives]
+    of, at = cells["birthplace"].isin(partners), cells["residence"].isin(partners)
+    return cells[(born & at) | (of & lives)]
+
+
+Named = tuple[str, tuple[str, ...]]
+
+
+def _focus(
+    table: str, year: int, cells: pd.DataFrame, area: Named, other: Named
+) -> dict[str, Any] | None:
+    """What comes into the asker's places and goes out of them, in a sentence and in figures."""
+    if not area[1]:
+        return None
+    there, away = called(*area), called(*other)
+    own = _between(cells, area[1], other[1])
+    born, lives = own["birthplace"].isin(area[1]), own["residence"].isin(area[1])
+    out, into = (float(own.loc[side, "value"].sum()) for side in (born & ~lives, lives & ~born))
+    within = float(own.loc[born & lives, "value"].sum())
+    citizens = own["note"].astype(str).str.contains(CITIZENS).any()
+    counted = " (citizens are counted, not birthplaces, in at least one place)" if citizens else ""
+    write = money if table == MONEY else persons
+    words = _words(table, there, away).format(out=write(out), into=write(into))
+    if away and not (born & ~lives).any():  # nothing stored is not zero people
+        words = words.partition(", ")[0]
+    ends = f"{away} and {there}" if away else there
+    inside = f"; {write(within)} between places of {there}" if within and not other[1] else ""
+    return {
+        "area": there,
+        "other": away,
+        "members": list(area[1]),
+        "partners": list(other[1]),
+        "out": out,
+        "into": into,
+        "within": within,
+        "sentence": f"{ends}, {_when(table, year)}: {words}{inside}{counted}.",
+    }
+
+
+def called(text: str, codes: tuple[str, ...]) -> str:
+    """What to call a choice of places: the place, the group, or the first few of a list."""
+    if len(codes) == 1:
+        return area_name(codes[0])
+    group = next((name for name, own in areas.groups().items() if set(own) == set(codes)), text)
+    return group if group != text or "," not in text else f"{len(codes)} places"
+
+
+def _when(table: str, year: int) -> str:
+    return f"mid-{_first(year)} to mid-{year}" if table == FLOWS else str(year)
+
+
+def _words(table: str, there: str, away: str) -> str:
+    if table == MONEY:
+        if away:
+            return f"{{into}} sent from {there} to {away}, {{out}} from {away} to {there}"
+        return f"{there} received {{out}} from abroad, {{into}} was sent abroad"
+    if table == FLOWS:
+        if away:
+            return f"{{into}} moved from {away} to {there}, {{out}} from {there} to {away}"
+        return f"{{out}} left {there}, {{into}} came"
+    if away:
+        return f"{{into}} people of {away} live in {there}, {{out}} of {there} in {away}"
+    return f"{{out}} people of {there} live abroad, {{into}} of elsewhere live in {there}"
 
 
 def _totals(cells: pd.DataFrame) -> pd.DataFrame:

@@ -54,7 +54,7 @@ def meta() -> dict[str, Any]:
         "statuses": STATUSES,
         "measures": [dataclasses.asdict(quantity) for quantity in MEASURES],
         "areas": _areas(),
-        "groups": list(areas.groups()),
+        "groups": _groups(),
         "regions": style.REGIONS,
         "studies": studies(),
         "parameters": [
@@ -99,10 +99,7 @@ def _field(field: dataclasses.Field[Any]) -> dict[str, Any]:
 
 def _areas() -> list[dict[str, Any]]:
     """Areas with a point on the map, and the names a reader may search for."""
-    aliases: dict[str, list[str]] = {}
-    for name, code in store.listing("aliases").items():
-        if isinstance(code, str):
-            aliases.setdefault(code, []).append(name)
+    aliases = store.listing("aliases")["names"]
     return [
         {
             "code": area.code,
@@ -116,6 +113,15 @@ def _areas() -> list[dict[str, Any]]:
             "aliases": aliases.get(area.code, []),
         }
         for area in areas.every_area().values()
+    ]
+
+
+def _groups() -> list[dict[str, Any]]:
+    """Groups with their members and the other names a reader may search for."""
+    also = {name: entry["also"] for name, entry in store.listing("groups").items()}
+    return [
+        {"name": name, "members": members, "aliases": also.get(name, [])}
+        for name, members in areas.groups().items()
     ]
 
 

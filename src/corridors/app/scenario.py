@@ -17,13 +17,14 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
-from corridors import baseline, parameters, study
-from corridors.app.columns import columns, numbers, turned
+from corridors import areas, baseline, parameters, study
+from corridors.app.columns import called, columns, numbers, turned
 from corridors.baseline import Observed
 from corridors.equilibrium import solve, tables
 from corridors.equilibrium.measures import MEASURES, measure
 from corridors.equilibrium.tables import Case
-from corridors.show.numbers import persons, written
+from corridors.labels import Array
+from corridors.show.numbers import percent, persons, written
 from corridors.show.style import area_name
 from corridors.world import World, close
 
@@ -33,6 +34,17 @@ __all__ = ["Scenario", "answer", "ready", "world"]
 DRAG = 1e-8
 LISTED = 150
 KEPT = 64
+#: A change of a share that is no finding.
+LEAST = 5e-6
+#: A policy that moves output less and money more is one about money.
+SMALL = 5e-3
+#: What the asker is told of the places in focus, the largest change first.
+OF_FOCUS = (
+    ("remittances", "remittances received", "USD"),
+    ("emigrants", "adults abroad", "persons"),
+    ("immigrants", "adults from abroad", "persons"),
+    ("output", "output", "USD"),
+)
 _lock = threading.Lock()
 
 
@@ -131,18 +143,25 @@ def _answer(scenario: Scenario) -> dict[str, Any]:
     started = time.perf_counter()
     case = _case(asked, made)
     solved = time.perf_counter()
-    change = _corridors(case)
-    imputed = _imputed(scenario.channels, scenario.statuses, scenario.land)
+    people = [state.migrants[0].sum(axis=(0, 3)) for state in (made.state, case.settled.state)]
+    codes = tuple(case.world.areas)
+    focus = list(areas.select(scenario.focus, codes)) if scenario.focus else []
+    change = _corridors(codes, people[0], people[1], focus, least=0.5)
+    money = _corridors(codes, *_received(case), focus, least=1.0)
+    table = tables.areas([case], _imputed(scenario.channels, scenario.statuses, scenario.land))
+    whose = called(", ".join(scenario.focus), tuple(focus))
     measures = _measures(case)
     return {
         "hash": scenario.digest,
         "capital": scenario.capital,
         "solve_ms": round(1000.0 * (solved - started), 1),
         "measures": measures,
-        "sentence": _sentence(measures, change),
+        "sentence": _sentence(measures, change, _of_focus(whose, focus, table)),
+        "focus": focus,
         "corridors": columns(change),
+        "money": columns(money),
         "of": int(np.count_nonzero(case.world.state.migrants[0].sum(axis=(0, 3)))),
-        "areas": _areas(tables.areas([case], imputed)),
+        "areas": _areas(table),
         "traces": [{"lever": t.lever, "cells": t.cells, "empty": t.empty} for t in case.traces],
         "residual": float(case.settled.point.residual[0]),
         "evaluations": int(case.settled.point.evaluations[0]),
@@ -188,21 +207,28 @@ def _measures(case: Case) -> list[dict[str, Any]]:
     ]
 
 
-def _corridors(case: Case) -> pd.DataFrame:
-    """Adults of the corridors that change most, now and after."""
-    now, after = (
-        state.migrants[0].sum(axis=(0, 3)) for state in (case.world.state, case.settled.state)
-    )
-    size = np.abs(after - now)
+def _received(case: Case) -> tuple[Array, Array]:
+    """What reaches each birthplace from each residence, US dollars, now and after; (b, i)."""
+    before, after = case.world, case.settled
+    now = before.state.sent[0] * (1.0 - before.rules.fee[0])
+    return now, after.state.sent[0] * (1.0 - case.rules.fee[0])
+
+
+def _corridors(
+    codes: tuple[str, ...], now: Array, after: Array, focus: list[str], least: float
+) -> pd.DataFrame:
+    """The corridors that change most, now and after; with a focus, those that touch it."""
+    touched = np.isin(codes, focus) if focus else np.ones(len(codes), bool)
+    size = np.abs(after - now) * (touched[:, None] | touched[None, :])
     chosen = np.argpartition(-size, LISTED, axis=None)[:LISTED]
     chosen = chosen[np.argsort(-size.ravel()[chosen], kind="stable")]
-    chosen = chosen[size.ravel()[chosen] > 0.5]
+    chosen = chosen[size.ravel()[chosen] > least]
     birthplace, residence = np.unravel_index(chosen, size.shape)
-    codes = np.array(case.world.areas, dtype=object)
+    names = np.array(codes, dtype=object)
     return pd.DataFrame(
         {
-            "birthplace": codes[birthplace],
-            "residence": codes[residence],
+            "birthplace": names[birthplace],
+            "residence": names[residence],
             "now": np.round(now.ravel()[chosen]),
             "after": np.round(after.ravel()[chosen]),
             "change": np.round((after - now).ravel()[chosen]),
@@ -210,16 +236,47 @@ def _corridors(case: Case) -> pd.DataFrame:
     )
 
 
-def _sentence(measures: list[dict[str, Any]], change: pd.DataFrame) -> str:
+def _of_focus(whose: str, focus: list[str], table: pd.DataFrame) -> list[tuple[float, str]]:
+    """What changes for the asker's places together: size of the change, and words."""
+    own = table[table["area"].isin(focus)].sum(numeric_only=True)
+    said = []
+    for name, title, unit in OF_FOCUS:
+        now, after = float(own[f"{name}_now"]), float(own[f"{name}_after"])
+        if now > 0.0:
+            share = after / now - 1.0
+            words = f"{title} {written(now, unit)} to {written(after, unit)}"
+            said.append((abs(share), f"{words} ({percent(share, change=True)})"))
+    said.sort(key=lambda pair: -pair[0])
+    return [
+        (size, f"{whose}: {words}" if not place else words)
+        for place, (size, words) in enumerate(said)
+    ]
+
+
+def _sentence(
+    measures: list[dict[str, Any]], change: pd.DataFrame, said: list[tuple[float, str]]
+) -> str:
+    """The answer in words: what changed for the asker's places first, then the world."""
     by_name = {quantity["name"]: quantity for quantity in measures}
-    output, people = by_name["output"], by_name["people"]
-    if change.empty:
-        return "As today: no corridor changes."
-    first = change.iloc[0]
-    born, lives = (area_name(first[end]) for end in ("birthplace", "residence"))
-    moved = persons(float(first["change"]), change=True)
-    return (
+    output, people, money = (by_name[name] for name in ("output", "people", "remittances"))
+    moves = max(abs(output["value"]), *(abs(q["value"] / q["now"] - 1.0) for q in (people, money)))
+    parts = ["; ".join(words for _, words in said) + "."] if said else []
+    if change.empty and moves < LEAST:
+        return " ".join([*parts, "As today: no corridor changes."])
+    shares = {q["title"]: q["value"] / q["now"] - 1.0 for q in (people, money)}
+    parts.append(
         f"World output {written(output['value'], output['unit'])}; adults living abroad "
-        f"{persons(people['value'])}, today {persons(people['now'])}. "
-        f"Changes most: from {born} to {lives}, {moved}."
+        f"{persons(people['value'])}, in the model's {baseline.DEFAULT_WORLD.people} "
+        f"{persons(people['now'])}."
     )
+    title = money["title"]
+    if abs(shares[title]) > LEAST:
+        paid = f"{title} {written(money['value'], 'USD')} ({percent(shares[title], change=True)})."
+        at = len(parts) - (abs(output["value"]) < SMALL < abs(shares[title]) or change.empty)
+        parts.insert(at, paid)
+    if not change.empty:
+        first = change.iloc[0]
+        born, lives = (area_name(first[end]) for end in ("birthplace", "residence"))
+        moved = persons(float(first["change"]), change=True)
+        parts.append(f"Changes most: from {born} to {lives}, {moved}.")
+    return " ".join(parts)

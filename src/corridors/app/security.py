@@ -8,10 +8,13 @@ pages are refused, and the content security policy lets the page load nothing fr
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, MutableMapping
+import re
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import Any
 
-__all__ = ["HEADERS", "LARGEST_BODY", "Guard", "problem"]
+from corridors.errors import InputError, Problem
+
+__all__ = ["HEADERS", "LARGEST_BODY", "Guard", "framing", "problem"]
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -33,6 +36,33 @@ HEADERS = {
 }
 
 
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?", re.IGNORECASE)
+
+
+def framing(origins: Sequence[str]) -> dict[str, str]:
+    """The headers with which pages of these origins may show this one in a frame.
+
+    Raises
+    ------
+    InputError
+        Every origin that is none.
+    """
+    what, fix = "is no origin", "Write scheme, name and port, such as https://example.org"
+    wrong = [
+        Problem(f"--embed '{each}'", what, fix) for each in origins if not _ORIGIN.fullmatch(each)
+    ]
+    if wrong:
+        raise InputError(wrong)
+    if not origins:
+        return HEADERS
+    policy = POLICY.replace("frame-ancestors 'none'", f"frame-ancestors {' '.join(origins)}")
+    return {
+        **HEADERS,
+        "content-security-policy": policy,
+        "cross-origin-resource-policy": "cross-origin",
+    }
+
+
 def problem(
     code: str, message: str, hint: str = "", field: str = "", **more: Any
 ) -> dict[str, Any]:
@@ -43,8 +73,9 @@ def problem(
 class Guard:
     """Refuses foreign names (400), foreign pages (403) and large bodies (413); adds headers."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, headers: Mapping[str, str] = HEADERS) -> None:
         self.app = app
+        self.extra = [(k.encode(), v.encode()) for k, v in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or refuse it."""
@@ -62,7 +93,7 @@ class Guard:
             return
         if scope["method"] == "HEAD":  # what GET would say, without saying it
             scope, send = {**scope, "method": "GET"}, _without_body(send)
-        await self.app(scope, _replayed(body, receive), _with_headers(send))
+        await self.app(scope, _replayed(body, receive), _with_headers(send, self.extra))
 
 
 def _refusal(headers: dict[str, str]) -> tuple[int, dict[str, Any]] | None:
@@ -114,9 +145,7 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
     return replayed
 
 
-def _with_headers(send: Send) -> Send:
-    extra = [(k.encode(), v.encode()) for k, v in HEADERS.items()]
-
+def _with_headers(send: Send, extra: list[tuple[bytes, bytes]]) -> Send:
     async def added(message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":
             message = {**message, "headers": [*message.get("headers", []), *extra]}

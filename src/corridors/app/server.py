@@ -6,7 +6,7 @@ import socket
 import sys
 import threading
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import uvicorn
@@ -14,14 +14,16 @@ from fastapi import FastAPI
 from fastapi.responses import PlainTextResponse
 from fastapi.staticfiles import StaticFiles
 
-from corridors.app import columns, journey_figures, scenario
+from corridors.app import columns, journey_figures, scenario, security
 from corridors.app.api import application
 from corridors.errors import InputError, Problem
 
-__all__ = ["ASSETS", "page", "serve"]
+__all__ = ["ASSETS", "PORT", "page", "serve"]
 
 ASSETS = Path(__file__).parent / "assets"
 HOST = "127.0.0.1"
+#: The same at every start, so that a kept link still opens.
+PORT = 8765
 NO_PAGE = (
     "This installation of corridors has no page: it was installed with CORRIDORS_NO_WEB=1.\n"
     "Install again without it (pip install --force-reinstall .) to build the page.\n"
@@ -30,9 +32,9 @@ NO_PAGE = (
 )
 
 
-def page(assets: Path = ASSETS) -> FastAPI:
+def page(assets: Path = ASSETS, allowed: Mapping[str, str] = security.HEADERS) -> FastAPI:
     """The API with the page in front of it, or with a word where the page was not built."""
-    app = application()
+    app = application(allowed)
     if (assets / "index.html").is_file():
         app.mount("/", StaticFiles(directory=assets, html=True), name="page")
     else:
@@ -45,8 +47,9 @@ def page(assets: Path = ASSETS) -> FastAPI:
 
 
 def serve(
-    port: int = 0,
+    port: int = PORT,
     browser: bool = True,
+    embed: tuple[str, ...] = (),
     say: Callable[[str], None] = lambda text: print(text, file=sys.stderr),
 ) -> None:
     """Serve until interrupted.
@@ -57,13 +60,16 @@ def serve(
         0 takes any free one.
     browser : bool
         Open the page in the reader's browser.
+    embed : tuple of str
+        Origins (`https://example.org`) whose pages may show this one in a frame; by default none.
     say : function of a line of text
 
     Raises
     ------
     InputError
-        The port is taken or may not be used.
+        The port is taken or may not be used; an origin is none.
     """
+    allowed = security.framing(embed)
     listening = _listen(port)
     address = f"http://{HOST}:{listening.getsockname()[1]}/"
     if not (ASSETS / "index.html").is_file():
@@ -75,7 +81,7 @@ def serve(
         opening.daemon = True
         opening.start()
     config = uvicorn.Config(
-        page(),
+        page(allowed=allowed),
         log_level="warning",
         access_log=False,
         server_header=False,
@@ -102,5 +108,11 @@ def _listen(port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         listening.close()
         what = f"port {port} cannot be used: {getattr(error, 'strerror', None) or error}"
-        raise InputError(Problem("--port", what, "Leave --port out to take a free one")) from None
+        raise InputError(
+            Problem(
+                "--port",
+                what,
+                "Stop what uses it (corridors may be open already), or --port 0 takes a free one",
+            )
+        ) from None
     return listening

@@ -132,7 +132,9 @@ def _refuse_empty(name: str, where: Corridors, cells: Mask, rules: Rules) -> Non
 
 @dataclass(frozen=True)
 class OpenBorder(Checked):
-    """Remove the legal part of the wedge: tau' = tau / tau_s^v, tau_s the wedge without size.
+    """Open the border: take away the part of the barrier that law makes.
+
+    tau' = tau / tau_s^v, tau_s the wedge without size.
 
     Where people may move freely today there is no law left to remove. A cap that is full stays:
     the law is in the wedge, scarcity in the cap. A wedge below 1 has nothing to open. Empty
@@ -163,7 +165,10 @@ class OpenBorder(Checked):
 
 @dataclass(frozen=True)
 class Ban(Checked):
-    """Close corridors: tau = infinity. People there now return or go elsewhere."""
+    """Close corridors: people there now return or go elsewhere.
+
+    tau = infinity.
+    """
 
     name: ClassVar[str] = "ban"
     title: ClassVar[str] = "Ban entry and stay"
@@ -180,7 +185,9 @@ class Ban(Checked):
 
 @dataclass(frozen=True)
 class Wall(Checked):
-    """Make crossing dearer: tau' = tau e^d, with d so that a share is deterred at equal pay.
+    """Make crossing dearer, so that a share of those who would come is deterred at equal pay.
+
+    tau' = tau e^d.
 
     At unchanged pay and unchanged alternatives the odds of a corridor against staying fall by
     `deterred`: d = -ln(1 - deterred) / theta. Who goes elsewhere instead is the model's answer.
@@ -429,7 +436,7 @@ class GuestWorkers(Checked):
 
 @dataclass(frozen=True)
 class Deportation(Checked):
-    """Remove people: a higher yearly hazard d' shortens stays and weakens who stays.
+    """Remove people: a higher yearly chance of removal shortens stays and weakens who stays.
 
     Long-run odds fall by (exit + d) / (exit + d'). Fear of removal lowers bargaining power even
     where nobody is removed: the recruitment elasticity behind the mark-down falls by

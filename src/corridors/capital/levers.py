@@ -78,7 +78,10 @@ class FdiStop(Checked):
 
 @dataclass(frozen=True)
 class InterestShock(Checked):
-    """Raise the return that investors require: capital falls by (R / R')^(1/(1-alpha))."""
+    """Raise the return that investors require: capital leaves until what is left earns it.
+
+    Capital falls by (R / R')^(1/(1-alpha)).
+    """
 
     name: ClassVar[str] = "interest_shock"
     title: ClassVar[str] = "Raise interest rates"

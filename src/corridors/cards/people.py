@@ -22,6 +22,7 @@ from corridors.cards.card import (
 )
 
 __all__ = [
+    "CITIZENS",
     "EDITIONS",
     "UNKNOWN_ORIGIN",
     "UN_EDITIONS",
@@ -147,16 +148,11 @@ def share_in_words(share: float) -> str:
 def largest_corridors(cells: pd.DataFrame) -> pd.DataFrame:
     """The largest corridors of known origin in the last year of each UN edition."""
     cells = cells[cells["birthplace"] != UNKNOWN_ORIGIN]
-    pair = ["birthplace", "residence"]
-    editions = [cells[cells["table"] == table] for table in UN_EDITIONS]
-    last = [edition[edition["year"] == edition["year"].max()] for edition in editions]
-    largest = pd.concat([edition.nlargest(LARGEST, "persons")[pair] for edition in last])
     parts = []
-    for table, edition in zip(UN_EDITIONS, last, strict=True):
-        rows = edition.merge(largest.drop_duplicates(), on=pair).rename(
-            columns={"persons": "value"}
-        )
-        rows = rows.sort_values("value", ascending=False, kind="stable")
+    for table in UN_EDITIONS:
+        edition = cells[cells["table"] == table]
+        last = edition[edition["year"] == edition["year"].max()]
+        rows = last.nlargest(LARGEST, "persons").rename(columns={"persons": "value"})
         if len(rows):
             parts.append(figures("largest corridors", "migrants", "persons", table, rows))
     return pd.concat(parts) if parts else pd.DataFrame()

@@ -355,15 +355,19 @@ def studies(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
 
 @app.command()
 def serve(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8765,
     browser: Annotated[bool, typer.Option("--browser/--no-browser")] = True,
+    embed: Annotated[
+        list[str] | None,
+        typer.Option(help="Origin whose pages may show this one in a frame, as https://name."),
+    ] = None,
 ) -> None:
     """Open the page: the world, its corridors, and what-ifs, on this machine only."""
     # One thread a solve: several small ones at once are faster than one with many.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from corridors.app import server
 
-    server.serve(port, browser, say)
+    server.serve(port, browser, tuple(embed or ()), say)
 
 
 @app.command()

@@ -160,7 +160,7 @@ def _print_scores(scores: dict[str, Any]) -> None:
 def compare(
     name: Name,
     what_if: Annotated[
-        Path | None, typer.Option("--what-if", help="TOML file with [[what_if]] entries.")
+        Path | None, typer.Option("--what-if", help=r"TOML file with \[\[what_if]] entries.")
     ] = None,
     rules: Rules = "default",
     draws: Draws = 100,

@@ -16,7 +16,10 @@ __all__ = ["LEVERS", "Aid", "RemittanceCost", "RemittanceTax"]
 
 @dataclass(frozen=True)
 class RemittanceCost(Checked):
-    """Set the cost of sending money home, c of equation (6); 1 is a ban."""
+    """Set the cost of sending money home, as a share of the amount sent; 1 is a ban.
+
+    c of equation (6).
+    """
 
     name: ClassVar[str] = "remittance_cost"
     title: ClassVar[str] = "Set the cost of remitting"
@@ -43,7 +46,10 @@ class RemittanceCost(Checked):
 
 @dataclass(frozen=True)
 class RemittanceTax(Checked):
-    """Tax what is sent: 1 - c' = (1 - c)(1 - rate)."""
+    """Tax what is sent, on top of what sending costs.
+
+    1 - c' = (1 - c)(1 - rate).
+    """
 
     name: ClassVar[str] = "remittance_tax"
     title: ClassVar[str] = "Tax remittances"

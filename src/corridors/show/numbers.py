@@ -65,7 +65,8 @@ def money(dollars: float | None, *, change: bool = False) -> str:
 def percent(share: float | None, *, change: bool = False) -> str:
     """Write a share as a percentage with one decimal: `12.3 %`.
 
-    A change that one decimal would hide has two or three: `+0.04 %`, `−0.003 %`.
+    A change that one decimal would hide has two or three: `+0.04 %`, `−0.003 %`; what even
+    three hide is `no change (under 0.001 %)`, since a sign before it would read as a finding.
     """
     if share is None or math.isnan(share):
         return NO_FIGURE
@@ -76,6 +77,8 @@ def percent(share: float | None, *, change: bool = False) -> str:
     least = 10.0**-digits
     if size < 0.5 * least:
         bound = f"{least:.{digits}f}{THIN}%"
+        if change:
+            return f"no change (under {bound})"
         return f"<{THIN}{bound}" if share > 0 else f">{THIN}{MINUS}{bound}"
     return f"{_sign(share, change)}{grouped(f'{size:.{digits}f}')}{THIN}%"
 

@@ -292,7 +292,8 @@ def _needs(result: Result) -> Grid:
     columns = (
         Column("place"),
         Column("day"),
-        *(Column(need, heading, unit="persons") for need, heading in headings.items()),
+        # Taps and soap are not persons: the rule that hides few people is not theirs.
+        *(Column(need, heading, unit="number") for need, heading in headings.items()),
     )
     note = "Persons (median) times the amounts of the Sphere Handbook; every day is in `needs`."
     return Grid(shown, columns, title="The most that is needed at once", note=note)
