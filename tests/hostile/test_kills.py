@@ -392,14 +392,14 @@ def ended(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     ids=["plot", "estimate"],
 )
 def test_a_missing_folder_ends_with_3_before_the_estimate(monkeypatch, capsys, arguments) -> None:
-    from corridors.people import own
+    from corridors.cards import flows as estimates
     from corridors.show import flows
 
     def too_early(*_: object, **__: object) -> None:
         pytest.fail("was estimated before the place was looked at")
 
     monkeypatch.setattr(flows, "picture", too_early)
-    monkeypatch.setattr(own, "estimate_files", too_early)
+    monkeypatch.setattr(estimates, "estimate_files", too_early)
     assert ended(monkeypatch, *arguments) == 3
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("error: ") and "there is no folder" in line
