@@ -84,6 +84,9 @@ class Rules:
         Share of the capital stock that stays at unchanged labour; 1 = nothing moves.
     aid : (..., b)
         PPP dollars a year that stayers receive beyond the baseline's income.
+    home_loss : (..., s, b)
+        Log points that living at home is worth less than today, whatever it pays: what drives
+        people out raises nobody's welfare.
     """
 
     areas: tuple[str, ...]
@@ -104,6 +107,7 @@ class Rules:
     fee: Array
     capital_retained: Array
     aid: Array
+    home_loss: Array = field(default_factory=lambda: np.zeros((1, 1, 1)))
 
     def with_(self, **changes: Any) -> Rules:
         """A copy with some fields replaced."""

@@ -175,7 +175,7 @@ def _case(asked: study.Study, made: World) -> Case:
 
 
 def _measures(case: Case) -> list[dict[str, Any]]:
-    now, then = measure(case.world, case.world.state), measure(case.world, case.settled.state)
+    now, then = case.measured()
     return [
         {
             "name": quantity.name,

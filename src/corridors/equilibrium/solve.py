@@ -137,7 +137,9 @@ def _state(change: Change, after: Rules, x: Array) -> State:
         tfp=now.tfp * hats.productivity,
         aid=change.aid,
         tax=1.0 - (1.0 - now.tax) * pay.tax_kept,
-        log_welfare=now.log_welfare + (people.lottery_loss - np.log(people.per_weight)) / theta,
+        log_welfare=now.log_welfare
+        + (people.lottery_loss - np.log(people.per_weight)) / theta
+        - after.home_loss,
     )
     sent, received = moved.remitted(structure, after.markdown, after.fee)
     moved = replace(moved, sent=sent, received=received)

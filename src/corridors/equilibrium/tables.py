@@ -1,4 +1,4 @@
-"""Solved cases as long tables: the headline with its intervals, corridors, areas, the solver."""
+"""Solved cases as long tables: corridors, areas, statuses, accounts, the solver."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from corridors.equilibrium import solve
-from corridors.equilibrium.measures import MEASURES, measure
+from corridors.equilibrium.measures import measure
 from corridors.rules import Rules, Trace
 from corridors.world import State, World
 
@@ -18,8 +18,8 @@ __all__ = [
     "accounts",
     "areas",
     "corridors",
-    "headline",
     "income_groups",
+    "of_areas",
     "solver",
     "statuses",
 ]
@@ -36,42 +36,10 @@ class Case:
     traces: tuple[Trace, ...]
     settled: solve.Settled
 
-
-def headline(cases: Sequence[Case], drawn: pd.DataFrame, levels: tuple[float, ...]) -> pd.DataFrame:
-    """Measures by case: today, central value, median and intervals of the converged draws.
-
-    Columns policy, capital, measure, title, unit, now, value, median, lower_50, upper_50, ...
-    """
-    rows = []
-    for case in cases:
-        now, then = measure(case.world, case.world.state), measure(case.world, case.settled.state)
-        mine = drawn[(drawn["policy"] == case.policy) & (drawn["capital"] == case.capital)]
-        good = mine[mine["converged"].astype(bool)]
-        spread = _spread(good.reindex(columns=[quantity.name for quantity in MEASURES]), levels)
-        for quantity in MEASURES:
-            row = {
-                "policy": case.policy,
-                "capital": case.capital,
-                "measure": quantity.name,
-                "title": quantity.title,
-                "unit": quantity.unit,
-                "now": float(now[quantity.name][0]),
-                "value": float(then[quantity.name][0]),
-            }
-            rows.append({**row, **spread.loc[quantity.name].to_dict()})
-    return pd.DataFrame(rows)
-
-
-def _spread(drawn: pd.DataFrame, levels: tuple[float, ...]) -> pd.DataFrame:
-    """Median and ends of every interval, a row a measure; not known without a draw."""
-    values = drawn.astype(float)
-    spread = {"median": values.median()}
-    for level in levels:
-        tail = 0.5 * (1.0 - level)
-        name = f"{100 * level:g}"
-        spread[f"lower_{name}"] = values.quantile(tail)
-        spread[f"upper_{name}"] = values.quantile(1.0 - tail)
-    return pd.DataFrame(spread)
+    def measured(self) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+        """Every measure by name, (1,), before and after."""
+        before = measure(self.world, self.world.state)
+        return before, measure(self.world, self.settled.state, self.rules)
 
 
 def corridors(cases: Sequence[Case]) -> pd.DataFrame:
@@ -127,13 +95,14 @@ def areas(cases: Sequence[Case], imputed: pd.Series) -> pd.DataFrame:
             }
         )
         for when, state in (("now", case.world.state), ("after", case.settled.state)):
-            for name, values in _of_areas(state).items():
+            for name, values in of_areas(state).items():
                 table[f"{name}_{when}"] = values
         parts.append(table)
     return _joined(parts)
 
 
-def _of_areas(state: State) -> dict[str, np.ndarray]:
+def of_areas(state: State) -> dict[str, np.ndarray]:
+    """What is told of every area (i,) of the first draw: people, PPP dollars, US dollars."""
     abroad, home = state.migrants[0].sum(axis=(0, 3)), state.home[0].sum(axis=0)
     return {
         "residents": home + abroad.sum(axis=0),

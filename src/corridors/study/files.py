@@ -13,6 +13,7 @@ from corridors import areas
 from corridors.baseline import CHANNELS
 from corridors.baseline.population import FIRST_YEAR, LAST_YEAR
 from corridors.capital.supply import Closure
+from corridors.equilibrium.measures import BY_NAME
 from corridors.errors import CHANGED_WORDS, InputError, Problem, nearest
 from corridors.rules import Lever, Policy, build
 
@@ -100,6 +101,7 @@ class StudyFile(_Strict):
     statuses: bool = False
     land: bool = True
     focus: tuple[str, ...] = ()
+    measure: Literal[tuple(BY_NAME)] | None = None  # type: ignore[valid-type]
     policy: tuple[PolicyFile, ...] = Field(min_length=1)
     shown: ShownFile | None = None
     draws: DrawsFile = DrawsFile()
@@ -116,7 +118,20 @@ class StudyFile(_Strict):
 
 
 #: Keys of an equilibrium that a projection has no use for.
-OF_EQUILIBRIUM = ("capital", "channels", "variants", "statuses", "land", "shown", "curve")
+OF_EQUILIBRIUM = (
+    "capital", "channels", "variants", "statuses", "land", "measure", "shown", "curve",
+)  # fmt: skip
+#: What a study is about, by the levers of its policies; world output where none is named.
+ABOUT = {
+    "remittance_cost": "remittances",
+    "remittance_tax": "remittances",
+    "displacement": "welfare_naturals",
+    "aid": "welfare_naturals",
+    "deportation": "people",
+    "regularisation": "people",
+    "visa": "people",
+    "wall": "people",
+}
 
 
 @dataclass(frozen=True)
@@ -133,6 +148,15 @@ class Study:
         if self.file.shown is not None:
             return self.file.shown.policy, self.file.shown.capital
         return self.policies[0].name, self.file.capital[0]
+
+    @property
+    def first(self) -> str:
+        """Name of the measure that leads the answer."""
+        if self.file.measure is not None:
+            return self.file.measure
+        levers = [lever.name for policy in self.policies for lever in policy.levers]
+        about = [ABOUT[name] for name in levers if name in ABOUT]
+        return about[0] if about else "output"
 
     @property
     def cases(self) -> int:

@@ -6,31 +6,28 @@ processes share them.
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from corridors import baseline, ensemble
 from corridors.baseline import Observed
-from corridors.borders.status import shares_drawn
 from corridors.capital.supply import Closure
 from corridors.data import store
-from corridors.equilibrium import explain, solve
+from corridors.equilibrium import explain, intervals, solve
 from corridors.equilibrium import tables as equilibrium_tables
 from corridors.equilibrium.measures import MEASURES, measure
 from corridors.equilibrium.prepare import prepare
 from corridors.equilibrium.tables import Case
 from corridors.errors import InputError
-from corridors.labels import Array
 from corridors.money.accounts import accounts
 from corridors.rules import Policy, Rules, Trace, build
+from corridors.study import draws as draws_of
 from corridors.study import projection
-from corridors.study.files import Study, StudyFile
+from corridors.study.files import Study
 from corridors.study.manifest import manifest
 from corridors.world import Result, World, close
 
@@ -38,19 +35,12 @@ __all__ = ["answer", "plan"]
 
 Progress = Callable[[str], None]
 
-LEVELS = (0.5, 0.8, 0.95)
-#: Residual of a drawn solution: far below the width of any interval.
-DRAWN = 1e-8
-#: Key of a draw's number among its parameters.
-DRAW = "draw"
-STATUS_DRAWS = 40
-
 
 def plan(study: Study) -> pd.DataFrame:
     """What a run would do, policy by policy: levers, cells touched, empty cells. Solves nothing."""
     if study.file.answer == "projection":
         return projection.plan(study)
-    world = _calibrate(study.file, baseline.observe(), ensemble.central())
+    world = draws_of.calibrate(study.file, baseline.observe(), ensemble.central())
     rows = []
     for policy in study.policies:
         _, traces = _applied(study, policy, world)
@@ -90,22 +80,27 @@ def answer(
         return projection.run(study, progress)
     progress("gathering the figures")
     observed = baseline.observe()
-    world = _calibrate(study.file, observed, ensemble.central())
-    sampled = ensemble.draw(study.file.draws.number, ensemble.streams(study.file.draws.seed))
+    world = draws_of.calibrate(study.file, observed, ensemble.central())
+    number = study.file.draws.number
+    sampled = ensemble.draw(number, ensemble.streams(study.file.draws.seed))
     with ensemble.workers(executor) as pool:
-        pending = _start(study, observed, sampled, pool, only_assumed=False)
-        alone = _start_statuses(study, observed, pool)
+        pending = draws_of.start(study, observed, sampled, pool)
+        statuses = draws_of.start_statuses(study, observed, pool)
+        names, alone = draws_of.start_alone(study, observed, pool)
         progress(f"solving {len(study.policies)} policies x {len(study.file.capital)} closures")
         cases = _cases(study, world)
         tables = _central(study, world, observed, cases)
         checks = [solve.check(case.settled) for case in cases]
-        drawn = _collected(pending, study.file.draws.number, progress)
-        spread = _status_spread(alone, drawn)
-    tables["headline"] = equilibrium_tables.headline(cases, drawn, LEVELS)
-    tables["solver"] = equilibrium_tables.solver(cases, checks, drawn)
-    if study.file.draws.number:
-        tables["draws"] = drawn
-        tables["ranking"] = _rankings(sampled, drawn)
+        drawn = draws_of.collected(pending, number, progress)
+        spread = draws_of.status_spread(statuses, drawn.table)
+        if number:
+            swings = draws_of.collected(alone, 0)
+    tables["headline"] = intervals.headline(cases, drawn.table, study.first)
+    tables["solver"] = equilibrium_tables.solver(cases, checks, drawn.table)
+    if number:
+        tables["draws"] = drawn.table
+        tables["area_intervals"] = intervals.areas(cases, drawn.areas, number)
+        tables["ranking"] = draws_of.rankings(sampled, drawn.table, names, swings, study.first)
     if spread is not None:
         tables["status_spread"] = spread
     return Result(tables, _manifest(study, world, tables))
@@ -160,129 +155,6 @@ def _applied(study: Study, policy: Policy, world: World) -> tuple[Rules, tuple[T
         ) from None
 
 
-def _start(
-    study: Study,
-    observed: Observed,
-    sampled: dict[str, Array],
-    pool: Executor,
-    *,
-    only_assumed: bool,
-) -> Iterator[pd.DataFrame]:
-    """Set the pool to work on every case at every draw; yields the batches in order."""
-    light = replace(observed, figures=observed.figures.iloc[:0], notes=())
-    task = functools.partial(_batch, light, study.policies, study.file, only_assumed)
-    number = len(sampled["theta"])
-    return ensemble.start(task, {**sampled, DRAW: np.arange(number, dtype=float)}, pool)
-
-
-def _start_statuses(
-    study: Study, observed: Observed, pool: Executor
-) -> Iterator[pd.DataFrame] | None:
-    """The same at central parameters with only the assumed shares of legal status drawn."""
-    number = min(study.file.draws.number, STATUS_DRAWS)
-    if not (study.file.statuses and number > 1):
-        return None
-    central = {name: np.repeat(value, number) for name, value in ensemble.central().items()}
-    return _start(study, observed, central, pool, only_assumed=True)
-
-
-def _collected(pending: Iterator[pd.DataFrame], number: int, progress: Progress) -> pd.DataFrame:
-    """Every measure of every case at every draw: policy, capital, draw, converged, measures."""
-    parts = []
-    for part in pending:
-        parts.append(part)
-        progress(f"drawing parameters: {min(number, len(parts) * ensemble.BATCH)} of {number}")
-    if not parts:
-        return pd.DataFrame(columns=["policy", "capital", "draw", "converged"])
-    return pd.concat(parts, ignore_index=True)
-
-
-def _status_spread(
-    alone: Iterator[pd.DataFrame] | None, drawn: pd.DataFrame
-) -> pd.DataFrame | None:
-    """Part of every measure's variance that comes from assumed shares of legal status."""
-    if alone is None:
-        return None
-    names, keys = [quantity.name for quantity in MEASURES], ["policy", "capital"]
-    mine = pd.concat(list(alone), ignore_index=True).groupby(keys, sort=False)[names].var()
-    ratio = mine / drawn.groupby(keys, sort=False)[names].var()
-    return ratio.rename_axis(columns="measure").stack().rename("part").reset_index()
-
-
-def _calibrate(
-    file: StudyFile, observed: Observed, parameters: dict[str, Array], shares: Array | None = None
-) -> World:
-    """The world a study asks for, at these parameters."""
-    if file.statuses and shares is None:
-        shares = observed.status_shares[None]
-    return baseline.calibrate(
-        observed, parameters, channels=file.channels, shares=shares, land=file.land
-    )
-
-
-def _shares(observed: Observed, file: StudyFile, draws: Array, only_assumed: bool) -> Array | None:
-    """Legal statuses of every draw (d, b, i, k); a draw's numbers do not depend on its batch."""
-    if not file.statuses:
-        return None
-    stream = ensemble.streams(file.draws.seed)
-    drawn = [
-        shares_drawn(
-            observed.status_shares,
-            observed.status_concentration,
-            stream(f"legal statuses {draw:.0f}"),
-            1,
-        )
-        for draw in draws
-    ]
-    shares = np.concatenate(drawn)
-    if not only_assumed:
-        return shares
-    return np.where(observed.status_assumed[..., None], shares, observed.status_shares)
-
-
-def _batch(
-    observed: Observed,
-    policies: tuple[Policy, ...],
-    file: StudyFile,
-    only_assumed: bool,
-    parameters: dict[str, Array],
-) -> pd.DataFrame:
-    """Measures of every case over one batch of draws: policy, capital, draw, converged, measures.
-
-    `only_assumed` draws legal statuses only where a corridor's rest on no count.
-    """
-    draws = parameters[DRAW]
-    shares = _shares(observed, file, draws, only_assumed)
-    world = _calibrate(file, observed, parameters, shares)
-    parts = []
-    for policy in policies:
-        rules, _ = policy.apply(world.rules)
-        change = prepare(world.structure, world.state, world.rules, rules)
-        for closure in file.capital:
-            settled = solve.finish(change.with_closure(closure), rules, tolerance=DRAWN)
-            measured = measure(world, settled.state)
-            about = {"policy": policy.name, "capital": closure, "draw": draws.astype(int)}
-            converged = settled.good(DRAWN)
-            parts.append(pd.DataFrame({**about, "converged": converged, **measured}))
-    return pd.concat(parts, ignore_index=True)
-
-
-def _rankings(sampled: dict[str, Array], drawn: pd.DataFrame) -> pd.DataFrame:
-    """What drives world output, case by case: rank correlation with each parameter.
-
-    A case whose output does not move, beyond what the solver leaves open, has none.
-    """
-    parts = [pd.DataFrame({"parameter": [], "rank_correlation": [], "policy": [], "capital": []})]
-    for (policy, capital), rows in drawn.groupby(["policy", "capital"], sort=False):
-        good = rows["converged"].to_numpy(bool)
-        kept = {name: values[good] for name, values in sampled.items()}
-        output = rows.loc[good, "output"].to_numpy()
-        if len(output) > 1 and np.ptp(output) > DRAWN:
-            ranked = explain.ranking(kept, output)
-            parts.append(ranked.assign(policy=policy, capital=capital))
-    return pd.concat(parts[1:] or parts, ignore_index=True)
-
-
 def _channels(cases: list[Case], shown: Case) -> pd.DataFrame:
     """Split by channel: of the shown case, or of all where few policies are compared."""
     few = cases if len(cases) <= 6 else [shown]
@@ -315,7 +187,7 @@ def _variants(study: Study, observed: Observed) -> pd.DataFrame:
     for variant in study.file.variants:
         channels = (*study.file.channels, variant)
         file = study.file.model_copy(update={"channels": channels})
-        world = _calibrate(file, observed, ensemble.central())
+        world = draws_of.calibrate(file, observed, ensemble.central())
         rules, _ = _applied(study, policy, world)
         parts.append(_measured(world, rules, file.capital).assign(variant=variant))
     return pd.concat(parts, ignore_index=True)[["variant", "capital", "measure", "value"]]
@@ -326,8 +198,8 @@ def _measured(world: World, rules: Rules, closures: Sequence[Closure]) -> pd.Dat
     change = prepare(world.structure, world.state, world.rules, rules)
     rows = []
     for closure in closures:
-        settled = solve.finish(change.with_closure(closure), rules, tolerance=DRAWN)
-        measured = measure(world, solve.require(settled, DRAWN).state)
+        settled = solve.finish(change.with_closure(closure), rules, tolerance=draws_of.DRAWN)
+        measured = measure(world, solve.require(settled, draws_of.DRAWN).state, rules)
         rows += [
             (closure, quantity.name, float(measured[quantity.name][0])) for quantity in MEASURES
         ]
@@ -339,6 +211,6 @@ def _manifest(study: Study, world: World, tables: dict[str, pd.DataFrame]) -> di
     about = {
         "shown": {"policy": study.shown[0], "capital": study.shown[1]},
         "coverage": world.coverage,
-        "levels": list(LEVELS),
+        "level": intervals.printed_level(study.file.draws.number),
     }
     return {**manifest(study, world.areas, world.notes, tables), **about}

@@ -88,7 +88,7 @@ def sentences(result: Result) -> Iterator[str]:
         output, people = [], []
         for capital in result.headline["capital"].unique():
             row = rows.loc[(policy, capital, "output")]
-            lower, upper = row[f"lower_{tables.LEVEL}"], row[f"upper_{tables.LEVEL}"]
+            lower, upper = (row[f"{end}_{tables.level(result)}"] for end in ("lower", "upper"))
             span = "" if lower != lower else f" ({interval(lower, upper, row['unit'])})"
             output.append(f"{written(row['value'], row['unit'])} with capital {capital}{span}")
             people.append(persons(rows.loc[(policy, capital, "people"), "value"]))

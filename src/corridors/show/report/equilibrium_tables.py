@@ -13,7 +13,6 @@ from corridors.show.tables import Column, Grid
 from corridors.world import Result
 
 __all__ = [
-    "LEVEL",
     "accounts",
     "capital_letter",
     "case",
@@ -22,6 +21,7 @@ __all__ = [
     "focus",
     "headline",
     "income_groups",
+    "level",
     "literature",
     "parameters",
     "places",
@@ -41,7 +41,6 @@ ACCOUNTS = {
 SMALL = 1_000_000
 #: Fewer people of a status than this in an area are not listed: they say more of noise.
 SMALLEST_GROUP = 1_000
-LEVEL = "95"
 
 
 def status_spread(result: Result) -> Grid:
@@ -124,6 +123,11 @@ def _statuses(result: Result, chosen: list[str], capital: str) -> Grid:
     return Grid(table, columns, f"In focus: migrants by legal status, capital {capital}", note)
 
 
+def level(result: Result) -> int:
+    """Per cent of the interval that is printed: 95 from 200 draws on, 80 below."""
+    return int(result.manifest.get("level", 80))
+
+
 def headline(result: Result, capital: str) -> Grid:
     """Measures down, policies across, each with its interval."""
     rows = result.headline[result.headline["capital"] == capital]
@@ -135,15 +139,16 @@ def headline(result: Result, capital: str) -> Grid:
     ]
     columns = [Column("measure", "Measure"), Column("now", "Today")]
     for policy, part in rows.groupby("policy", sort=False):
-        cells = [_cell(row) for row in part.itertuples()]
+        cells = [_cell(row, level(result)) for row in part.itertuples()]
         table[str(policy)] = pd.Series(cells, index=part["measure"])
         columns.append(Column(str(policy), capital_letter(str(policy))))
     return Grid(table, tuple(columns), f"Capital {capital}", _years(result))
 
 
-def _cell(row: object) -> str:
-    value = written(row.value, row.unit)  # type: ignore[attr-defined]
-    lower, upper = getattr(row, f"lower_{LEVEL}"), getattr(row, f"upper_{LEVEL}")
+def _cell(row: object, level: int) -> str:
+    mark = "*" if row.note else ""  # type: ignore[attr-defined]
+    value = written(row.value, row.unit) + mark  # type: ignore[attr-defined]
+    lower, upper = getattr(row, f"lower_{level}"), getattr(row, f"upper_{level}")
     if lower != lower:
         return value
     return f"{value}\n[{interval(lower, upper, row.unit)}]"  # type: ignore[attr-defined]
@@ -155,7 +160,12 @@ def _years(result: Result) -> str:
     if not draws:
         return words + "No draws, no intervals."
     dropped = int(result["solver"]["draws_dropped"].max())
-    words += f"In brackets {LEVEL} % of {draws} draws of all parameters."
+    words += (
+        f"In brackets {level(result)} % of {draws} draws of all parameters and of the figures "
+        "themselves, each against its own today."
+    )
+    if (result.headline["note"] != "").any():
+        words += " *: see the column `note` of headline."
     return words + (f" {dropped} draws did not settle and are left out." if dropped else "")
 
 
@@ -272,10 +282,22 @@ def ranking(result: Result) -> Grid:
     """Which parameters world output goes with, over the draws."""
     rows = _shown(result, "ranking")
     titles = {name: about["title"] for name, about in store.listing("parameters").items()}
-    table = rows.assign(title=rows["parameter"].map(titles)).dropna()
-    columns = (Column("title", "Parameter"), Column("rank_correlation", "Rank", "number"))
-    note = "Rank correlation with world output over the draws; 0 does not matter, 1 decides."
-    return Grid(table, columns, f"World output and the parameters ({case(result)})", note)
+    apart = rows["told_apart"].map({True: "yes", False: "no, may be chance"})
+    table = rows.assign(title=rows["parameter"].map(titles), apart=apart).dropna()
+    columns = (
+        Column("title", "Parameter"),
+        Column("rank_correlation", "Rank", "number"),
+        Column("apart", "Told apart from chance"),
+    )
+    chance = float(rows["chance"].max()) if len(rows) else 1.0
+    note = (
+        "Rank correlation over the draws; 0 does not matter, 1 decides. Below "
+        f"{chance:.2f} a parameter is not told apart from chance. Parameters that cannot act in "
+        "this study are left out."
+    )
+    names = result.headline.set_index("measure")["title"]
+    first = str(names.get(rows["measure"].iloc[0])) if len(rows) else "The answer"
+    return Grid(table, columns, f"{first} and the parameters ({case(result)})", note)
 
 
 def solver(result: Result) -> Grid:
