@@ -327,15 +327,6 @@ def test_a_channel_that_does_nothing_gets_nothing() -> None:
     assert (split["people"].abs() > 1e-6).any()
 
 
-def test_ranking_puts_the_driver_first() -> None:
-    luck = np.random.default_rng(1)
-    drawn = {name: luck.random(200) for name in ("weak", "strong", "none")}
-    outcome = -np.exp(3.0 * drawn["strong"]) + 0.5 * drawn["weak"]
-    ranked = explain.ranking(drawn, outcome)
-    assert ranked["parameter"].iloc[0] == "strong"
-    assert ranked["rank_correlation"].iloc[0] < -0.95
-
-
 # --- many draws at once ----------------------------------------------------------------------
 
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from corridors.cli.compare import compare
 from corridors.cli.data import data
 from corridors.cli.ending import Ending, listening, stop_children
 from corridors.cli.flows import flows
@@ -58,6 +59,7 @@ app = typer.Typer(
 app.add_typer(data, name="data")
 app.add_typer(flows, name="flows")
 app.add_typer(journeys, name="journeys")
+app.command()(compare)
 
 
 def main() -> None:

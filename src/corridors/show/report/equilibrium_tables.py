@@ -85,15 +85,36 @@ def focus(result: Result) -> Iterator[Grid]:
         "wage_high": "Pay, high",
         "remittances": "Remittances",
     }
+    spans = _area_spans(result, capital)
     for name, heading in wanted.items():
-        table[name] = rows[f"{name}_after"] / rows[f"{name}_now"] - 1.0
-        columns.append(Column(name, heading, "share, change"))
+        change = rows[f"{name}_after"] / rows[f"{name}_now"] - 1.0
+        keys = zip(table["policy"], rows["area"], change, strict=True)
+        table[name] = [_with_span(of, spans.get((p, area, name))) for p, area, of in keys]
+        columns.append(Column(name, heading))
     if len(table):
         table = table.sort_values("name", kind="stable")
         title = f"In focus: change against today, capital {capital}"
         yield Grid(table, tuple(columns), title, "Modelled; other closures in areas.csv.")
     if len(table) and result.manifest["file"].get("statuses"):
         yield _statuses(result, chosen, capital)
+
+
+def _area_spans(result: Result, capital: str) -> dict[tuple[str, str, str], tuple[float, float]]:
+    """Ends of the printed interval of the change, by policy, area and quantity, where known."""
+    if "area_intervals" not in result.tables:
+        return {}
+    rows, at = result["area_intervals"], level(result)
+    rows = rows[(rows["capital"] == capital) & rows["area"].isin(result.manifest["focus"])]
+    ends = (rows[f"lower_{at}"] / rows["now"] - 1.0, rows[f"upper_{at}"] / rows["now"] - 1.0)
+    keys = zip(rows["policy"].astype(str), rows["area"], rows["quantity"], strict=True)
+    return dict(zip(keys, zip(*ends, strict=True), strict=True))
+
+
+def _with_span(change: float, span: tuple[float, float] | None) -> str:
+    value = written(change, "share, change")
+    if span is None or span[0] != span[0]:
+        return value
+    return f"{value}\n[{interval(*span, 'share, change')}]"
 
 
 def _statuses(result: Result, chosen: list[str], capital: str) -> Grid:
