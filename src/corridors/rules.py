@@ -84,6 +84,13 @@ class Rules:
         Share of the capital stock that stays at unchanged labour; 1 = nothing moves.
     aid : (..., b)
         PPP dollars a year that stayers receive beyond the baseline's income.
+    capital : (..., i)
+        Capital stock today, PPP dollars, for levers that move some of it.
+    capital_market : (..., i)
+        Share of the stock that did not leave for the world market; what left is placed there, see
+        `corridors.capital.flight.placed`. `capital_retained` counts it as gone.
+    capital_owner : (i,) bool
+        Whose residents own what moves: both where it leaves and where it comes to.
     home_loss : (..., s, b)
         Log points that living at home is worth less than today, whatever it pays: what drives
         people out raises nobody's welfare.
@@ -107,6 +114,9 @@ class Rules:
     fee: Array
     capital_retained: Array
     aid: Array
+    capital: Array = field(default_factory=lambda: np.ones((1, 1)))
+    capital_market: Array = field(default_factory=lambda: np.ones((1, 1)))
+    capital_owner: Mask = field(default_factory=lambda: np.zeros(1, dtype=bool))
     home_loss: Array = field(default_factory=lambda: np.zeros((1, 1, 1)))
 
     def with_(self, **changes: Any) -> Rules:

@@ -323,6 +323,7 @@ def _rules(
         stock=state.migrants[0].sum(axis=(0, 1)),
         output=state.output,
         capital_share=structure.alpha,
+        capital=state.capital,
         theta=structure.theta,
         legal_share=legal_share,
         log_wedge=log_wedge,
@@ -333,5 +334,6 @@ def _rules(
         rationing="fee",
         fee=fee,
         capital_retained=np.ones((1, areas)),
+        capital_market=np.ones((1, areas)),
         aid=np.zeros((1, areas)),
     )

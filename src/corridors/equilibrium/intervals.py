@@ -53,7 +53,9 @@ def headline(cases: Sequence[Case], drawn: pd.DataFrame, first: str) -> pd.DataF
 
     Returns
     -------
-    DataFrame policy, capital, measure, title, unit, now, value, central, median, bounds, note
+    DataFrame policy, capital, measure, title, unit, world_capital, now, value, central, median,
+    bounds, note
+        `world_capital` is what works in the world after over before.
         `value` is the central answer, at the parameters' values; where it lies outside the
         interval that is printed, it is the draws' median, and `note` says so.
     """
@@ -70,6 +72,7 @@ def headline(cases: Sequence[Case], drawn: pd.DataFrame, first: str) -> pd.DataF
                 "measure": quantity.name,
                 "title": quantity.title,
                 "unit": quantity.unit,
+                "world_capital": case.world_capital(),
                 "now": today,
             }
             values = paired(mine, quantity.name, today)

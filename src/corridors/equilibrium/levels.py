@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from corridors.borders.quotas import fee_multiplier, win_probability
 from corridors.capital import supply
+from corridors.capital.flight import placed
 from corridors.equilibrium import fixed_point
 from corridors.equilibrium.changes import NOBODY
 from corridors.errors import NotConverged
@@ -174,7 +175,10 @@ class _Levels:
         spilled = log_productivity(structure.spillovers, residents, imported)
         tfp = np.exp(technology.log_tfp + spilled)
         labour = state.native_labour(structure), state.migrant_labour(structure)
-        capital = self.rules.capital_retained, self.anchor
+        retained = self.rules.capital_retained
+        if structure.closure != "world":
+            retained = retained * placed(self.rules.capital_market, structure.alpha, self.anchor)
+        capital = retained, self.anchor
         paid = produce(structure, technology, labour, tfp, capital)
         return replace(
             state, wage_native=paid[0], wage_migrant=paid[1], output=paid[2], capital=paid[3],

@@ -1,4 +1,4 @@
-"""Solved cases as long tables: corridors, areas, statuses, accounts, the solver."""
+"""Solved cases as long tables: corridors, areas, statuses, the solver."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from corridors.world import State, World
 
 __all__ = [
     "Case",
-    "accounts",
     "areas",
     "corridors",
     "income_groups",
@@ -35,6 +34,10 @@ class Case:
     rules: Rules
     traces: tuple[Trace, ...]
     settled: solve.Settled
+
+    def world_capital(self) -> float:
+        """Capital of the world after over before; 1 where the closure conserves it."""
+        return float(self.settled.state.capital[0].sum() / self.world.state.capital[0].sum())
 
     def measured(self) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
         """Every measure by name, (1,), before and after."""
@@ -147,40 +150,6 @@ def statuses(cases: Sequence[Case]) -> pd.DataFrame:
     return _joined(parts)
 
 
-def accounts(case: Case, known: pd.DataFrame) -> pd.DataFrame:
-    """External accounts of the areas that report them, now and with the case's remittances.
-
-    Parameters
-    ----------
-    known : DataFrame area, quantity, value, ...
-        As `corridors.money.accounts.accounts` gives them.
-
-    Returns
-    -------
-    DataFrame area, quantity, now, after
-        Debt service over exports with remittances, debt over exports with remittances (years),
-        remittances over output; exports, output and debt stay those of today, and so does the
-        spread that lenders ask (no feedback).
-    """
-    wide = known.pivot(index="area", columns="quantity", values="value")
-    now, after = case.world.state.received[0], case.settled.state.received[0]
-    some = np.where(now > 0.0, now, np.nan)
-    change = pd.Series(after / some, index=list(case.rules.areas)).reindex(wide.index)
-    income = {"now": wide["received"], "after": wide["received"] * change}
-    base = {
-        "debt_service_ratio_with_remittances": wide["debt_service"],
-        "debt_to_exports_with_remittances": wide["debt"],
-    }
-    parts = []
-    for quantity, amount in base.items():
-        ratio = {when: amount / (wide["exports"] + money) for when, money in income.items()}
-        parts.append(pd.DataFrame(ratio).assign(quantity=quantity))
-    share = {when: money / wide["output"] for when, money in income.items()}
-    parts.append(pd.DataFrame(share).assign(quantity="remittances_to_output"))
-    long = pd.concat(parts).dropna(subset=["now", "after"]).reset_index()
-    return long[["area", "quantity", "now", "after"]]
-
-
 def income_groups(cases: Sequence[Case], group: Sequence[str]) -> pd.DataFrame:
     """Change of stayers' pay by the World Bank's income group and skill, mean of logs."""
     names = np.array(group)
@@ -210,6 +179,7 @@ def solver(
                 "capital": case.capital,
                 "cells": sum(trace.cells for trace in case.traces),
                 "empty": sum(trace.empty for trace in case.traces),
+                "world_capital": case.world_capital(),
                 "residual": float(case.settled.point.residual[0]),
                 "evaluations": int(case.settled.point.evaluations[0]),
                 "damped": bool(case.settled.point.damped[0]),

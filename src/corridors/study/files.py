@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from corridors import areas
 from corridors.baseline import CHANNELS
 from corridors.baseline.population import FIRST_YEAR, LAST_YEAR
+from corridors.capital.levers import MARKET
 from corridors.capital.supply import Closure
 from corridors.equilibrium.measures import BY_NAME
 from corridors.errors import CHANGED_WORDS, InputError, Problem, nearest
@@ -284,8 +285,8 @@ def _policies(name: str, raw: Any, problems: list[Problem]) -> tuple[Policy, ...
 
 def _lever(name: str, values: dict[str, Any], where: str, problems: list[Problem]) -> list[Lever]:
     """The lever, or nothing and its problems; unknown areas are problems too."""
-    for field in ("birthplace", "residence", "areas"):
-        if isinstance(values.get(field), str | list):
+    for field in ("birthplace", "residence", "areas", "to"):
+        if isinstance(values.get(field), str | list) and values[field] != MARKET:
             problems += _area_problems(f"{where}.{name}.{field}", values[field])
     try:
         return [build(name, values, where)]

@@ -19,6 +19,7 @@ from corridors.capital.supply import Closure
 from corridors.data import store
 from corridors.equilibrium import explain, intervals, solve
 from corridors.equilibrium import tables as equilibrium_tables
+from corridors.equilibrium.accounts import national_accounts
 from corridors.equilibrium.measures import MEASURES, measure
 from corridors.equilibrium.prepare import prepare
 from corridors.equilibrium.tables import Case
@@ -117,7 +118,7 @@ def _central(
         "income_groups": equilibrium_tables.income_groups(cases, observed.income_group),
         "statuses": equilibrium_tables.statuses(cases),
         "channels": _channels(cases, shown),
-        "accounts": equilibrium_tables.accounts(shown, accounts(store.table("economy"))),
+        "accounts": national_accounts(cases, accounts(store.table("economy"))),
         "figures": world.figures,
     }
     if study.file.curve is not None:

@@ -33,10 +33,19 @@ __all__ = [
 
 LISTED = 10
 ACCOUNTS = {
-    "debt_service_ratio_with_remittances": "Debt service over exports and remittances",
-    "debt_to_exports_with_remittances": "Debt over exports and remittances, years",
-    "remittances_to_output": "Remittances over output",
+    "output": ("Output", "USD"),
+    "interest_paid": ("Interest paid abroad", "USD"),
+    "national_income": ("National income", "USD"),
+    "disposable_income": ("National disposable income", "USD"),
+    "debt_service_ratio": ("Debt service over exports", "number"),
+    "debt_service_ratio_with_remittances": ("Debt service over exports and remittances", "number"),
+    "debt_to_exports_with_remittances": ("Debt over exports and remittances, years", "number"),
+    "remittances_to_output": ("Remittances over output", "number"),
+    "net_transfers": ("Net transfers from abroad", "USD"),
+    "net_transfers_of_ten_years": ("The same over ten years", "USD"),
 }
+#: Capital of the world that moves by less, relatively, is conserved in what is printed.
+CONSERVED = 5e-4
 #: Areas below are listed apart: a micro-state multiplies by an accident of one corridor.
 SMALL = 1_000_000
 #: Fewer people of a status than this in an area are not listed: they say more of noise.
@@ -55,17 +64,25 @@ def status_spread(result: Result) -> Grid:
 
 def accounts(result: Result) -> Grid:
     """External accounts of the areas in focus, in the shown case."""
-    rows = result["accounts"]
-    rows = rows[rows["area"].isin(result.manifest["focus"])]
-    table = rows.assign(name=rows["area"].map(area_name), what=rows["quantity"].map(ACCOUNTS))
+    rows = _shown(result, "accounts")
+    rows = rows[rows["area"].isin(result.manifest["focus"]) & rows["quantity"].isin(list(ACCOUNTS))]
+    told = rows["quantity"].map(ACCOUNTS)
+    table = rows.assign(name=rows["area"].map(area_name), what=[words for words, _ in told])
+    for when in ("now", "after"):
+        pairs = zip(rows[when], told, strict=True)
+        table[when] = [written(value, unit) for value, (_, unit) in pairs]
     table = table.sort_values("name", kind="stable")
     columns = (
         Column("name", "Area"),
-        Column("what", "Ratio"),
-        Column("now", "Today", "number"),
-        Column("after", "Then", "number"),
+        Column("what", "Figure"),
+        Column("now", "Today"),
+        Column("after", "Then"),
     )
-    note = "Exports, output, debt and lenders' spread as today; modelled, debt reported."
+    note = (
+        "US dollars a year. Interest is at an assumed rate, paid to economies that report no "
+        "debt in proportion to their capital; exports, debt and lenders' spread as today. "
+        "Transfers are remittances less interest and what residents send."
+    )
     return Grid(table, columns, f"External accounts ({case(result)})", note)
 
 
@@ -163,7 +180,7 @@ def headline(result: Result, capital: str) -> Grid:
         cells = [_cell(row, level(result)) for row in part.itertuples()]
         table[str(policy)] = pd.Series(cells, index=part["measure"])
         columns.append(Column(str(policy), capital_letter(str(policy))))
-    return Grid(table, tuple(columns), f"Capital {capital}", _years(result))
+    return Grid(table, tuple(columns), f"Capital {capital}", _years(result, capital))
 
 
 def _cell(row: object, level: int) -> str:
@@ -175,12 +192,13 @@ def _cell(row: object, level: int) -> str:
     return f"{value}\n[{interval(lower, upper, row.unit)}]"  # type: ignore[attr-defined]
 
 
-def _years(result: Result) -> str:
+def _years(result: Result, capital: str) -> str:
     about, draws = result.manifest, result.manifest["file"]["draws"]["number"]
     words = f"People of mid-{about['people_year']}, economy of {about['economy_year']}; modelled. "
+    dropped = int(result["solver"]["draws_dropped"].max())
+    words += _capital(result, capital)
     if not draws:
         return words + "No draws, no intervals."
-    dropped = int(result["solver"]["draws_dropped"].max())
     words += (
         f"In brackets {level(result)} % of {draws} draws of all parameters and of the figures "
         "themselves, each against its own today."
@@ -188,6 +206,16 @@ def _years(result: Result) -> str:
     if (result.headline["note"] != "").any():
         words += " *: see the column `note` of headline."
     return words + (f" {dropped} draws did not settle and are left out." if dropped else "")
+
+
+def _capital(result: Result, capital: str) -> str:
+    """What a closure that does not keep the world's capital must say beside its figures."""
+    rows = result.headline[result.headline["capital"] == capital].drop_duplicates("policy")
+    gaps = rows[(rows["world_capital"] - 1.0).abs() > CONSERVED]
+    if gaps.empty:
+        return ""
+    told = ", ".join(f"{row.world_capital:.3f} ({row.policy})" for row in gaps.itertuples())
+    return f"Capital of the world is not conserved here, after over before: {told}. "
 
 
 def corridors(result: Result) -> Grid:
