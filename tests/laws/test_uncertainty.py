@@ -50,7 +50,7 @@ def cut(observed: Observed) -> Observed:
     pairs = np.ix_(keep, keep)
     arrays = (
         "output labour_share labour_share_imputed at_work unemployment years_of_schooling "
-        "tertiary_share received fee price_level capital_to_output"
+        "tertiary_share received fee price_level capital_to_output remitted_from remitted_reported"
     )
     return replace(
         observed,
