@@ -64,7 +64,7 @@ def _structure(primitives: dict[str, Any]) -> Structure:
         wage_curve=primitives["unemployment"] == "wage_curve",
         eta=np.array([primitives["eta"]], float),
         psi=np.zeros(1),
-        remittance_weight=np.broadcast_to(beta, (1, areas, areas, len(beta))),
+        remittance_weight=np.broadcast_to(beta, (1, areas, areas, beta.shape[-1])),
         remittance_elasticity=np.full((1, areas), primitives["eps_rho"], float),
         participation=np.ones(areas),
         tax=np.array(primitives["tax"], float),

@@ -292,7 +292,7 @@ def _shares_sent(
         mean = np.sum(money * share, axis=(1, 2)) / np.where(total > 0.0, total, np.inf)
         e = elasticity_for(semi, mean, observed.fee)
         at_one = factors.shares(np.zeros_like(receipts), log_g, kap, fee, e)
-        log_r = factors.log_origin_factors(receipts, earned, at_one / (1.0 - at_one), fee)
+        log_r = factors.log_origin_factors(receipts, earned, at_one / (1.0 - at_one), fee, log_r)
     return factors.shares(log_r, log_g, kap, fee, e), e
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from corridors.equilibrium import solve
 from corridors.equilibrium.measures import measure
+from corridors.labels import Array
 from corridors.rules import Rules, Trace
 from corridors.world import State, World
 
@@ -19,6 +20,7 @@ __all__ = [
     "corridors",
     "income_groups",
     "of_areas",
+    "senders",
     "solver",
     "statuses",
 ]
@@ -148,6 +150,30 @@ def statuses(cases: Sequence[Case]) -> pd.DataFrame:
             table[f"rents_{when}"] = state.rents(structure, markdown)[0].ravel()
         parts.append(table[table["people_now"] > 0.0])
     return _joined(parts)
+
+
+def senders(cases: Sequence[Case], matrix: Array, reported: Array) -> pd.DataFrame:
+    """What is sent from every economy: the model's, now and after, beside what others say of now.
+
+    Parameters
+    ----------
+    matrix, reported : (i,) US dollars, NaN where nobody tells
+        The bilateral matrix scaled to the receipts used, and the balance of payments.
+
+    Returns
+    -------
+    DataFrame policy, capital, area, now, after, matrix, balance_of_payments, residual
+        `residual` is the model's less the balance of payments, which counts fewer channels.
+    """
+    parts = []
+    for case in cases:
+        states = (case.world.state, case.settled.state)
+        now, after = (state.sent[0].sum(axis=0) for state in states)
+        table = pd.DataFrame({"area": case.rules.areas, "now": now, "after": after})
+        table = table.assign(matrix=matrix, balance_of_payments=reported, residual=now - reported)
+        parts.append(table.assign(policy=case.policy, capital=case.capital))
+    names = ["policy", "capital", "area", "now", "after", "matrix", "balance_of_payments"]
+    return pd.concat(parts, ignore_index=True)[[*names, "residual"]]
 
 
 def income_groups(cases: Sequence[Case], group: Sequence[str]) -> pd.DataFrame:

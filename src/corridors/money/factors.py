@@ -13,9 +13,11 @@ birthplace (receives), i residence (sends), k status; draws may lead where `d` s
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from corridors.labels import Array
+from corridors.labels import Array, Mask
 
 __all__ = ["LARGEST_PART", "destination_factors", "explained", "log_origin_factors", "shares"]
 
@@ -36,11 +38,14 @@ def shares(log_r: Array, log_g: Array, kap: Array, fee: Array, elasticity: Array
     ----------
     log_r, log_g, kap, fee, elasticity : (..., b), (..., i), (..., k), (..., b, i), (..., b)
     """
-    with np.errstate(divide="ignore"):  # a fee of 1 sends nothing
-        cost = np.where(fee < 1.0, (elasticity[..., None] - 1.0) * np.log1p(-fee), -np.inf)
-    log_odds = log_r[..., :, None] + log_g[..., None, :] + cost
-    log_odds = log_odds[..., None] + np.log(kap)[..., None, None, :]
-    return np.asarray(1.0 / (1.0 + np.exp(-log_odds)))
+    odds = np.exp(log_r)[..., :, None, None] * np.exp(log_g)[..., None, :, None]
+    odds = odds * _cost(kap, fee, elasticity)
+    return np.asarray(odds / (1.0 + odds))
+
+
+def _cost(kap: Array, fee: Array, elasticity: Array) -> Array:
+    """What status and fee make of the odds, (..., b, i, k)."""
+    return ((1.0 - fee) ** (elasticity[..., None] - 1.0))[..., None] * kap[..., None, None, :]
 
 
 def explained(recorded: Array, income: Array, fee: Array) -> Array:
@@ -71,7 +76,8 @@ def log_origin_factors(
     begin = np.log(target / np.maximum(np.sum(first, axis=(-2, -1)), NOTHING))
     log_r = np.where(some, begin if start is None else start, 0.0)
     for _ in range(100):
-        rho = 1.0 / (1.0 + np.exp(-log_r[..., None, None]) / np.maximum(odds, NOTHING))
+        reached = np.exp(log_r)[..., None, None] * odds
+        rho = reached / (1.0 + reached)
         total = np.sum(kept * rho, axis=(-2, -1))
         slope = np.sum(kept * rho * (1.0 - rho), axis=(-2, -1))
         gap = np.where(some, np.log(np.maximum(total, NOTHING) / target), 0.0)
@@ -103,44 +109,63 @@ def destination_factors(
     """
     kap, fee, elasticity = cost
     told = np.isfinite(senders) & (senders > 0.0) & (income.sum(axis=(0, 2)) > 0.0)
-    target = np.log(np.where(told, senders, 1.0))
     dollars = SMALL_SENDER / np.where(told, senders, SMALL_SENDER)
     loose, spread_g = np.hypot(SENDERS_SPREAD, dollars), FACTOR_SPREAD
     if spread is not None:
         loose, spread_g = np.full(len(senders), max(spread[0], 1e-6)), spread[1]
-    weight = told / loose**2
-
-    def fitted(log_g: Array, log_r: Array | None) -> tuple[Array, Array, Array]:
-        """Ln r at these g, rho, and the gaps of senders, totals made the same (t)."""
-        at_one = shares(np.zeros(len(receipts)), log_g, kap, fee, elasticity)
-        log_r = log_origin_factors(receipts, income, at_one / (1.0 - at_one), fee, log_r)
-        rho = shares(log_r, log_g, kap, fee, elasticity)
-        sent = np.maximum(np.sum(income * rho, axis=(0, 2)), NOTHING)
-        level = np.log(sent[told].sum() / senders[told].sum())
-        return log_r, rho, np.where(told, np.log(sent) - target - level, 0.0)
+    fit = _Fit(receipts, income, _cost(kap, fee, elasticity), fee, told, senders)
+    weight, log_g = told / loose**2, np.zeros(len(senders))
 
     def misfit(gap: Array, log_g: Array) -> float:
         return float(np.sum(weight * gap**2) + np.sum(log_g**2) / spread_g**2)
 
-    log_g = np.zeros(len(senders))
-    log_r, rho, gap = fitted(log_g, None)
+    log_r, odds, gap = fit.at(log_g, None)
     for _ in range(100):
-        moves = np.sum(income * rho * (1.0 - rho), axis=2)  # d sent / d ln odds
-        kept = (1.0 - fee) * moves
-        part = kept / np.maximum(kept.sum(axis=1, keepdims=True), NOTHING)
-        total = np.maximum(np.sum(income * rho, axis=(0, 2)), NOTHING)
-        jacobian = (np.diag(moves.sum(axis=0)) - moves.T @ part) / total[:, None]
+        jacobian = fit.jacobian(odds)
         normal = jacobian.T @ (weight[:, None] * jacobian) + np.eye(len(senders)) / spread_g**2
+        # Only products of r and g are identified: a common factor of g is held where it is.
+        normal += 1e-13 * np.abs(normal).max() * np.eye(len(senders))
         step = np.linalg.solve(normal, jacobian.T @ (weight * gap) + log_g / spread_g**2)
-        step = np.where(income.sum(axis=(0, 2)) > 0.0, step, 0.0)
         before, size = misfit(gap, log_g), 1.0
-        while size > 1e-6:  # a Gauss-Newton step may be too long, its direction is right
-            trial = fitted(log_g - size * step, log_r)
-            if misfit(trial[2], log_g - size * step) <= before:
-                break
-            size *= 0.5
+        trial = fit.at(log_g - step, log_r)
+        while size > 1e-3 and misfit(trial[2], log_g - size * step) > before:
+            size *= 0.5  # a Gauss-Newton step may be too long, its direction is right
+            trial = fit.at(log_g - size * step, log_r)
         log_g = log_g - size * step
-        log_r, rho, gap = trial
-        if np.abs(size * step).max() < 1e-10:
+        log_r, odds, gap = trial
+        after = misfit(gap, log_g)
+        if np.abs(size * step).max() < 1e-9 or before - after < 1e-8 * before:
             break
     return log_r, log_g
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """What is sent at given factors of destination, receipts always exact."""
+
+    receipts: Array
+    income: Array
+    cost: Array
+    fee: Array
+    told: Mask
+    senders: Array
+
+    def at(self, log_g: Array, start: Array | None) -> tuple[Array, Array, Array]:
+        """Ln r (b,), odds (b, i, k), and ln(sent / S) (i,) with totals made the same (t)."""
+        at_one = np.exp(log_g)[:, None] * self.cost
+        log_r = log_origin_factors(self.receipts, self.income, at_one, self.fee, start)
+        odds = np.exp(log_r)[:, None, None] * at_one
+        sent = np.maximum(np.sum(self.income * odds / (1.0 + odds), axis=(0, 2)), NOTHING)
+        of = np.where(self.told, self.senders, sent)
+        level = np.log(sent[self.told].sum() / of[self.told].sum())
+        return log_r, odds, np.where(self.told, np.log(sent / of) - level, 0.0)
+
+    def jacobian(self, odds: Array) -> Array:
+        """D ln(sent_i / S_i) / d ln g_l with receipts exact, (i, l)."""
+        moves = np.sum(self.income * odds / (1.0 + odds) ** 2, axis=2)
+        sent = np.maximum(np.sum(self.income * odds / (1.0 + odds), axis=(0, 2)), NOTHING)
+        kept = (1.0 - self.fee) * moves
+        part = kept / np.maximum(kept.sum(axis=1, keepdims=True), NOTHING)
+        change = np.diag(moves.sum(axis=0)) - moves.T @ part
+        level = change[self.told].sum(axis=0) / sent[self.told].sum()
+        return np.asarray(change / sent[:, None] - level)

@@ -11,13 +11,14 @@ from concurrent.futures import Executor
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from corridors import baseline, ensemble
 from corridors.baseline import Observed
 from corridors.capital.supply import Closure
 from corridors.data import store
-from corridors.equilibrium import explain, intervals, solve
+from corridors.equilibrium import explain, intervals, solve, welfare
 from corridors.equilibrium import tables as equilibrium_tables
 from corridors.equilibrium.accounts import national_accounts
 from corridors.equilibrium.measures import MEASURES, measure
@@ -118,6 +119,13 @@ def _central(
         "income_groups": equilibrium_tables.income_groups(cases, observed.income_group),
         "statuses": equilibrium_tables.statuses(cases),
         "channels": _channels(cases, shown),
+        "welfare": welfare.welfare(cases),
+        "movers": welfare.movers(cases),
+        "inequality": welfare.inequality(cases),
+        "public_money": welfare.public_money(cases, _tax_rate()),
+        "senders": equilibrium_tables.senders(
+            cases, observed.remitted_from, observed.remitted_reported
+        ),
         "accounts": national_accounts(cases, accounts(store.table("economy"))),
         "figures": world.figures,
     }
@@ -126,6 +134,13 @@ def _central(
     if study.file.variants:
         tables["variants"] = _variants(study, observed)
     return tables
+
+
+def _tax_rate() -> tuple[float, float, float]:
+    """The assumed rate of tax on pay, and four fifths of its prior."""
+    declared = ensemble.parameters()["tax_rate"]
+    lower, upper = declared.quantile(np.array([0.1, 0.9]))
+    return declared.value, float(lower), float(upper)
 
 
 def _cases(study: Study, world: World) -> list[Case]:

@@ -38,6 +38,7 @@ def grids(result: Result) -> Iterator[Grid]:
     if "status_spread" in result.tables:
         yield tables.status_spread(result)
     yield from tables.focus(result)
+    yield tables.movers(result)
     yield tables.corridors(result)
     yield from tables.places(result)
 
@@ -111,6 +112,12 @@ def _sections(result: Result) -> Iterator[Section]:
     )
     if result.manifest["focus"]:
         yield Section("In focus", tables=(*tables.focus(result), tables.accounts(result)))
+    yield Section(
+        "What it does to people",
+        "Movers are those whom the policy alone makes move, at unchanged tastes; welfare is the "
+        "change of consumption, wherever they live, that does as much.",
+        tables=(tables.movers(result), tables.inequality(result)),
+    )
     yield Section("Who moves where", figures=(picture(result),), tables=(tables.corridors(result),))
     yield Section(
         "Areas",

@@ -22,7 +22,9 @@ __all__ = [
     "headline",
     "income_groups",
     "level",
+    "inequality",
     "literature",
+    "movers",
     "parameters",
     "places",
     "ranking",
@@ -234,6 +236,44 @@ def corridors(result: Result) -> Grid:
         Column("change", "Change", "persons, change"),
     )
     return Grid(top, columns, f"Corridors that change most ({case(result)})", of=len(rows))
+
+
+def movers(result: Result) -> Grid:
+    """Who leaves home and who returns under every policy, and their pay before and after."""
+    capital = result.manifest["shown"]["capital"]
+    rows = result["movers"]
+    rows = rows[rows["capital"] == capital].assign(
+        paid_now=lambda t: t["persons"] * t["income_now"],
+        paid_after=lambda t: t["persons"] * t["income_after"],
+    )
+    keys = ["policy", "move", "skill"]
+    sums = rows.groupby(keys, sort=False, as_index=False, observed=True)[
+        ["persons", "paid_now", "paid_after"]
+    ].sum()
+    table = sums.assign(
+        now=sums["paid_now"] / sums["persons"], after=sums["paid_after"] / sums["persons"]
+    )
+    columns = (
+        Column("policy", "Policy"),
+        Column("move", "Who"),
+        Column("skill", "Schooling"),
+        Column("persons", "Adults", "persons"),
+        Column("now", "Pay before", "USD"),
+        Column("after", "Pay after", "USD"),
+    )
+    note = "Of the policy alone, at unchanged tastes; PPP dollars of 2021 a year; modelled."
+    return Grid(table, columns, f"Those who leave home and return, capital {capital}", note)
+
+
+def inequality(result: Result) -> Grid:
+    """Theil index of pay between people and its parts, in the shown case."""
+    columns = (
+        Column("part", "Inequality (Theil)"),
+        Column("now", "Today", "number"),
+        Column("after", "Then", "number"),
+    )
+    note = "Cells of birthplace, schooling and place; no spread inside a cell: a lower bound."
+    return Grid(_shown(result, "inequality"), columns, f"Inequality ({case(result)})", note)
 
 
 def places(result: Result) -> Iterator[Grid]:
