@@ -21,7 +21,7 @@ from corridors import baseline, ensemble, study
 from corridors.app.columns import columns, numbers, turned
 from corridors.baseline import Observed
 from corridors.equilibrium import solve, tables
-from corridors.equilibrium.measures import MEASURES, measure
+from corridors.equilibrium.measures import MEASURES
 from corridors.equilibrium.tables import Case
 from corridors.show.numbers import persons, written
 from corridors.show.style import area_name

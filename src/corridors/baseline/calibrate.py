@@ -262,7 +262,7 @@ def _remitting(
     share, e = np.zeros(earned.shape), np.ones(recorded.shape)
     for row in range(len(earned)):
         share[row], e[row] = _shares_sent(
-            observed, receipts[row], earned[row], pay.remitting[row], semi[row]
+            observed, receipts[row], earned[row], pay.remitting[row], semi[row : row + 1]
         )
     weight = weight_for(share, e[..., None, None], fee[..., None])
     structure = replace(structure, remittance_weight=weight, remittance_elasticity=e)
@@ -275,7 +275,7 @@ def _remitting(
 
 
 def _shares_sent(
-    observed: Observed, receipts: Array, earned: Array, kap: Array, semi: float
+    observed: Observed, receipts: Array, earned: Array, kap: Array, semi: Array
 ) -> tuple[Array, Array]:
     """Rho (b, i, k) of one draw, and the elasticity e (b,) that gives `semi` at what is sent."""
     fee = np.broadcast_to(observed.fee[:, None], earned.shape[:2])

@@ -45,7 +45,7 @@ def drawn(observed: Observed, luck: np.random.Generator) -> Observed:
 
 
 def _refitted(home: Array, migrants: Array, moved: Array) -> tuple[Array, Array]:
-    """People at home (s, b) and abroad (s, b, i) in other proportions, as many natives as before."""
+    """People at home (s, b) and abroad (s, b, i) in other proportions, natives as before."""
     natives = home + migrants.sum(axis=-1)
     part = natives / (home + moved.sum(axis=-1))
     return home * part, moved * part[..., None]

@@ -7,7 +7,7 @@ What leaves one place works in another. Flight phi of the stock K_A of A to j wi
 What is retained means the same in every closure of `corridors.capital.supply`, at unchanged labour
 and world return. To the world market it goes where it earns: under closure `world` the common
 return places it; under the others it is placed where `world` would put it at unchanged labour.
-"""
+"""  # noqa: E501
 
 from __future__ import annotations
 

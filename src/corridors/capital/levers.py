@@ -145,6 +145,7 @@ def _move(
     rules = rules.with_(capital_owner=rules.capital_owner | (leaving if residents else there))
     if sides[1] == MARKET:
         stays = np.where(leaving, 1.0 - np.asarray(lost), 1.0)
+        _require_enough(name, stays, leaving, rules)
         return rules.with_(
             capital_retained=rules.capital_retained * stays,
             capital_market=rules.capital_market * stays,
@@ -161,6 +162,16 @@ def _move(
         what = f"more would leave {short} than works there"
         raise InputError(Problem(f"{name}.lost", what, "Move less, or from more areas"))
     return rules.with_(capital_retained=retained), trace
+
+
+def _require_enough(name: str, stays: np.ndarray, leaving: np.ndarray, rules: Rules) -> None:
+    """What comes from the world market must work somewhere today."""
+    stock = rules.capital * rules.capital_retained
+    wanted = np.sum(stock * np.where(leaving, stays - 1.0, 0.0), axis=-1)
+    there = np.sum(stock * ~leaving, axis=-1)
+    if not leaving.all() and (wanted >= there).any():
+        what = "more would come back than works everywhere else"
+        raise InputError(Problem(f"{name}.lost", what, "Let less come back"))
 
 
 LEVERS = (CapitalFlight, FdiStop, InterestShock)

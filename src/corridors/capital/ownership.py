@@ -8,7 +8,7 @@ With O_ij the share of j's capital that i owns (columns sum to 1), a the share o
 A move takes phi K_A x (its owners' part) out of column A and adds it, with the same owners, to the
 column it goes to: flight is of residents, an end of foreign investment of foreigners. Axes: owner
 i, place j.
-"""
+"""  # noqa: E501
 
 from __future__ import annotations
 

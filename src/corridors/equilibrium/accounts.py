@@ -60,7 +60,9 @@ def ownership(case: Case) -> tuple[Array, Array]:
     """
     rules, capital = case.rules, case.world.state.capital[0]
     market = placed(rules.capital_market, rules.capital_share, case.world.state.capital)
-    change = capital * (np.broadcast_to(rules.capital_retained * market, (1, len(capital)))[0] - 1.0)
+    change = capital * (
+        np.broadcast_to(rules.capital_retained * market, (1, len(capital)))[0] - 1.0
+    )
     own = np.eye(len(capital))
     lost, gained = np.maximum(-change, 0.0), np.maximum(change, 0.0)
     if not lost.any() or not gained.any():

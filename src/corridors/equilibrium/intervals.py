@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from corridors.equilibrium.measures import MEASURES
 from corridors.equilibrium.tables import Case, of_areas
@@ -127,7 +128,9 @@ def _settled(central: float, today: float, values: Array, number: int) -> dict[s
     return {"value": value, "central": central, **spread, "note": note}
 
 
-def areas(cases: Sequence[Case], ratios: dict[tuple[str, str], Array], number: int) -> pd.DataFrame:
+def areas(
+    cases: Sequence[Case], ratios: dict[tuple[str, str], NDArray[np.float32]], number: int
+) -> pd.DataFrame:
     """Intervals of every figure of every area.
 
     Parameters
@@ -145,7 +148,7 @@ def areas(cases: Sequence[Case], ratios: dict[tuple[str, str], Array], number: i
 
 
 def _area_parts(
-    cases: Sequence[Case], ratios: dict[tuple[str, str], Array], number: int
+    cases: Sequence[Case], ratios: dict[tuple[str, str], NDArray[np.float32]], number: int
 ) -> Iterator[pd.DataFrame]:
     level = printed_level(number)
     for case in cases:
@@ -168,9 +171,7 @@ def _area_parts(
             yield table[[*names, *spread, "outside"]]
 
 
-def ranking(
-    parameters: dict[str, Array], outcome: Array, swing: dict[str, float]
-) -> pd.DataFrame:
+def ranking(parameters: dict[str, Array], outcome: Array, swing: dict[str, float]) -> pd.DataFrame:
     """Rank correlation with an outcome of each parameter that can move it, strongest first.
 
     Parameters

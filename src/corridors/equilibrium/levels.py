@@ -144,7 +144,9 @@ class _Levels:
         )
         able = structure.poverty.able(at_home)
         new_home, abroad, total, loss = self._ration(stay, leave, able, home)
-        log_welfare = (np.log(total) + largest + loss) / structure.theta[..., None] - rules.home_loss
+        log_welfare = (np.log(total) + largest + loss) / structure.theta[
+            ..., None
+        ] - rules.home_loss
         settled = replace(
             state,
             home=new_home,

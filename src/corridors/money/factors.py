@@ -9,7 +9,7 @@ Odds of a unit of income being sent, not shares, so that no share needs a cap:
 r_b solves one increasing equation for each b. g_i is 1 where nobody tells what is sent, t is what
 fees and untold senders make of the two totals. Only products r_b g_i are identified. O_b is what migrants' whole income cannot explain. Axes: b
 birthplace (receives), i residence (sends), k status; draws may lead where `d` says so.
-"""
+"""  # noqa: E501
 
 from __future__ import annotations
 

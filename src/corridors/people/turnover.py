@@ -10,7 +10,7 @@ Rows of P sum to pi, columns to the new shares. A common factor of x cancels, so
 new to old shares. It is the turnover of the policy alone: more than the net change of stocks, less
 than real turnover, and it has no tie to time. Of a plain logit; caps by lot, a nest and means to
 leave are not in it.
-"""
+"""  # noqa: E501
 
 from __future__ import annotations
 

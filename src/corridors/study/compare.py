@@ -80,7 +80,7 @@ def _require_comparable(first: Result, second: Result) -> None:
 def _pairs(first: Result, second: Result) -> list[tuple[str, str]]:
     names = [list(dict.fromkeys(result.headline["policy"])) for result in (first, second)]
     same = [(name, name) for name in names[0] if name in names[1]]
-    return same or [tuple(r.manifest["shown"]["policy"] for r in (first, second))]  # type: ignore[list-item]
+    return same or [tuple(r.manifest["shown"]["policy"] for r in (first, second))]
 
 
 def _closures(first: Result, second: Result) -> list[str]:
@@ -107,7 +107,9 @@ def _differences(
     for measure in [name for name in indexed[0].index if name in indexed[1].index]:
         a, b = (rows.loc[measure] for rows in indexed)
         values = [
-            intervals.paired(drawn.iloc[good], measure, float(row["now"])) if len(good) else np.empty(0)
+            intervals.paired(drawn.iloc[good], measure, float(row["now"]))
+            if len(good)
+            else np.empty(0)
             for drawn, row in zip(draws, (a, b), strict=True)
         ]
         spread = intervals.bounds(values[1] - values[0], len(draws[0]))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from corridors import baseline, ensemble
 from corridors.baseline import Observed, revisions
@@ -50,7 +51,7 @@ class Drawn:
     """
 
     table: pd.DataFrame
-    areas: dict[tuple[str, str], Array]
+    areas: dict[tuple[str, str], NDArray[np.float32]]
 
 
 def start(
@@ -185,7 +186,8 @@ def _batch(
 
 def _world(world: World, policies: tuple[Policy, ...], file: StudyFile, draw: float) -> Drawn:
     """Every case in one drawn world."""
-    rows, areas = [], {}
+    rows: list[pd.DataFrame] = []
+    areas: dict[tuple[str, str], NDArray[np.float32]] = {}
     before, of_before = measure(world, world.state), of_areas(world.state)
     today = {f"{name}_now": value for name, value in before.items()}
     for policy in policies:
@@ -199,8 +201,9 @@ def _world(world: World, policies: tuple[Policy, ...], file: StudyFile, draw: fl
             rows.append(pd.DataFrame({**about, "converged": good, **measured, **today}))
             after = of_areas(settled.state)
             pairs = [_over(after[name], of_before[name]) for name in of_before]
-            areas[policy.name, closure] = np.array([pairs] if good else [], dtype=np.float32)
-            areas[policy.name, closure].shape = (int(good), len(pairs), len(world.areas))
+            # Half as many digits are far more than draws tell, in half the memory.
+            kept = np.array([pairs] if good else [], dtype=np.float32)
+            areas[policy.name, closure] = kept.reshape(int(good), len(pairs), len(world.areas))
     return Drawn(pd.concat(rows, ignore_index=True), areas)
 
 
@@ -242,7 +245,9 @@ def _swing(names: tuple[str, ...], alone: pd.DataFrame, first: str) -> dict[str,
     """What each parameter moves the measure by, alone; those that do not move it are left out."""
     quantity = BY_NAME[first]
     values = quantity.paired(
-        alone[f"{first}_now"].to_numpy(), alone[first].to_numpy(), 0.0 if quantity.is_change else 1.0
+        alone[f"{first}_now"].to_numpy(),
+        alone[first].to_numpy(),
+        0.0 if quantity.is_change else 1.0,
     ).reshape(-1, 2)
     moves = values[:, 1] - values[:, 0]
     scale = max(float(np.abs(values - (0.0 if quantity.is_change else 1.0)).max()), 1e-12)
