@@ -17,7 +17,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from corridors import baseline, ensemble
+from corridors import baseline, ensemble, parameters
 from corridors.borders.levers import OpenBorder
 from corridors.equilibrium import solve
 from corridors.equilibrium.changes import ratio
@@ -38,10 +38,10 @@ def main() -> None:
     print(f"figures gathered               {time.process_time() - start:8.2f} s CPU")
     policy = Policy("open", (OpenBorder(0.3),))
     for shares, words in ((None, "1 status"), (observed.status_shares[None], "4 statuses")):
-        world = baseline.calibrate(observed, ensemble.central(), "mobile", shares=shares)
+        world = baseline.calibrate(observed, parameters.central(), "mobile", shares=shares)
         _one(world, policy.apply(world.rules)[0], words)
     for theta in (0.7, 2.0, 4.0):
-        steep = {**ensemble.central(), "theta": np.array([theta])}
+        steep = {**parameters.central(), "theta": np.array([theta])}
         world = baseline.calibrate(observed, steep, "mobile", shares=observed.status_shares[None])
         counts = {}
         for lever in _asked():
@@ -67,7 +67,7 @@ def _many(
     observed: baseline.Observed, policy: Policy, shares: np.ndarray | None, words: str
 ) -> None:
     """Time many draws, calibration included, and the alternative one by one."""
-    drawn = ensemble.draw(DRAWS, ensemble.streams(1))
+    drawn = parameters.draw(DRAWS, ensemble.streams(1))
     start = time.process_time()
     kept = sum(_batch(observed, policy, part, shares) for part in ensemble.batches(drawn))
     seconds = time.process_time() - start

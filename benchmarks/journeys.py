@@ -37,7 +37,7 @@ from corridors.journeys.counts import Journeys
 from corridors.journeys.routes import routes
 from corridors.journeys.step import run
 from corridors.study import journey_inputs, journey_run, journey_scores
-from corridors.study.journey_inputs import Prepared, reference
+from corridors.study.journey_inputs import Prepared
 
 ROOT = Path(__file__).resolve().parents[1]
 RECORDED = {
@@ -239,7 +239,7 @@ def not_set_to_counts(folder: Path, origin: int) -> dict[str, NDArray[np.float64
     fitted = learning.learn(
         *about,
         prepared.counts,
-        reference("journeys"),
+        prepared.declared,
         origin=origin,
         tried=journey_run.TRIED,
         streams=luck_of,

@@ -2,9 +2,11 @@
 
     python tools/build_reference.py [--shared ../shared] [--out src/corridors/data/reference]
 
-Reads the tidy tables, handles every quirk their manifests name, asserts the published totals,
-writes one zstd Parquet a table and `catalogue.json`. The same input and the same DuckDB give the
-same bytes. `--catalogue-only` rewrites the catalogue, for a table another tool made (land).
+Reads the publishers' files through the package's readers where they lie beside the tidy tables,
+else the tidy tables, and says which; handles every quirk their manifests name, asserts the
+published totals, writes one zstd Parquet a table and `catalogue.json`. The same input and the same
+DuckDB give the same bytes. `--tidy` reads the tidy tables only; `--compare` lists what differs from
+the committed tables; `--catalogue-only` rewrites the catalogue, for a table another tool made.
 """
 
 from __future__ import annotations
@@ -13,16 +15,31 @@ import argparse
 import hashlib
 import json
 import sys
+import tempfile
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
-from reference import checks, economy, places, schooling, statuses, undesa, unhcr, worldbank
+from reference import (
+    checks,
+    economy,
+    facts,
+    places,
+    schooling,
+    statuses,
+    through_readers,
+    transfers,
+    undesa,
+    unhcr,
+    worldbank,
+)
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 TABLES_TOML = Path(__file__).parent / "reference" / "tables.toml"
+COMMITTED = REPOSITORY / "src/corridors/data/reference"
 LARGEST_TOTAL_BYTES = 6_000_000
+_SHOWN = 5
 
 #: Tables that need the tidy tables only, then those that read tables built before.
 FROM_TIDY: dict[str, Callable[[Path], str]] = {
@@ -40,11 +57,14 @@ FROM_TIDY: dict[str, Callable[[Path], str]] = {
     "earnings_by_occupation": schooling.earnings_by_occupation,
     "remittances_by_corridor": worldbank.remittances_by_corridor,
     "remittance_fees": undesa.remittance_fees,
+    "facts": facts.facts,
+    "displaced_within": facts.displaced_within,
 }
 FROM_BUILT: dict[str, Callable[[Path, Path], str]] = {
     "areas": places.areas,
     "distance": places.distance,
     "status_shares": statuses.status_shares,
+    "transfers": transfers.transfers,
 }
 
 
@@ -58,10 +78,9 @@ def write(connection: duckdb.DuckDBPyConnection, query: str, target: Path) -> No
     unfinished.replace(target)
 
 
-def build(shared: Path, out: Path) -> None:
-    """Build every table into `out` and assert the published totals."""
+def build(tidy: Path, out: Path) -> None:
+    """Build every table into `out` from the folder of tidy tables; assert published totals."""
     out.mkdir(parents=True, exist_ok=True)
-    tidy = shared / "data"
     with duckdb.connect() as connection:
         # One thread and a kept order: the file does not depend on the machine.
         connection.execute("SET threads = 1; SET preserve_insertion_order = true")
@@ -71,6 +90,24 @@ def build(shared: Path, out: Path) -> None:
             write(connection, query_of_built(tidy, out), out / f"{name}.parquet")
         checks.all_totals(connection, tidy, out)
         checks.every_code_known(connection, out)
+
+
+def compare(out: Path) -> None:
+    """Print, table by table, the rows that differ from the committed ones."""
+    for committed in sorted(COMMITTED.glob("*.parquet")):
+        built = out / committed.name
+        if not built.exists():
+            print(f"{committed.stem}: not built here")
+            continue
+        with duckdb.connect() as connection:
+            one_way, other_way = (
+                connection.execute(f"FROM '{first}' EXCEPT ALL FROM '{second}'").fetchall()
+                for first, second in ((built, committed), (committed, built))
+            )
+        why = through_readers.DIFFERENCES.get(committed.stem, "")
+        print(f"{committed.stem}: {len(one_way)} rows new, {len(other_way)} rows gone {why}")
+        for row in (*one_way[:_SHOWN], *other_way[:_SHOWN]):
+            print(f"  {'+' if row in one_way else '-'} {row}")
 
 
 def catalogue(out: Path) -> None:
@@ -105,12 +142,21 @@ def _measured(name: str, entry: dict[str, object], file: Path) -> dict[str, obje
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--shared", type=Path, default=REPOSITORY.parent / "shared")
-    parser.add_argument("--out", type=Path, default=REPOSITORY / "src/corridors/data/reference")
+    parser.add_argument("--out", type=Path, default=COMMITTED)
     parser.add_argument("--catalogue-only", action="store_true")
+    parser.add_argument("--tidy", action="store_true", help="tidy tables only, no raw file")
+    parser.add_argument("--compare", action="store_true", help="with the committed tables")
     chosen = parser.parse_args()
-    if not chosen.catalogue_only:
-        build(chosen.shared, chosen.out)
-    catalogue(chosen.out)
+    data = chosen.shared / "data"
+    if not chosen.catalogue_only and chosen.tidy:
+        build(data, chosen.out)
+    elif not chosen.catalogue_only:
+        with tempfile.TemporaryDirectory() as folder:
+            build(through_readers.overlay(data, Path(folder), print), chosen.out)
+    if chosen.compare:
+        compare(chosen.out)
+    else:
+        catalogue(chosen.out)
 
 
 if __name__ == "__main__":

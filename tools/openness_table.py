@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from scipy import optimize
 
-from corridors import baseline, ensemble
+from corridors import baseline, parameters
 from corridors.borders.levers import OpenBorder
 from corridors.capital.supply import Closure
 from corridors.equilibrium import solve
@@ -35,7 +35,7 @@ wedge is removed: central parameters, long run, capital fixed and mobile. Writte
 
 def worlds() -> dict[str, World]:
     """The central world and its structural variants."""
-    observed, centre = baseline.observe(), ensemble.central()
+    observed, centre = baseline.observe(), parameters.central()
 
     def with_(**changed: float) -> dict[str, np.ndarray]:
         return {**centre, **{name: np.array([value]) for name, value in changed.items()}}
@@ -81,7 +81,7 @@ def row(name: str, world: World, share: float) -> str:
 
 def breaking_even() -> list[str]:
     """How much of their institutions people must bring along for the world to gain nothing."""
-    observed, centre = baseline.observe(), ensemble.central()
+    observed, centre = baseline.observe(), parameters.central()
 
     def gain(weight: float, share: float, capital: Closure) -> float:
         parameters = {**centre, "institutions": np.array([weight])}

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from corridors import baseline, ensemble, study
+from corridors import baseline, study
+from corridors.parameters import central
 from corridors.world import Result, World
 
 Row = tuple[str, str, str, str]
@@ -22,7 +23,7 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=200)
     draws = parser.parse_args().draws
     observed = baseline.observe()
-    world = baseline.calibrate(observed, ensemble.central())
+    world = baseline.calibrate(observed, central())
     rows = [*_capital(), *_senders(world, observed), *_today(world, observed)]
     fees = study.run("end-remittance-fees", draws=draws)
     rows += [*_intervals(fees), *_people(), *_bans()]
@@ -58,9 +59,7 @@ def _senders(world: World, observed: baseline.Observed) -> Iterator[Row]:
 
 
 def _today(world: World, observed: baseline.Observed) -> Iterator[Row]:
-    with_statuses = baseline.calibrate(
-        observed, ensemble.central(), shares=observed.status_shares[None]
-    )
+    with_statuses = baseline.calibrate(observed, central(), shares=observed.status_shares[None])
     figures = [made.state.received[0] for made in (world, with_statuses)]
     both = " / ".join(f"{received.sum() / 1e9:.2f}" for received in figures)
     yield "E8", "received today, statuses off / on, bn", "650 / 642", both

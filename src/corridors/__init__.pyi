@@ -5,15 +5,18 @@ from . import baseline as baseline
 from . import borders as borders
 from . import capital as capital
 from . import cards as cards
+from . import claims as claims
 from . import cli as cli
 from . import data as data
 from . import ensemble as ensemble
 from . import equilibrium as equilibrium
 from . import errors as errors
 from . import flows as flows
+from . import forecast as forecast
 from . import journeys as journeys
 from . import labels as labels
 from . import money as money
+from . import parameters as parameters
 from . import people as people
 from . import projection as projection
 from . import readers as readers
@@ -33,6 +36,7 @@ from .errors import InputError as InputError
 from .errors import ModelError as ModelError
 from .errors import Problem as Problem
 from .errors import SourceError as SourceError
+from .readers import read as read
 from .rules import Policy as Policy
 from .study import run as run
 from .world import Result as Result

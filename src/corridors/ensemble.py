@@ -1,8 +1,4 @@
-"""Parameters and their draws, and what many draws say: medians and intervals.
-
-Each parameter has its own stream of random numbers, keyed by its name: adding a parameter does
-not move the draws of the others, and a study and its baseline see the same draws.
-"""
+"""Many draws at once: streams of random numbers by what is decided, and work on any executor."""
 
 from __future__ import annotations
 
@@ -17,67 +13,15 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
-from corridors.data import store
 from corridors.labels import Array, Streams
 
-__all__ = [
-    "Parameter",
-    "central",
-    "draw",
-    "parameters",
-    "processes",
-    "start",
-    "stop",
-    "streams",
-    "workers",
-]
+__all__ = ["batches", "processes", "start", "stop", "streams", "workers"]
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """One number from the literature, with its prior and whether its source was read.
-
-    `channel` is the channel that must be on for the parameter to be read; "" is always.
-    """
-
-    name: str
-    symbol: str
-    title: str
-    value: float
-    prior: dict[str, Any]
-    unit: str
-    source: str
-    status: str
-    channel: str = ""
-
-    def quantile(self, probability: Array) -> Array:
-        """Value below which the prior puts `probability`."""
-        from scipy import special
-
-        low, high = (float(self.prior.get(end, np.nan)) for end in ("low", "high"))
-        kind = self.prior["distribution"]
-        if kind == "uniform":
-            return low + (high - low) * probability
-        if kind == "loguniform":
-            return low * (high / low) ** probability
-        if kind == "beta":
-            return special.betaincinv(self.prior["a"], self.prior["b"], probability)
-        if kind == "lognormal":
-            spread = np.log(high / low) / (2.0 * special.ndtri(0.95))
-            return np.sqrt(low * high) * np.exp(spread * special.ndtri(probability))
-        raise ValueError(f"parameter {self.name}: no distribution '{kind}'")
-
-
-def parameters() -> dict[str, Parameter]:
-    """Every parameter by name, as `data/reference/parameters.toml` declares it."""
-    return {name: Parameter(name, **about) for name, about in store.listing("parameters").items()}
 
 
 def streams(seed: int) -> Streams:
@@ -91,26 +35,6 @@ def streams(seed: int) -> Streams:
         return np.random.default_rng(int.from_bytes(digest[:16], "little"))
 
     return stream
-
-
-def central() -> dict[str, Array]:
-    """Every parameter at its value, as one draw."""
-    return {name: np.array([parameter.value]) for name, parameter in parameters().items()}
-
-
-def draw(number: int, stream: Streams) -> dict[str, Array]:
-    """`number` draws of every parameter, stratified: one in each of `number` equal slices.
-
-    Returns
-    -------
-    dict of str to (number,) array
-    """
-    drawn = {}
-    for name, parameter in parameters().items():
-        generator = stream(f"parameter {name}")
-        slices = generator.permutation(number) + generator.random(number)
-        drawn[name] = parameter.quantile(slices / number)
-    return drawn
 
 
 #: Draws that share the arrays of one solve: enough to spread the cost of a call, few enough for

@@ -15,18 +15,20 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import importlib.util
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, Literal, Protocol, cast, runtime_checkable
 
 import numpy as np
 
 from corridors import areas
 from corridors.errors import InputError, Problem, nearest
-from corridors.labels import Array, Mask
+from corridors.labels import SKILLS, STATUSES, Array, Mask
+from corridors.parameters import check, field_problems, setting, unknown
 
 __all__ = [
     "SUBJECTS",
+    "Checked",
     "Corridors",
     "Lever",
     "Policy",
@@ -38,7 +40,6 @@ __all__ = [
     "build",
     "levers",
     "residences",
-    "setting",
 ]
 
 Names = str | tuple[str, ...]
@@ -114,10 +115,10 @@ class Rules:
     fee: Array
     capital_retained: Array
     aid: Array
-    capital: Array = field(default_factory=lambda: np.ones((1, 1)))
-    capital_market: Array = field(default_factory=lambda: np.ones((1, 1)))
-    capital_owner: Mask = field(default_factory=lambda: np.zeros(1, dtype=bool))
-    home_loss: Array = field(default_factory=lambda: np.zeros((1, 1, 1)))
+    capital: Array = dataclasses.field(default_factory=lambda: np.ones((1, 1)))
+    capital_market: Array = dataclasses.field(default_factory=lambda: np.ones((1, 1)))
+    capital_owner: Mask = dataclasses.field(default_factory=lambda: np.zeros(1, dtype=bool))
+    home_loss: Array = dataclasses.field(default_factory=lambda: np.zeros((1, 1, 1)))
 
     def with_(self, **changes: Any) -> Rules:
         """A copy with some fields replaced."""
@@ -136,10 +137,29 @@ class Corridors:
         Labels of those dimensions, or "all".
     """
 
-    birthplace: Names = "all"
-    residence: Names = "all"
-    skill: Names = "all"
-    status: Names = "all"
+    birthplace: Names = setting(
+        "all", unit="areas or groups", help="where people were born", source="a choice of the asker"
+    )
+    residence: Names = setting(
+        "all", unit="areas or groups", help="where people live", source="a choice of the asker"
+    )
+    skill: Names = setting(
+        "all",
+        unit="labels",
+        help="schooling",
+        source="a choice of the asker",
+        labels=(*SKILLS, "all"),
+    )
+    status: Names = setting(
+        "all",
+        unit="labels",
+        help="legal status abroad",
+        source="a choice of the asker",
+        labels=(*STATUSES[1:], "all"),
+    )
+
+    def __post_init__(self) -> None:
+        check(self, "corridors")
 
     def mask(self, rules: Rules) -> Mask:
         """Cells (s, b, i, k) selected, without the diagonal b = i.
@@ -255,6 +275,15 @@ class Lever(Protocol):
         ...
 
 
+class Checked:
+    """A lever whose fields are checked as it is made, by whatever door."""
+
+    name: ClassVar[str]
+
+    def __post_init__(self) -> None:
+        check(self, self.name)
+
+
 @runtime_checkable
 class Setter(Protocol):
     """A lever that sets values outright; the others scale or add, and compose in any order."""
@@ -264,24 +293,6 @@ class Setter(Protocol):
     def settings(self, rules: Rules) -> Iterable[Setting]:
         """What this lever sets, and where."""
         ...
-
-
-def setting(
-    default: Any,
-    *,
-    unit: str,
-    help: str,
-    source: str,
-    lower: float = 0.0,
-    upper: float = 1.0,
-    choices: tuple[str, ...] = (),
-) -> Any:
-    """Declare a lever's field: default, unit, range, what it is, and where the default is from."""
-    metadata = {
-        "unit": unit, "help": help, "source": source, "lower": lower, "upper": upper,
-        "choices": choices,
-    }  # fmt: skip
-    return field(default=default, metadata=metadata)
 
 
 def levers() -> dict[str, type[Lever]]:
@@ -294,8 +305,8 @@ def levers() -> dict[str, type[Lever]]:
     return declared
 
 
-def build(name: str, values: dict[str, Any], where: str = "policy") -> Lever:
-    """Make the lever `name` from plain values, checking names, types and ranges.
+def build(name: str, values: Mapping[str, Any], where: str = "policy") -> Lever:
+    """Make the lever `name` from plain values; ends of corridors are given beside its own fields.
 
     Raises
     ------
@@ -304,64 +315,42 @@ def build(name: str, values: dict[str, Any], where: str = "policy") -> Lever:
     """
     known = levers()
     if name not in known:
-        raise InputError(_unknown(where, "lever", name, known))
-    fields = {field.name: field for field in dataclasses.fields(known[name])}  # type: ignore[arg-type]
-    corridor_fields = {field.name for field in dataclasses.fields(Corridors)}
-    takes_corridors = "where" in fields
-    allowed = [key for key in fields if key != "where"]
-    allowed += sorted(corridor_fields) if takes_corridors else []
+        raise InputError(unknown(where, "lever", name, known))
+    of_lever = {field.name: field for field in fields(known[name])}  # type: ignore[arg-type]
+    end = of_lever.pop("where", None)
+    ends = {field.name for field in fields(Corridors)} if end is not None else set()
     problems = [
-        _unknown(f"{where}.{name}", "field", field, allowed)
+        unknown(f"{where}.{name}", "field", field, [*of_lever, *sorted(ends)])
         for field in values
-        if field not in allowed
+        if field not in of_lever and field not in ends
     ]
-    for key, value in values.items():
-        if key in fields:
-            problems += _out_of_range(f"{where}.{name}.{key}", value, fields[key])
-        elif key in allowed:
-            problems += _not_names(f"{where}.{name}.{key}", value)
-    problems += [
-        Problem(f"{where}.{name}.{field.name}", "is missing", f"Give {field.metadata['help']}")
-        for field in fields.values()
-        if field.default is dataclasses.MISSING and field.name not in values
-    ]
+    own = {field: values[field] for field in of_lever if values.get(field) is not None}
+    for field in of_lever:
+        if field in values and field not in own:  # null is no value
+            about, default = of_lever[field].metadata, of_lever[field].default
+            problems += field_problems(f"{where}.{name}.{field}", None, default or 0.0, about)
+    try:
+        if end is not None:
+            # What is not given stays as the lever declares it: a deportation is of the irregular.
+            chosen = {field: value for field, value in values.items() if field in ends}
+            own["where"] = replace(cast(Corridors, end.default), **chosen)
+    except InputError as error:
+        problems += _inside(error, "corridors", f"{where}.{name}")
+    try:
+        lever = known[name](**own)
+    except InputError as error:
+        problems += _inside(error, name, f"{where}.{name}")
     if problems:
         raise InputError(problems)
-    given = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
-    own = {key: value for key, value in given.items() if key in fields}
-    if takes_corridors:
-        # What is not given stays as the lever declares it: a deportation is of the irregular.
-        ends = {k: v for k, v in given.items() if k in corridor_fields}
-        own["where"] = replace(cast(Corridors, fields["where"].default), **ends)
-    return known[name](**own)
+    return lever
 
 
-def _unknown(where: str, noun: str, name: str, known: Iterable[str]) -> Problem:
-    close = ", ".join(nearest(name, known))
-    return Problem(where, f"there is no {noun} '{name}'", f"Did you mean {close}?")
-
-
-def _out_of_range(where: str, value: Any, declared: dataclasses.Field[Any]) -> list[Problem]:
-    """Range check of one value against the `setting` of its field."""
-    about = declared.metadata
-    if about["choices"]:
-        what, fix = f"{value!r} is not a choice", f"Use one of: {', '.join(about['choices'])}"
-        return [] if value in about["choices"] else [Problem(where, what, fix)]
-    if isinstance(declared.default, str):
-        return _not_names(where, value)
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if is_number and about["lower"] <= value <= about["upper"]:
-        return []
-    between = f"{about['lower']:g} to {about['upper']:g} ({about['unit']})"
-    return [Problem(where, f"{value!r} is outside its range", f"Give a number from {between}")]
-
-
-def _not_names(where: str, value: Any) -> list[Problem]:
-    names = value if isinstance(value, list) else [value]
-    if names and all(isinstance(name, str) for name in names):
-        return []
-    fix = 'Write a name or a group, or several: ["MEX", "Northern Triangle"]'
-    return [Problem(where, f"{value!r} is not a name", fix)]
+def _inside(error: InputError, made: str, where: str) -> list[Problem]:
+    """The problems of what was made, as those of a part of `where`."""
+    return [
+        replace(problem, where=where + problem.where.removeprefix(made))
+        for problem in error.problems
+    ]
 
 
 @dataclass(frozen=True)
@@ -370,6 +359,21 @@ class Policy:
 
     name: str
     levers: tuple[Lever, ...] = ()
+
+    def __post_init__(self) -> None:
+        where = f"policy '{self.name}'"
+        if not isinstance(self.levers, list | tuple):
+            fix = "Write Policy(name, (lever, ...))"
+            raise InputError(Problem(where, f"{self.levers!r} is no list of levers", fix))
+        fix = f"Make one from its class: {', '.join(each.__name__ for each in levers().values())}"
+        problems = [
+            Problem(where, f"{lever!r} is no lever", fix)
+            for lever in self.levers
+            if isinstance(lever, type) or not isinstance(lever, Lever)
+        ]
+        if problems:
+            raise InputError(problems)
+        object.__setattr__(self, "levers", tuple(self.levers))
 
     def apply(self, rules: Rules) -> tuple[Rules, tuple[Trace, ...]]:
         """Apply the levers in order.

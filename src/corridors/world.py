@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridors import labels
-from corridors.capital.supply import Closure
+from corridors.capital.supply import Closure, require_closure
 from corridors.data import results
 from corridors.errors import DoesNotClose, InputError, Problem, nearest
 from corridors.labels import Array
@@ -90,6 +90,9 @@ class Structure:
     price_level: Array
     other_income: Array
     remittance_response: remittances.Response | None = None
+
+    def __post_init__(self) -> None:
+        require_closure(self.closure)
 
     @property
     def labour_share(self) -> Array:
@@ -387,7 +390,8 @@ class Result:
     ----------
     tables : dict of str to DataFrame
         `headline` (policy, capital, measure with intervals), `corridors` and `areas` (adults and
-        pay, now and after), `curve`, `channels`, `ranking`, `draws`, `solver`, `figures`.
+        pay, now and after), `curve`, `contributions`, `sweep`, `ranking`, `draws`, `solver`,
+        `figures`.
     manifest : dict
         The study, seed, draws, versions, editions of the figures, notes and digest.
     """

@@ -66,6 +66,8 @@ def assert_same(back: Result, saved: Result) -> None:
                 assert ours.dtype == theirs.dtype, f"{name}.{column}"
                 np.testing.assert_array_equal(ours.to_numpy(), theirs.to_numpy())
             else:
+                is_category = isinstance(theirs.dtype, pd.CategoricalDtype)
+                assert not is_category or ours.dtype == theirs.dtype, f"{name}.{column}"
                 assert ours.astype(str).tolist() == theirs.astype(str).tolist()
 
 

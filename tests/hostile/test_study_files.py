@@ -26,6 +26,13 @@ number = 4
 policy = "open"
 capital = "fixed"
 
+[parameters]
+theta = 1.5
+nest = { distribution = "uniform", lower = 0.6, upper = 0.9 }
+
+[sweep]
+skill_return = [0.08, 0.12]
+
 [[policy]]
 name = "open"
 levers = [{ open_border = { legal_share = 0.15, birthplace = "Africa" } }]
@@ -94,6 +101,28 @@ MISTAKES = {
     "one value is no curve": ("[0.0, 0.5, 1.0]", "[0.5]", "curve.values", "at least 2", "0.5"),
     "two levers in one entry": ("{ open_border", "{ ban = {}, open_border", "lever 1",
                                 "names 2 levers", "one lever per entry"),
+    "misspelt parameter": ("theta = 1.5", "thetta = 1.5", "parameters", "'thetta'", "theta"),
+    "parameter of journeys": ("theta = 1.5", "leave_town = 0.3", "parameters",
+                              "a parameter of journeys", ""),
+    "parameter out of range": ("theta = 1.5", "theta = 99", "parameters.theta", "99",
+                               "0.05 to 50 (elasticity)"),
+    "parameter that is text": ("theta = 1.5", 'theta = "2"', "parameters.theta", "'2'", "0.05"),
+    "parameter that is true": ("theta = 1.5", "theta = true", "parameters.theta", "True", "0.05"),
+    "parameter that is nan": ("theta = 1.5", "theta = nan", "parameters.theta", "nan", "0.05"),
+    "parameter that is a list": ("theta = 1.5", "theta = [1.5]", "parameters.theta", "[1.5]",
+                                 "0.05"),
+    "unknown distribution": ('"uniform"', '"unifrom"', "parameters.nest", "'unifrom'", "uniform"),
+    "low for lower": ("lower = 0.6, upper", "low = 0.6, lower = 0.6, upper", "parameters.nest",
+                      "'low'", "lower"),
+    "prior upside down": ("lower = 0.6", "lower = 0.95", "parameters.nest", "0.95 and 0.9",
+                          "below"),
+    "prior out of range": ("upper = 0.9 }", "upper = 1.9 }", "parameters.nest", "1.9", "0.05 to 1"),
+    "misspelt sweep": ("skill_return = [", "skil_return = [", "sweep", "'skil_return'",
+                       "skill_return"),
+    "sweep out of range": ("[0.08, 0.12]", "[0.08, 1.2]", "sweep.skill_return", "1.2", "0 to 0.5"),
+    "sweep of one setting": ("[0.08, 0.12]", "[0.08]", "sweep.skill_return", "[0.08]", "once"),
+    "sweep of the same": ("[0.08, 0.12]", "[0.08, 0.08]", "sweep.skill_return", "two different",
+                          "once"),
     "text for a policy": ('levers = [{ capital_flight = { lost = 0.1, areas = ["MEX", '
                           '"Northern Triangle"] } }]', 'levers = "ban"', "policy.1.levers",
                           "tuple", "ban"),

@@ -55,7 +55,7 @@ def test_fitted_default_rules_beat_the_reference_on_days_not_fitted_to(shared: P
     origin, counts, luck = 60, prepared.counts, streams(1)
     about = {"origin": origin, "streams": luck}
     inputs = (prepared.roads, prepared.days, prepared.behaviour, counts)
-    fitted = learning.learn(*inputs, reference("journeys"), tried=12, **about)
+    fitted = learning.learn(*inputs, prepared.declared, tried=12, **about)
     done = learning.onward(*inputs, fitted, draws=4, **about)
     ours = score.errors(done.people[origin:, :, prepared.camps], counts.persons[origin:])
     flee = recorded_means(folder / "flee_output" / "camps_hasten1.csv", list(counts.camps))

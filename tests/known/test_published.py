@@ -65,7 +65,7 @@ class Package:
         high, low = self.state.log_welfare[0, 1], self.state.log_welfare[0, 0]
         return np.exp(THETA * (high - low))
 
-    def settle(self, natives: Array, log_wedge: Array, *channels: str) -> State:
+    def settle(self, natives: Array, log_wedge: Array, *responses: str) -> State:
         """The package's world with these natives (s, b) and wedges, by corridors' own changes.
 
         The state need not hold as many natives: it gives the odds, `structure.natives` the people.
@@ -73,7 +73,7 @@ class Package:
         structure = replace(self.structure, natives=natives)
         after = self.rules.with_(log_wedge=log_wedge)
         settled = solve.settle(
-            structure, self.state, self.rules, after, channels=channels, tolerance=TIGHT
+            structure, self.state, self.rules, after, responses=responses, tolerance=TIGHT
         )
         return solve.require(settled, TIGHT).state
 
@@ -257,16 +257,16 @@ class NoMigration:
     state: State
 
 
-def _no_migration(package: Package, *channels: str) -> NoMigration:
-    """Schooling and, unless `channels` leave them out, wages that fit each other."""
+def _no_migration(package: Package, *responses: str) -> NoMigration:
+    """Schooling and, unless `responses` leave them out, wages that fit each other."""
     schooling = _schooling(package)
     # Where tertiary pay is near the other, a few more graduates undo the wish to be one.
-    step = 0.2 if "wages" in channels else 1.0
+    step = 0.2 if "wages" in responses else 1.0
     shut = np.full_like(package.rules.log_wedge, np.inf)
     share = package.structure.natives[1] / package.natives
     for _ in range(500):
         natives = package.natives * np.stack([1.0 - share, share])
-        state = package.settle(natives, shut, *channels)
+        state = package.settle(natives, shut, *responses)
         low, high = state.wage_native[0]
         attraction = (high / low) ** THETA
         following = schooling.share(attraction)

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from corridors import areas, baseline, ensemble
+from corridors import areas, baseline, parameters
 from corridors.baseline import Observed
 from corridors.equilibrium import solve
-from corridors.equilibrium.changes import CHANNELS
+from corridors.equilibrium.changes import RESPONSES
 from corridors.rules import Policy, Rules, build
 from corridors.wages import spillovers
 from corridors.wages.contracts import Contracts, Terms, terms
@@ -24,7 +24,7 @@ from corridors.world import State, World
 Array = np.ndarray
 CLOSURES = ("fixed", "mobile")
 TIED, IRREGULAR = 1, 2
-WITHOUT_PEOPLE = tuple(channel for channel in CHANNELS if channel != "people")
+WITHOUT_PEOPLE = tuple(response for response in RESPONSES if response != "people")
 #: Large receivers. Not every one has the sign: Spain, Ireland and Sweden come out just on the other
 #: side of 0, and the Gulf far from it, where fewer people would share the oil.
 RECEIVERS = ("AUS", "CAN", "CHE", "DEU", "GBR", "NZL", "USA")
@@ -38,20 +38,20 @@ def figures() -> Observed:
 @pytest.fixture(scope="session")
 def by_status(figures: Observed) -> World:
     """The world with four legal statuses, capital fixed."""
-    return baseline.calibrate(figures, ensemble.central(), shares=figures.status_shares[None])
+    return baseline.calibrate(figures, parameters.central(), shares=figures.status_shares[None])
 
 
 @pytest.fixture(scope="session")
 def by_variety(figures: Observed) -> World:
     """The long run with love of variety: larger economies have lower prices."""
-    return baseline.calibrate(figures, ensemble.central(), "mobile", channels=("variety",))
+    return baseline.calibrate(figures, parameters.central(), "mobile", channels=("variety",))
 
 
 def ask(
-    world: World, lever: str, channels: tuple[str, ...] = CHANNELS, **values: Any
+    world: World, lever: str, responses: tuple[str, ...] = RESPONSES, **values: Any
 ) -> tuple[Rules, State]:
     rules, _ = Policy(lever, (build(lever, values),)).apply(world.rules)
-    settled = solve.settle(world.structure, world.state, world.rules, rules, channels=channels)
+    settled = solve.settle(world.structure, world.state, world.rules, rules, responses=responses)
     return rules, solve.require(settled).state
 
 
@@ -192,7 +192,7 @@ def test_without_migration_main_receivers_lose_output_per_head(
 
 
 def test_variety_is_why_receivers_gain(figures: Observed, by_variety: World, alone: State) -> None:
-    plain = baseline.calibrate(figures, ensemble.central(), "mobile")
+    plain = baseline.calibrate(figures, parameters.central(), "mobile")
     _, state = ask(plain, "ban")
     with_variety = real(by_variety, alone) / real(by_variety, by_variety.state)
     without = real(plain, state) / real(plain, plain.state)

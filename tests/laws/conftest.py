@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from corridors import baseline, ensemble
+from corridors import baseline, parameters
 from corridors.baseline import Observed
 from corridors.world import World
 
@@ -18,4 +18,4 @@ def observed() -> Observed:
 @pytest.fixture(scope="session")
 def real(observed: Observed) -> World:
     """The world at the parameters' values."""
-    return baseline.calibrate(observed, ensemble.central())
+    return baseline.calibrate(observed, parameters.central())

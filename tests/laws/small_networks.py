@@ -14,6 +14,7 @@ from corridors.journeys.choices import Behaviour, behaviour
 from corridors.journeys.counts import Journeys
 from corridors.journeys.network import Network, Timetable
 from corridors.journeys.step import run
+from corridors.parameters import declared
 from corridors.readers.situation import Closure, Counts, Place, Road, Situation
 from corridors.study.journey_inputs import reference
 
@@ -77,7 +78,7 @@ def placed(
     situation: Situation, rules: str, **changes: object
 ) -> tuple[Network, Timetable, Behaviour]:
     """A situation as arrays."""
-    acts = behaviour(reference("journeys"), rules)[0].with_(**changes)
+    acts = behaviour(declared("journeys"), rules)[0].with_(**changes)
     roads, _ = network.network(situation, reference("dangers"), literal=acts.literal)
     days, _ = network.timetable(situation, roads, literal=acts.literal)
     counts, _ = departures.registered(situation)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
-from corridors import baseline, ensemble, study
+from corridors import baseline, ensemble, parameters, study
 from corridors.baseline import Observed
 from corridors.capital.supply import CLOSURES
 from corridors.data import store
@@ -74,7 +74,7 @@ def test_inversion_returns_every_figure(real: World) -> None:
 
 
 def test_inversion_returns_every_figure_at_every_draw(observed: Observed) -> None:
-    draws = ensemble.draw(3, ensemble.streams(5))
+    draws = parameters.draw(3, ensemble.streams(5))
     assert_inverts(baseline.calibrate(observed, draws, shares=observed.status_shares[None]))
 
 
@@ -117,7 +117,7 @@ def test_a_study_without_levers_returns_the_baseline(
 
 
 def test_a_batch_of_draws_is_its_draws_one_by_one(observed: Observed) -> None:
-    draws = ensemble.draw(3, ensemble.streams(2))
+    draws = parameters.draw(3, ensemble.streams(2))
     policy = Policy("open", (build("open_border", {}),))
     together = _settled(observed, draws, policy)
     for row in range(3):
@@ -354,13 +354,13 @@ def test_pay_ranks_economies_as_the_174_country_package_does(real: World, shared
 
 
 def test_without_land_capital_takes_its_share(observed: Observed) -> None:
-    world = baseline.calibrate(observed, ensemble.central(), "mobile", land=False)
+    world = baseline.calibrate(observed, parameters.central(), "mobile", land=False)
     assert (world.structure.gamma == 0.0).all()
     close(world.structure, world.state, world.rules.fee, tolerance=1e-12)
     rules, _ = Policy("open", (build("open_border", {"legal_share": 0.15}),)).apply(world.rules)
     after = solve.require(solve.settle(world.structure, world.state, world.rules, rules)).state
     close(world.structure, after, rules.fee)
-    with_land = baseline.calibrate(observed, ensemble.central(), "mobile")
+    with_land = baseline.calibrate(observed, parameters.central(), "mobile")
     settled = solve.settle(with_land.structure, with_land.state, with_land.rules, rules)
     gain = [measure(w, s)["output"][0] for w, s in ((world, after), (with_land, settled.state))]
     # Nothing slows down a growing economy, so more is gained.
@@ -403,7 +403,7 @@ def test_empty_corridors_are_the_closed_ones(real: World) -> None:
 
 # --- parameters ------------------------------------------------------------------------------
 
-PARAMETERS = ensemble.parameters()
+PARAMETERS = parameters.declared()
 
 
 @pytest.mark.parametrize(
@@ -423,7 +423,7 @@ def test_every_parameter_has_an_effect(observed: Observed, channel: str) -> None
 
 def idle_ones(names: list[str], task: Callable[[dict[str, Array]], pd.DataFrame]) -> list[str]:
     """Parameters that, moved alone within their prior, move no measure."""
-    central = ensemble.central()
+    central = parameters.central()
     drawn = {name: np.repeat(value, len(names) + 1) for name, value in central.items()}
     for place, name in enumerate(names, start=1):
         ends = PARAMETERS[name].quantile(np.array([0.1, 0.9]))
@@ -454,7 +454,7 @@ def test_a_prior_holds_its_value_and_rises(name: str) -> None:
 
 
 def test_take_keeps_the_draws_asked_for(observed: Observed) -> None:
-    draws = ensemble.draw(4, ensemble.streams(1))
+    draws = parameters.draw(4, ensemble.streams(1))
     structure = baseline.calibrate(observed, draws).structure
     kept = taken(structure, np.array([2, 0]))
     np.testing.assert_array_equal(kept.theta, structure.theta[[2, 0]])

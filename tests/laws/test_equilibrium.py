@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from itertools import combinations
 from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,9 +15,9 @@ from hypothesis import strategies as st
 
 from corridors.capital.supply import CLOSURES
 from corridors.equilibrium import explain, fixed_point, levels, solve
-from corridors.equilibrium.changes import CHANNELS
+from corridors.equilibrium.changes import RESPONSES
 from corridors.equilibrium.measures import measure
-from corridors.errors import DoesNotClose, NotConverged
+from corridors.errors import DoesNotClose, InputError, NotConverged
 from corridors.rules import Policy, build
 from corridors.world import State, close, gaps, people, taken
 from laws.small_worlds import (
@@ -284,34 +285,34 @@ def test_with_every_border_closed_everybody_is_at_home(world: Small, closure: st
     assert (after.received == 0.0).all()
 
 
-# --- channels --------------------------------------------------------------------------------
+# --- responses -------------------------------------------------------------------------------
 
 
-def others(channel: str) -> tuple[str, ...]:
-    return tuple(other for other in CHANNELS if other != channel)
+def others(response: str) -> tuple[str, ...]:
+    return tuple(other for other in RESPONSES if other != response)
 
 
 @few
 @given(questions())
-def test_a_channel_that_is_off_stays_as_it_is(question: tuple[Small, Policy]) -> None:
+def test_a_response_that_is_held_stays_as_it_is(question: tuple[Small, Policy]) -> None:
     world, policy = question
     rules, _ = policy.apply(world.rules)
     now = world.state
-    still = world.settled(rules, channels=others("people")).state
+    still = world.settled(rules, responses=others("people")).state
     assert_same(still, now, rtol=1e-12, fields=("home", "migrants"))
-    still = world.settled(rules, channels=others("wages")).state
+    still = world.settled(rules, responses=others("wages")).state
     assert_same(still, now, rtol=1e-12, fields=("wage_native", "wage_migrant"))
-    still = world.settled(rules, channels=others("capital")).state
+    still = world.settled(rules, responses=others("capital")).state
     assert_same(still, now, rtol=1e-12, fields=("capital",))
 
 
 @few
 @given(questions())
-def test_channels_add_up_to_the_change(question: tuple[Small, Policy]) -> None:
+def test_responses_add_up_to_the_change(question: tuple[Small, Policy]) -> None:
     small, policy = question
     world = small.world()
     rules, _ = policy.apply(world.rules)
-    split = explain.by_channel(world, rules)
+    split = explain.by_response(world, rules)
     summed = split.groupby("measure")["contribution"].sum()
     before, after = measure(world, small.state), measure(world, small.in_changes(rules))
     for name in summed.index:
@@ -319,10 +320,10 @@ def test_channels_add_up_to_the_change(question: tuple[Small, Policy]) -> None:
         assert summed[name] == pytest.approx(change, rel=1e-6, abs=1e-8), name
 
 
-def test_a_channel_that_does_nothing_gets_nothing() -> None:
+def test_a_response_that_does_nothing_gets_nothing() -> None:
     world = small_world(4).under("fixed").world()
     rules, _ = Policy("open", (build("open_border", {"legal_share": 0.2}),)).apply(world.rules)
-    split = explain.by_channel(world, rules).set_index(["channel", "measure"])["contribution"]
+    split = explain.by_response(world, rules).set_index(["response", "measure"])["contribution"]
     np.testing.assert_allclose(split["capital"], 0.0, atol=1e-9)
     assert (split["people"].abs() > 1e-6).any()
 
@@ -508,3 +509,11 @@ def test_the_world_measures_itself_as_unchanged() -> None:
     assert all(
         measured[name] == pytest.approx([0.0]) for name in measured if name.startswith("wage")
     )
+
+
+@pytest.mark.parametrize("wrong", [("peple", "wages"), ("network",), "people", (3,)])
+def test_an_unknown_response_is_refused(wrong: Any) -> None:
+    world = small_world(1)
+    with pytest.raises(InputError, match="response") as raised:
+        solve.settle(world.structure, world.state, world.rules, world.rules, responses=wrong)
+    assert any(fix in str(raised.value) for fix in ("Did you mean", "Write a list of names"))

@@ -135,6 +135,88 @@ def test_every_mistake_of_a_lever_is_listed_at_once() -> None:
     assert wheres == {"policy.wall.deterred", "policy.wall", "policy.wall.skill"}
 
 
+# --- made from its class ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "field", "lower", "upper"), number_fields())
+def test_a_class_takes_a_number_from_its_range_only(
+    name: str, field: str, lower: float, upper: float
+) -> None:
+    lever = LEVERS[name]
+    for inside in (np.float32(upper), np.float64(lower), np.array(upper)):
+        value = getattr(lever(**{field: inside}), field)
+        assert type(value) is float
+        assert value == float(inside)
+    wrong = (lower - 1e-6, upper + 1e-6, np.nan, np.inf, -np.inf, "0.5", True, np.True_, [0.5])
+    for outside in (*wrong, 0.5j, np.array([lower])):
+        with pytest.raises(InputError, match="outside its range") as raised:
+            lever(**{field: outside})
+        (problem,) = problems(raised)
+        assert problem.where == f"{name}.{field}"
+        assert f"{lower:g} to {upper:g}" in problem.fix
+
+
+@pytest.mark.parametrize("name", LEVERS)
+def test_a_class_and_build_make_the_same(name: str) -> None:
+    assert LEVERS[name]() == build(name, {})
+    if "where" in {field.name for field in fields(LEVERS[name])}:
+        mine = LEVERS[name](where=Corridors(residence=["USA", "CAN"]))
+        ends = {"skill": "all", "status": "all", "residence": ("USA", "CAN")}
+        assert mine == build(name, ends)
+        assert hash(mine) == hash(build(name, ends))
+
+
+@pytest.mark.parametrize("name", LEVERS)
+@pytest.mark.parametrize("wrong", ["USA", ("USA",), None, 3, {"residence": "USA"}, Corridors])
+def test_ends_that_are_no_corridors_are_refused(name: str, wrong: Any) -> None:
+    if "where" not in {field.name for field in fields(LEVERS[name])}:
+        return
+    with pytest.raises(InputError, match="is no Corridors") as raised:
+        LEVERS[name](where=wrong)
+    (problem,) = problems(raised)
+    assert problem.where == f"{name}.where"
+    assert "Write Corridors(birthplace=" in problem.fix
+
+
+@pytest.mark.parametrize("name", ["capital_flight", "fdi_stop", "interest_shock", "aid"])
+@pytest.mark.parametrize("wrong", [3, None, (), [], ["USA", 3], "Mexco", ("USA", "Mexco"), True])
+def test_areas_that_are_none_are_refused(name: str, wrong: Any) -> None:
+    with pytest.raises(InputError) as raised:
+        LEVERS[name](areas=wrong)
+    assert problems(raised)[0].where.startswith(f"{name}.areas")
+
+
+@pytest.mark.parametrize(
+    ("ends", "hint"),
+    [
+        ({"birthplace": "Mexco"}, "Mexico"),
+        ({"residence": ["USA", "Germny"]}, "Germany"),
+        ({"skill": "hihg"}, "high"),
+        ({"status": ("tied", "irregulr")}, "irregular"),
+        ({"status": "home"}, "permanent"),
+    ],
+)
+def test_corridors_offer_the_nearest_names(ends: dict[str, Any], hint: str) -> None:
+    with pytest.raises(InputError) as raised:
+        Corridors(**ends)
+    (problem,) = problems(raised)
+    assert hint in problem.fix
+
+
+@pytest.mark.parametrize("wrong", ["wall", LEVERS["wall"], None, {"wall": {}}])
+def test_a_policy_takes_levers_only(wrong: Any) -> None:
+    with pytest.raises(InputError, match="is no lever"):
+        Policy("test", (wrong,))
+    with pytest.raises(InputError, match="is no list of levers"):
+        Policy("test", wrong)
+    assert Policy("test", [LEVERS["wall"]()]).levers == (LEVERS["wall"](),)  # type: ignore[arg-type]
+
+
+def test_a_required_return_of_nothing_is_refused_by_the_class() -> None:
+    with pytest.raises(InputError, match="leaves no return"):
+        LEVERS["interest_shock"](points=-0.05, gross_return=0.03)
+
+
 # --- selection -------------------------------------------------------------------------------
 
 

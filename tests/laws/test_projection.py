@@ -434,7 +434,7 @@ def test_what_cannot_be_asked_is_refused_with_everything_wrong() -> None:
     words = [str(problem) for problem in refused.value.problems]
     assert len(words) == 2
     assert "'USB' is no area" in words[0] and "dimension sex" in words[1]
-    with pytest.raises(InputError, match="assumed tied_term"):
+    with pytest.raises(InputError, match=r"assumed\.tied_term"):
         Assumed(tied_term=0.1)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corridors import baseline, ensemble
+from corridors import baseline, parameters
 from corridors.baseline import Observed
 from corridors.equilibrium import solve
 from corridors.money.remittances import Response
@@ -89,8 +89,8 @@ def received_after(world: World, area: str) -> float:
 
 
 def test_a_shock_at_home_brings_more_money_where_senders_look(observed: Observed) -> None:
-    plain = baseline.calibrate(observed, ensemble.central())
-    answers = baseline.calibrate(observed, ensemble.central(), channels=("remittance_response",))
+    plain = baseline.calibrate(observed, parameters.central())
+    answers = baseline.calibrate(observed, parameters.central(), channels=("remittance_response",))
     np.testing.assert_allclose(answers.state.received, plain.state.received, rtol=1e-12)
     for area in ("SLV", "PHL"):
         assert received_after(answers, area) > received_after(plain, area) + 0.02

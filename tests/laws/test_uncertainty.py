@@ -19,10 +19,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corridors import baseline, ensemble, study
+from corridors import baseline, ensemble, parameters, study
 from corridors.baseline import CHANNELS, Observed, revisions
 from corridors.borders.status import shares_drawn
-from corridors.ensemble import Parameter
 from corridors.equilibrium import intervals
 from corridors.equilibrium.measures import MEASURES
 from corridors.errors import InputError
@@ -100,22 +99,22 @@ BOTH = "{ open_border = {} }, { remittance_cost = { cost_share = 0.01 } }"
 
 
 @settings(max_examples=20)
-@given(st.sampled_from(sorted(ensemble.parameters())), st.integers(1, 200), st.integers(0, 2**32))
+@given(st.sampled_from(sorted(parameters.declared())), st.integers(1, 200), st.integers(0, 2**32))
 def test_one_draw_falls_into_each_slice_of_the_prior(name: str, number: int, seed: int) -> None:
-    values = np.sort(ensemble.draw(number, ensemble.streams(seed))[name])
-    edges = ensemble.parameters()[name].quantile(np.arange(number + 1) / number)
+    values = np.sort(parameters.draw(number, ensemble.streams(seed))[name])
+    edges = parameters.declared()[name].quantile(np.arange(number + 1) / number)
     assert (edges[:-1] <= values).all()
     assert (values <= edges[1:]).all()
 
 
 @settings(max_examples=20)
 @given(
-    st.sampled_from(sorted(ensemble.parameters())),
+    st.sampled_from(sorted(parameters.declared())),
     st.integers(4, 500),
     st.sampled_from([0.5, 0.8, 0.95]),
 )
 def test_intervals_close_in_on_those_of_the_prior(name: str, number: int, level: float) -> None:
-    values, prior = ensemble.draw(number, ensemble.streams(1))[name], ensemble.parameters()[name]
+    values, prior = parameters.draw(number, ensemble.streams(1))[name], parameters.declared()[name]
     for end in (0.5 * (1.0 - level), 0.5 * (1.0 + level)):
         # Between two neighbours, each in a slice of its own: two slices off at most.
         low, high = np.clip([end - 2.0 / number, end + 2.0 / number], 0.0, 1.0)
@@ -123,13 +122,12 @@ def test_intervals_close_in_on_those_of_the_prior(name: str, number: int, level:
         assert prior.quantile(np.array(low)) <= ends <= prior.quantile(np.array(high))
 
 
-def test_adding_a_parameter_moves_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = ensemble.draw(20, ensemble.streams(7))
-    declared = ensemble.parameters()
+def test_adding_a_parameter_moves_no_other() -> None:
+    before = parameters.draw(20, ensemble.streams(7))
+    declared = parameters.declared()
     added = replace(declared["theta"], name="added")
     more = {"added": added, **dict(reversed(declared.items()))}
-    monkeypatch.setattr(ensemble, "parameters", lambda: more)
-    after = ensemble.draw(20, ensemble.streams(7))
+    after = parameters.draw(20, ensemble.streams(7), more)
     assert set(after) == {*before, "added"}
     for name, values in before.items():
         np.testing.assert_array_equal(after[name], values)
@@ -236,7 +234,7 @@ def test_a_parameter_that_cannot_act_is_not_ranked() -> None:
     drawn = answered(asked({"open": OPEN}), draws=8)
     assert "legal_share" not in set(by_hand["ranking"]["parameter"])
     assert "legal_share" in set(drawn["ranking"]["parameter"])
-    declared = ensemble.parameters()
+    declared = parameters.declared()
     for answer in (by_hand, drawn):
         ranked = answer["ranking"]
         assert {declared[name].channel for name in ranked["parameter"]} == {""}
@@ -283,14 +281,16 @@ def test_other_draws_are_not_compared(opened: Result) -> None:
 
 
 def test_surer_parameters_give_narrower_intervals(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = Parameter.quantile
+    whole = parameters.Parameter.quantile
     width = {}
     for part in (0.0, 0.5, 1.0):
 
-        def inner(self: Parameter, probability: np.ndarray, part: float = part) -> np.ndarray:
+        def inner(
+            self: parameters.Parameter, probability: np.ndarray, part: float = part
+        ) -> np.ndarray:
             return whole(self, 0.5 + part * (probability - 0.5))
 
-        monkeypatch.setattr(Parameter, "quantile", inner)
+        monkeypatch.setattr(parameters.Parameter, "quantile", inner)
         monkeypatch.setattr(revisions, "drawn", lambda observed, luck: observed)
         rows = answered(asked({"open": OPEN})).headline
         rows = rows[rows["measure"] != "inequality"]  # moves by less than the others, of its level
@@ -352,7 +352,7 @@ ADDED_UP = {
 def test_channels_add_up_to_the_change(study_: str) -> None:
     policies, options = ADDED_UP[study_]
     answer = answered(asked(policies, capital='"mobile"', **options), draws=0)
-    total = answer["channels"].groupby([*CASE, "measure"])["contribution"].sum()
+    total = answer["contributions"].groupby([*CASE, "measure"])["contribution"].sum()
     rows = answer.headline.set_index([*CASE, "measure"])
     change = rows["value"] - rows["now"]
     assert len(total) == len(change) == len(MEASURES)
@@ -378,17 +378,18 @@ def moved(way: str) -> pd.DataFrame:
 
     Each parameter goes from the tenth to the ninetieth part of its prior, alone.
     """
-    declared = ensemble.parameters()
+    declared = parameters.declared()
     channels = str(list(WAYS[way][1])).replace("'", '"')
     options = {"statuses": way == "legal statuses", "channels": channels}
     study_asked = asked({"both": BOTH}, capital='"elastic"', **options)
     size = 2 * len(declared)
-    drawn = {name: np.repeat(value, size) for name, value in ensemble.central().items()}
+    drawn = {name: np.repeat(value, size) for name, value in parameters.central().items()}
     for place, (name, parameter) in enumerate(declared.items()):
         ends = parameter.quantile(np.array([0.1, 0.9]))
         drawn[name][2 * place : 2 * place + 2] = ends
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ensemble, "draw", lambda number, stream: drawn)
+        running = sys.modules["corridors.study.run"]
+        patch.setattr(running, "draw", lambda number, stream, known: drawn)
         # Legal statuses as observed: what moves is the parameter's doing.
         observed_shares = lambda shares, concentration, generator, number: shares[None]  # noqa: E731
         patch.setattr(sys.modules["corridors.study.draws"], "shares_drawn", observed_shares)
@@ -402,11 +403,11 @@ def moved(way: str) -> pd.DataFrame:
 def read_in(way: str) -> set[str]:
     """Parameters that a study reads, by their declared channel."""
     live = {"", *WAYS[way][0]}
-    return {name for name, parameter in ensemble.parameters().items() if parameter.channel in live}
+    return {name for name, parameter in parameters.declared().items() if parameter.channel in live}
 
 
 def test_every_parameter_is_read_in_some_way() -> None:
-    assert set.union(*map(read_in, WAYS)) == set(ensemble.parameters())
+    assert set.union(*map(read_in, WAYS)) == set(parameters.declared())
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -34,6 +34,7 @@ COMMANDS = CARDS | {
     "sql": ["sql", "SELECT area, name FROM areas ORDER BY area LIMIT 3"],
     "data list": ["data", "list"],
     "studies": ["studies"],
+    "claims": ["claims", "C05", "C58"],
     "doctor": ["doctor"],
 }
 

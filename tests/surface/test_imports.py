@@ -27,7 +27,11 @@ RANK = (
 READS = {"open", "read_text", "read_bytes", "read_csv", "read_parquet", "read_excel"}
 READS |= {"loadtxt", "genfromtxt", "fromfile", "memmap", "urlopen", "connect"}
 #: Who reads besides data/ and readers/: none of these is a file of figures.
-READERS = {"study/files.py": "study files", "world.py": "results written by `corridors run`"}
+READERS = {
+    "study/files.py": "study files",
+    "claims/files.py": "claim files",
+    "world.py": "results written by `corridors run`",
+}
 
 #: The one import to the right: a result draws itself, and writes its report with its tables.
 DRAWS = {

@@ -49,7 +49,7 @@ levers = [{ open_border = { residence = "GCC" } }]
 """
 HEAD = 'title = "T"\nquestion = "Q?"\ncapital = ["fixed"]\n[draws]\nnumber = 2\n'
 FILES = {
-    "accounts.parquet", "areas.csv", "areas.parquet", "channels.parquet", "corridors.csv",
+    "accounts.parquet", "areas.csv", "areas.parquet", "contributions.parquet", "corridors.csv",
     "corridors.parquet", "draws.parquet", "figures.parquet", "headline.parquet",
     "income_groups.parquet", "manifest.json", "ranking.parquet", "report.html", "solver.parquet",
     "statuses.parquet",

@@ -301,7 +301,7 @@ def remittance_gains() -> Row:
         READ,
         listed,
         f"ours over theirs: {times}",
-        "people and remittances move, pay does not (channels `people`, `remittances`); receipts "
+        "people and remittances move, pay does not (responses `people`, `remittances`); receipts "
         "gained per stayer over output per adult",
         "they scale yearly flows by a policy matrix; we compare long-run stocks, so more have left "
         "and send, and theirs is the most they find. Their share sent falls with income; ours is "
@@ -312,7 +312,7 @@ def remittance_gains() -> Row:
 def _receipts_gained(legal_share: float) -> np.ndarray:
     """Receipts per stayer gained by an opening, over output per adult now (i,)."""
     answer = ask(
-        world("fixed"), "open_border", channels=("people", "remittances"), legal_share=legal_share
+        world("fixed"), "open_border", responses=("people", "remittances"), legal_share=legal_share
     )
     now, after, price = answer.now, answer.after, answer.before.structure.price_level
     then, today = (side.received[0] / side.home[0].sum(axis=0) for side in (after, now))

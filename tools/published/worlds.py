@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridors import areas, baseline, ensemble
+from corridors import areas, baseline, parameters
 from corridors.baseline import Observed
 from corridors.capital.supply import Closure
 from corridors.equilibrium import solve
-from corridors.equilibrium.changes import CHANNELS
+from corridors.equilibrium.changes import RESPONSES
 from corridors.rules import Policy, Rules, build
 from corridors.wages import spillovers
 from corridors.world import State, World
@@ -61,7 +61,7 @@ def world(
     statuses: bool = False,
     land: bool = True,
     remittances: bool = True,
-    **parameters: float,
+    **given: float,
 ) -> World:
     """The world of 2020 at the parameters' values but for those named.
 
@@ -71,7 +71,7 @@ def world(
     figures = observed()
     if not remittances:
         figures = replace(figures, received=np.zeros_like(figures.received))
-    values = ensemble.central() | {name: np.array([value]) for name, value in parameters.items()}
+    values = parameters.central() | {name: np.array([value]) for name, value in given.items()}
     shares = figures.status_shares[None] if statuses else None
     return baseline.calibrate(figures, values, closure, channels=channels, shares=shares, land=land)
 
@@ -162,7 +162,7 @@ def _people(state: State, residence: str, status: int, birthplace: str | None) -
 
 
 def ask(
-    before: World, lever: str, *, channels: tuple[str, ...] = CHANNELS, **values: Any
+    before: World, lever: str, *, responses: tuple[str, ...] = RESPONSES, **values: Any
 ) -> Answer:
     """The world after one lever.
 
@@ -172,7 +172,7 @@ def ask(
         The lever cannot be built, the equilibrium not be stood by.
     """
     rules, _ = Policy(lever, (build(lever, values),)).apply(before.rules)
-    settled = solve.settle(before.structure, before.state, before.rules, rules, channels=channels)
+    settled = solve.settle(before.structure, before.state, before.rules, rules, responses=responses)
     return Answer(before, rules, solve.require(settled).state)
 
 

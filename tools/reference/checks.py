@@ -19,11 +19,20 @@ PUBLISHED = (
     ("population", "population", "year = 2024", 8_161_972_573),
     ("population", "population", "year = 1950", 2_493_092_848),
     ("refugees", "persons", "year = 2015 AND publisher = 'UNRWA'", 5_241_257),
+    ("displaced_within", "value", "year = 2015 AND quantity = 'displaced at year end'", 40_451_900),
 )  # fmt: skip
 
 _CODE_COLUMNS = {"area", "birthplace", "residence", "origin", "destination"}
 #: Their codes are the atlas's own, and M49 numbers of regions.
 _OTHER_CODES = ("land", "remittance_fees")
+#: Where an empty birthplace is everybody.
+_EMPTY = {"facts": ""}
+#: Places of `facts` and `displaced_within` that are no area.
+_WORDS = {
+    "facts": "world|GCC|developing countries|developing countries without China|EU and EFTA|"
+    "eleven EU members and the United Kingdom|Honduras to Mexico",
+    "displaced_within": "world|Abyei",
+}
 
 
 def all_totals(connection: duckdb.DuckDBPyConnection, tidy: Path, built: Path) -> None:
@@ -70,6 +79,14 @@ def every_code_known(connection: duckdb.DuckDBPyConnection, built: Path) -> None
             unknown += connection.execute(f"""
                 SELECT DISTINCT '{file.stem}', {column} FROM '{file}'
                 WHERE {column} IS NULL
-                   OR {column} NOT IN (SELECT area FROM '{built}/areas.parquet')""").fetchall()
+                   OR {column} <> '{_EMPTY.get(file.stem, "?")}'
+                      AND {column} NOT IN (SELECT area FROM '{built}/areas.parquet')
+                """).fetchall()
+    for table, words in _WORDS.items():
+        listed = ", ".join(f"'{word}'" for word in words.split("|"))
+        unknown += connection.execute(f"""
+            SELECT DISTINCT '{table}', place FROM '{built}/{table}.parquet'
+            WHERE place NOT IN (SELECT area FROM '{built}/areas.parquet')
+              AND place NOT IN ({listed})""").fetchall()
     if unknown:
         raise SystemExit(f"codes without a row in areas: {unknown}")

@@ -307,7 +307,7 @@ function Draws() {
             <a href={`api/v1/jobs/${now.id}/report`} download="report.html">Report (one HTML file)</a>
           </p>
           <Ranking table={now.tables.ranking} />
-          <Channels table={now.tables.channels} measures={answer.value?.measures ?? []} />
+          <Responses table={now.tables.contributions} measures={answer.value?.measures ?? []} />
         </>
       )}
     </section>
@@ -341,19 +341,19 @@ function Ranking({ table }: { table: Columns | undefined }) {
   );
 }
 
-function Channels({ table, measures }: { table: Columns | undefined; measures: Measure[] }) {
+function Responses({ table, measures }: { table: Columns | undefined; measures: Measure[] }) {
   if (!table) return null;
   const rows = rowsOf(table);
-  const channels = [...new Set(rows.map((row) => String(row.channel)))];
+  const responses = [...new Set(rows.map((row) => String(row.response)))];
   return (
     <details>
-      <summary>Which channel does what</summary>
-      <div class="scroll" role="region" tabIndex={0} aria-label="Channels">
+      <summary>Which response does what</summary>
+      <div class="scroll" role="region" tabIndex={0} aria-label="Responses">
         <table>
           <thead>
             <tr>
               <th scope="col">Measure</th>
-              {channels.map((one) => (
+              {responses.map((one) => (
                 <th scope="col" class="number" key={one}>{one}</th>
               ))}
             </tr>
@@ -362,17 +362,17 @@ function Channels({ table, measures }: { table: Columns | undefined; measures: M
             {measures.map((one) => (
               <tr key={one.name}>
                 <th scope="row">{one.title}</th>
-                {channels.map((channel) => {
-                  const row = rows.find((each) => each.measure === one.name && each.channel === channel);
+                {responses.map((response) => {
+                  const row = rows.find((each) => each.measure === one.name && each.response === response);
                   const unit = one.unit.endsWith("change") ? one.unit : `${one.unit}, change`;
-                  return <td class="number" key={channel}>{written((row?.contribution as number) ?? null, unit)}</td>;
+                  return <td class="number" key={response}>{written((row?.contribution as number) ?? null, unit)}</td>;
                 })}
               </tr>
             ))}
           </tbody>
         </table>
       </div>
-      <p class="muted">Averaged over every order of switching the channels on; they add up to the change.</p>
+      <p class="muted">Averaged over every order of switching the responses on; they add up to the change.</p>
     </details>
   );
 }

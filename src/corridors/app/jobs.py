@@ -27,7 +27,7 @@ MOST_RUNNING = 2
 MOST_DRAWS = 1_000
 KEPT = 16
 #: Tables of a result that the page shows.
-SHOWN = ("headline", "ranking", "channels", "solver", "status_spread")
+SHOWN = ("headline", "ranking", "contributions", "solver", "status_spread")
 
 
 class Busy(Exception):

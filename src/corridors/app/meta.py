@@ -11,7 +11,7 @@ import hashlib
 from importlib.metadata import version
 from typing import Any, cast
 
-from corridors import __version__, areas, baseline, ensemble, rules, study
+from corridors import __version__, areas, baseline, parameters, rules, study
 from corridors.app import columns, journey_figures
 from corridors.borders.status import STATUSES
 from corridors.capital.supply import CLOSURES
@@ -58,7 +58,7 @@ def meta() -> dict[str, Any]:
         "regions": style.REGIONS,
         "studies": studies(),
         "parameters": [
-            dataclasses.asdict(parameter) for parameter in ensemble.parameters().values()
+            dataclasses.asdict(parameter) for parameter in parameters.declared().values()
         ],
         "left_out": list(store.listing("left_out").values()),
         "palettes": {

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
 
-from corridors import baseline, ensemble, study
+from corridors import baseline, parameters, study
 from corridors.app.columns import columns, numbers, turned
 from corridors.baseline import Observed
 from corridors.equilibrium import solve, tables
@@ -92,7 +92,7 @@ def _world(channels: tuple[str, ...], statuses: bool, land: bool) -> World:
     observed = _observed()
     shares = observed.status_shares[None] if statuses else None
     return baseline.calibrate(
-        observed, ensemble.central(), channels=channels, shares=shares, land=land
+        observed, parameters.central(), channels=channels, shares=shares, land=land
     )
 
 

@@ -15,9 +15,11 @@ import numpy as np
 from corridors.baseline.observed import Observed
 from corridors.borders.status import STATUSES, split_by_status
 from corridors.capital.supply import Closure
+from corridors.errors import InputError
 from corridors.labels import SKILLS, Array
 from corridors.money import factors
 from corridors.money.remittances import Response, elasticity_for, weight_for
+from corridors.parameters import checked, unknown_words
 from corridors.people.choice import by_residence, invert_wedge
 from corridors.people.poverty import Poverty
 from corridors.rules import Rules
@@ -34,7 +36,8 @@ LABOUR_AND_CAPITAL = 0.95
 #: Ends of a labour share that moves with an error of imputed shares. Assumed; the figures run from
 #: 0.16 (CAF) to 0.81 (TGO) (Penn World Table 10.01, International Labour Organization).
 LABOUR_SHARE_ENDS = (0.1, 0.9)
-#: Channels a study may switch on; unemployment, spillovers and the options of choice.
+#: Channels a study may switch on; unemployment, spillovers and the options of choice. What the
+#: world may not answer with, to see what it contributes, is `equilibrium.changes.RESPONSES`.
 CHANNELS = (
     "unemployment", "human_capital", "congestion", "institutions", "variety", "fiscal",
     "network", "poverty", "nest", "ability", "origin_quality", "remittance_response",
@@ -43,7 +46,7 @@ CHANNELS = (
 
 def calibrate(
     observed: Observed,
-    parameters: Mapping[str, Array],
+    parameters: Mapping[str, Array | float],
     closure: Closure = "fixed",
     *,
     channels: tuple[str, ...] = (),
@@ -54,7 +57,7 @@ def calibrate(
 
     Parameters
     ----------
-    parameters : mapping of str to (d,) array, see `corridors.ensemble`
+    parameters : mapping of str to (d,) array or number, see `corridors.parameters`
     closure : how capital is supplied
     channels : names from `CHANNELS` to switch on
     shares : (1 or d, b, i, k), optional
@@ -62,7 +65,17 @@ def calibrate(
         are `permanent`.
     land : bool
         False gives the land share to capital, gamma = 0.
+
+    Raises
+    ------
+    InputError
+        A parameter is unknown, missing or out of range, or a channel or closure is unknown; with
+        the nearest names.
     """
+    parameters = checked(parameters)
+    problems = unknown_words("channels", "channel", channels, CHANNELS)
+    if problems:
+        raise InputError(problems)
     people = observed.migrants[None, ..., None]
     if shares is not None:
         people = split_by_status(observed.migrants, shares)

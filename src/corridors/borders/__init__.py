@@ -1,1 +1,5 @@
-"""Who may cross, on what terms: admission, bans, walls."""
+"""Who may cross, on what terms, and what legal status it gives."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

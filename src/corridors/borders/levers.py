@@ -11,7 +11,16 @@ import numpy as np
 from corridors.borders.admission import markdown_under_threat, opened, stay_ratio, with_odds
 from corridors.errors import InputError, Problem
 from corridors.labels import Array, Mask
-from corridors.rules import Corridors, Rationing, Rules, Setting, Trace, residences, setting
+from corridors.parameters import setting
+from corridors.rules import (
+    Checked,
+    Corridors,
+    Rationing,
+    Rules,
+    Setting,
+    Trace,
+    residences,
+)
 
 __all__ = [
     "LEVERS",
@@ -53,7 +62,7 @@ def _refuse_empty(name: str, where: Corridors, cells: Mask, rules: Rules) -> Non
 
 
 @dataclass(frozen=True)
-class OpenBorder:
+class OpenBorder(Checked):
     """Remove the legal part of the wedge: tau' = tau / tau_s^v, tau_s the wedge without size.
 
     A wedge below 1 has nothing to open. Empty corridors have no wedge and stay empty.
@@ -80,7 +89,7 @@ class OpenBorder:
 
 
 @dataclass(frozen=True)
-class Ban:
+class Ban(Checked):
     """Close corridors: tau = infinity. People there now return or go elsewhere."""
 
     name: ClassVar[str] = "ban"
@@ -96,7 +105,7 @@ class Ban:
 
 
 @dataclass(frozen=True)
-class Wall:
+class Wall(Checked):
     """Make crossing dearer: tau' = tau e^d, with d so that a share is deterred at equal pay.
 
     At unchanged pay and unchanged alternatives the odds of a corridor against staying fall by
@@ -124,7 +133,7 @@ class Wall:
 
 
 @dataclass(frozen=True)
-class Visa:
+class Visa(Checked):
     """Require a visa: fewer enter, and fewer of those inside leave.
 
     In the long run people are inflow over exit: odds x (1 - inflow_cut) / (1 - exit_cut).
@@ -157,7 +166,7 @@ class Visa:
 
 
 @dataclass(frozen=True)
-class Quota:
+class Quota(Checked):
     """Cap how many people of a status live in each selected residence."""
 
     name: ClassVar[str] = "quota"
@@ -200,7 +209,7 @@ class Quota:
 
 
 @dataclass(frozen=True)
-class PointsSystem:
+class PointsSystem(Checked):
     """Two tiers: easier for who has tertiary schooling, harder for who has not."""
 
     name: ClassVar[str] = "points_system"
@@ -231,7 +240,7 @@ class PointsSystem:
 
 
 @dataclass(frozen=True)
-class GuestWorkers:
+class GuestWorkers(Checked):
     """A guest-worker scheme: tied places for a term, opened to the selected birthplaces.
 
     Long-run people are inflow times stay, so a longer term raises odds in proportion.
@@ -289,7 +298,7 @@ class GuestWorkers:
 
 
 @dataclass(frozen=True)
-class Deportation:
+class Deportation(Checked):
     """Remove people: a higher yearly hazard d' shortens stays and weakens who stays.
 
     Long-run odds fall by (exit + d) / (exit + d'). Fear of removal lowers bargaining power even
@@ -341,7 +350,7 @@ class Deportation:
 
 
 @dataclass(frozen=True)
-class Regularisation:
+class Regularisation(Checked):
     """Give papers to a share of the irregular: pay and productivity move to the permanent's."""
 
     name: ClassVar[str] = "regularisation"
@@ -370,7 +379,7 @@ class Regularisation:
 
 
 @dataclass(frozen=True)
-class Asylum:
+class Asylum(Checked):
     """Recognise more or fewer, and let them work or not."""
 
     name: ClassVar[str] = "asylum"

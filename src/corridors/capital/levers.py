@@ -17,7 +17,8 @@ from corridors.capital.flight import (
     retained_without_investment,
 )
 from corridors.errors import InputError, Problem
-from corridors.rules import Names, Rules, Trace, area_mask, setting
+from corridors.parameters import setting
+from corridors.rules import Checked, Names, Rules, Trace, area_mask
 
 __all__ = ["LEVERS", "MARKET", "CapitalFlight", "FdiStop", "InterestShock"]
 
@@ -37,7 +38,7 @@ _WHOSE: dict[str, Any] = {
 
 
 @dataclass(frozen=True)
-class CapitalFlight:
+class CapitalFlight(Checked):
     """Let a share of the capital stock leave (or, negative, come back) at unchanged labour.
 
     With fixed capital the stock itself changes; with mobile capital the required return rises
@@ -64,7 +65,7 @@ class CapitalFlight:
 
 
 @dataclass(frozen=True)
-class FdiStop:
+class FdiStop(Checked):
     """Cut foreign direct investment: in the long run the stock loses its part."""
 
     name: ClassVar[str] = "fdi_stop"
@@ -92,7 +93,7 @@ class FdiStop:
 
 
 @dataclass(frozen=True)
-class InterestShock:
+class InterestShock(Checked):
     """Raise the return that investors require: capital falls by (R / R')^(1/(1-alpha))."""
 
     name: ClassVar[str] = "interest_shock"
@@ -116,12 +117,15 @@ class InterestShock:
     areas: Names = setting("all", **_WHOSE)
     to: Names = setting(MARKET, **_OTHER)
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.gross_return + self.points <= 0.0:
+            what = f"{self.points:+g} on {self.gross_return:g} leaves no return at all"
+            raise InputError(Problem(self.name, what, "Lower the fall or raise gross_return"))
+
     def apply(self, rules: Rules) -> tuple[Rules, Trace]:
         """Lower the capital retained at unchanged labour."""
         required = self.gross_return + self.points
-        if required <= 0.0:
-            what = f"{self.points:+g} on {self.gross_return:g} leaves no return at all"
-            raise InputError(Problem(self.name, what, "Lower the fall or raise gross_return"))
         retained = retained_at_return(self.gross_return, required, rules.capital_share)
         sides = (self.areas, self.to)
         return _move(self.name, sides, rules, 1.0 - retained, residents=False)

@@ -21,10 +21,21 @@ import numpy as np
 from corridors.errors import InputError, Problem, nearest
 from corridors.labels import Array
 
-__all__ = ["CLOSURES", "Closure", "exponent", "stock", "stock_hat"]
+__all__ = ["CLOSURES", "Closure", "exponent", "require_closure", "stock", "stock_hat"]
 
 Closure = Literal["fixed", "mobile", "elastic", "world"]
 CLOSURES: tuple[str, ...] = get_args(Closure)
+
+
+def require_closure(closure: object) -> None:
+    """Refuse what is no closure, with the nearest."""
+    if not (isinstance(closure, str) and closure in CLOSURES):
+        raise _not_a_closure(closure)
+
+
+def _not_a_closure(closure: object) -> InputError:
+    close = ", ".join(nearest(str(closure), CLOSURES))
+    return InputError(Problem("capital", f"'{closure}' is not a closure", f"Use one of {close}"))
 
 
 def exponent(closure: str, alpha: Array, kappa: Array | float) -> Array:
@@ -35,8 +46,7 @@ def exponent(closure: str, alpha: Array, kappa: Array | float) -> Array:
         return 1.0 / (1.0 - alpha)
     if closure == "elastic":
         return kappa / (1.0 + kappa * (1.0 - alpha))
-    close = ", ".join(nearest(closure, CLOSURES))
-    raise InputError(Problem("capital", f"'{closure}' is not a closure", f"Use one of {close}"))
+    raise _not_a_closure(closure)
 
 
 def stock_hat(

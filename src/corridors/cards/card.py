@@ -28,7 +28,8 @@ __all__ = [
 
 #: The columns of every card and what they hold.
 COLUMNS = {
-    "section": "people, largest corridors, refugees, money, rules, economy, capital, distance",
+    "section": "people, forecast, largest corridors, refugees, displaced within, money, rules, "
+    "economy, capital, distance, facts",
     "figure": "name of the quantity",
     "area": "area the figure is about (ISO3), where it is about one",
     "birthplace": "area of birth (of a payment: the receiving one), or all",
@@ -48,13 +49,16 @@ LARGEST = 10
 EVERY = 5
 SECTIONS = (
     "people",
+    "forecast",
     "largest corridors",
     "refugees",
+    "displaced within",
     "money",
     "rules",
     "economy",
     "capital",
     "distance",
+    "facts",
 )
 
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import pandas as pd
 
 from corridors import areas
+from corridors.cards import facts
 from corridors.cards.card import Card, assemble, figures, rows_of
 from corridors.cards.economy import (
     ECONOMY,
+    INSTITUTIONS,
     cost_of_sending,
     no_rules,
     of_area,
     remittances,
     residents_schooling,
 )
+from corridors.cards.forecasts import forecasts
 from corridors.cards.people import displaced, migrants, stocks
 from corridors.errors import InputError, Problem
 
@@ -32,7 +35,9 @@ def corridor_card(birthplace: str, residence: str) -> Card:
     parts = []
     for born, lives in ((here.code, there.code), (there.code, here.code)):
         ends = {"birthplace": born, "residence": lives}
-        parts += [migrants(stocks(**ends), **ends), displaced(**ends), remittances(**ends)]
+        parts += [migrants(stocks(**ends), **ends), forecasts(born, lives)]
+        parts += [displaced(**ends), remittances(**ends)]
+        parts += [*facts.of_corridor(born, lives), *(of_area(lives, *row) for row in INSTITUTIONS)]
     parts += [no_rules(birthplace=here.code, residence=there.code)]
     for code in (here.code, there.code):
         parts += [cost_of_sending(code), of_area(code, *ECONOMY[0]), residents_schooling(code)]

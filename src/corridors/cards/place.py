@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from corridors import areas
+from corridors.cards import facts
 from corridors.cards.card import Card, assemble
 from corridors.cards.economy import (
     CAPITAL,
@@ -17,6 +18,7 @@ from corridors.cards.economy import (
     residents_schooling,
     share_of_output,
 )
+from corridors.cards.forecasts import forecasts
 from corridors.cards.people import displaced, largest_corridors, migrants, population, stocks
 
 __all__ = ["place_card"]
@@ -37,6 +39,8 @@ def place_card(name: str) -> Card:
         migrants(born, birthplace=code),
         population(code),
         migrants(living, residence=code),
+        forecasts("all", code),
+        forecasts(code, "all"),
         largest_corridors(born),
         largest_corridors(living),
         displaced(birthplace=code),
@@ -53,5 +57,7 @@ def place_card(name: str) -> Card:
         residents_schooling(code),
         emigrants_schooling(code),
         *(of_area(code, *figure) for figure in CAPITAL),
+        *facts.transfers(code),
+        *facts.of_place(code),
     ]
     return assemble(f"{area.name} ({code})", parts)

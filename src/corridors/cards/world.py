@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from corridors.cards.card import Card, assemble
 from corridors.cards.economy import cost_of_sending, of_world
+from corridors.cards.forecasts import forecasts
 from corridors.cards.people import displaced, largest_corridors, migrants, population, stocks
 
 __all__ = ["world_card"]
@@ -15,6 +16,7 @@ def world_card() -> Card:
     parts = [
         population(),
         migrants(cells),
+        forecasts("all", "all"),
         largest_corridors(cells),
         displaced(),
         of_world("money", "remittances_received", "USD", "remittances_received_usd"),

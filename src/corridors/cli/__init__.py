@@ -19,10 +19,12 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from corridors.cli.claims import claims
 from corridors.cli.compare import compare
 from corridors.cli.data import data
 from corridors.cli.ending import Ending, listening, stop_children
 from corridors.cli.flows import flows
+from corridors.cli.forecast import forecast
 from corridors.cli.journeys import journeys
 from corridors.cli.printing import (
     AsCsv,
@@ -34,6 +36,7 @@ from corridors.cli.printing import (
     room,
     say,
 )
+from corridors.cli.settings import Settings, read_settings
 from corridors.errors import CorridorsError, InputError, Problem, SourceError
 
 if TYPE_CHECKING:
@@ -58,8 +61,10 @@ app = typer.Typer(
 )
 app.add_typer(data, name="data")
 app.add_typer(flows, name="flows")
+app.add_typer(forecast, name="forecast")
 app.add_typer(journeys, name="journeys")
 app.command()(compare)
+app.command()(claims)
 
 
 def main() -> None:
@@ -166,6 +171,7 @@ def run(
         bool, typer.Option("--dry-run", help="Check and plan, solve nothing.")
     ] = False,
     scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler.")] = None,
+    settings: Settings = None,
 ) -> None:
     """Answer studies: print the headline, write tables and a report to ./NAME/ (or --out).
 
@@ -176,7 +182,10 @@ def run(
     wanted = dict.fromkeys([*(names or []), *(study.shipped() if everything else ())])
     if not wanted:
         raise typer.BadParameter("name a study or a file, or say --all; `corridors studies` lists")
-    asked = _each(lambda name: study.read(name).with_draws(draws, seed), wanted)
+    given = read_settings(settings)
+    asked = _each(
+        lambda name: study.read(name).with_draws(draws, seed).with_parameters(given), wanted
+    )
     if dry_run:
         _print_plans(asked)
     else:
@@ -275,6 +284,8 @@ def _print_plans(asked: list[Study]) -> None:
     )
     with printing():
         tables.console(Grid(pd.concat(plans, ignore_index=True), columns))
+    for line in dict.fromkeys(line for study_asked in asked for line in study_asked.remarks()):
+        say(line)
     cases = sum(study_asked.cases for study_asked in asked)
     say(f"{cases} cases; nothing was solved and nothing written")
 

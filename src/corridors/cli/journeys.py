@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from corridors.cli.printing import AsJson
+from corridors.cli.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from corridors.world import Result
@@ -64,12 +65,20 @@ def run(
     origin: Origin = None,
     out: Out = None,
     as_json: AsJson = False,
+    settings: Settings = None,
 ) -> None:
     """Run a situation: people by place and day, shortfalls, needs; with intervals."""
     from corridors.study import journey_run as study
 
     _check(out)
-    result = study.run(name, rules=rules, draws=draws, seed=seed, origin=origin)
+    result = study.run(
+        name,
+        rules=rules,
+        draws=draws,
+        seed=seed,
+        origin=origin,
+        parameters=read_settings(settings),
+    )
     _deliver(result, out, as_json, ("shortfalls", "arrivals", "asylum"))
 
 
@@ -124,13 +133,20 @@ def compare(
     origin: Origin = None,
     out: Out = None,
     as_json: AsJson = False,
+    settings: Settings = None,
 ) -> None:
     """Set what-ifs beside the baseline, under the same luck."""
     from corridors.study import journey_run as study
 
     _check(out)
     result = study.compare(
-        name, what_ifs=what_if, rules=rules, draws=draws, seed=seed, origin=origin
+        name,
+        what_ifs=what_if,
+        rules=rules,
+        draws=draws,
+        seed=seed,
+        origin=origin,
+        parameters=read_settings(settings),
     )
     _deliver(result, out, as_json, ("what_if_shortfalls",))
 

@@ -338,11 +338,40 @@ def write(
         what = getattr(error, "strerror", None) or f"{name}: {error}"
         raise _Unwritten(what, _bytes(tables, pages)) from error
     about = {"format": FORMAT, **manifest, "digest": digest(tables), "tables": sorted(tables)}
+    about["types"] = {name: _types(table) for name, table in tables.items()}
     about["files"] = sorted(file.name for file in folder.iterdir())
     about["sha256"] = {name: _sha256(folder / name) for name in about["files"]}
     about["seal"] = _seal(about)
     text = json.dumps(about, indent=1, ensure_ascii=False)
     (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def _types(table: pd.DataFrame) -> dict[str, Any]:
+    """The type of each column, of a category with its values in order: Parquet keeps neither."""
+    import pandas as pd
+
+    return {
+        str(name): {"category": column.cat.categories.tolist(), "ordered": column.cat.ordered}
+        if isinstance(column.dtype, pd.CategoricalDtype)
+        else str(column.dtype)
+        for name, column in table.items()
+    }
+
+
+def _typed(table: pd.DataFrame, types: Mapping[str, Any]) -> pd.DataFrame:
+    """The table with the column types that it had when it was written."""
+    import pandas as pd
+
+    typed = {}
+    for name, given in types.items():
+        if isinstance(given, Mapping):
+            kind = pd.CategoricalDtype(given["category"], given["ordered"])
+            typed[name] = table[name].astype(kind)
+        elif given == "object" and pd.api.types.is_datetime64_any_dtype(table[name]):
+            typed[name] = table[name].dt.date.astype(object)
+        elif given not in ("object", "str", str(table[name].dtype)):
+            typed[name] = table[name].astype(given)
+    return table.assign(**typed)
 
 
 def _bytes(tables: Mapping[str, pd.DataFrame], pages: Mapping[str, str]) -> int:
@@ -418,7 +447,9 @@ def _read(folder: Path, pages: bool) -> tuple[dict[str, pd.DataFrame], dict[str,
     if digest(tables) != manifest["digest"]:
         what = f"the tables of the result in {folder} have another digest than its manifest"
         raise SourceError(f"{what}. {fix}")
-    return tables, manifest
+    return {
+        name: _typed(table, manifest["types"][name]) for name, table in tables.items()
+    }, manifest
 
 
 def _manifest(folder: Path, fix: str) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 With x^ = x'/x, the unknowns are the changes of people at home (s, b), of migrant labour (s, i)
 and of transfers per stayer (b): (2S+1) n numbers whatever the number of corridors (MODEL
-section 6). A channel that is on adds its own: unemployment, productivity, heads, and the weight
+section 6). A response that is live adds its own: unemployment, productivity, heads, and the weight
 of going abroad where quotas or a diaspora answer to demand. One evaluation of the map:
 
     Z_s^, Z^, K^, Y^, w_N^, w_M^    production                        (8)-(12)
@@ -31,11 +31,12 @@ from corridors.wages import spillovers, unemployment
 from corridors.wages.production import composite, output, wage
 from corridors.world import State, Structure, taken
 
-__all__ = ["CHANNELS", "NOBODY", "Change", "Hats", "Pay", "People"]
+__all__ = ["NOBODY", "RESPONSES", "Change", "Hats", "Pay", "People"]
 
 
-#: What can be held at its baseline, to see what it contributes (`equilibrium.explain`).
-CHANNELS = (
+#: Responses of the world, each of which can be held at its baseline to see what it contributes
+#: (`equilibrium.explain`). Channels are what a study switches on: `baseline.CHANNELS`.
+RESPONSES = (
     "people", "wages", "capital", "unemployment", "remittances", "spillovers", "quotas",
 )  # fmt: skip
 #: Unknowns with one value per area; the others have one per skill and area.
@@ -48,7 +49,7 @@ KIN_CLOSE, KIN_REPEATS = 1e-14, 200
 
 @dataclass(frozen=True)
 class Hats:
-    """The unknowns, as changes, (d, s, i) or (d, i); 1 for a channel that is off.
+    """The unknowns, as changes, (d, s, i) or (d, i); 1 for a response that is off.
 
     Parameters
     ----------
@@ -136,7 +137,7 @@ class Change:
     retained : (d, i) share of capital that stays; aid : (d, b) PPP dollars to stayers
     placed : (d, i) what the world market adds to stocks under closures that do not place it
     unknowns : names of the unknowns, in the order of `Hats`
-    active : channels that are on; lottery : whether caps are rationed by lot
+    active : responses that are on; lottery : whether caps are rationed by lot
     """
 
     structure: Structure

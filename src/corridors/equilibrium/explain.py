@@ -1,8 +1,8 @@
-"""Which channel does what: people moving, wages adjusting, capital following, money sent home,
+"""Which response does what: people moving, wages adjusting, capital following, money sent home,
 and whatever else a study switched on.
 
-One order of switching channels on gives one split and another order another, so each channel is
-credited with its mean contribution over all orders (Shapley): 2^n solves for n channels.
+One order of switching responses on gives one split and another order another, so each response is
+credited with its mean contribution over all orders (Shapley): 2^n solves for n responses.
 """
 
 from __future__ import annotations
@@ -14,33 +14,33 @@ import numpy as np
 import pandas as pd
 
 from corridors.equilibrium.measures import MEASURES, measure
-from corridors.equilibrium.prepare import live_channels
+from corridors.equilibrium.prepare import live_responses
 from corridors.equilibrium.solve import require, settle
 from corridors.rules import Rules
 from corridors.world import World
 
-__all__ = ["by_channel"]
+__all__ = ["by_response"]
 
 #: Relative; a change below is none.
 ROUNDING = 1e-9
 
 
-def by_channel(world: World, after: Rules) -> pd.DataFrame:
-    """Contribution of each channel to each measure, at the first draw.
+def by_response(world: World, after: Rules) -> pd.DataFrame:
+    """Contribution of each response to each measure, at the first draw.
 
     Returns
     -------
     DataFrame
-        measure, channel, contribution; the contributions of a measure add up to its change. What
+        measure, response, contribution; the contributions of a measure add up to its change. What
         the rules change before anybody reacts, as a fee does that is taken from what is sent, is
         credited to `rules`, where there is any.
     """
     value = {}
-    live = live_channels(world.structure, after)
+    live = live_responses(world.structure, after)
     for size in range(len(live) + 1):
         for chosen in combinations(live, size):
             settled = require(
-                settle(world.structure, world.state, world.rules, after, channels=chosen)
+                settle(world.structure, world.state, world.rules, after, responses=chosen)
             )
             values = measure(world, settled.state, after)
             value[frozenset(chosen)] = np.array([values[quantity.name][0] for quantity in MEASURES])
@@ -50,19 +50,19 @@ def by_channel(world: World, after: Rules) -> pd.DataFrame:
     direct = value[frozenset()] - before
     if (np.abs(direct) > ROUNDING * np.maximum(np.abs(before), 1.0)).any():
         rows += [(quantity.name, "rules", direct[k]) for k, quantity in enumerate(MEASURES)]
-    for channel in live:
-        share = _shapley(channel, live, value)
-        rows += [(quantity.name, channel, share[k]) for k, quantity in enumerate(MEASURES)]
-    return pd.DataFrame(rows, columns=["measure", "channel", "contribution"])
+    for response in live:
+        share = _shapley(response, live, value)
+        rows += [(quantity.name, response, share[k]) for k, quantity in enumerate(MEASURES)]
+    return pd.DataFrame(rows, columns=["measure", "response", "contribution"])
 
 
 def _shapley(
-    channel: str, live: tuple[str, ...], value: dict[frozenset[str], np.ndarray]
+    response: str, live: tuple[str, ...], value: dict[frozenset[str], np.ndarray]
 ) -> np.ndarray:
-    others = [other for other in live if other != channel]
+    others = [other for other in live if other != response]
     total = np.zeros(len(MEASURES))
     for size in range(len(others) + 1):
         weight = factorial(size) * factorial(len(others) - size) / factorial(len(live))
         for chosen in map(frozenset, combinations(others, size)):
-            total += weight * (value[chosen | {channel}] - value[chosen])
+            total += weight * (value[chosen | {response}] - value[chosen])
     return total

@@ -5,26 +5,28 @@ from __future__ import annotations
 import numpy as np
 
 from corridors.capital.flight import placed
-from corridors.equilibrium.changes import CHANNELS, Change
+from corridors.equilibrium.changes import RESPONSES, Change
 from corridors.equilibrium.groups import Group
+from corridors.errors import InputError
 from corridors.labels import Array
+from corridors.parameters import unknown_words
 from corridors.people.choice import by_residence
 from corridors.people.occupied import Occupied
 from corridors.rules import Rules
 from corridors.wages.spillovers import log_base
 from corridors.world import State, Structure
 
-__all__ = ["live_channels", "prepare"]
+__all__ = ["live_responses", "prepare"]
 
 
-def live_channels(structure: Structure, after: Rules) -> tuple[str, ...]:
-    """Channels that can do anything in this world under these rules."""
+def live_responses(structure: Structure, after: Rules) -> tuple[str, ...]:
+    """Responses that can do anything in this world under these rules."""
     live = {
         "unemployment": structure.wage_curve,
         "spillovers": structure.spillovers.on,
         "quotas": bool(np.isfinite(after.quota).any()),
     }
-    return tuple(channel for channel in CHANNELS if live.get(channel, True))
+    return tuple(response for response in RESPONSES if live.get(response, True))
 
 
 def prepare(
@@ -32,10 +34,14 @@ def prepare(
     state: State,
     before: Rules,
     after: Rules,
-    channels: tuple[str, ...] = CHANNELS,
+    responses: tuple[str, ...] = RESPONSES,
 ) -> Change:
     """Everything about the change from rules `before` to `after` that does not move in a sweep."""
-    active = tuple(channel for channel in live_channels(structure, after) if channel in channels)
+    problems = unknown_words("responses", "response", responses, RESPONSES)
+    if problems:
+        raise InputError(problems)
+    live = live_responses(structure, after)
+    active = tuple(response for response in live if response in responses)
     now, cells = state.rows(len(structure.theta)), Occupied.inhabited(state.migrants)
     there = cells.of(state.migrants)
     able = structure.poverty.able(now.home_consumption)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from corridors.equilibrium import fixed_point
-from corridors.equilibrium.changes import CHANNELS, Change
+from corridors.equilibrium.changes import RESPONSES, Change
 from corridors.equilibrium.fixed_point import FixedPoint
 from corridors.equilibrium.prepare import prepare
 from corridors.errors import NotConverged
@@ -65,15 +65,21 @@ def settle(
     before: Rules,
     after: Rules,
     *,
-    channels: tuple[str, ...] = CHANNELS,
+    responses: tuple[str, ...] = RESPONSES,
     tolerance: float = TOLERANCE,
 ) -> Settled:
     """Solve the equilibrium in changes (MODEL section 6) for every draw.
 
-    Draws that do not converge keep their residual in `point`; the caller decides, because one bad
-    draw in two hundred is a finding and one bad baseline is an error.
+    What is not among `responses` stays at its baseline. Draws that do not converge keep their
+    residual in `point`; the caller decides, because one bad draw in two hundred is a finding and
+    one bad baseline is an error.
+
+    Raises
+    ------
+    InputError
+        An unknown response; with the nearest names.
     """
-    return finish(prepare(structure, state, before, after, channels), after, tolerance=tolerance)
+    return finish(prepare(structure, state, before, after, responses), after, tolerance=tolerance)
 
 
 def finish(change: Change, after: Rules, *, tolerance: float = TOLERANCE) -> Settled:

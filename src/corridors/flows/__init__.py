@@ -1,1 +1,5 @@
-"""Who moved: flows between areas, estimated from stocks."""
+"""Who moved: flows between areas, estimated from stocks. Names and types are in `__init__.pyi`."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -25,6 +25,7 @@ import numpy as np
 from corridors.errors import Infeasible, InputError, Problem
 from corridors.flows.fitting import Scaling, scale
 from corridors.labels import Array, figures
+from corridors.parameters import check, declare
 
 #: What rounding leaves of a cell that is empty, as a share of the largest.
 LAST_DIGITS = 1e-9
@@ -55,11 +56,14 @@ class Assumptions:
         refused.
     """
 
-    births: Literal["native", "proportional"] = "native"
-    deaths: Literal["proportional", "fitted"] = "proportional"
-    closure: Literal["before", "after"] = "before"
-    rounding: Literal["none", "whole", "migest"] = "none"
-    outside: Literal["same end", "other end"] = "same end"
+    births: Literal["native", "proportional"] = declare("flows", "newborns")
+    deaths: Literal["proportional", "fitted"] = declare("flows", "mortality")
+    closure: Literal["before", "after"] = declare("flows", "closure")
+    rounding: Literal["none", "whole", "migest"] = declare("flows", "rounding")
+    outside: Literal["same end", "other end"] = declare("flows", "outside")
+
+    def __post_init__(self) -> None:
+        check(self, "assumptions")
 
 
 @dataclass(frozen=True)

@@ -128,8 +128,8 @@ def estimate_flows(
     stock_start: xr.DataArray | pd.DataFrame,
     stock_end: xr.DataArray | pd.DataFrame,
     *,
-    births: xr.DataArray | pd.Series | None = None,
-    deaths: xr.DataArray | pd.Series | None = None,
+    births: xr.DataArray | pd.Series | Mapping[str, float] | None = None,
+    deaths: xr.DataArray | pd.Series | Mapping[str, float] | None = None,
     method: str = "da_pb_closed",
     movers: float | xr.DataArray | None = None,
     seed: xr.DataArray | pd.DataFrame | None = None,
@@ -144,7 +144,7 @@ def estimate_flows(
         Persons; the diagonal is the native-born population at home, and may be negative where
         sources disagree: it is repaired, and the repair reported. Other dimensions (sex, draw)
         lead and are estimated together. Labels are matched by name, whatever their order.
-    births, deaths : DataArray (..., area) or Series
+    births, deaths : DataArray (..., area), Series or mapping of area to figure
         Persons over the period, for the methods that take an account; others do not look at them.
     method : str
         A name of `METHODS`.

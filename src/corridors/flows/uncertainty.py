@@ -27,6 +27,7 @@ from corridors.errors import InputError, Problem
 from corridors.flows.methods import METHODS, estimate_flows, movers_of, world_flows
 from corridors.flows.tables import period_figures
 from corridors.labels import Array, Streams
+from corridors.parameters import check, declare
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -63,11 +64,14 @@ class Errors:
         Error of the population at the end, given that at the start, as a share of it.
     """
 
-    residence: float = 0.03
-    pair: float = 0.06
-    births: float = 0.01
-    deaths: float = 0.02
-    growth: float = 0.003
+    residence: float = declare("flows", "residence")
+    pair: float = declare("flows", "pair")
+    births: float = declare("flows", "births")
+    deaths: float = declare("flows", "deaths")
+    growth: float = declare("flows", "growth")
+
+    def __post_init__(self) -> None:
+        check(self, "errors")
 
 
 def draw(

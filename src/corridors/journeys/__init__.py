@@ -1,1 +1,5 @@
-"""The roads: journeys day by day, what they need on the way, and how well they are forecast."""
+"""Journeys day by day on the road. Names and types are in `__init__.pyi`."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

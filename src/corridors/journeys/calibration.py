@@ -1,7 +1,7 @@
 """Parameters fitted to the first counts, and draws of them for a forecast.
 
-Candidates are drawn from the priors of `data/reference/journeys.toml`, all run at once (a candidate
-is a draw), and weighted by how far each is from the counts:
+Candidates are drawn from the priors of `corridors.parameters`, all run at once (a candidate is a
+draw), and weighted by how far each is from the counts:
 
     weight = exp(-(e - e_best) / tolerance),   e = (normal + rescaled) / 2 of `journeys.score`
 
@@ -12,14 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from scipy import special
 
 from corridors.journeys.choices import Behaviour
 from corridors.journeys.score import errors
 from corridors.labels import Array, Streams
+from corridors.parameters import Parameter
 
 __all__ = ["Fitted", "candidates", "fit", "with_draws"]
 
@@ -50,36 +49,17 @@ class Fitted:
 
 def candidates(
     behaviour: Behaviour,
-    declared: Mapping[str, Mapping[str, Any]],
+    declared: Mapping[str, Parameter],
     number: int,
     streams: Streams,
 ) -> dict[str, Array]:
-    """`number` values of every parameter with a prior; the first are the behaviour's own.
-
-    Parameters
-    ----------
-    declared : mapping of str to mapping
-        What is known of each parameter; its `prior`, if it has one.
-    """
-    values_tried = {}
-    for name, about in declared.items():
-        if "prior" not in about:
-            continue
-        generator = streams(f"journeys prior {name}")
-        slices = generator.permutation(number) + generator.random(number)
-        values = _quantile(about["prior"], slices / number)
-        values[0] = getattr(behaviour, name)
-        values_tried[name] = values
-    return values_tried
-
-
-def _quantile(prior: Mapping[str, Any], probability: Array) -> Array:
-    lower, upper = prior["low"], prior["high"]
-    if prior["distribution"] == "uniform":
-        return lower + (upper - lower) * probability
-    spread = np.log(upper / lower) / (2.0 * special.ndtri(0.95))
-    values = np.sqrt(lower * upper) * np.exp(spread * special.ndtri(probability))
-    return np.minimum(values, prior.get("most", np.inf))
+    """`number` values of every parameter with a prior; the first are the behaviour's own."""
+    tried = {}
+    for name, parameter in declared.items():
+        if parameter.prior is not None:
+            tried[name] = parameter.draw(number, streams)
+            tried[name][0] = getattr(behaviour, name)
+    return tried
 
 
 def fit(values: dict[str, Array], simulated: Array, registered: Array) -> Fitted:

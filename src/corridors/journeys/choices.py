@@ -1,6 +1,6 @@
 """How people decide: the parameters of journeys, their rule sets, and the choices of a day.
 
-Every parameter is declared in `data/reference/journeys.toml` with unit, kind and source. The rule
+Every parameter is declared in `data/reference/parameters.toml` with unit, kind and source. The rule
 set `flee` reproduces the reference simulator, the quirks that move people included; `default` is
 what a planner would expect: no more than a day's travel a day, nobody admitted beyond capacity,
 closures and redirections as their files say.
@@ -20,7 +20,7 @@ Letters: t day, p place, r route; `row` is one draw of one group.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,7 @@ from corridors.journeys.network import Network, Timetable
 from corridors.journeys.random import Ladder, Sharing
 from corridors.journeys.routes import Routes
 from corridors.labels import Array, Mask, Whole
+from corridors.parameters import BY_USER, Parameter, check, declare, setting
 
 __all__ = [
     "EVERYBODY",
@@ -118,38 +119,47 @@ Number = float | Array
 
 @dataclass(frozen=True)
 class Behaviour:
-    """The parameters of journeys; see `data/reference/journeys.toml` for units and sources.
+    """The parameters of journeys; see `data/reference/parameters.toml` for units and sources.
 
     Those of type `Number` may hold one value a draw. `appeal` multiplies the score of named
     places; `groups` are told apart in every result.
     """
 
-    rules: str
-    leave_conflict: Number
-    leave_town: Number
-    leave_camp: Number
-    leave_idp_camp: Number
-    km_per_day: float
-    walk_km_per_day: float
-    softening_km: Number
-    score_softening: Number
-    distance_power: Number
-    weight_power: Number
-    camp_weight: Number
-    conflict_weight: Number
-    foreign_weight: Number
-    settle: float
-    go_home: float
-    capacity_buffer: float
-    capacity_scaling: float
-    awareness: int
-    decay: tuple[float, ...]
-    decay_days: int
-    pruning: float
-    present_at_start: bool
-    from_camps: bool
+    rules: str = setting(
+        "default",
+        unit="a word",
+        help="whose rules",
+        source="a choice of the asker",
+        choices=RULES,
+    )
+    leave_conflict: Number = declare("journeys", "leave_conflict", many=True)
+    leave_town: Number = declare("journeys", "leave_town", many=True)
+    leave_camp: Number = declare("journeys", "leave_camp", many=True)
+    leave_idp_camp: Number = declare("journeys", "leave_idp_camp", many=True)
+    km_per_day: float = declare("journeys", "km_per_day")
+    walk_km_per_day: float = declare("journeys", "walk_km_per_day")
+    softening_km: Number = declare("journeys", "softening_km", many=True)
+    score_softening: Number = declare("journeys", "score_softening", many=True)
+    distance_power: Number = declare("journeys", "distance_power", many=True)
+    weight_power: Number = declare("journeys", "weight_power", many=True)
+    camp_weight: Number = declare("journeys", "camp_weight", many=True)
+    conflict_weight: Number = declare("journeys", "conflict_weight", many=True)
+    foreign_weight: Number = declare("journeys", "foreign_weight", many=True)
+    settle: float = declare("journeys", "settle")
+    go_home: float = declare("journeys", "go_home")
+    capacity_buffer: float = declare("journeys", "capacity_buffer")
+    capacity_scaling: float = declare("journeys", "capacity_scaling")
+    awareness: int = declare("journeys", "awareness")
+    decay: tuple[float, ...] = declare("journeys", "decay")
+    decay_days: int = declare("journeys", "decay_days")
+    pruning: float = declare("journeys", "pruning")
+    present_at_start: bool = declare("journeys", "present_at_start")
+    from_camps: bool = declare("journeys", "from_camps")
     appeal: Mapping[str, Number] = field(default_factory=dict)
     groups: tuple[PopulationGroup, ...] = EVERYBODY
+
+    def __post_init__(self) -> None:
+        check(self, "behaviour")
 
     @property
     def literal(self) -> bool:
@@ -162,7 +172,7 @@ class Behaviour:
 
 
 def behaviour(
-    declared: Mapping[str, Mapping[str, Any]],
+    declared: Mapping[str, Parameter],
     rules: str = "default",
     settings: Mapping[str, Any] | None = None,
     where: str = "settings",
@@ -171,49 +181,38 @@ def behaviour(
 
     Parameters
     ----------
-    declared : mapping of str to mapping
-        Each parameter's `value`, and `flee` and `key` where they differ; as in `journeys.toml`.
+    declared : mapping of str to Parameter
+        What is known of each parameter; one that the asker set is the same under both rules.
     settings : mapping, optional
         By our names or by those of a Flee simsetting.yml.
 
     Raises
     ------
     InputError
-        Lists every unknown name and every value of the wrong type.
+        Lists every unknown name and every value out of range or of the wrong type.
     """
     if rules not in RULES:
         fix = f"Use one of {', '.join(RULES)}"
         raise InputError(Problem("rules", f"there are no rules '{rules}'", fix))
     values = {
-        name: about["flee"] if rules == "flee" and "flee" in about else about["value"]
+        name: about.value if rules != "flee" or about.flee is None else about.flee
         for name, about in declared.items()
     }
-    by_key = {about.get("key", name): name for name, about in declared.items()}
+    by_key = {about.key or name: name for name, about in declared.items()}
     problems, warnings = [], []
     for key, value in (settings or {}).items():
         name = by_key.get(key, key)
         if name in declared:
-            values[name] = value
-            problems += _wrong(f"{where}: {key}", value, declared[name]["value"])
+            if declared[name].source != BY_USER:
+                values[name] = value
+            problems += declared[name].problems(f"{where}: {key}", value)
         else:
             problem, warning = _unknown(where, key, value, [*by_key, *declared])
             problems += problem
             warnings += warning
     if problems:
         raise InputError(problems)
-    values["decay"] = tuple(map(float, values["decay"] or ()))
-    names = {known.name for known in fields(Behaviour)} - {"rules", "appeal", "groups"}
-    return Behaviour(rules, **{name: values[name] for name in names}), warnings
-
-
-def _wrong(where: str, value: Any, default: Any) -> list[Problem]:
-    if isinstance(default, bool):
-        fits, asked = isinstance(value, bool), "true or false"
-    elif isinstance(default, list):
-        fits, asked = value is None or isinstance(value, list), "a list of numbers"
-    else:
-        fits, asked = isinstance(value, int | float) and not isinstance(value, bool), "a number"
-    return [] if fits else [Problem(where, f"{value!r} does not fit", f"Give {asked}")]
+    return Behaviour(rules, **values), warnings
 
 
 def _unknown(

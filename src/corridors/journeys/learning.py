@@ -18,7 +18,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from scipy import special
@@ -31,6 +30,7 @@ from corridors.journeys.departures import Registered, from_totals
 from corridors.journeys.network import Network, Timetable
 from corridors.journeys.step import run
 from corridors.labels import Array, Streams
+from corridors.parameters import Parameter
 
 __all__ = ["learn", "onward", "past_errors", "projected", "standardised", "with_past_errors"]
 
@@ -47,7 +47,7 @@ def learn(
     days: Timetable,
     behaviour: Behaviour,
     counts: Registered,
-    declared: Mapping[str, Mapping[str, Any]],
+    declared: Mapping[str, Parameter],
     *,
     origin: int,
     tried: int,

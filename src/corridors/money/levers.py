@@ -8,13 +8,14 @@ from typing import ClassVar
 
 import numpy as np
 
-from corridors.rules import Corridors, Names, Rules, Setting, Trace, area_mask, setting
+from corridors.parameters import setting
+from corridors.rules import Checked, Corridors, Names, Rules, Setting, Trace, area_mask
 
 __all__ = ["LEVERS", "Aid", "RemittanceCost", "RemittanceTax"]
 
 
 @dataclass(frozen=True)
-class RemittanceCost:
+class RemittanceCost(Checked):
     """Set the cost of sending money home, c of equation (6); 1 is a ban."""
 
     name: ClassVar[str] = "remittance_cost"
@@ -41,7 +42,7 @@ class RemittanceCost:
 
 
 @dataclass(frozen=True)
-class RemittanceTax:
+class RemittanceTax(Checked):
     """Tax what is sent: 1 - c' = (1 - c)(1 - rate)."""
 
     name: ClassVar[str] = "remittance_tax"
@@ -65,7 +66,7 @@ class RemittanceTax:
 
 
 @dataclass(frozen=True)
-class Aid:
+class Aid(Checked):
     """Give aid to those who stay in the selected areas, or (negative) take it away."""
 
     name: ClassVar[str] = "aid"

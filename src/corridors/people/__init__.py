@@ -1,1 +1,5 @@
-"""Who people are and where they choose to live."""
+"""Who lives where, and where people choose to live."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

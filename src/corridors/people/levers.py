@@ -7,13 +7,14 @@ from typing import ClassVar
 
 import numpy as np
 
-from corridors.rules import Corridors, Rules, Trace, setting
+from corridors.parameters import setting
+from corridors.rules import Checked, Corridors, Rules, Trace
 
 __all__ = ["LEVERS", "DiasporaHelp", "Displacement"]
 
 
 @dataclass(frozen=True)
-class Displacement:
+class Displacement(Checked):
     """War or disaster: the odds of leaving the selected birthplaces rise, whatever pay does.
 
     People leave because home is worth less, so that what makes the odds rise is a loss there.
@@ -43,7 +44,7 @@ class Displacement:
 
 
 @dataclass(frozen=True)
-class DiasporaHelp:
+class DiasporaHelp(Checked):
     """Help from those there - language, housing, contacts - raises the odds of following."""
 
     name: ClassVar[str] = "diaspora_help"

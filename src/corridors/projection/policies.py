@@ -10,8 +10,8 @@ economies of the calibrated world; the smallest areas of a projection stay as th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, fields, replace
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -20,7 +20,8 @@ from corridors.baseline.population import FIRST_YEAR, STATUSES_ABROAD
 from corridors.borders.levers import Deportation, Regularisation
 from corridors.errors import InputError, Problem, nearest
 from corridors.labels import Array
-from corridors.rules import Corridors, Lever, Policy, Rules, Trace, setting
+from corridors.parameters import BY_USER, Parameter, check, declare, declared
+from corridors.rules import Corridors, Lever, Policy, Rules, Trace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,122 +47,40 @@ DEATHS = 0.04
 class Assumed:
     """What no table says, the same in every corridor unless a policy says otherwise."""
 
-    return_permanent: float = setting(
-        0.01,
-        unit="per year",
-        help="return of permanent migrants",
-        source="judgement: far below the 2.6 to 3.4 % a year of newcomers to the United States "
-        "(OECD 2024), because most of a stock came long ago",
-    )
-    return_irregular: float = setting(
-        0.05, unit="per year", help="return of irregular migrants by choice", source="judgement"
-    )
-    return_protected: float = setting(
-        0.01,
-        unit="per year",
-        help="return of refugees",
-        source="UNHCR 2020: 251,000 returned of 26.4 million",
-    )
-    tied_term: float = setting(
-        4.0,
-        unit="years",
-        help="how long a tied worker's permits last together",
-        source="judgement: two-year contracts, renewed once",
-        lower=1.5,
-        upper=50.0,
-    )
-    overstay: float = setting(
-        0.02, unit="share", help="of ended permits, whose holders stay without", source="judgement"
-    )
-    removal: float = setting(
-        0.0138,
-        unit="per year",
-        help="deportation of irregular migrants",
-        source="interior removals, United States 2009-16 (Cato Institute on ICE figures)",
-    )
-    regularisation: float = setting(
-        0.0, unit="per year", help="irregular to permanent", source="no programme in force"
-    )
-    recognition: float = setting(
-        0.02, unit="per year", help="protected to permanent", source="judgement"
-    )
-    flow_elasticity: float = setting(
-        0.5,
-        unit="elasticity",
-        help="of departures to consumption of the year before (theta_f)",
-        source="Caliendo et al., yearly dispersion 2 (secondary); 0.83 across countries, about 0 "
-        "within them (Mimi-FUND)",
-        upper=10.0,
-    )
-    network: float = setting(
-        0.03,
-        unit="elasticity",
-        help="of departures to the diaspora of the year before (nu_f)",
-        source="0.50 to 0.73 over twenty years (Cha'ngom et al. 2025), spread over twenty steps",
-        upper=0.99,
-    )
-    pay_elasticity: float = setting(
-        0.15,
-        unit="elasticity, sign changed",
-        help="of consumption to residents",
-        source="land's share over one less capital's at a labour share of 0.55; capital follows",
-    )
-    patience: float = setting(
-        0.96,
-        unit="per year",
-        help="worth of next year against this one, to people who look ahead (beta)",
-        source="0.99 a quarter in Caliendo, Dvorkin and Parro 2019 (from memory)",
-        upper=0.99,
-    )
-    poverty_cost: float = setting(
-        0.0,
-        unit="PPP dollars",
-        help="cost of leaving that means must cover (f); 0 is none",
-        source="off by default",
-        upper=1e5,
-    )
-    poverty_spread: float = setting(
-        1.0,
-        unit="standard deviation of the log",
-        help="spread of means around mean consumption (sd)",
-        source="judgement",
-        lower=0.1,
-        upper=5.0,
-    )
+    return_permanent: float = declare("projection", "return_permanent")
+    return_irregular: float = declare("projection", "return_irregular")
+    return_protected: float = declare("projection", "return_protected")
+    tied_term: float = declare("projection", "tied_term")
+    overstay: float = declare("projection", "overstay")
+    removal: float = declare("projection", "removal")
+    regularisation: float = declare("projection", "regularisation")
+    recognition: float = declare("projection", "recognition")
+    flow_elasticity: float = declare("projection", "flow_elasticity")
+    network: float = declare("projection", "network")
+    pay_elasticity: float = declare("projection", "pay_elasticity")
+    patience: float = declare("projection", "patience")
+    poverty_cost: float = declare("projection", "poverty_cost")
+    poverty_spread: float = declare("projection", "poverty_spread")
 
     def __post_init__(self) -> None:
-        problems = []
-        for parameter in fields(self):
-            value, (lower, upper) = getattr(self, parameter.name), _range(parameter)
-            if not lower <= value <= upper:
-                fix = f"Give a number from {lower:g} to {upper:g} ({parameter.metadata['unit']})"
-                problems.append(
-                    Problem(f"assumed {parameter.name}", f"{value} is out of range", fix)
-                )
-        if problems:
-            raise InputError(problems)
+        check(self, "assumed")
+
+    @classmethod
+    def of(cls, parameters: Mapping[str, Parameter]) -> Self:
+        """What the parameters of a projection say, the asker's among them."""
+        return cls(**{name: parameter.value for name, parameter in parameters.items()})
 
     def table(self) -> pd.DataFrame:
         """Every parameter: name, value, unit, kind, source, help."""
         import pandas as pd
 
-        rows = [
-            {
-                "name": parameter.name,
-                "value": getattr(self, parameter.name),
-                "unit": parameter.metadata["unit"],
-                "kind": "assumed",
-                "source": parameter.metadata["source"],
-                "help": parameter.metadata["help"],
-            }
-            for parameter in fields(self)
-        ]
+        rows = []
+        for name, parameter in declared("projection").items():
+            value = getattr(self, name)
+            source = parameter.source if value == parameter.value else BY_USER
+            about = {"unit": parameter.unit, "kind": "assumed", "source": source}
+            rows.append({"name": name, "value": value, **about, "help": parameter.title})
         return pd.DataFrame(rows)
-
-
-def _range(parameter: Field[Any]) -> tuple[float, float]:
-    """The smallest and the largest value that a declared parameter may have."""
-    return parameter.metadata["lower"], parameter.metadata["upper"]
 
 
 #: What a policy can change: yearly rates and terms, and `wedge`, ln tau added to departures.
@@ -178,7 +97,8 @@ def problems_of(policy: Mapping[str, float | xr.DataArray]) -> list[Problem]:
 
     A wedge may be infinite, which closes a corridor; not minus infinite.
     """
-    ranges = {each.name: _range(each) for each in fields(Assumed)} | {"wedge": WEDGES}
+    known = declared("projection").values()
+    ranges = {each.name: (each.lower, each.upper) for each in known} | {"wedge": WEDGES}
     problems = []
     for name, value in policy.items():
         if name not in LEVERS:

@@ -6,7 +6,7 @@
     places, roads               CSV files (required without `folder`)
     departures, counts, conflict  CSV files
     [displaced]                 who sets out, from a result of the model: `readers.displacement`
-    [settings]                  parameters of `data/reference/journeys.toml` by name
+    [settings]                  parameters of journeys by name (`data/reference/parameters.toml`)
     [[group]]                   name, share, pace, leave, caution
     [caravan]                   a caravan instead of places and roads, see `readers.caravan`
     [[close]] [[shelter]] [[buses]] [[send_back]]   what changes, see `readers.changes`

@@ -22,7 +22,7 @@ MOST_ROWS = 40
 WRAPPED = 22
 
 #: Sections with figures of many years; in the others each figure has its own few years.
-OVER_YEARS = ("people", "refugees", "economy", "money")
+OVER_YEARS = ("people", "refugees", "displaced within", "economy", "money")
 #: Units of a card -> units of a column.
 UNITS = {"persons": "persons", "USD": "USD", "PPP $ of 2021": "USD", "share": "share"}
 ENDS = ["birthplace", "residence"]

@@ -31,6 +31,7 @@ def run(
     *,
     draws: int | None = None,
     seed: int | None = None,
+    parameters: Mapping[str, Any] | None = None,
     executor: Executor | None = None,
     progress: Callable[[str], None] = lambda text: None,
 ) -> Result:
@@ -44,6 +45,9 @@ def run(
         file, a journey file or a Flee folder. A path wins over a name.
     draws, seed : int, optional
         Instead of the study's own; of a journey 100 and 1.
+    parameters : mapping of str to number or table, optional
+        Values, or priors as tables, in place of the package's and the study's; see
+        `corridors.parameters`.
     executor : concurrent.futures.Executor, optional
         For the draws of an equilibrium; see `corridors.ensemble`.
     progress : function of a line of text
@@ -65,9 +69,20 @@ def run(
         question_path = Path(question)
         if _is_journey(question_path):
             number = JOURNEY_DRAWS if draws is None else draws
-            return journey_run.run(question_path, draws=number, seed=1 if seed is None else seed)
-    study = as_study(question)
-    return answer(study, draws=draws, seed=seed, executor=executor, progress=progress)
+            return journey_run.run(
+                question_path,
+                draws=number,
+                seed=1 if seed is None else seed,
+                parameters=parameters,
+            )
+    return answer(
+        as_study(question),
+        draws=draws,
+        seed=seed,
+        parameters=parameters,
+        executor=executor,
+        progress=progress,
+    )
 
 
 def as_study(question: Study | Policy | Mapping[str, Any] | str | os.PathLike[str]) -> Study:
@@ -138,6 +153,6 @@ def _settings(lever: Lever) -> dict[str, Any]:
         value = getattr(lever, field.name)
         if isinstance(value, Corridors):
             given |= {end.name: _plain(getattr(value, end.name)) for end in fields(value)}
-        else:
+        elif value is not None:  # what is left out is the package's
             given[field.name] = _plain(value)
     return given

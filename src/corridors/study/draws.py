@@ -19,6 +19,7 @@ from corridors.equilibrium.measures import BY_NAME, MEASURES, measure
 from corridors.equilibrium.prepare import prepare
 from corridors.equilibrium.tables import of_areas
 from corridors.labels import Array
+from corridors.parameters import central
 from corridors.rules import Policy
 from corridors.study.files import Study, StudyFile
 from corridors.world import World
@@ -68,8 +69,10 @@ def start_statuses(study: Study, observed: Observed, pool: Executor) -> Iterator
     number = min(study.file.draws.number, STATUS_DRAWS)
     if not (study.file.statuses and number > 1):
         return None
-    central = {name: np.repeat(value, number) for name, value in ensemble.central().items()}
-    numbered = {**central, DRAW: np.arange(number, dtype=float)}
+    at_values = {
+        name: np.repeat(value, number) for name, value in central(study.parameters()).items()
+    }
+    numbered = {**at_values, DRAW: np.arange(number, dtype=float)}
     return _start(study, observed, numbered, pool, only_assumed=True)
 
 
@@ -78,11 +81,12 @@ def start_alone(
 ) -> tuple[tuple[str, ...], Iterator[Drawn]]:
     """Each parameter whose channel is on at two ends of its prior, the others at their values."""
     channels = {"", *study.file.channels, *(("statuses",) if study.file.statuses else ())}
-    declared = ensemble.parameters()
-    names = tuple(name for name, about in declared.items() if about.channel in channels)
-    rows = {name: np.repeat(value, 2 * len(names)) for name, value in ensemble.central().items()}
+    known = study.parameters()
+    drawn = {name: about for name, about in known.items() if about.prior is not None}
+    names = tuple(name for name, about in drawn.items() if about.channel in channels)
+    rows = {name: np.repeat(value, 2 * len(names)) for name, value in central(known).items()}
     for place, name in enumerate(names):
-        rows[name][2 * place : 2 * place + 2] = declared[name].quantile(np.array(ENDS))
+        rows[name][2 * place : 2 * place + 2] = drawn[name].quantile(np.array(ENDS))
     rows[DRAW] = np.full(2 * len(names), -1.0)
     return names, _start(study, observed, rows, pool, only_assumed=False)
 
@@ -175,7 +179,8 @@ def _batch(
     """
     worlds = []
     for row, draw in enumerate(parameters[DRAW]):
-        mine, drawn_figures = {name: v[row : row + 1] for name, v in parameters.items()}, observed
+        mine = {name: v[row : row + 1] for name, v in parameters.items() if name != DRAW}
+        drawn_figures = observed
         if draw >= 0 and not only_assumed:
             luck = ensemble.streams(file.draws.seed)(f"figures {draw:.0f}")
             drawn_figures = revisions.drawn(observed, luck)

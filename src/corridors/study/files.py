@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -12,10 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from corridors import areas
 from corridors.baseline import CHANNELS
 from corridors.baseline.population import FIRST_YEAR, LAST_YEAR
-from corridors.capital.levers import MARKET
 from corridors.capital.supply import Closure
 from corridors.equilibrium.measures import BY_NAME
 from corridors.errors import CHANGED_WORDS, InputError, Problem, nearest
+from corridors.parameters import BY_USER, Parameter, declared, override
 from corridors.rules import Lever, Policy, build
 
 __all__ = ["STUDIES", "Study", "StudyFile", "check", "read", "shipped"]
@@ -88,8 +89,9 @@ class StudyFile(_Strict):
 
     `answer` is where the world settles, or the years on the way; `variants` are channels switched
     on one at a time beside the study's own `channels`, for the shown policy; `capital`, `channels`,
-    `variants`, `statuses`, `land`, `shown`, `curve` and the draws are of an equilibrium,
-    `projection` of a projection.
+    `variants`, `statuses`, `land`, `shown`, `curve`, `sweep` and the draws are of an equilibrium,
+    `projection` of a projection. `parameters` are values or priors in place of the package's;
+    `sweep` tries values of a parameter, everything else staying as it is.
     """
 
     title: str
@@ -107,6 +109,8 @@ class StudyFile(_Strict):
     shown: ShownFile | None = None
     draws: DrawsFile = DrawsFile()
     curve: CurveFile | None = None
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    sweep: dict[str, tuple[float, ...]] = Field(default_factory=dict)
     projection: ProjectionFile | None = None
 
     def toml(self) -> str:
@@ -114,13 +118,14 @@ class StudyFile(_Strict):
         import tomli_w
 
         content = self.model_dump(mode="json", exclude_none=True)
+        content = {key: value for key, value in content.items() if value != {}}
         content["policy"] = content.pop("policy")
         return tomli_w.dumps(content, indent=2)
 
 
 #: Keys of an equilibrium that a projection has no use for.
 OF_EQUILIBRIUM = (
-    "capital", "channels", "variants", "statuses", "land", "measure", "shown", "curve",
+    "capital", "channels", "variants", "statuses", "land", "measure", "shown", "curve", "sweep",
 )  # fmt: skip
 #: What a study is about, by the levers of its policies; world output where none is named.
 ABOUT = {
@@ -132,6 +137,11 @@ ABOUT = {
     "regularisation": "people",
     "visa": "people",
     "wall": "people",
+}
+#: Parts whose parameters an answer reads, the first first where two have the same name.
+READ: dict[str, tuple[str, ...]] = {
+    "equilibrium": ("equilibrium",),
+    "projection": ("projection", "equilibrium"),
 }
 
 
@@ -166,12 +176,84 @@ class Study:
             return len(self.policies) + 1
         return len(self.policies) * len(self.file.capital)
 
+    def parameters(self, part: str = "equilibrium") -> dict[str, Parameter]:
+        """The parameters of a part, with the study's in place of the package's."""
+        return override(self.file.parameters, READ[self.file.answer])[part]
+
+    @property
+    def overridden(self) -> tuple[Parameter, ...]:
+        """The parameters that the asker set."""
+        registry = override(self.file.parameters, READ[self.file.answer])
+        return tuple(
+            parameter
+            for part in registry.values()
+            for parameter in part.values()
+            if parameter.source == BY_USER
+        )
+
+    def remarks(self) -> tuple[str, ...]:
+        """What the asker put in place of the package's parameters, and what of it is not read."""
+        known = {part: declared(part) for part in READ[self.file.answer]}
+        lines = []
+        for parameter in self.overridden:
+            before = known[parameter.part][parameter.name]
+            words = f"{parameter.name} is {_worded(parameter)} ({parameter.unit}), {BY_USER}; "
+            lines.append(f"{words}the package has {_worded(before)}")
+        swept = [known["equilibrium"][name] for name in self.file.sweep]
+        lines += [_unread(self.file, parameter) for parameter in (*self.overridden, *swept)]
+        return tuple(line for line in lines if line)
+
+    def with_parameters(self, given: Mapping[str, Any]) -> Study:
+        """The same study with values or priors in place of the package's, and of its own.
+
+        Raises
+        ------
+        InputError
+            An unknown name, with the nearest, or a value out of range, with the range.
+        """
+        if not given:
+            return self
+        registry = override(given, READ[self.file.answer], f"{self.name}: parameters")
+        chosen = {name: _first(registry, name).value for name in given}
+        plain = {n: dict(v) if isinstance(v, Mapping) else chosen[n] for n, v in given.items()}
+        merged = {**self.file.parameters, **plain}
+        return replace(self, file=self.file.model_copy(update={"parameters": merged}))
+
     def with_draws(self, number: int | None, seed: int | None) -> Study:
         """The same study with another number of draws or seed."""
         given = {"number": number, "seed": seed}
         asked = {name: value for name, value in given.items() if value is not None}
         draws = _checked(DrawsFile, {**self.file.draws.model_dump(), **asked}, "draws")
         return replace(self, file=self.file.model_copy(update={"draws": draws}))
+
+
+def _first(registry: Mapping[str, Mapping[str, Parameter]], name: str) -> Parameter:
+    return next(part[name] for part in registry.values() if name in part)
+
+
+def _worded(parameter: Parameter) -> str:
+    """The value, and the prior if it is drawn."""
+    value = f"{parameter.value:g}"
+    if parameter.prior is None:
+        return value
+    ends = (f"{key} {number}" for key, number in parameter.prior.items() if key != "distribution")
+    return f"{value}, drawn: {parameter.prior['distribution']}, {', '.join(ends)}"
+
+
+def _unread(file: StudyFile, parameter: Parameter) -> str:
+    """Why nothing reads a parameter in this study; "" where something does."""
+    statuses = file.statuses or file.answer == "projection"
+    switched_on = {*file.channels, *file.variants, *(("statuses",) if statuses else ())}
+    if parameter.channel and parameter.channel not in switched_on:
+        channel = parameter.channel
+        fix = "statuses = true" if channel == "statuses" else f'channels = ["{channel}"]'
+        what = f"the channel {channel} is off (switch it on with {fix})"
+    elif parameter.closure and parameter.closure not in file.capital:
+        fix = f'capital = ["{parameter.closure}"]'
+        what = f"capital is never {parameter.closure} (ask for it with {fix})"
+    else:
+        return ""
+    return f"{parameter.name} changes nothing here: {what}"
 
 
 def shipped() -> dict[str, Path]:
@@ -236,9 +318,10 @@ def check(name: str, content: dict[str, Any]) -> Study:
     problems += _answer_problems(name, file)
     problems += _shown_problems(name, file, names)
     problems += _area_problems(f"{name}: focus", file.focus) if file.focus else []
+    problems += _parameter_problems(name, file)
     if problems:
         raise InputError(problems)
-    return Study(name, file, policies)
+    return Study(name, file, policies).with_parameters(file.parameters)
 
 
 def _in_new_words(name: str, content: dict[str, Any], problems: list[Problem]) -> dict[str, Any]:
@@ -284,10 +367,7 @@ def _policies(name: str, raw: Any, problems: list[Problem]) -> tuple[Policy, ...
 
 
 def _lever(name: str, values: dict[str, Any], where: str, problems: list[Problem]) -> list[Lever]:
-    """The lever, or nothing and its problems; unknown areas are problems too."""
-    for field in ("birthplace", "residence", "areas", "to"):
-        if isinstance(values.get(field), str | list) and values[field] != MARKET:
-            problems += _area_problems(f"{where}.{name}.{field}", values[field])
+    """The lever, or nothing and its problems."""
     try:
         return [build(name, values, where)]
     except InputError as error:
@@ -344,7 +424,7 @@ def _answer_problems(name: str, file: StudyFile) -> list[Problem]:
     problems = [
         Problem(f"{name}: {key}", "has no meaning year by year", "Leave it out")
         for key in OF_EQUILIBRIUM
-        if getattr(file, key) != StudyFile.model_fields[key].default
+        if getattr(file, key) != StudyFile.model_fields[key].get_default(call_default_factory=True)
     ]
     through = years.since if years.through is None else years.through
     announced = years.since if years.announced is None else years.announced
@@ -370,6 +450,26 @@ def _answer_problems(name: str, file: StudyFile) -> list[Problem]:
         fix = "Write foresight = true, or leave it out"
         what = "only people who look ahead act on what is announced"
         problems.append(Problem(f"{name}: projection.announced", what, fix))
+    return problems
+
+
+def _parameter_problems(name: str, file: StudyFile) -> list[Problem]:
+    """Unknown parameters, values out of range, and settings of a sweep that are fewer than two."""
+    problems: list[Problem] = []
+    try:
+        override(file.parameters, READ[file.answer], f"{name}: parameters")
+    except InputError as error:
+        problems += error.problems
+    for parameter, values in file.sweep.items():
+        where = f"{name}: sweep"
+        for value in values:
+            try:
+                override({parameter: value}, ("equilibrium",), where)
+            except InputError as error:
+                problems += [problem for problem in error.problems if problem not in problems]
+        if len(set(values)) < max(len(values), 2):
+            what = f"{list(values)} are not two different settings or more"
+            problems.append(Problem(f"{where}.{parameter}", what, "Give each setting once"))
     return problems
 
 

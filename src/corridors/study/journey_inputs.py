@@ -17,6 +17,7 @@ from corridors.journeys.choices import Behaviour, PopulationGroup, behaviour, or
 from corridors.journeys.departures import Registered
 from corridors.journeys.network import Network, Timetable
 from corridors.labels import Array
+from corridors.parameters import Parameter, declared
 from corridors.readers import journeys_folder
 from corridors.readers.journeys_folder import JourneyFile
 
@@ -27,7 +28,7 @@ __all__ = ["Prepared", "from_file", "prepare", "reference"]
 def reference(name: str) -> Mapping[str, Any]:
     """A list of the package, read once.
 
-    `journeys` (parameters), `dangers`, `needs`, `journey_errors` (of past forecasts).
+    `dangers`, `needs`, `journey_errors` (of past forecasts).
     """
     return store.listing(name)
 
@@ -42,6 +43,8 @@ class Prepared:
         Persons registered, day by day.
     warnings : tuple of Problem
         Everything a reader of the results should know about the inputs.
+    declared : mapping of str to Parameter
+        What is known of each parameter, with what the asker put in its place.
     """
 
     file: JourneyFile
@@ -51,6 +54,7 @@ class Prepared:
     behaviour: Behaviour
     counts: Registered
     warnings: tuple[Problem, ...]
+    declared: Mapping[str, Parameter]
 
     @property
     def camps(self) -> list[int]:
@@ -75,11 +79,17 @@ def prepare(name: str | Path, rules: str = "default") -> Prepared:
     return from_file(journeys_folder.read(name), rules)
 
 
-def from_file(file: JourneyFile, rules: str) -> Prepared:
-    """A situation that has been read, as `prepare` gives it."""
+def from_file(
+    file: JourneyFile, rules: str, known: Mapping[str, Parameter] | None = None
+) -> Prepared:
+    """A situation that has been read, as `prepare` gives it.
+
+    `known` are the parameters of journeys, by default the package's.
+    """
+    known = declared("journeys") if known is None else known
     situation = file.situation
     where = "simsetting.yml" if "simsetting.yml" in str(situation.inputs) else "settings"
-    acts, notes = behaviour(reference("journeys"), rules, situation.settings, where)
+    acts, notes = behaviour(known, rules, situation.settings, where)
     if file.groups:
         groups = tuple(PopulationGroup(**group) for group in file.groups)
         acts = acts.with_(groups=groups)
@@ -98,7 +108,8 @@ def from_file(file: JourneyFile, rules: str) -> Prepared:
         present_at_start=acts.present_at_start,
     )
     notes += _nowhere_to_start(roads, days, acts)
-    return Prepared(file, rules, roads, days, acts, counts, (*situation.warnings, *notes))
+    warnings = (*situation.warnings, *notes)
+    return Prepared(file, rules, roads, days, acts, counts, warnings, known)
 
 
 def _nowhere_to_start(roads: Network, days: Timetable, acts: Behaviour) -> list[Problem]:

@@ -9,6 +9,7 @@ What-ifs meet the same luck and the same parameters as the baseline.
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,9 @@ from corridors.journeys import calibration, learning, mortality_risk, reception,
 from corridors.journeys.choices import origins
 from corridors.journeys.counts import Journeys
 from corridors.labels import Array, Counted
+from corridors.parameters import Parameter, override
 from corridors.readers import journeys_folder
-from corridors.readers.journeys_folder import WhatIf
+from corridors.readers.journeys_folder import JourneyFile, WhatIf
 from corridors.study import caravans
 from corridors.study.journey_inputs import Prepared, from_file, reference
 from corridors.study.journey_tables import (
@@ -143,7 +145,7 @@ def answer(
             days,
             acts,
             counts,
-            reference("journeys"),
+            prepared.declared,
             origin=origin,
             tried=TRIED,
             streams=streams,
@@ -202,19 +204,35 @@ def run(
     draws: int = 100,
     seed: int = 1,
     origin: int | None = None,
+    parameters: Mapping[str, Any] | None = None,
 ) -> Result:
     """Journeys of a situation as long tables, with a manifest of inputs and settings.
+
+    Parameters
+    ----------
+    parameters : mapping of str to number or table, optional
+        Values or priors in place of the package's, see `corridors.parameters`; they also take the
+        place of the situation's own settings.
 
     Tables: `places`, `links`, `shortfalls`, `shortfall_days`, `needs`, `arrivals`, `asylum`,
     `dangers`, `registered`, `warnings`, `parameters`, `spots`, `roads`. Counts between 0 and 50
     persons are not given (`few` is true).
     """
     file = journeys_folder.read(name)
+    known = _overridden(file, parameters or {})
     if file.caravan is not None:
         return caravans.run(file, draws=draws, seed=seed)
-    done = _begin(from_file(file, rules), draws, seed, origin)
+    done = _begin(from_file(file, rules, known), draws, seed, origin)
     listed = _tables(done)
     return Result(listed, _manifest(done, listed))
+
+
+def _overridden(file: JourneyFile, given: Mapping[str, Any]) -> dict[str, Parameter]:
+    """The parameters of journeys with the asker's in their place; a caravan reads none of them."""
+    if file.caravan is not None and given:
+        what = f"the caravan reads no parameter {', '.join(given)}"
+        raise InputError(Problem("parameters", what, "Change its file instead"))
+    return override(given, ("journeys",))["journeys"]
 
 
 def _tables(done: Answer) -> dict[str, pd.DataFrame]:
@@ -340,16 +358,16 @@ def _parameters(done: Answer) -> pd.DataFrame:
     """Every parameter: value used (mean over draws), unit, kind and source."""
     fitted = {} if done.fitted is None else done.fitted.mean()
     rows = []
-    for name, about in reference("journeys").items():
+    for name, about in done.prepared.declared.items():
         value = fitted.get(name, getattr(done.prepared.behaviour, name))
         rows.append(
             {
                 "parameter": name,
-                "title": about["title"],
+                "title": about.title,
                 "value": str(value if not isinstance(value, float) else round(value, 4)),
-                "unit": about["unit"],
-                "kind": "modelled" if name in fitted else about["kind"],
-                "source": "fitted to the first counts" if name in fitted else about["source"],
+                "unit": about.unit,
+                "kind": "modelled" if name in fitted else about.kind,
+                "source": "fitted to the first counts" if name in fitted else about.source,
             }
         )
     return pd.DataFrame(rows)
@@ -383,6 +401,7 @@ def compare(
     draws: int = 100,
     seed: int = 1,
     origin: int | None = None,
+    parameters: Mapping[str, Any] | None = None,
 ) -> Result:
     """A baseline and its what-ifs, draw by draw under the same luck and parameters.
 
@@ -396,9 +415,10 @@ def compare(
     if not file.what_ifs:
         fix = "Add [[what_if]] to the file, or name one with --what-if FILE.toml"
         raise InputError(Problem(file.situation.name, "has no what-if", fix))
+    known = _overridden(file, parameters or {})
     if file.caravan is not None:
         return caravans.compare(file, draws=draws, seed=seed)
-    base = _begin(from_file(file, rules), draws, seed, origin)
+    base = _begin(from_file(file, rules, known), draws, seed, origin)
     listed, before = _tables(base), _everybody(base)
     parts, missing = [], {"baseline": listed["shortfalls"]}
     for what_if in file.what_ifs:
@@ -415,7 +435,7 @@ def _what_if(base: Answer, what_if: WhatIf) -> Answer:
     """The baseline with changes, from the same fitted parameters."""
     file = base.prepared.file
     changed = replace(file, situation=file.situation.with_changes(what_if.changes))
-    prepared = from_file(changed, base.prepared.rules)
+    prepared = from_file(changed, base.prepared.rules, base.prepared.declared)
     return answer(
         prepared,
         draws=base.draws,

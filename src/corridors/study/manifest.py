@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
@@ -10,6 +11,7 @@ import pandas as pd
 from corridors import areas, baseline
 from corridors.data import store
 from corridors.data.results import digest
+from corridors.parameters import Parameter
 from corridors.study.files import Study
 
 __all__ = ["manifest", "marks"]
@@ -26,10 +28,18 @@ def manifest(
         "focus": list(areas.select(focus, among=known)) if focus else [],
         "people_year": baseline.PEOPLE_YEAR,
         "economy_year": baseline.ECONOMY_YEAR,
-        "notes": list(notes),
+        "notes": [*notes, *study.remarks()],
+        "parameters": [_overridden(parameter) for parameter in study.overridden],
         "figures": {entry.name: entry.sha256 for entry in store.catalogue()},
         **marks(tables),
     }
+
+
+def _overridden(parameter: Parameter) -> dict[str, Any]:
+    """What the asker put in place of a parameter of the package."""
+    about = asdict(parameter)
+    kept = ("name", "part", "symbol", "title", "value", "unit", "prior", "kind", "source")
+    return {key: about[key] for key in kept}
 
 
 def marks(tables: dict[str, pd.DataFrame]) -> dict[str, Any]:

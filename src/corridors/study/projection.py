@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from corridors import areas, baseline, ensemble, labels
+from corridors import areas, baseline, labels
 from corridors.baseline.population import FIRST_YEAR, STATUSES_ABROAD
 from corridors.errors import InputError, Problem
+from corridors.parameters import central
 from corridors.projection import Assumed, Projection, project
 from corridors.projection.policies import YearlyPolicy, yearly_policy
 from corridors.study.files import RefugeesFile, Study
@@ -31,7 +32,9 @@ IDENTITY = ["policy", "year", "area"]
 def plan(study: Study) -> pd.DataFrame:
     """What a run would do: policy, lever, cells, empty. Walks nothing."""
     rows = []
-    for policy, meaning in zip(study.policies, _meanings(study, Assumed()), strict=True):
+    for policy, meaning in zip(
+        study.policies, _meanings(study, Assumed.of(study.parameters("projection"))), strict=True
+    ):
         rows += [(policy.name, trace.lever, trace.cells, trace.empty) for trace in meaning.traces]
         rows += [(policy.name, "none", 0, 0)] if not meaning.traces else []
     return pd.DataFrame(rows, columns=["policy", "lever", "cells", "empty"])
@@ -47,7 +50,8 @@ def run(study: Study, progress: Callable[[str], None]) -> Result:
     ModelError
         No projection of people who look ahead is reached, or persons do not add up.
     """
-    assumed, years = Assumed(), study.file.projection
+    assumed = Assumed.of(study.parameters("projection"))
+    years = study.file.projection
     assert years is not None  # `files.check` puts it there
     progress("gathering the figures")
     meanings = _meanings(study, assumed)
@@ -122,7 +126,9 @@ def _refugees(name: str, given: RefugeesFile) -> xr.DataArray:
 def _meanings(study: Study, assumed: Assumed) -> list[YearlyPolicy]:
     """Every policy as yearly rates; what is wrong names the study."""
     observed = baseline.observe()
-    world = baseline.calibrate(observed, ensemble.central(), shares=observed.status_shares[None])
+    world = baseline.calibrate(
+        observed, central(study.parameters()), shares=observed.status_shares[None]
+    )
     meanings, problems = [], []
     for policy in study.policies:
         try:

@@ -6,7 +6,7 @@ processes share them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from typing import Any
@@ -25,7 +25,9 @@ from corridors.equilibrium.measures import MEASURES, measure
 from corridors.equilibrium.prepare import prepare
 from corridors.equilibrium.tables import Case
 from corridors.errors import InputError
+from corridors.labels import Array
 from corridors.money.accounts import accounts
+from corridors.parameters import central, draw
 from corridors.rules import Policy, Rules, Trace, build
 from corridors.study import draws as draws_of
 from corridors.study import projection
@@ -42,7 +44,7 @@ def plan(study: Study) -> pd.DataFrame:
     """What a run would do, policy by policy: levers, cells touched, empty cells. Solves nothing."""
     if study.file.answer == "projection":
         return projection.plan(study)
-    world = draws_of.calibrate(study.file, baseline.observe(), ensemble.central())
+    world = draws_of.calibrate(study.file, baseline.observe(), central(study.parameters()))
     rows = []
     for policy in study.policies:
         _, traces = _applied(study, policy, world)
@@ -56,6 +58,7 @@ def answer(
     *,
     draws: int | None = None,
     seed: int | None = None,
+    parameters: Mapping[str, Any] | None = None,
     executor: Executor | None = None,
     progress: Progress = lambda text: None,
 ) -> Result:
@@ -66,6 +69,9 @@ def answer(
     study : Study
     draws, seed : int, optional
         Instead of the file's.
+    parameters : mapping of str to number or table, optional
+        Values, or priors as tables, in place of the package's and the file's; see
+        `corridors.parameters`.
     executor : concurrent.futures.Executor, optional
         For the draws; see `corridors.ensemble`.
     progress : function of a line of text
@@ -77,18 +83,23 @@ def answer(
     ModelError
         A central case does not converge or does not close.
     """
-    study = study.with_draws(draws, seed)
+    study = study.with_draws(draws, seed).with_parameters(parameters or {})
+    for line in study.remarks():
+        progress(line)
     if study.file.answer == "projection":
         return projection.run(study, progress)
     progress("gathering the figures")
     observed = baseline.observe()
-    world = draws_of.calibrate(study.file, observed, ensemble.central())
-    number = study.file.draws.number
-    sampled = ensemble.draw(number, ensemble.streams(study.file.draws.seed))
+    known, number = study.parameters(), study.file.draws.number
+    world = draws_of.calibrate(study.file, observed, central(known))
+    sampled = draw(number, ensemble.streams(study.file.draws.seed), known)
     with ensemble.workers(executor) as pool:
         pending = draws_of.start(study, observed, sampled, pool)
         statuses = draws_of.start_statuses(study, observed, pool)
         names, alone = draws_of.start_alone(study, observed, pool)
+        swept = [
+            (*setting, _start_sweep(study, observed, setting, pool)) for setting in _settings(study)
+        ]
         progress(f"solving {len(study.policies)} policies x {len(study.file.capital)} closures")
         cases = _cases(study, world)
         tables = _central(study, world, observed, cases)
@@ -97,6 +108,8 @@ def answer(
         spread = draws_of.status_spread(statuses, drawn.table)
         if number:
             swings = draws_of.collected(alone, 0)
+        if swept:
+            tables["sweep"] = _sweep(study, observed, swept, progress)
     tables["headline"] = intervals.headline(cases, drawn.table, study.first)
     tables["solver"] = equilibrium_tables.solver(cases, checks, drawn.table)
     if number:
@@ -118,11 +131,11 @@ def _central(
         "areas": equilibrium_tables.areas(cases, world.imputed_share()),
         "income_groups": equilibrium_tables.income_groups(cases, observed.income_group),
         "statuses": equilibrium_tables.statuses(cases),
-        "channels": _channels(cases, shown),
+        "contributions": _contributions(cases, shown),
         "welfare": welfare.welfare(cases),
         "movers": welfare.movers(cases),
         "inequality": welfare.inequality(cases),
-        "public_money": welfare.public_money(cases, _tax_rate()),
+        "public_money": welfare.public_money(cases, _tax_rate(study)),
         "senders": equilibrium_tables.senders(
             cases, observed.remitted_from, observed.remitted_reported
         ),
@@ -136,11 +149,11 @@ def _central(
     return tables
 
 
-def _tax_rate() -> tuple[float, float, float]:
+def _tax_rate(study: Study) -> tuple[float, float, float]:
     """The assumed rate of tax on pay, and four fifths of its prior."""
-    declared = ensemble.parameters()["tax_rate"]
-    lower, upper = declared.quantile(np.array([0.1, 0.9]))
-    return declared.value, float(lower), float(upper)
+    rate = study.parameters()["tax_rate"]
+    lower, upper = rate.quantile(np.array([0.1, 0.9]))
+    return float(rate.value), float(lower), float(upper)
 
 
 def _cases(study: Study, world: World) -> list[Case]:
@@ -171,11 +184,11 @@ def _applied(study: Study, policy: Policy, world: World) -> tuple[Rules, tuple[T
         ) from None
 
 
-def _channels(cases: list[Case], shown: Case) -> pd.DataFrame:
-    """Split by channel: of the shown case, or of all where few policies are compared."""
+def _contributions(cases: list[Case], shown: Case) -> pd.DataFrame:
+    """Split by response: of the shown case, or of all where few policies are compared."""
     few = cases if len(cases) <= 6 else [shown]
     parts = [
-        explain.by_channel(case.world, case.rules).assign(policy=case.policy, capital=case.capital)
+        explain.by_response(case.world, case.rules).assign(policy=case.policy, capital=case.capital)
         for case in few
     ]
     return pd.concat(parts, ignore_index=True)
@@ -203,10 +216,59 @@ def _variants(study: Study, observed: Observed) -> pd.DataFrame:
     for variant in study.file.variants:
         channels = (*study.file.channels, variant)
         file = study.file.model_copy(update={"channels": channels})
-        world = draws_of.calibrate(file, observed, ensemble.central())
+        world = draws_of.calibrate(file, observed, central(study.parameters()))
         rules, _ = _applied(study, policy, world)
         parts.append(_measured(world, rules, file.capital).assign(variant=variant))
     return pd.concat(parts, ignore_index=True)[["variant", "capital", "measure", "value"]]
+
+
+def _settings(study: Study) -> list[tuple[str, float]]:
+    """Every parameter and setting of the sweep, in the order of the file."""
+    return [(name, value) for name, values in study.file.sweep.items() for value in values]
+
+
+def _start_sweep(
+    study: Study, observed: Observed, setting: tuple[str, float], pool: Executor
+) -> Iterator[draws_of.Drawn]:
+    """Every case with one parameter at a setting and the others drawn as they are elsewhere."""
+    known = study.with_parameters(dict([setting])).parameters()
+    sampled = draw(study.file.draws.number, ensemble.streams(study.file.draws.seed), known)
+    return draws_of.start(study, observed, sampled, pool)
+
+
+def _sweep(
+    study: Study,
+    observed: Observed,
+    swept: list[tuple[str, float, Iterator[draws_of.Drawn]]],
+    progress: Progress,
+) -> pd.DataFrame:
+    """Every measure of every case at every setting, with the interval that the draws leave.
+
+    Columns parameter, setting, policy, capital, measure, value, lower_80, upper_80.
+    """
+    parts = []
+    for name, value, pending in swept:
+        progress(f"sweeping {name}: {value:g}")
+        known = study.with_parameters({name: value}).parameters()
+        world = draws_of.calibrate(study.file, observed, central(known))
+        drawn = draws_of.collected(pending, 0).table
+        for policy in study.policies:
+            rules, _ = _applied(study, policy, world)
+            rows = _measured(world, rules, study.file.capital).assign(policy=policy.name)
+            parts.append(rows.assign(parameter=name, setting=value, **_ends(rows, drawn, world)))
+    columns = ["parameter", "setting", "policy", "capital", "measure", "value"]
+    return pd.concat(parts, ignore_index=True)[[*columns, "lower_80", "upper_80"]]
+
+
+def _ends(rows: pd.DataFrame, drawn: pd.DataFrame, world: World) -> dict[str, Array]:
+    """Ends of the 80 per cent interval of each row's paired changes; NaN without any draw."""
+    ends, today = np.full((2, len(rows)), np.nan), measure(world, world.state)
+    for place, row in enumerate(rows.itertuples()):
+        mine = drawn[(drawn["policy"] == row.policy) & (drawn["capital"] == row.capital)]
+        values = intervals.paired(mine, str(row.measure), float(today[str(row.measure)][0]))
+        if len(values):
+            ends[:, place] = np.quantile(values, [0.1, 0.9])
+    return {"lower_80": ends[0], "upper_80": ends[1]}
 
 
 def _measured(world: World, rules: Rules, closures: Sequence[Closure]) -> pd.DataFrame:

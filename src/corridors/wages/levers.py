@@ -8,7 +8,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from corridors.rules import Corridors, Rules, Trace, residences, setting
+from corridors.parameters import setting
+from corridors.rules import Checked, Corridors, Rules, Trace, residences
 
 __all__ = ["LEVERS", "CollectiveBargaining", "Portability", "TiedPermit"]
 
@@ -23,7 +24,7 @@ def _trace(name: str, cells: NDArray[np.bool_], rules: Rules) -> Trace:
 
 
 @dataclass(frozen=True)
-class TiedPermit:
+class TiedPermit(Checked):
     """Tie permits to one employer: the mark-down rises by what the tie lets employers keep."""
 
     name: ClassVar[str] = "tied_permit"
@@ -47,7 +48,7 @@ class TiedPermit:
 
 
 @dataclass(frozen=True)
-class Portability:
+class Portability(Checked):
     """Let workers change employer: the mark-down loses a share of itself."""
 
     name: ClassVar[str] = "portability"
@@ -69,7 +70,7 @@ class Portability:
 
 
 @dataclass(frozen=True)
-class CollectiveBargaining:
+class CollectiveBargaining(Checked):
     """Cover migrants by collective agreements: the covered share loses its mark-down."""
 
     name: ClassVar[str] = "collective_bargaining"

@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from corridors.data import store
+from corridors.parameters import declared
 from corridors.show import maps, plots
 from corridors.show.figure import svg
 from corridors.show.numbers import interval, percent, persons, written
@@ -58,7 +59,7 @@ def report(result: Result) -> Report:
         left_out=tuple(store.listing("left_out").values()),
         sources=tuple(_sources(result)),
         stamp=stamp(result),
-        parameters=projection.assumed(result) if by_year else tables.parameters(),
+        parameters=projection.assumed(result) if by_year else tables.parameters(result),
     )
 
 
@@ -128,13 +129,15 @@ def _sections(result: Result) -> Iterator[Section]:
     yield Section("Pay by income group", tables=(tables.income_groups(result),))
     if "curve" in result.tables:
         yield _curve(result)
+    if "sweep" in result.tables:
+        yield _sweep(result)
     if "variants" in result.tables:
         yield _variants(result)
     yield Section(
         "Which channel does what",
-        "Contributions are averaged over every order of switching the channels on (Shapley); they "
+        "Contributions are averaged over every order of switching the responses on (Shapley); they "
         "add up to the change. Rules, where listed, is what changes before anybody reacts.",
-        tables=tuple(tables.channels(result)),
+        tables=tuple(tables.contributions(result)),
     )
     if "status_spread" in result.tables:
         yield Section("What legal status adds", tables=(tables.status_spread(result),))
@@ -229,6 +232,42 @@ def _curve(result: Result) -> Section:
     listed = (tables.literature(literature),) if opening else ()
     text = "No figure tells where on this curve the world is; it is shown whole."
     return Section("The curve", text, (Picture(svg(figure), "Curve of world output"),), listed)
+
+
+def _sweep(result: Result) -> Section:
+    """One curve a headline: what the shown policy does at every setting of a parameter."""
+    shown = result["sweep"]
+    shown = shown[shown["policy"] == result.manifest["shown"]["policy"]]
+    measures = result.headline.drop_duplicates("measure").set_index("measure")
+    known = declared()
+    figures = []
+    for (name, measure), rows in shown.groupby(["parameter", "measure"], sort=False, observed=True):
+        about, parameter = measures.loc[str(measure)], known[str(name)]
+        drawn = bool(rows["lower_80"].notna().all())
+        figure = plots.curve(
+            rows.assign(capital="capital " + rows["capital"].astype(str)),
+            x="setting",
+            y="value",
+            lower="lower_80" if drawn else None,
+            upper="upper_80" if drawn else None,
+            by="capital",
+            outside=float(rows["setting"].max()),
+            x_label=f"{parameter.name.replace('_', ' ')} ({parameter.unit})",
+            y_label=str(about["title"]),
+            x_unit="number",
+            y_unit=str(about["unit"]),
+            title=f"{about['title']} by {parameter.name.replace('_', ' ')}",
+            subtitle="One curve per supply of capital" + (f"; band {tables.LEVEL} %" * drawn),
+            source="corridors",
+            kind="modelled",
+        )
+        words = f"Curve of {str(about['title']).lower()} by {parameter.title.lower()}"
+        figures.append(Picture(svg(figure), words))
+    text = (
+        f"{tables.capital_letter(result.manifest['shown']['policy'])}, with one parameter at each "
+        "setting, assumed by the user, and everything else as in the study."
+    )
+    return Section("The answer by a parameter", text, tuple(figures))
 
 
 def _uniqueness(result: Result) -> str:

@@ -1,12 +1,13 @@
-"""Tables of where the world settles: headline, focus, corridors, areas, channels, the solver."""
+"""Tables of where the world settles: headline, corridors, areas, contributions, the solver."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 
 import pandas as pd
 
-from corridors.data import store
+from corridors.parameters import declared
 from corridors.show.numbers import interval, written
 from corridors.show.style import area_name
 from corridors.show.tables import Column, Grid
@@ -16,7 +17,7 @@ __all__ = [
     "accounts",
     "capital_letter",
     "case",
-    "channels",
+    "contributions",
     "corridors",
     "focus",
     "headline",
@@ -344,22 +345,22 @@ def income_groups(result: Result) -> Grid:
     return Grid(table, tuple(columns), "Pay of stayers", note)
 
 
-def channels(result: Result) -> Iterator[Grid]:
-    """What each channel contributes to each measure, a table a case."""
+def contributions(result: Result) -> Iterator[Grid]:
+    """What each response contributes to each measure, a table a case."""
     titles = result.headline.drop_duplicates("measure").set_index("measure")
-    for (policy, capital), rows in result["channels"].groupby(
+    for (policy, capital), rows in result["contributions"].groupby(
         ["policy", "capital"], sort=False, observed=True
     ):
-        wide = rows.pivot(index="measure", columns="channel", values="contribution")
+        wide = rows.pivot(index="measure", columns="response", values="contribution")
         wide = wide.reindex(titles.index)
         table = pd.DataFrame({"measure": titles["title"]})
-        for channel in rows["channel"].unique():
-            table[channel] = [
+        for response in rows["response"].unique():
+            table[response] = [
                 written(value, _as_change(titles.loc[name, "unit"]))
-                for name, value in wide[channel].items()
+                for name, value in wide[response].items()
             ]
         columns = [Column("measure", "Measure")]
-        columns += [Column(name, capital_letter(name)) for name in rows["channel"].unique()]
+        columns += [Column(name, capital_letter(name)) for name in rows["response"].unique()]
         yield Grid(table, tuple(columns), f"{capital_letter(str(policy))}, capital {capital}")
 
 
@@ -370,7 +371,7 @@ def _as_change(unit: str) -> str:
 def ranking(result: Result) -> Grid:
     """Which parameters world output goes with, over the draws."""
     rows = _shown(result, "ranking")
-    titles = {name: about["title"] for name, about in store.listing("parameters").items()}
+    titles = {name: about.title for name, about in declared().items()}
     apart = rows["told_apart"].map({True: "yes", False: "no, may be chance"})
     table = rows.assign(title=rows["parameter"].map(titles), apart=apart).dropna()
     columns = (
@@ -406,10 +407,15 @@ def solver(result: Result) -> Grid:
     return Grid(result["solver"], columns, "The solutions")
 
 
-def parameters() -> Grid:
-    """Every parameter with its prior and source."""
-    rows = pd.DataFrame(store.listing("parameters").values())
-    rows["prior"] = [_prior(prior) for prior in rows["prior"]]
+def parameters(result: Result) -> Grid:
+    """Every parameter with its prior and source, what the asker set first."""
+    by_user = {row["name"]: row for row in result.manifest.get("parameters", ())}
+    rows = pd.DataFrame(
+        [{**asdict(about), **by_user.get(name, {})} for name, about in declared().items()]
+    )
+    rows["prior"] = [_prior(prior) if prior else "not drawn" for prior in rows["prior"]]
+    rows["status"] = rows["status"].where(~rows["name"].isin(by_user), "")
+    rows = rows.sort_values("name", key=lambda names: ~names.isin(by_user), kind="stable")
     columns = (
         Column("title", "Parameter"),
         Column("symbol", "Symbol"),
@@ -418,10 +424,10 @@ def parameters() -> Grid:
         Column("source", "Source"),
         Column("status", "Read?"),
     )
-    return Grid(rows, columns, "Parameters", "Every interval draws all of them.")
+    return Grid(rows, columns, "Parameters", "Every interval draws all that have a prior.")
 
 
-def _prior(prior: dict[str, object]) -> str:
+def _prior(prior: Mapping[str, object]) -> str:
     name = prior["distribution"]
     numbers = ", ".join(f"{value:g}" for key, value in prior.items() if key != "distribution")
     return f"{name} ({numbers})"

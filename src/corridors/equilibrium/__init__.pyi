@@ -1,0 +1,10 @@
+from . import changes as changes
+from . import closed_forms as closed_forms
+from . import explain as explain
+from . import fixed_point as fixed_point
+from . import groups as groups
+from . import levels as levels
+from . import measures as measures
+from . import prepare as prepare
+from . import solve as solve
+from . import tables as tables
