@@ -257,7 +257,7 @@ def _sweep(result: Result) -> Section:
             x_unit="number",
             y_unit=str(about["unit"]),
             title=f"{about['title']} by {parameter.name.replace('_', ' ')}",
-            subtitle="One curve per supply of capital" + (f"; band {tables.LEVEL} %" * drawn),
+            subtitle="One curve per supply of capital" + ("; band 80 %" * drawn),
             source="corridors",
             kind="modelled",
         )
