@@ -12,11 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from corridors.capital.flight import retained_by_both
-from corridors.capital.ownership import moved, national_income
+from corridors.capital.flight import moved, national_income, retained_by_both
 from corridors.equilibrium import levels
 from corridors.equilibrium.measures import BY_NAME
-from corridors.money import factors
+from corridors.money import remittances
 from known.equilibrium_cases import _anchor, _rules, _structure, _technology, run_case
 
 CASES = Path(__file__).parent / "cases" / "right"
@@ -82,13 +81,13 @@ def test_factors_of_origin_and_destination_come_back_from_both_totals() -> None:
     elasticity = np.full(len(fee), primitives["eps_rho"])
     receipts = np.array(block["remittances_received"])
     senders = np.array(block["remittances_sent"]).sum(axis=0)
-    log_r, log_g = factors.destination_factors(
+    log_r, log_g = remittances.destination_factors(
         receipts, income, (kap, fee, elasticity), senders, spread=(1e-6, 1e3)
     )
     fitted = np.exp(log_r)[:, None, None] * np.exp(log_g)[:, None] * kap
     abroad = income > 0.0
     np.testing.assert_allclose(fitted[abroad], odds[abroad], rtol=1e-8)
-    rho = factors.shares(log_r, log_g, kap, fee, elasticity)
+    rho = remittances.shares(log_r, log_g, kap, fee, elasticity)
     np.testing.assert_allclose(np.sum(rho * income, axis=2).sum(axis=0), senders, rtol=1e-10)
 
 

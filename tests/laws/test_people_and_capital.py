@@ -8,13 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corridors.capital import supply
-from corridors.capital.flight import placed, retained_by_both
-from corridors.capital.ownership import moved, national_income
-from corridors.equilibrium.measures import measure, naturals
+from corridors.capital.flight import moved, national_income, placed, retained_by_both
+from corridors.equilibrium.measures import measure, naturals, theil, theil_between
 from corridors.errors import InputError
-from corridors.money import factors
-from corridors.people.inequality import theil, theil_between
-from corridors.people.turnover import turnover
+from corridors.money import remittances
+from corridors.people.choice import turnover
 from corridors.rules import Policy, build
 from laws.small_worlds import small_world
 
@@ -107,10 +105,10 @@ def test_receipts_are_exact_whatever_senders_say(seed: int) -> None:
     income, fee, e, kap, receipts = senders(seed)
     told = np.random.default_rng(seed + 1).lognormal(0.0, 1.0, 4)
     told[0] = np.nan
-    log_r, log_g = factors.destination_factors(
+    log_r, log_g = remittances.destination_factors(
         receipts, income, (kap, fee, e), told, spread=(0.5, 0.7)
     )
-    rho = factors.shares(log_r, log_g, kap, fee, e)
+    rho = remittances.shares(log_r, log_g, kap, fee, e)
     arriving = np.sum((1.0 - fee)[..., None] * rho * income, axis=(1, 2))
     np.testing.assert_allclose(arriving, receipts, rtol=1e-10)
     assert ((rho > 0.0) & (rho < 1.0)).all()
@@ -121,7 +119,7 @@ def test_receipts_are_exact_whatever_senders_say(seed: int) -> None:
 def test_destinations_that_may_not_differ_do_not(seed: int) -> None:
     income, fee, e, kap, receipts = senders(seed)
     told = np.random.default_rng(seed + 1).lognormal(0.0, 1.0, 4)
-    _, log_g = factors.destination_factors(receipts, income, (kap, fee, e), told, (0.5, 1e-7))
+    _, log_g = remittances.destination_factors(receipts, income, (kap, fee, e), told, (0.5, 1e-7))
     np.testing.assert_allclose(log_g, 0.0, atol=1e-9)
 
 
@@ -129,10 +127,10 @@ def test_destinations_that_may_not_differ_do_not(seed: int) -> None:
 @given(seeds)
 def test_only_products_of_factors_are_told(seed: int) -> None:
     income, fee, _, kap, receipts = senders(seed)
-    once = factors.log_origin_factors(
+    once = remittances.log_origin_factors(
         receipts, income, np.broadcast_to(kap, income.shape) * 1.0, fee
     )
-    twice = factors.log_origin_factors(
+    twice = remittances.log_origin_factors(
         receipts, income, np.broadcast_to(2.0 * kap, income.shape) * 1.0, fee
     )
     np.testing.assert_allclose(once - twice, np.log(2.0), rtol=1e-9)
@@ -141,9 +139,9 @@ def test_only_products_of_factors_are_told(seed: int) -> None:
 def test_receipts_beyond_all_income_are_told_apart() -> None:
     income, fee, _, _, receipts = senders(1)
     receipts[0] = 10.0 * income.sum()
-    explained = factors.explained(receipts, income, fee)
+    explained = remittances.explained(receipts, income, fee)
     whole = np.sum((1.0 - fee)[..., None] * income, axis=(1, 2))
-    assert explained[0] == pytest.approx(factors.LARGEST_PART * whole[0])
+    assert explained[0] == pytest.approx(remittances.LARGEST_PART * whole[0])
     np.testing.assert_array_equal(explained[1:], receipts[1:])
 
 

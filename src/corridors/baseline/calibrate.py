@@ -17,7 +17,7 @@ from corridors.borders.status import STATUSES, split_by_status
 from corridors.capital.supply import Closure
 from corridors.errors import InputError
 from corridors.labels import SKILLS, Array
-from corridors.money import factors
+from corridors.money import remittances
 from corridors.money.remittances import Response, elasticity_for, weight_for
 from corridors.parameters import checked, unknown_words
 from corridors.people.choice import by_residence, invert_wedge
@@ -270,7 +270,7 @@ def _remitting(
     income = state.migrant_income(structure, pay.markdown) * observed.price_level[:, None]
     earned = np.sum(state.migrants * income, axis=-4)
     recorded = parameters["remittance_scale"][:, None] * observed.received
-    receipts = factors.explained(recorded, earned, fee)
+    receipts = remittances.explained(recorded, earned, fee)
     semi = parameters["remittance_semi_elasticity"]
     share, e = np.zeros(earned.shape), np.ones(recorded.shape)
     for row in range(len(earned)):
@@ -295,18 +295,20 @@ def _shares_sent(
     kept = np.sum((1.0 - fee)[..., None] * earned, axis=(1, 2))
     mean = receipts / np.where(kept > 0.0, kept, np.inf)
     e = elasticity_for(semi, mean, observed.fee)
-    log_r, log_g = factors.destination_factors(
+    log_r, log_g = remittances.destination_factors(
         receipts, earned, (kap, fee, e), observed.remitted_from
     )
     for _ in range(3):
-        share = factors.shares(log_r, log_g, kap, fee, e)
+        share = remittances.shares(log_r, log_g, kap, fee, e)
         money = share * earned
         total = money.sum(axis=(1, 2))
         mean = np.sum(money * share, axis=(1, 2)) / np.where(total > 0.0, total, np.inf)
         e = elasticity_for(semi, mean, observed.fee)
-        at_one = factors.shares(np.zeros_like(receipts), log_g, kap, fee, e)
-        log_r = factors.log_origin_factors(receipts, earned, at_one / (1.0 - at_one), fee, log_r)
-    return factors.shares(log_r, log_g, kap, fee, e), e
+        at_one = remittances.shares(np.zeros_like(receipts), log_g, kap, fee, e)
+        log_r = remittances.log_origin_factors(
+            receipts, earned, at_one / (1.0 - at_one), fee, log_r
+        )
+    return remittances.shares(log_r, log_g, kap, fee, e), e
 
 
 def _with_productivity(structure: Structure, state: State) -> State:

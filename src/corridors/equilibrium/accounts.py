@@ -13,8 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from corridors.capital.flight import placed
-from corridors.capital.ownership import moved, national_income
+from corridors.capital.flight import moved, national_income, placed
 from corridors.equilibrium.tables import Case
 from corridors.labels import Array
 

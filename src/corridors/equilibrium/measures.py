@@ -6,6 +6,13 @@ today, so that a country's weight does not change with the answer. Welfare is MO
 of people by birthplace, wherever they live: what consumption, in every place open to them, would
 have to change by to do as much (MODEL2 (33)). Income of naturals is before remittances, which are
 spent out of it.
+
+Inequality between people counted by where they were born and where they live.
+
+    T = sum (n x / N xbar) ln(x / xbar) = between groups + within groups
+
+over cells of n heads with income x each. It has no spread inside a cell, so its level is a lower
+bound and only its change says something.
 """
 
 from __future__ import annotations
@@ -15,12 +22,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from corridors.labels import Array, Mask
-from corridors.people.inequality import theil
 from corridors.people.occupied import Occupied
 from corridors.rules import Rules
 from corridors.world import State, Structure, World
 
-__all__ = ["BY_NAME", "MEASURES", "Measure", "income", "measure", "naturals"]
+__all__ = [
+    "BY_NAME",
+    "MEASURES",
+    "Measure",
+    "income",
+    "measure",
+    "naturals",
+    "theil",
+    "theil_between",
+]
 
 
 @dataclass(frozen=True)
@@ -143,3 +158,22 @@ def _origins(structure: Structure, now: State) -> Mask:
     emigrants = now.migrants[0].sum(axis=(0, 2, 3))
     immigrants = now.migrants[0].sum(axis=(0, 1, 3))
     return emigrants > immigrants
+
+
+def theil(heads: Array, income: Array) -> Array:
+    """T of cells on the last axis, (...,); heads persons, income a head, any unit."""
+    total = heads * income
+    number, sum_of_income = heads.sum(axis=-1), total.sum(axis=-1)
+    mean = sum_of_income / number
+    some = total > 0.0
+    relative = np.where(some, income, 1.0) / mean[..., None]
+    part = np.where(some, total * np.log(np.where(some, relative, 1.0)), 0.0)
+    return np.asarray(part.sum(axis=-1) / sum_of_income)
+
+
+def theil_between(heads: Array, income: Array, group: Array, number: int) -> Array:
+    """The part of T between groups: cells (..., c), their group (c,) of `number`; (...,)."""
+    member = np.eye(number)[group]
+    in_group = heads @ member
+    paid = (heads * income) @ member
+    return theil(in_group, paid / np.where(in_group > 0.0, in_group, 1.0))

@@ -1,8 +1,8 @@
 """What an answer does to people: welfare, movers and their pay, inequality, public money.
 
-Movers are those of the policy alone, at unchanged tastes (`corridors.people.turnover`). Pay is what
-work earns, before remittances, PPP dollars of 2021 a year. Public money is taxes on pay at an
-assumed rate less what residents cost the public, a head as much as today, when the two are equal.
+Movers are those of the policy alone, at unchanged tastes (`corridors.people.choice.turnover`).
+Pay is what work earns, before remittances, PPP dollars of 2021 a year. Public money is taxes on pay
+at an assumed rate less what residents cost, a head as much as today, when the two are equal.
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from corridors.equilibrium.measures import income
+from corridors.equilibrium.measures import income, theil, theil_between
 from corridors.equilibrium.tables import Case
 from corridors.labels import Array
-from corridors.people.inequality import theil, theil_between
+from corridors.people.choice import turnover
 from corridors.people.occupied import Occupied
-from corridors.people.turnover import turnover
 from corridors.rules import Rules
 from corridors.world import State
 

@@ -25,8 +25,8 @@ from corridors.study.files import Study, StudyFile
 from corridors.world import World
 
 __all__ = [
-    "DRAWN", "Drawn", "calibrate", "collected", "rankings", "start", "start_statuses",
-    "status_spread",
+    "DRAWN", "Drawn", "calibrate", "collected", "failed", "rankings", "start", "start_alone",
+    "start_statuses", "status_spread",
 ]  # fmt: skip
 
 Progress = Callable[[str], None]
@@ -120,6 +120,13 @@ def collected(
 def _joined(parts: list[Drawn]) -> Drawn:
     areas = {case: np.concatenate([part.areas[case] for part in parts]) for case in parts[0].areas}
     return Drawn(pd.concat([part.table for part in parts], ignore_index=True), areas)
+
+
+def failed(drawn: pd.DataFrame, sampled: dict[str, Array]) -> pd.DataFrame:
+    """Draws without a solution with their parameters: policy, capital, draw, a column for each."""
+    lost = drawn.loc[~drawn["converged"].astype(bool), ["policy", "capital", "draw"]]
+    values = pd.DataFrame(sampled).rename_axis("draw").reset_index()
+    return lost.merge(values, on="draw", how="left")
 
 
 def status_spread(alone: Iterator[Drawn] | None, drawn: pd.DataFrame) -> pd.DataFrame | None:

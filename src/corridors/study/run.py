@@ -114,6 +114,9 @@ def answer(
     tables["solver"] = equilibrium_tables.solver(cases, checks, drawn.table)
     if number:
         tables["draws"] = drawn.table
+        failed = draws_of.failed(drawn.table, sampled)
+        if len(failed):
+            tables["draws_failed"] = failed
         tables["area_intervals"] = intervals.areas(cases, drawn.areas, number)
         tables["ranking"] = draws_of.rankings(sampled, drawn.table, names, swings, study.first)
     if spread is not None:
