@@ -8,7 +8,7 @@ import pytest
 from corridors.baseline import observed, periods
 from corridors.data import store
 from corridors.people import stocks
-from corridors.projection import figures
+from corridors.baseline import population
 
 
 def test_an_area_held_in_another_has_people_but_no_stock_of_its_own() -> None:
@@ -22,24 +22,24 @@ def test_an_area_held_in_another_has_people_but_no_stock_of_its_own() -> None:
 
 def test_the_projection_counts_people_where_the_stocks_hold_them() -> None:
     """Guadeloupe's foreign-born include those of Saint-Martin and Saint-Barthelemy."""
-    given = figures.gather(2021, store.table("status_shares"))
+    given = population.gather(2021, store.table("status_shares"))
     assert not set(stocks.HELD_IN) & set(given.areas)
-    population = store.table("population", year=2020).set_index("area")["population"]
-    held = population[["GLP", "MAF", "BLM"]].sum()
+    people = store.table("population", year=2020).set_index("area")["population"]
+    held = people[["GLP", "MAF", "BLM"]].sum()
     place = given.areas.index("GLP")
-    foreign = given.persons.abroad[:, place].sum()
+    foreign = given.abroad[:, place].sum()
     assert foreign == pytest.approx(85_028, abs=1.0)
-    assert given.persons.home[place] + foreign == pytest.approx(held)
+    assert given.natives[place] + foreign == pytest.approx(held)
 
 
 def test_every_reader_has_the_same_foreign_born() -> None:
     """Kosovo's, Guadeloupe's and the Channel Islands' holders, in world, flows and projection."""
     flows = periods.observe("2015-2020")["stock_end"]
-    given = figures.gather(2021, store.table("status_shares"))
+    given = population.gather(2021, store.table("status_shares"))
     both = [code for code in flows.indexes["birthplace"] if code in given.areas]
     places = [given.areas.index(code) for code in both]
     off = flows.sel(birthplace=both, residence=both).to_numpy()
-    abroad = given.persons.abroad.sum(axis=-1)[:, places][places]
+    abroad = given.abroad.sum(axis=-1)[:, places][places]
     for place in range(len(both)):
         off[place, place] = 0.0
     assert abroad == pytest.approx(off, rel=1e-12)
