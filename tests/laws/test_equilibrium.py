@@ -314,7 +314,7 @@ def test_responses_add_up_to_the_change(question: tuple[Small, Policy]) -> None:
     rules, _ = policy.apply(world.rules)
     split = explain.by_response(world, rules)
     summed = split.groupby("measure")["contribution"].sum()
-    before, after = measure(world, small.state), measure(world, small.in_changes(rules))
+    before, after = measure(world, small.state), measure(world, small.in_changes(rules), rules)
     for name in summed.index:
         change = float(after[name][0] - before[name][0])
         assert summed[name] == pytest.approx(change, rel=1e-6, abs=1e-8), name
