@@ -9,9 +9,8 @@ whole NumPy arrays with one entry a person, the same rules, in the same session.
 because a waiting neighbour does not lengthen it; a neighbour on the same core does.
 
 The second prints, for each conflict: the distance from Flee's recorded runs with `--rules flee`;
-the error of the fitted default rules on the days they were not fitted to beside Flee's on the same
-days (median: of the median draw; blind: with only the totals known at the origin; loose: camps not
-set to the counts at the origin); and the share of camp-days in the 80 per cent interval by horizon.
+and from 20, 40 and 60 % of the days, nothing known after them, the errors of the default rules
+beside persistence and Flee, with the people-days and camp-days inside their intervals.
 """
 
 from __future__ import annotations
@@ -31,12 +30,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridors.ensemble import streams
-from corridors.journeys import calibration, learning, random, score
+from corridors.journeys import random, score
 from corridors.journeys.choices import attraction, origins, pull, room
 from corridors.journeys.counts import Journeys
 from corridors.journeys.routes import routes
 from corridors.journeys.step import run
-from corridors.study import journey_inputs, journey_run, journey_scores
+from corridors.study import journey_inputs, journey_scores
 from corridors.study.journey_inputs import Prepared
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -45,6 +44,9 @@ RECORDED = {
     "burundi": "camps_hasten10.csv",
     "syria": "camps_hasten250.csv",
 }
+#: Shares of the days forecasts are scored from, and what stands in their table.
+ORIGINS = (0.2, 0.4, 0.6)
+NAMES = ("ours", "last_shares", "recent_split", "flee")
 #: Issue "Journeys": one run, and a thousand draws, in seconds on an idle core.
 ONE, THOUSAND = 0.5, 60.0
 
@@ -214,40 +216,18 @@ def print_scores(folder: Path, draws: int) -> None:
     print(
         f"error_rescaled {errors['mean']:.3f}, error_normal {literal['error_normal']['mean']:.3f}"
     )
-    fitted = journey_scores.score(folder, draws=max(draws, 24))
-    start = fitted["days"].index(fitted["scored_from"])
-    counts = journey_inputs.prepare(folder).counts.persons
-    theirs = score.errors(recorded[start:, None, :], counts[start:])
-    loose = not_set_to_counts(folder, start)
-    print(f"  days from {fitted['scored_from']} on: {'':13} ours   median  blind   loose  Flee")
-    for kind in ("normal", "rescaled"):
-        line = [fitted[f"error_{kind}"]["mean"], fitted["error_of_median"][kind]]
-        line += [fitted["totals_at_origin"][f"error_{kind}"]["mean"], loose[kind].mean()]
-        line += [theirs[kind][0]]
-        print(f"    error, {kind:8}" + 18 * " " + "  ".join(f"{error:.3f}" for error in line))
-    for name, said in (("totals known", fitted), ("totals at origin", fitted["totals_at_origin"])):
-        spans = said["coverage80_by_horizon"].items()
-        by_horizon = ", ".join(f"{span} {share:.2f}" for span, share in spans)
-        print(f"    80 % interval, {name}: {said['coverage80']:.2f} ({by_horizon})")
-    print(f"    fitted {fitted['fitted']}; MASE {fitted['mase']}")
-
-
-def not_set_to_counts(folder: Path, origin: int) -> dict[str, NDArray[np.float64]]:
-    """Errors of the fitted rules where the camps are not set to the last counts, as Flee's are."""
-    prepared, luck_of = journey_inputs.prepare(folder), streams(1)
-    about = (prepared.roads, prepared.days, prepared.behaviour)
-    fitted = learning.learn(
-        *about,
-        prepared.counts,
-        prepared.declared,
-        origin=origin,
-        tried=journey_run.TRIED,
-        streams=luck_of,
-    )
-    likely = calibration.with_draws(prepared.behaviour, fitted, 24, luck_of)
-    done = run(prepared.roads, prepared.days, likely, streams=luck_of, draws=24)
-    simulated = done.people[origin:, :, prepared.camps].astype(float)
-    return score.errors(simulated, prepared.counts.persons[origin:])
+    for arrivals in journey_scores.ARRIVALS:
+        for origin in ORIGINS:
+            scored = journey_scores.score(
+                folder, draws=max(draws, 12), origin=origin, arrivals=arrivals
+            )
+            print(f"  arrivals {arrivals}, from {scored['scored_from']} on")
+            for row in scored["by_horizon"]:
+                errors = ", ".join(f"{name} {row[name]:.3f}" for name in NAMES)
+                print(f"    days {row['first_day']}-{row['last_day']}: {errors}")
+            for weighing, inside in scored["coverage"].items():
+                shares = ", ".join(f"{level} %: {share:.2f}" for level, share in inside.items())
+                print(f"    {weighing} inside {shares}")
 
 
 def recorded_means(file: Path, camps: list[str]) -> NDArray[np.float64]:

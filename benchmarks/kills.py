@@ -31,6 +31,7 @@ import corridors
 from corridors import ensemble, study
 from corridors.data import exchange, results, tables
 from corridors.errors import SourceError
+from corridors.readers import any_table
 from corridors.show.report import renew
 from corridors.world import Result
 
@@ -62,7 +63,7 @@ def generations(folder: Path) -> list[int]:
     kept = corridors.load(folder / "result")
     numbers = set(kept["headline"]["value"]) | set(kept["areas"]["value"])
     numbers |= {kept.manifest["generation"]}
-    rows, _ = tables.read(folder / "flows.csv", {"area": "label", "flow": "number"})
+    rows = any_table.read(folder / "flows.csv", {"area": "label", "flow": "number"}).frame
     flows = set(rows["flow"]) if len(rows) == 100 else set()
     lines = (folder / "index.html").read_text(encoding="utf-8").splitlines()
     pages = {int(line) for line in lines} if len(lines) == 5_000 else set()

@@ -47,8 +47,10 @@ def main() -> None:
     for file in chosen.files or files_of(chosen.raw):
         start = time.perf_counter()
         try:
-            registry.guess(Opened(file))
+            known = registry.guess(Opened(file)) in every_reader().values()
         except InputError:
+            known = False
+        if not known:
             unknown.append(file.name)
             continue
         table = read(file)

@@ -23,6 +23,7 @@ __all__ = [
     "SourceError",
     "harmless",
     "nearest",
+    "written",
 ]
 
 
@@ -101,6 +102,7 @@ class DoesNotClose(ModelError):
     """People, money or output are not conserved by a table that must conserve them."""
 
 
+_LONGEST_SHOWN = 200
 #: Signs that move or colour a terminal, or turn the order of its letters, and how they are shown.
 _SIGNS = {
     code: f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"
@@ -112,6 +114,12 @@ _SIGNS = {
 def harmless(text: str) -> str:
     """Text with the signs that would steer a terminal spelt out; lines and tabs stay."""
     return text.translate(_SIGNS)
+
+
+def written(value: object) -> str:
+    """A value as a message may show it: as Python writes it, at most 200 characters."""
+    text = repr(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
 
 
 def nearest(name: str, known: Iterable[str], number: int = 3) -> list[str]:

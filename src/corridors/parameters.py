@@ -23,7 +23,7 @@ import numpy as np
 
 from corridors import areas
 from corridors.data import store
-from corridors.errors import InputError, Problem, nearest
+from corridors.errors import InputError, Problem, nearest, written
 from corridors.labels import Array, Streams
 
 __all__ = [
@@ -160,7 +160,8 @@ class Parameter:
 def quantile(prior: Prior, probability: Array) -> Array:
     """Value below which a prior puts `probability`.
 
-    90 per cent of a lognormal lies between its lower and upper; `most` caps any distribution.
+    90 per cent of a lognormal lies between its lower and upper; `most` caps any distribution,
+    and `least` holds it up.
 
     Raises
     ------
@@ -183,7 +184,7 @@ def quantile(prior: Prior, probability: Array) -> Array:
     else:
         spread = np.log(upper / lower) / (2.0 * special.ndtri(0.95))
         values = np.sqrt(lower * upper) * np.exp(spread * special.ndtri(probability))
-    return np.minimum(values, prior.get("most", np.inf))
+    return np.clip(values, prior.get("least", -np.inf), prior.get("most", np.inf))
 
 
 def _prior_problems(where: str, prior: Prior) -> list[Problem]:
@@ -192,9 +193,9 @@ def _prior_problems(where: str, prior: Prior) -> list[Problem]:
         return [unknown(where, "distribution", str(kind), DISTRIBUTIONS)]
     needed = DISTRIBUTIONS[kind]
     problems = [
-        unknown(where, "number", str(key), [*needed, "most", "value"])
+        unknown(where, "number", str(key), [*needed, "least", "most", "value"])
         for key in prior
-        if key not in (*needed, "most", "distribution")
+        if key not in (*needed, "least", "most", "distribution")
     ]
     problems += [
         Problem(where, f"a {kind} prior needs {key}", f"Give the numbers {' and '.join(needed)}")
@@ -401,13 +402,16 @@ def _of_field(where: str, value: Any, declared_field: dataclasses.Field[Any]) ->
         return []
     name = type(default).__name__
     ends = ", ".join(f"{end.name}=..." for end in dataclasses.fields(default))
-    return [Problem(where, f"{value!r} is no {name}", f"Write {name}({ends})")]
+    return [Problem(where, f"{written(value)} is no {name}", f"Write {name}({ends})")]
 
 
 def field_problems(where: str, value: Any, default: Any, about: Mapping[str, Any]) -> list[Problem]:
     """What is wrong with `value` for a field declared with `default` and `about`; see `setting`."""
     if about["choices"]:
-        what, fix = f"{value!r} is not a choice", f"Use one of: {', '.join(about['choices'])}"
+        what, fix = (
+            f"{written(value)} is not a choice",
+            f"Use one of: {', '.join(about['choices'])}",
+        )
         is_choice = isinstance(value, str) and value in about["choices"]
         return [] if is_choice else [Problem(where, what, fix)]
     if isinstance(default, str) and isinstance(value, str) and value == default:
@@ -416,7 +420,9 @@ def field_problems(where: str, value: Any, default: Any, about: Mapping[str, Any
         return _name_problems(where, value, about.get("labels", ()))
     if isinstance(default, bool):
         fits = isinstance(value, bool | np.bool_)
-        return [] if fits else [Problem(where, f"{value!r} does not fit", "Give true or false")]
+        return (
+            [] if fits else [Problem(where, f"{written(value)} does not fit", "Give true or false")]
+        )
     if default is None and value is None:
         return []
     return _number_problems(where, value, default, about)
@@ -431,7 +437,7 @@ def _number_problems(
         if not fits or (whole and part != int(part)):
             shown = part.item() if isinstance(part, np.generic) else part
             fix = f"Give a {'whole ' * whole}number from {lower:g} to {upper:g} ({about['unit']})"
-            return [Problem(where, f"{shown!r} is outside its range", fix)]
+            return [Problem(where, f"{written(shown)} is outside its range", fix)]
     return []
 
 
@@ -453,7 +459,7 @@ def _name_problems(where: str, value: Any, labels: tuple[str, ...]) -> list[Prob
     names = [value] if isinstance(value, str) else value
     if not (isinstance(names, list | tuple) and names and all(isinstance(n, str) for n in names)):
         fix = 'Write a name or a group, or several: ["MEX", "Northern Triangle"]'
-        return [Problem(where, f"{value!r} is not a name", fix)]
+        return [Problem(where, f"{written(value)} is not a name", fix)]
     if labels:
         return unknown_words(where, "label", names, labels)
     if names == ["all"]:
@@ -488,5 +494,5 @@ def unknown_words(where: str, noun: str, words: Any, known: Collection[str]) -> 
     """What is wrong with a list of words that must all be known."""
     if isinstance(words, str) or not isinstance(words, Collection):
         fix = f"Write a list of names: ({str(words)!r},)"
-        return [Problem(where, f"{words!r} is no list of {noun}s", fix)]
+        return [Problem(where, f"{written(words)} is no list of {noun}s", fix)]
     return [unknown(where, noun, str(word), known) for word in words if word not in known]

@@ -20,14 +20,18 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, Literal, Protocol, cast, runtime_checkable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from corridors import areas
-from corridors.errors import InputError, Problem, nearest
+from corridors.errors import InputError, Problem, nearest, written
 from corridors.labels import SKILLS, STATUSES, Array, Mask
 from corridors.parameters import check, field_problems, setting, unknown
 
 __all__ = [
+    "DECIDED",
+    "HELD",
     "SUBJECTS",
+    "Caps",
     "Checked",
     "Corridors",
     "Lever",
@@ -39,6 +43,7 @@ __all__ = [
     "area_mask",
     "build",
     "levers",
+    "numbered",
     "residences",
 ]
 
@@ -46,6 +51,92 @@ Names = str | tuple[str, ...]
 Rationing = Literal["fee", "lottery"]
 
 SUBJECTS = ("people", "borders", "wages", "money", "capital")
+
+
+#: Claims on the number of people of a cell, see `Rules`.
+HELD, DECIDED = 1, 2
+
+
+@dataclass(frozen=True)
+class Caps:
+    """Sets of cells and how many people may live in each; a cell may lie in several.
+
+    Parameters
+    ----------
+    cell, cap : (m,) that a cell, its place in (s, b, i, k) laid out in one row, lies in a cap
+    limit : (1 or d, c) persons
+    """
+
+    cell: NDArray[np.intp]
+    cap: NDArray[np.intp]
+    limit: Array
+
+    @classmethod
+    def none(cls) -> Caps:
+        """No cap at all."""
+        nowhere = np.zeros(0, dtype=np.intp)
+        return cls(nowhere, nowhere, np.zeros((1, 0)))
+
+    def __len__(self) -> int:
+        return self.limit.shape[1]
+
+    def mask(self, shape: tuple[int, ...]) -> Mask:
+        """Cells (s, b, i, k) that lie in any cap."""
+        inside = np.zeros(shape, dtype=bool)
+        inside.reshape(-1)[self.cell] = True
+        return inside
+
+    def total(self, people: Array) -> Array:
+        """Persons (d, c) in every cap, of `people` (d, s, b, i, k)."""
+        added = np.zeros((len(people), len(self)))
+        there = people.reshape(len(people), -1)[:, self.cell]
+        for row, values in zip(added, there, strict=True):
+            np.add.at(row, self.cap, values)
+        return added
+
+    def beside(self, sets: NDArray[np.intp], limit: Array) -> Caps:
+        """These and one more for every number of `sets` (s, b, i, k), -1 where there is none.
+
+        A cap on the very cells of another takes its place: a cap is changed by setting it anew.
+
+        Parameters
+        ----------
+        limit : (1 or d, numbers)
+        """
+        flat = sets.reshape(-1)
+        cell = np.flatnonzero(flat >= 0)
+        new = Caps(cell, flat[cell], limit)
+        again = set(new._keys())
+        kept = self._only(np.array([key not in again for key in self._keys()], dtype=bool))
+        draws = max(len(kept.limit), len(limit))
+        limits = [np.broadcast_to(part, (draws, part.shape[1])) for part in (kept.limit, limit)]
+        return Caps(
+            np.concatenate([kept.cell, new.cell]),
+            np.concatenate([kept.cap, new.cap + len(kept)]),
+            np.concatenate(limits, axis=1),
+        )
+
+    def without(self, cells: Mask, people: Array) -> Caps:
+        """These where the places of `cells` are no longer counted: a cap loses as many as live
+        there now, of `people` (d, s, b, i, k), and is gone when it has no other cell.
+        """
+        inside = cells.reshape(-1)[self.cell]
+        if not inside.any():
+            return self
+        freed = Caps(self.cell[inside], self.cap[inside], self.limit).total(people)
+        left = Caps(self.cell[~inside], self.cap[~inside], np.maximum(self.limit - freed, 0.0))
+        return left._only(np.isin(np.arange(len(self)), left.cap))
+
+    def _only(self, kept: Mask) -> Caps:
+        inside = kept[self.cap]
+        number = np.cumsum(kept) - 1
+        return Caps(self.cell[inside], number[self.cap[inside]], self.limit[:, kept])
+
+    def _keys(self) -> list[bytes]:
+        """What tells the set of cells of each cap."""
+        order = np.lexsort((self.cell, self.cap))
+        ends = np.searchsorted(self.cap[order], np.arange(1, len(self)))
+        return [part.tobytes() for part in np.split(self.cell[order], ends)] if len(self) else []
 
 
 @dataclass(frozen=True)
@@ -58,8 +149,8 @@ class Rules:
         Labels of the axes b and i, s, and k (statuses abroad, without `home`).
     adults : (i,) persons
         Adults now resident: the size that `open_border` takes out of the wedge.
-    stock : (i, k) persons
-        Migrants now resident, by status.
+    people : (..., s, b, i, k) persons
+        Who lives abroad now.
     output, capital_share : (..., i)
         PPP dollars a year, and alpha, for levers that are stated against them.
     theta : (..., s)
@@ -68,14 +159,15 @@ class Rules:
         v, the share of the log wedge that is law, where a lever does not say otherwise.
     log_wedge : (..., s, b, i, k)
         ln tau of equation (1), total wedge against staying; +inf where the corridor is closed.
+        It holds law, distance and taste; what scarce places add is the multiplier of a cap.
     empty : (s, b, i, k) bool
         Nobody lives there now, so the wedge is not known and no opening can act on it.
     markdown : (..., i, k)
         mu of equation (4), share of the marginal product the employer keeps.
     efficiency : (..., s, b, i, k)
         q of equation (4), efficiency units per migrant; axes may have length 1.
-    quota : (i, k)
-        Q, persons of a status who may live there; +inf where there is no cap.
+    caps : Caps
+        Q, how many people may live in sets of cells.
     rationing : "fee" or "lottery"
         How capped places are given out.
     fee : (..., b, i)
@@ -85,6 +177,14 @@ class Rules:
         Share of the capital stock that stays at unchanged labour; 1 = nothing moves.
     aid : (..., b)
         PPP dollars a year that stayers receive beyond the baseline's income.
+    free : (b, i)
+        Degree of free movement today, from 0 (whatever the law allows) to 1 (a right to live
+        there): the part of the law that is gone already.
+    unmet : (...,)
+        People who would come were a cap not there, over its places.
+    claims : (s, b, i, k) int
+        What levers say of the number of people: 0 nothing; `HELD`, nobody more by corridor, because
+        a lever drives people out of other statuses there; `DECIDED`, a lever acts on the cell.
     capital : (..., i)
         Capital stock today, PPP dollars, for levers that move some of it.
     capital_market : (..., i)
@@ -101,7 +201,7 @@ class Rules:
     skills: tuple[str, ...]
     statuses: tuple[str, ...]
     adults: Array
-    stock: Array
+    people: Array
     output: Array
     capital_share: Array
     theta: Array
@@ -110,11 +210,14 @@ class Rules:
     empty: Mask
     markdown: Array
     efficiency: Array
-    quota: Array
+    caps: Caps
     rationing: Rationing
     fee: Array
     capital_retained: Array
     aid: Array
+    free: Array
+    unmet: Array
+    claims: NDArray[np.intp]
     capital: Array = dataclasses.field(default_factory=lambda: np.ones((1, 1)))
     capital_market: Array = dataclasses.field(default_factory=lambda: np.ones((1, 1)))
     capital_owner: Mask = dataclasses.field(default_factory=lambda: np.zeros(1, dtype=bool))
@@ -123,6 +226,38 @@ class Rules:
     def with_(self, **changes: Any) -> Rules:
         """A copy with some fields replaced."""
         return replace(self, **changes)
+
+    @property
+    def stock(self) -> Array:
+        """Migrants now resident, by residence and status, (i, k)."""
+        return np.asarray(self.people[0].sum(axis=(0, 1)))
+
+    def claimed(self, cells: Mask, claim: int) -> Rules:
+        """The same where `claim` is made on cells; the strongest claim on a cell counts."""
+        return self.with_(claims=np.maximum(self.claims, claim * cells))
+
+    def capped(self, sets: NDArray[np.intp], limit: Array) -> Rules:
+        """The same with a cap for every number of `sets` (s, b, i, k), -1 where there is none."""
+        return self.with_(caps=self.caps.beside(sets, limit))
+
+    def persons(self, sets: NDArray[np.intp]) -> Array:
+        """People now (d, n) in every number of `sets` (s, b, i, k)."""
+        cell = np.flatnonzero(sets.reshape(-1) >= 0)
+        number = int(sets.max(initial=-1)) + 1
+        return Caps(cell, sets.reshape(-1)[cell], np.zeros((1, number))).total(self.people)
+
+    def settled(self) -> Rules:
+        """The same with what is held under caps at today's number, corridor by corridor.
+
+        A place that one origin leaves is not one that another takes: with a cap by residence the
+        removed of one origin would crowd out another's.
+        """
+        held = (self.claims == HELD) & ~self.empty
+        if not held.any():
+            return self
+        sets = numbered(held, (1, 2, 3))
+        apart = self.with_(caps=self.caps.without(held, self.people))
+        return apart.capped(sets, self.persons(sets))
 
 
 @dataclass(frozen=True)
@@ -195,6 +330,15 @@ class Corridors:
         ends = [_written(names) for names in (self.birthplace, self.residence)]
         parts = [_written(names) for names in (self.skill, self.status) if names != "all"]
         return "corridors " + ", ".join([" to ".join(ends), *parts])
+
+
+def numbered(cells: Mask, axes: tuple[int, ...]) -> NDArray[np.intp]:
+    """Sets of cells (s, b, i, k) that agree along `axes`, numbered from 0; -1 outside."""
+    at = np.nonzero(cells)
+    names = np.ravel_multi_index([at[axis] for axis in axes], [cells.shape[axis] for axis in axes])
+    sets = np.full(cells.shape, -1)
+    sets[at] = np.unique(names, return_inverse=True)[1]
+    return sets
 
 
 def residences(cells: Mask) -> Mask:
@@ -364,10 +508,10 @@ class Policy:
         where = f"policy '{self.name}'"
         if not isinstance(self.levers, list | tuple):
             fix = "Write Policy(name, (lever, ...))"
-            raise InputError(Problem(where, f"{self.levers!r} is no list of levers", fix))
+            raise InputError(Problem(where, f"{written(self.levers)} is no list of levers", fix))
         fix = f"Make one from its class: {', '.join(each.__name__ for each in levers().values())}"
         problems = [
-            Problem(where, f"{lever!r} is no lever", fix)
+            Problem(where, f"{written(lever)} is no lever", fix)
             for lever in self.levers
             if isinstance(lever, type) or not isinstance(lever, Lever)
         ]
@@ -388,7 +532,7 @@ class Policy:
         for lever in self.levers:
             rules, trace = lever.apply(rules)
             traces.append(trace)
-        return rules, tuple(traces)
+        return rules.settled(), tuple(traces)
 
     def _refuse_contradictions(self, rules: Rules) -> None:
         setters = [lever for lever in self.levers if isinstance(lever, Setter)]

@@ -8,7 +8,7 @@ remittances US dollars. `World` puts labels, kinds and sources on them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
@@ -129,6 +129,7 @@ class State:
     tax : (d, i) t on labour income
     home_consumption : (d, s, b) X_home per stayer
     log_welfare : (d, s, b) ln W; 0 means "as in the baseline" for a state reached by changes
+    multiplier : (d, c) l of every cap of the rules, equation (16); -ln of the chance by lottery
     """
 
     home: Array
@@ -147,10 +148,11 @@ class State:
     tax: Array
     home_consumption: Array
     log_welfare: Array
+    multiplier: Array = field(default_factory=lambda: np.zeros((1, 0)))
 
     def rows(self, draws: int) -> Self:
         """The same state with a full draw axis."""
-        shapes = {field.name: getattr(self, field.name) for field in fields(self)}
+        shapes = {each.name: getattr(self, each.name) for each in fields(self)}
         full = {k: np.broadcast_to(v, (draws, *v.shape[1:])) for k, v in shapes.items()}
         return replace(self, **full)
 
@@ -285,7 +287,7 @@ def taken(whole: D, rows: NDArray[np.intp]) -> D:
             return made[id(value)]
         if is_dataclass(value) and not isinstance(value, type):
             kept = getattr(value, "UNDRAWN", ())
-            names = [field.name for field in fields(value) if field.name not in kept]
+            names = [each.name for each in fields(value) if each.name not in kept]
             return replace(value, **{name: cut(getattr(value, name)) for name in names})
         return tuple(map(cut, value)) if isinstance(value, tuple) else value
 

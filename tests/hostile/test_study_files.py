@@ -271,7 +271,7 @@ def test_any_content_is_a_study_or_an_input_error(content: dict[str, Any]) -> No
 
 @pytest.fixture(scope="module")
 def observed() -> Observed:
-    return baseline.observe()
+    return baseline.observe(2020)
 
 
 def test_the_studies_of_the_field_are_shipped() -> None:
@@ -301,3 +301,10 @@ def test_a_plan_refuses_what_this_world_does_not_have(
     with pytest.raises(InputError, match="birthplace") as raised:
         study.plan(asked)
     assert "Andorra" in str(raised.value)
+
+
+def test_a_bad_value_is_cut_in_what_is_said(tmp_path: Path) -> None:
+    long = "[" + ", ".join(['"x"'] * 50_000) + "]"
+    with pytest.raises(InputError) as refused:
+        study.read(file(tmp_path, GOOD.replace('"Open borders"', long)))
+    assert len(str(refused.value)) < 1_000

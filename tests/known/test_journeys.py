@@ -16,6 +16,7 @@ from corridors.journeys import learning, mortality_risk, reception, score
 from corridors.readers import journeys_folder
 from corridors.study import caravans, journey_scores
 from corridors.study.journey_inputs import prepare, reference
+from corridors.study.journey_run import answer
 
 #: Conflict -> (recorded run, draws that keep the quick set quick, the range of Flee's own seeds).
 RECORDED = {
@@ -200,3 +201,61 @@ def test_every_figure_of_the_caravan_has_a_source_that_is_listed(caravan) -> Non
     for figure in caravan.caravan.figures:
         assert figure.source
         assert figure.kind in ("reported", "modelled", "assumed")
+
+
+# --- nobody commutes across the border they fled ---------------------------------------------
+
+
+def pacaraima(folder: Path) -> Path:
+    """550 a day flee over a border where shelters are full, shut for eleven weeks."""
+    (folder / "journeys.toml").write_text(
+        'title = "Pacaraima"\nfirst_day = 2019-01-01\ndays = 150\nplaces = "places.csv"\n'
+        'roads = "roads.csv"\ndepartures = "departures.csv"\n[[close]]\n'
+        'border = ["Venezuela", "Brazil"]\nfrom = 2019-02-21\nuntil = 2019-05-10\n'
+    )
+    (folder / "places.csv").write_text(
+        "place,country,kind,latitude,longitude,population_persons,capacity_persons\n"
+        "Caroni,Venezuela,conflict,8.3,-62.7,700000,\nSanta Elena,Venezuela,town,4.6,-61.1,,\n"
+        "Pacaraima,Brazil,town,4.48,-61.15,,\nAbrigo,Brazil,camp,4.47,-61.15,,1000\n"
+        "Boa Vista,Brazil,camp,2.8,-60.7,,6000\n"
+    )
+    (folder / "roads.csv").write_text(
+        "from,to,kilometres,one_way,persons_per_day\nCaroni,Santa Elena,600,,\n"
+        "Santa Elena,Pacaraima,15,,\nSanta Elena,Pacaraima,40,yes,300\nPacaraima,Abrigo,2,,\n"
+        "Pacaraima,Boa Vista,215,,\n"
+    )
+    days = "".join(f"Caroni,{day},550\n" for day in range(150))
+    (folder / "departures.csv").write_text("place,day,persons\n" + days)
+    return folder
+
+
+def test_nobody_commutes_across_the_border_they_fled(tmp_path) -> None:
+    prepared = prepare(pacaraima(tmp_path))
+    journeys = answer(prepared, draws=6).journeys
+    abroad = np.array(prepared.roads.countries) == "Brazil"
+    roads = prepared.roads
+    back = abroad[roads.start] & ~abroad[roads.end]
+    outside = (journeys.people + journeys.waiting)[:, :, abroad].sum(axis=2)
+    assert journeys.used[:, back].sum() == 0
+    arriving = journeys.used[:, ~abroad[roads.start] & abroad[roads.end]].sum(axis=1) > 0
+    assert arriving.sum() > 60
+    assert (np.diff(outside.mean(axis=1))[arriving[1:]] >= 0).all()
+    assert outside[-1].min() > 70_000
+
+
+def test_by_the_rules_of_flee_people_walk_home_as_they_do_there(tmp_path) -> None:
+    prepared = prepare(pacaraima(tmp_path), "flee")
+    journeys = answer(prepared, draws=2).journeys
+    abroad = np.array(prepared.roads.countries) == "Brazil"
+    back = abroad[prepared.roads.start] & ~abroad[prepared.roads.end]
+    assert journeys.used[-1, back].sum() > 5_000
+
+
+def test_those_outside_a_full_shelter_stay_near(tmp_path) -> None:
+    prepared = prepare(pacaraima(tmp_path))
+    waiting = answer(prepared, draws=4).journeys.waiting.mean(axis=1)
+    gate = prepared.roads.at("Abrigo")
+    full = waiting[:, gate] > 200
+    assert full.any()
+    fall = np.diff(waiting[:, gate])[full[:-1]] / waiting[:-1, gate][full[:-1]]
+    assert fall.min() > -0.1

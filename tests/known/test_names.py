@@ -96,6 +96,7 @@ def test_every_label_of_the_shared_files_has_its_meaning() -> None:
     assert wrong == []
 
 
+@pytest.mark.long
 def test_no_label_of_the_shared_files_is_without_an_expectation(shared: Path) -> None:
     held = {(row["label"], row["scheme"]) for row in rows("shared_labels.csv")}
     missing, count = set(), 0

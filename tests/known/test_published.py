@@ -23,7 +23,7 @@ from corridors.equilibrium import levels, solve
 from corridors.equilibrium.levels import Technology
 from corridors.people.choice import allocate, invert_wedge, weights
 from corridors.people.poverty import Poverty
-from corridors.rules import Rules
+from corridors.rules import Caps, Rules
 from corridors.wages.production import composite
 from corridors.wages.spillovers import Spillovers
 from corridors.world import State, Structure
@@ -176,7 +176,7 @@ def _rules(areas: tuple[str, ...], structure: Structure, state: State, log_wedge
         skills=("low", "high"),
         statuses=("permanent",),
         adults=_labour(state).sum(axis=0),
-        stock=state.migrants[0].sum(axis=(0, 1)),
+        people=state.migrants,
         output=state.output,
         capital_share=structure.alpha,
         theta=structure.theta,
@@ -185,11 +185,14 @@ def _rules(areas: tuple[str, ...], structure: Structure, state: State, log_wedge
         empty=np.isinf(log_wedge[0]),
         markdown=np.zeros((1, economies, 1)),
         efficiency=np.ones((1, 1, 1, 1, 1)),
-        quota=np.full((economies, 1), np.inf),
+        caps=Caps.none(),
         rationing="fee",
         fee=np.zeros((1, economies, economies)),
         capital_retained=np.ones((1, economies)),
         aid=np.zeros((1, economies)),
+        free=np.zeros((economies, economies)),
+        unmet=np.ones(1),
+        claims=np.zeros(log_wedge.shape[1:], dtype=int),
     )
 
 

@@ -56,6 +56,7 @@ def test_a_publishers_file_gives_every_row_and_meets_its_totals(file: str, share
     assert value[statuses.isin(["not_reported", "suppressed"])].isna().all()
 
 
+@pytest.mark.long
 def test_unknown_origins_of_germany_2024_arrive_as_unknown(shared: Path) -> None:
     table = read(shared / "data/population/raw/undesa_ims_2024_gdidata.rda")
     cells = table.frame.query("year == 2024 and residence == 'DEU' and birthplace == 'OTH'")

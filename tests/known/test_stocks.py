@@ -6,9 +6,10 @@ import pandas as pd
 import pytest
 
 from corridors.baseline import observed, periods
+from corridors.baseline.population import gather
+from corridors.baseline.years import WorldYears
 from corridors.data import store
 from corridors.people import stocks
-from corridors.baseline import population
 
 
 def test_an_area_held_in_another_has_people_but_no_stock_of_its_own() -> None:
@@ -22,10 +23,10 @@ def test_an_area_held_in_another_has_people_but_no_stock_of_its_own() -> None:
 
 def test_the_projection_counts_people_where_the_stocks_hold_them() -> None:
     """Guadeloupe's foreign-born include those of Saint-Martin and Saint-Barthelemy."""
-    given = population.gather(2021, store.table("status_shares"))
+    given = gather(2021, world=WorldYears.of(2020))
     assert not set(stocks.HELD_IN) & set(given.areas)
-    people = store.table("population", year=2020).set_index("area")["population"]
-    held = people[["GLP", "MAF", "BLM"]].sum()
+    population = store.table("population", year=2020).set_index("area")["population"]
+    held = population[["GLP", "MAF", "BLM"]].sum()
     place = given.areas.index("GLP")
     foreign = given.abroad[:, place].sum()
     assert foreign == pytest.approx(85_028, abs=1.0)
@@ -35,7 +36,7 @@ def test_the_projection_counts_people_where_the_stocks_hold_them() -> None:
 def test_every_reader_has_the_same_foreign_born() -> None:
     """Kosovo's, Guadeloupe's and the Channel Islands' holders, in world, flows and projection."""
     flows = periods.observe("2015-2020")["stock_end"]
-    given = population.gather(2021, store.table("status_shares"))
+    given = gather(2021, world=WorldYears.of(2020))
     both = [code for code in flows.indexes["birthplace"] if code in given.areas]
     places = [given.areas.index(code) for code in both]
     off = flows.sel(birthplace=both, residence=both).to_numpy()
@@ -43,7 +44,7 @@ def test_every_reader_has_the_same_foreign_born() -> None:
     for place in range(len(both)):
         off[place, place] = 0.0
     assert abroad == pytest.approx(off, rel=1e-12)
-    assert not set(stocks.HELD_IN) & set(observed.observe().areas)
+    assert not set(stocks.HELD_IN) & set(observed.observe(2020).areas)
 
 
 def test_rows_of_a_pair_are_added_up_and_unknown_origin_stays_where_it_lives() -> None:

@@ -170,3 +170,29 @@ def test_stars_of_the_finder_are_suppressed_and_its_dash_place_is_all_places(
     assert cells.loc[("AFG", "asylum_seekers"), "status_of_value"] == "suppressed"
     assert math.isnan(cells.loc[("AFG", "host_community"), "value"])
     assert cells.loc[("UNK", "refugees"), "value"] == 20
+
+
+def test_downloads_of_the_finder_with_names_only_are_read(tmp_path: Path) -> None:
+    lines = (
+        "Extracted From: UNHCR Population Statistics Reference Database\n"
+        "Year,Country / territory of asylum/residence,Origin,Refugees (incl. refugee-like "
+        "situations)\n"
+        "2016,Congo,Dem. Rep. of the Congo,200\n"
+        "2016,Dem. Rep. of the Congo,Congo,10\n"
+        "2016,United Rep. of Tanzania,Various/Unknown,5\n"
+        "2016,Iran (Islamic Rep. of),Stateless,*\n"
+        "2016,Serbia and Kosovo: S/RES/1244 (1999),Syrian Arab Rep.,7\n"
+        "2016,Micronesia (Fed. States of),Palestinian,6\n"
+    )
+    table = read(_text(tmp_path / "popstats.csv", lines))
+    assert table.reader == "unhcr-finder"
+    keys = table.frame[["birthplace", "residence"]].agg("-".join, axis=1)
+    values = dict(zip(keys, table.frame["value"], strict=True))
+    assert math.isnan(values.pop("XXA-IRN"))
+    assert values == {
+        "COD-COG": 200,
+        "COG-COD": 10,
+        "UNK-TZA": 5,
+        "SYR-SRB": 7,
+        "PSE-FSM": 6,
+    }

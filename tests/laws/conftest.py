@@ -12,7 +12,7 @@ from corridors.world import World
 @pytest.fixture(scope="session")
 def observed() -> Observed:
     """What the figures say, before any parameter."""
-    return baseline.observe()
+    return baseline.observe(2020)
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ from corridors.capital.supply import CLOSURES
 from corridors.equilibrium import levels, solve
 from corridors.equilibrium.levels import Technology
 from corridors.people.poverty import Poverty
-from corridors.rules import Lever, Policy, Rules, Setter, build
+from corridors.rules import Caps, Lever, Policy, Rules, Setter, build
 from corridors.wages.production import labour_input, output
 from corridors.wages.spillovers import Spillovers
 from corridors.world import State, Structure, World
@@ -129,13 +129,14 @@ def _observed(luck: np.random.Generator, areas: int, statuses: int) -> tuple[Sta
     )  # fmt: skip
     rules = Rules(
         areas=AREAS[:areas], skills=("low", "high"), statuses=STATUSES[:statuses],
-        adults=state.residents()[0].sum(axis=0), stock=state.migrants[0].sum(axis=(0, 1)),
+        adults=state.residents()[0].sum(axis=0), people=state.migrants,
         output=nothing, capital_share=nothing, theta=blank,
         legal_share=luck.uniform(0.05, 0.3, 1), log_wedge=closed, empty=closed,
         markdown=luck.uniform(0.0, 0.3, (1, areas, statuses)), efficiency=efficiency,
-        quota=np.full((areas, statuses), np.inf), rationing="fee",
+        caps=Caps.none(), rationing="fee",
         fee=luck.uniform(0.0, 0.2, (1, areas, areas)), capital_retained=np.ones((1, areas)),
-        aid=nothing,
+        aid=nothing, free=np.zeros((areas, areas)), unmet=np.full(1, 3.0),
+        claims=np.zeros(shape, dtype=int),
     )  # fmt: skip
     return state, rules
 
@@ -288,6 +289,6 @@ def questions(draw: st.DrawFn, extras: bool = False) -> tuple[Small, Policy]:
 
 
 def _opens_nothing(lever: Lever, now: Rules) -> bool:
-    if lever.name not in ("open_border", "guest_workers"):
+    if lever.name not in ("open_border", "guest_workers", "places"):
         return False
     return bool((now.empty | ~lever.where.mask(now)).all())

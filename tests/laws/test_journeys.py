@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corridors.ensemble import streams
-from corridors.journeys import learning, step
+from corridors.journeys import step
 from corridors.journeys.choices import PopulationGroup
 from corridors.readers.situation import (
     Admission,
@@ -25,7 +25,6 @@ from corridors.readers.situation import (
     Removal,
     Road,
 )
-from corridors.study.journey_inputs import reference
 from laws.small_networks import (
     FIRST_DAY,
     by_place,
@@ -374,21 +373,3 @@ def test_registrations_are_interpolated_cut_and_corrected() -> None:
     assert by_day.persons[:7, 0].tolist() == [20, 25, 31, 36, 42, 42, 42]
     assert notes == []
     assert from_totals(np.array([5.0, 8.0, 6.0, 7.0, 12.0])).tolist() == [0, 3, 0, 0, 4]
-
-
-def test_past_errors_widen_draws_and_lose_nobody() -> None:
-    recorded, about = reference("journey_errors"), {"origin": 20, "streams": streams(1)}
-    dice = np.random.default_rng(3)
-    draws = 9_000.0 * np.array([0.5, 0.3, 0.2]) + dice.normal(0, 10, (120, 400, 3))
-    draws[..., 2] = 9_000.0 - draws[..., :2].sum(axis=2)
-    widened = learning.with_past_errors(draws, recorded, **about, without="mali")
-    assert np.array_equal(widened[:20], draws[:20])
-    assert np.allclose(widened[20:].sum(axis=2), draws[20:].sum(axis=2))
-    assert widened.min() >= 0
-    width = np.diff(np.quantile(widened, [0.1, 0.9], axis=1), axis=0)[0]
-    assert (np.diff(width[[20, 35, 60, 90]], axis=0) > 0).all()
-    assert (width[-1] > 20 * width[0]).all()
-    blind = learning.with_past_errors(draws, recorded, **about, known_totals=False)
-    assert blind[-1].sum(axis=1).std() > 300
-    again = learning.with_past_errors(draws, recorded, **about, without="mali")
-    assert np.array_equal(widened, again)

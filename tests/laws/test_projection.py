@@ -11,6 +11,7 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corridors.baseline.years import WorldYears
 from corridors.data import store
 from corridors.errors import Infeasible, InputError, NotConverged
 from corridors.projection import Assumed, Projection, foresee, foresee_changes, project
@@ -28,6 +29,8 @@ from corridors.projection.rates import (
 
 Array = np.ndarray
 seeds = st.integers(0, 10**6)
+
+WORLD = WorldYears.of(2020)
 
 
 # --- mode A: random small worlds -----------------------------------------------------------------
@@ -334,7 +337,7 @@ def test_what_makes_no_sense_is_refused_at_once() -> None:
 
 @pytest.fixture(scope="module")
 def world() -> Projection:
-    return project(last=2024)
+    return project(world=WORLD, last=2024)
 
 
 def persons_of(projection: Projection, **where: object) -> float:
@@ -390,7 +393,7 @@ def test_corridors_go_on_as_they_went_from_2010_to_2020(world: Projection) -> No
 
 def test_a_policy_acts_where_and_from_when_it_says(world: Projection) -> None:
     removal = xr.DataArray([0.3], {"residence": ["USA"]}, ["residence"])
-    changed = project(last=2024, policy={"removal": removal}, since=2022)
+    changed = project(world=WORLD, last=2024, policy={"removal": removal}, since=2022)
     before = {"year": slice(None, 2022)}
     assert (changed.persons.sel(before).values == world.persons.sel(before).values).all()
     irregular = {"year": 2024, "residence": "USA", "status": "irregular"}
@@ -410,7 +413,7 @@ def test_a_closed_corridor_takes_nobody_in_and_regularisation_moves_statuses(
 ) -> None:
     shut = xr.DataArray([[np.inf]], {"birthplace": ["IND"], "residence": ["ARE"]}, None)
     amnesty = xr.DataArray([0.5], {"residence": ["ITA"]}, ["residence"])
-    changed = project(last=2024, policy={"wedge": shut, "regularisation": amnesty})
+    changed = project(world=WORLD, last=2024, policy={"wedge": shut, "regularisation": amnesty})
     corridor = {"birthplace": "IND", "residence": "ARE"}
     stock = changed.persons.sel(**corridor).sum("status")
     assert (np.diff(stock) < 0.0).all()
@@ -424,13 +427,13 @@ def test_a_closed_corridor_takes_nobody_in_and_regularisation_moves_statuses(
 
 def test_what_cannot_be_asked_is_refused_with_everything_wrong() -> None:
     with pytest.raises(InputError) as refused:
-        project(last=2101, since=2019, policy={"remowal": 0.1, "overstay": 1.5})
+        project(world=WORLD, last=2101, since=2019, policy={"remowal": 0.1, "overstay": 1.5})
     words = [str(problem) for problem in refused.value.problems]
     assert len(words) == 4
     assert "Use removal" in words[2]
     strange = xr.DataArray([[0.1]], {"residence": ["USB"], "sex": ["F"]}, ["residence", "sex"])
     with pytest.raises(InputError) as refused:
-        project(last=2021, policy={"removal": strange})
+        project(world=WORLD, last=2021, policy={"removal": strange})
     words = [str(problem) for problem in refused.value.problems]
     assert len(words) == 2
     assert "'USB' is no area" in words[0] and "dimension sex" in words[1]
@@ -440,8 +443,10 @@ def test_what_cannot_be_asked_is_refused_with_everything_wrong() -> None:
 
 def test_who_cannot_pay_stays_when_pay_falls() -> None:
     """With the constraint on, departures of 2020 are the same, and fall where pay falls."""
-    bound = project(last=2024, assumed=Assumed(poverty_cost=1500.0, pay_elasticity=0.5))
-    free = project(last=2024, assumed=Assumed(pay_elasticity=0.5))
+    bound = project(
+        world=WORLD, last=2024, assumed=Assumed(poverty_cost=1500.0, pay_elasticity=0.5)
+    )
+    free = project(world=WORLD, last=2024, assumed=Assumed(pay_elasticity=0.5))
     left = (bound.events.left / free.events.left).sel(area="NER")
     assert float(left.sel(year=2020)) == pytest.approx(1.0, rel=1e-9)
     assert float(left.sel(year=2023)) < 1.0 - 1e-4

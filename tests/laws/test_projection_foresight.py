@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corridors import study
+from corridors.baseline.years import WorldYears
 from corridors.errors import InputError
 from corridors.projection import Projection, foresight, project, returning
 from corridors.projection.returning import CorridorYear, Preferences, UsedCorridors, Values
@@ -20,6 +21,8 @@ from corridors.world import Result
 
 Array = np.ndarray
 seeds = st.integers(0, 10**6)
+
+WORLD = WorldYears.of(2020)
 
 
 # --- random small worlds -------------------------------------------------------------------------
@@ -167,7 +170,9 @@ def projected(
     policy = {}
     if removal is not None:
         policy["removal"] = xr.DataArray([removal], {"residence": ["USA"]}, ["residence"])
-    return project(last=LAST, policy=policy, since=2026, foresight=ahead, announced=announced)
+    return project(
+        world=WORLD, last=LAST, policy=policy, since=2026, foresight=ahead, announced=announced
+    )
 
 
 def irregular(projection: Projection, year: int) -> float:
@@ -200,10 +205,10 @@ def test_who_looks_ahead_leaves_before_the_removals_come() -> None:
 
 def test_what_foresight_cannot_value_is_refused() -> None:
     with pytest.raises(InputError, match="cannot value") as refused:
-        project(last=2025, policy={"tied_term": 2.0, "overstay": 0.1}, foresight=True)
+        project(world=WORLD, last=2025, policy={"tied_term": 2.0, "overstay": 0.1}, foresight=True)
     assert len(refused.value.problems) == 2
     with pytest.raises(InputError, match="announced"):
-        project(last=2025, since=2022, announced=2023, foresight=True)
+        project(world=WORLD, last=2025, since=2022, announced=2023, foresight=True)
 
 
 # --- a study of years ----------------------------------------------------------------------------
@@ -211,6 +216,7 @@ def test_what_foresight_cannot_value_is_refused() -> None:
 TEXT = """
 title = "T"
 question = "Q?"
+world = 2020
 answer = "projection"
 focus = ["USA"]
 [projection]

@@ -126,7 +126,11 @@ def test_study_files_are_accepted(page: Path, tmp_path: Path) -> None:
         for key in ("places", "roads", "departures", "counts"):
             if key in content:
                 (tmp_path / content[key]).write_text(tables.pop(0), encoding="utf-8")
-        assert journey_run.compare(tmp_path, draws=4)["differences"]["what_if"].any()
+        result = journey_run.compare(tmp_path, draws=4)
+        assert result.manifest["warnings"] == []
+        changed = result["differences"].groupby("what_if")["persons"].max()
+        assert len(changed) == len(content["what_if"])
+        assert (changed > 0).all(), changed
     assert tables == []
 
 

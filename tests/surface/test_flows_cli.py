@@ -17,6 +17,7 @@ from corridors.cards import flows as cards
 from corridors.cli.flows import flows
 from corridors.data import tables as intake
 from corridors.errors import InputError, SourceError
+from corridors.readers import any_table
 from corridors.show import flows as show
 
 app = typer.Typer()
@@ -128,7 +129,7 @@ def test_own_tables_of_any_labels_and_format(tmp_path: Path, ending: str) -> Non
     assert answer.stdout == ""
     assert "ignored colour" in answer.stderr
     assert "negative native-born set to 0 (start): 8 persons, most in c, d" in answer.stderr
-    rows, _ = intake.read(out, {"origin": "label", "destination": "label", "flow": "number"})
+    rows = any_table.read(out, {"origin": "label", "destination": "label", "flow": "number"}).frame
     assert set(rows["origin"]) <= {"NA", "Zürich", "c, d"}
     assert (rows["flow"] > 0.0).all()
     assert [file.name for file in tmp_path.iterdir() if "unfinished" in file.name] == []
@@ -140,7 +141,7 @@ def test_movers_are_needed_for_rates_and_only_there(tmp_path: Path) -> None:
         run("estimate", *names, "--method", "mig_rate", "--out", out).exception
     )
     answer = run("estimate", *names, "--method", "mig_rate", "--out", out, "--movers", "70")
-    rows, _ = intake.read(Path(out), {"flow": "number"})
+    rows = any_table.read(Path(out), {"flow": "number"}).frame
     assert answer.exit_code == 0 and rows["flow"].sum() == pytest.approx(70.0)
     refused = run("estimate", *names, "--method", "da_pb_closed", "--out", out, "--movers", "70")
     assert "does not use it" in str(refused.exception)
@@ -151,8 +152,11 @@ def test_movers_are_needed_for_rates_and_only_there(tmp_path: Path) -> None:
     [
         ({"stocks": STOCKS.drop(3)}, "(Zürich, NA)"),
         ({"stocks": pd.concat([STOCKS, STOCKS.head(1)])}, "(NA, NA)"),
-        ({"stocks": STOCKS.rename(columns={"birth": "born"})}, "there is no column 'birth'"),
-        ({"stocks": STOCKS.assign(stock_end="many")}, "stocks.csv:2: stock_end is 'many'"),
+        ({"stocks": STOCKS.rename(columns={"birth": "who"})}, "there is no column 'birth'"),
+        (
+            {"stocks": STOCKS.assign(stock_end="many")},
+            "stocks.csv:2, column 4: stock_end is 'many'",
+        ),
         ({"areas": AREAS.drop(1)}, "missing: 'NA'"),
         ({"areas": pd.concat([AREAS, AREAS.head(1)])}, "Zürich"),
         ({"areas": AREAS.assign(births=[None, 1, 1])}, "births (Zürich)"),

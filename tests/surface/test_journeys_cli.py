@@ -117,6 +117,43 @@ def test_score_has_the_promised_shape(case) -> None:
     }
     assert 0 <= scores["coverage80"] <= 1
     assert isinstance(scores["warnings"], list)
+    assert [row["first_day"] for row in scores["by_horizon"]] == [0, 30]
+
+
+def test_scores_stand_beside_persistence_by_days_after_the_origin(case) -> None:
+    for arrivals in ("known", "forecast"):
+        asked = ask("score", case, "--draws", "4", "--arrivals", arrivals, "--json")
+        assert asked.exit_code == 0, asked.output
+        scores = json.loads(asked.stdout)
+        assert [(row["first_day"], row["last_day"]) for row in scores["by_horizon"]] == [
+            (0, 30),
+            (30, 32),
+        ]
+        for row in scores["by_horizon"]:
+            assert {"ours", "last_shares", "recent_split", "flee"} <= set(row)
+            assert all(isinstance(row[day], int) for day in ("first_day", "last_day"))
+        for weighing in ("people", "camp_days"):
+            inside = scores["coverage"][weighing]
+            assert list(inside) == ["50", "80", "95"]
+            assert 0 <= inside["50"] <= inside["80"] <= inside["95"] <= 1
+        assert len(scores["by_horizon_corrected"]) == len(scores["by_horizon"])
+        printed = ask("score", case, "--draws", "4", "--arrivals", arrivals).stdout
+        assert "last shares" in printed and "recent split" in printed and "Flee" in printed
+
+
+@pytest.mark.parametrize(
+    ("origin", "first"),
+    [("0.25", "2020-01-11"), ("20", "2020-01-21"), ("2020-01-15", "2020-01-15")],
+)
+def test_an_origin_is_a_share_a_day_or_a_date(case, origin, first) -> None:
+    asked = ask("score", case, "--draws", "2", "--origin", origin, "--json")
+    assert json.loads(asked.stdout)["scored_from"] == first
+
+
+@pytest.mark.parametrize("origin", ["soon", "1", "40", "2019-12-31", "nan", "-0.2", "2.5"])
+def test_what_is_no_origin_is_an_error(case, origin) -> None:
+    asked = ask("score", case, "--draws", "2", f"--origin={origin}")
+    assert isinstance(asked.exception, InputError)
 
 
 def test_default_scores_are_of_the_days_not_fitted_to(case) -> None:

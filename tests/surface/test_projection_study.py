@@ -18,6 +18,7 @@ CASE = {
     "question": "Who leaves?",
     "answer": "projection",
     "focus": ["USA"],
+    "world": 2020,
     "projection": {"until": 2026, "since": 2023},
     "policy": [{"name": "more", "levers": [{"deportation": {"hazard": 0.1, "residence": "USA"}}]}],
 }

@@ -243,7 +243,7 @@ WRONG = {
     "two fees for one cell": (
         "{ remittance_cost = { cost_share = 0.03 } }, "
         '{ remittance_cost = { cost_share = 0.05, birthplace = "MEX" } }',
-        ["sets fee to 0.03 and remittance_cost sets it to 0.05 in 190 common cells"],
+        ["sets fee to 0.03 and remittance_cost sets it to 0.05 in 191 common cells"],
     ),
     "a share out of range and a misspelt lever": (
         "{ open_border = { legal_share = 1.7 } }, { bann = {} }",
@@ -419,7 +419,7 @@ def test_report_of_no_result_ends_with_3(run, tmp_path: Path) -> None:
 
 def test_a_dry_run_plans_and_writes_nothing(run, tmp_path: Path) -> None:
     (tmp_path / "small.toml").write_text(SMALL)
-    ended = run("run", "small.toml", "people-and-capital", "--dry-run")
+    ended = run("run", "small.toml", "people-and-capital", "--dry-run", "--world", "2020")
     assert ended.code == 0
     rows = [line.replace(THIN, "").split() for line in ended.out.splitlines()]
     (opened,) = (row for row in rows if row[:1] == ["small"])

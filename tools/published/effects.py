@@ -11,7 +11,7 @@ from corridors.capital.supply import Closure
 from corridors.world import World
 from published.pages import change, table
 from published.permits import fence, fewer
-from published.worlds import IRREGULAR, TIED, ask, observed, place, rows, world
+from published.worlds import IRREGULAR, PERMANENT, TIED, ask, observed, place, rows, world
 
 __all__ = ["every_lever", "pay_by_status", "place_premium"]
 
@@ -152,7 +152,17 @@ def guest_workers() -> Effect:
     return (
         "pay of the same worker 3.5 (Tonga to New Zealand), 4 times (India to the Emirates)",
         "see the table of place premiums",
-        "how many would come: places and easing are " + CURVE,
+        "how many would come is the parameter unmet; places are " + CURVE,
+    )
+
+
+def places() -> Effect:
+    before = world("fixed", statuses=True)
+    given = ask(before, "places", residence="CAN", status="permanent", more=0.005)
+    return (
+        "no estimate of how many would take a place that is offered",
+        f"places for 0.5 % of Canada's adults: adults {change(given.people('CAN', PERMANENT))}",
+        "how many would come is the parameter unmet, " + CURVE,
     )
 
 
@@ -175,7 +185,8 @@ def regularisation() -> Effect:
     return (
         "pay +6 % (IRCA), +4 (DACA), +12 to +15 (farm work), +30 (spouses); output 3.0 to 3.6 % "
         "(Edwards, Ortega)",
-        f"pay {change(answer.pay('USA', IRREGULAR))}, US output {change(answer.output_of('USA'))}",
+        f"pay {change(answer.pay('USA', IRREGULAR, PERMANENT))}, US output "
+        f"{change(answer.output_of('USA'))}",
         "gain of productivity 3 % here, 20 % in Edwards, Ortega",
     )
 
@@ -280,9 +291,11 @@ EFFECTS: dict[str, Callable[[], Effect]] = {
     "quota": quota,
     "points_system": _assumed("no estimate of what points do to two tiers"),
     "guest_workers": guest_workers,
+    "places": places,
     "deportation": deportation,
     "regularisation": regularisation,
     "asylum": asylum,
+    "registration": _assumed("no estimate of what papers of a place are worth in pay"),
     "tied_permit": tied_permit,
     "portability": portability,
     "collective_bargaining": collective_bargaining,

@@ -33,13 +33,13 @@ __all__ = [
 ]
 
 Array = NDArray[np.float64]
-TIED, IRREGULAR = 1, 2
+PERMANENT, TIED, IRREGULAR = 0, 1, 2
 
 
 @functools.cache
 def observed() -> Observed:
     """What the figures say, gathered once."""
-    return baseline.observe()
+    return baseline.observe(2020)
 
 
 def place(area: str) -> int:
@@ -137,20 +137,18 @@ class Answer:
             self.now, residence, status, birthplace
         ) - 1.0  # fmt: skip
 
-    def pay(self, residence: str, status: int) -> float:
+    def pay(self, residence: str, status: int, then: int | None = None) -> float:
         """Change of the pay after mark-down of the migrants of a status who are there now, share.
 
-        Who comes and who leaves does not count.
+        Who comes and who leaves does not count. With `then` they are of that status afterwards.
         """
         here, structure = place(residence), self.before.structure
         people = self.now.migrants[0][:, :, here, status]
         now = self.now.migrant_income(structure, self.before.rules.markdown)
         after = self.after.migrant_income(structure, self.rules.markdown)
         paid = [
-            (
-                people * np.broadcast_to(side[0], self.now.migrants[0].shape)[:, :, here, status]
-            ).sum()
-            for side in (now, after)
+            (people * np.broadcast_to(side[0], self.now.migrants[0].shape)[:, :, here, of]).sum()
+            for side, of in ((now, status), (after, status if then is None else then))
         ]
         return float(paid[1] / paid[0]) - 1.0
 

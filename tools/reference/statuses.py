@@ -19,6 +19,7 @@ from scipy.special import betaincinv
 Corridor = tuple[str, str]
 
 _GROUPS = Path(__file__).resolve().parents[2] / "src/corridors/data/reference/groups.toml"
+_FREE = _GROUPS.with_name("free_movement.toml")
 _BY_HAND = Path(__file__).parent / "statuses.toml"
 #: Largest share at which a bracket is computed: a count above the stock is not certainty.
 _NEARLY_ALL = 0.98
@@ -104,6 +105,7 @@ def status_shares(tidy: Path, built: Path) -> str:
         *_spread(world),
         *_free_movement(world),
     ]
+    rows += _by_rule(world, rows, built)
     inside = [row for row in rows if world.stock.get((row.birthplace, row.residence), 0) > 0]
     values = ",\n".join(_literal(row.bracketed()) for row in _within_one(inside))
     columns = ", ".join(Share.__dataclass_fields__)
@@ -133,7 +135,7 @@ def _world(tidy: Path, built: Path) -> World:
     by_hand = tomllib.loads(_BY_HAND.read_text(encoding="utf-8"))
     named = tomllib.loads(_GROUPS.read_text(encoding="utf-8"))
     groups = {}
-    for name, entry in by_hand["free_movement"].items():
+    for name, entry in tomllib.loads(_FREE.read_text(encoding="utf-8")).items():
         members = entry.get("also", "").split()
         members += [code for group in entry["groups"] for code in named[group]["members"].split()]
         groups[name] = frozenset(members)
@@ -171,14 +173,18 @@ def _within_one(rows: list[Share]) -> Iterator[Share]:
 
 
 def _protected(built: Path) -> Iterator[Share]:
-    """UNHCR's and UNRWA's own figures of the end of 2020 over the stock, at most 1."""
+    """UNHCR's and UNRWA's refugees and asylum seekers of the end of 2020 over the stock, at most 1.
+
+    UNHCR's "others in need of protection" are Venezuelans abroad with and without permits: a
+    nationality, not a status.
+    """
     cared_for = duckdb.execute(f"""
         WITH cared AS (
             SELECT birthplace, residence, sum(persons) AS persons,
                    coalesce(sum(persons) FILTER ("group" = 'refugees'), 0) AS refugees,
                    bool_or(publisher = 'UNRWA') AS unrwa
             FROM '{built}/refugees.parquet'
-            WHERE year = 2020 AND "group" IN ('refugees', 'asylum_seekers', 'others_in_need')
+            WHERE year = 2020 AND "group" IN ('refugees', 'asylum_seekers')
               AND known GROUP BY ALL),
         stock AS (
             SELECT birthplace, residence, sum(persons) AS stock
@@ -188,7 +194,7 @@ def _protected(built: Path) -> Iterator[Share]:
     for birthplace, residence, persons, refugees, unrwa, stock in cared_for:
         publisher = "UNHCR and UNRWA" if unrwa else "UNHCR"
         source = (
-            f"{publisher}, refugees, asylum seekers and others in need of protection, end of "
+            f"{publisher}, refugees and asylum seekers, end of "
             "2020, over the UN stock of mid-2020 (https://www.unhcr.org/refugee-statistics/)"
         )
         if persons > stock:
@@ -247,15 +253,18 @@ def _canada(world: World) -> Iterator[Share]:
         stock = world.adults("CAN", [birthplace])
         yield Share(
             birthplace, "CAN", "tied", persons / (stock + persons), 0.0,
-            min(1.0, persons / stock), 10.0, rules["year"], "modelled", rules["source"],
+            min(1.0, persons / stock), 10.0, 2016, "modelled", rules["listed_source"],
         )  # fmt: skip
     rest = [b for b in world.origins("CAN") if b not in listed]
-    share = (rules["all"] - sum(listed.values())) / world.adults("CAN", rest)
-    high = rules["present"] / world.adults("CAN", world.origins("CAN"))
+    adults = world.adults("CAN", rest)
+    share, low, high = (
+        (persons - sum(listed.values())) / adults
+        for persons in (rules["present"], rules["least"], 2 * rules["present"])
+    )
     for birthplace in rest:
         yield Share(
-            birthplace, "CAN", "tied", share, 0.0, high, 10.0, rules["year"], "assumed",
-            f"{rules['source']}; the permits of other origins, spread evenly",
+            birthplace, "CAN", "tied", share, low, high, 10.0, rules["year"], "assumed",
+            f"{rules['source']}; no table by origin: spread evenly",
         )  # fmt: skip
 
 
@@ -362,10 +371,58 @@ def _spread(world: World) -> Iterator[Share]:
             yield from _evenly(residence, "irregular", among, shares, entry)
 
 
+def _by_rule(world: World, rows: list[Share], built: Path) -> list[Share]:
+    """Irregular residents where nobody counted them: Venezuelans, and land neighbours."""
+    known = {(row.birthplace, row.residence) for row in rows if row.status == "irregular"}
+    protected = {
+        (row.birthplace, row.residence): row.share for row in rows if row.status == "protected"
+    }
+    latin = {
+        area
+        for (area,) in duckdb.execute(
+            f"SELECT area FROM '{built}/areas.parquet' "
+            "WHERE subregion = 'Latin America and the Caribbean'"
+        ).fetchall()
+    }
+    neighbours = set(
+        duckdb.execute(
+            f"SELECT origin, destination FROM '{built}/distance.parquet' WHERE contiguous"
+        ).fetchall()
+    )
+    named = tomllib.loads(_GROUPS.read_text(encoding="utf-8"))
+    about = world.by_hand["neighbours"]
+    apart = [frozenset(pair.split()) for pair in about["apart"]]
+    apart += [frozenset(named[group]["members"].split()) for group in about["free"]]
+
+    def rule(birthplace: str, residence: str) -> Mapping | None:
+        if birthplace == "VEN" and residence in latin:
+            return world.by_hand["venezuelans"]
+        ends = {world.income_group.get(end, "High income") for end in (birthplace, residence)}
+        by_land = (birthplace, residence) in neighbours
+        together = any({birthplace, residence} <= group for group in apart)
+        return about if "High income" not in ends and by_land and not together else None
+
+    made = []
+    for (birthplace, residence), persons in sorted(world.stock.items()):
+        chosen = rule(birthplace, residence)
+        corridor = (birthplace, residence)
+        if chosen is None or not persons or corridor in known or world.free(*corridor):
+            continue
+        share = chosen["share"] * (1.0 - protected.get(corridor, 0.0))
+        made.append(
+            Share(
+                birthplace, residence, "irregular", share, share, share,
+                chosen["concentration"], chosen["year"], "assumed", chosen["source"],
+            )
+        )  # fmt: skip
+    return made
+
+
 def _free_movement(world: World) -> Iterator[Share]:
     """A definite none: where a treaty or citizenship gives the right to live there."""
+    sources = tomllib.loads(_FREE.read_text(encoding="utf-8"))
     for name, members in world.groups.items():
-        source = world.by_hand["free_movement"][name]["source"]
+        source = sources[name]["source"]
         for residence in sorted(members):
             for birthplace in world.origins(residence):
                 if birthplace in members:

@@ -43,8 +43,8 @@ def meta() -> dict[str, Any]:
     return {
         "version": __version__,
         "hash": data_hash(),
-        "people_year": baseline.PEOPLE_YEAR,
-        "economy_year": baseline.ECONOMY_YEAR,
+        "people_year": baseline.DEFAULT_WORLD.people,
+        "economy_year": baseline.DEFAULT_WORLD.economy,
         "years": columns.years(),
         "editions": EDITIONS,
         "levers": [_lever(lever) for lever in rules.levers().values()],

@@ -146,8 +146,8 @@ def _answer(scenario: Scenario) -> dict[str, Any]:
         "traces": [{"lever": t.lever, "cells": t.cells, "empty": t.empty} for t in case.traces],
         "residual": float(case.settled.point.residual[0]),
         "evaluations": int(case.settled.point.evaluations[0]),
-        "people_year": baseline.PEOPLE_YEAR,
-        "economy_year": baseline.ECONOMY_YEAR,
+        "people_year": baseline.DEFAULT_WORLD.people,
+        "economy_year": baseline.DEFAULT_WORLD.economy,
     }
 
 

@@ -11,7 +11,7 @@ from corridors.areas.history import Split, parts, splits
 from corridors.areas.lists import PUBLISHERS, resolve_all
 from corridors.areas.names import SCHEMES, Meaning, meaning, resolve
 from corridors.areas.register import Area, every_area, further_areas
-from corridors.areas.selection import groups, membership, select
+from corridors.areas.selection import groups, membership, select, within
 
 __all__ = [
     "PUBLISHERS",
@@ -29,4 +29,5 @@ __all__ = [
     "resolve_all",
     "select",
     "splits",
+    "within",
 ]

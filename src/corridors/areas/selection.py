@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from corridors.areas.history import parts
 from corridors.areas.names import ambiguity, area_names, meant, unknown
 from corridors.areas.register import every_area, known, listing
 from corridors.areas.spelling import folded
-from corridors.errors import InputError, Problem
+from corridors.errors import InputError, Problem, nearest
 
-__all__ = ["groups", "membership", "select"]
+__all__ = ["groups", "membership", "select", "within"]
+
+#: Labels that names mean in this context; None is every area of today.
+_WORLD: ContextVar[tuple[str, ...] | None] = ContextVar("world", default=None)
 
 
 def select(names: str | Sequence[str], among: Sequence[str] | None = None) -> tuple[str, ...]:
@@ -23,14 +28,15 @@ def select(names: str | Sequence[str], among: Sequence[str] | None = None) -> tu
         Codes, names or groups ("GCC", "low income", "Africa", "all"); "not " in front takes
         away. If all take away, they take from all areas.
     among : sequence of str, optional
-        Codes to select from; by default every area of today, in alphabetical order.
+        Codes or other labels to select from; by default those of `within`, else every area of
+        today, in alphabetical order. A label of these is itself, whatever else its name means.
 
     Raises
     ------
     InputError
         Every name that is unknown, ambiguous or matches nothing, at once.
     """
-    universe = tuple(_today() if among is None else among)
+    universe = tuple(_WORLD.get() or _today() if among is None else among)
     added: set[str] = set()
     removed: set[str] = set()
     problems = []
@@ -53,6 +59,19 @@ def select(names: str | Sequence[str], among: Sequence[str] | None = None) -> tu
     if problems:
         raise InputError(problems)
     return chosen
+
+
+@contextmanager
+def within(labels: Sequence[str] | None) -> Iterator[None]:
+    """In the block, names are looked for among these labels; None is every area of today.
+
+    So that what is made of names - levers - can be made for a world with areas of its own.
+    """
+    before = _WORLD.set(None if labels is None else tuple(labels))
+    try:
+        yield
+    finally:
+        _WORLD.reset(before)
 
 
 @functools.cache
@@ -125,6 +144,10 @@ def _group_index() -> dict[str, str]:
 
 
 def _members(name: str, universe: tuple[str, ...]) -> tuple[str, ...] | Problem:
+    if name in universe:
+        return (name,)
+    if not any(label in known() for label in universe):
+        return _of_labels(name, universe)
     group = _group_index().get(folded(name))
     codes = meant(name)
     if group is not None and len(codes) == 1:
@@ -145,3 +168,15 @@ def _members(name: str, universe: tuple[str, ...]) -> tuple[str, ...] | Problem:
         what = f"{known()[codes[0]].name} is not among the {len(universe)} areas"
         return Problem(f"selection '{name}'", what, "Leave it out or choose another area")
     return codes
+
+
+def _of_labels(name: str, universe: tuple[str, ...]) -> tuple[str, ...] | Problem:
+    """What a name means among labels that are no codes: one of them, or all."""
+    if _group_index().get(folded(name)) == "all":
+        return universe
+    same = tuple(label for label in universe if folded(label) == folded(name))
+    if len(same) == 1:
+        return same
+    what = f"is none of the {len(universe)} areas of this world"
+    fix = f"Did you mean {', '.join(nearest(name, [*universe, 'all']))}?"
+    return Problem(f"selection '{name}'", what, fix)

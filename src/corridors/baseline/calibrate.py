@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from corridors.baseline.observed import Observed
+from corridors.borders.quotas import Members, multiplier_today
 from corridors.borders.status import STATUSES, split_by_status
 from corridors.capital.supply import Closure
 from corridors.errors import InputError
@@ -21,8 +22,9 @@ from corridors.money import remittances
 from corridors.money.remittances import Response, elasticity_for, weight_for
 from corridors.parameters import checked, unknown_words
 from corridors.people.choice import by_residence, invert_wedge
+from corridors.people.occupied import Occupied
 from corridors.people.poverty import Poverty
-from corridors.rules import Rules
+from corridors.rules import Caps, Rules, numbered
 from corridors.wages.employers import skill_premium
 from corridors.wages.production import labour_input
 from corridors.wages.spillovers import Spillovers
@@ -94,10 +96,12 @@ def calibrate(
     state = _with_productivity(structure, state)
     if "poverty" in channels:
         structure = replace(structure, poverty=_poverty(structure, state, parameters))
+    rules = _rules(observed, structure, state, pay, parameters)
+    state, rules = _with_full_caps(structure, state, rules)
     return World(
         structure=structure,
         state=state,
-        rules=_rules(observed, structure, state, pay, parameters["legal_share"]),
+        rules=rules,
         parameters=dict(parameters),
         figures=observed.figures,
         coverage=observed.coverage,
@@ -339,9 +343,14 @@ def _poverty(structure: Structure, state: State, parameters: Mapping[str, Array]
 
 
 def _rules(
-    observed: Observed, structure: Structure, state: State, pay: StatusPay, legal_share: Array
+    observed: Observed,
+    structure: Structure,
+    state: State,
+    pay: StatusPay,
+    parameters: Mapping[str, Array],
 ) -> Rules:
     areas, fee = len(observed.areas), observed.fee[None, :, None]
+    legal_share, unmet = parameters["legal_share"], parameters["unmet"]
     income = state.migrant_income(structure, pay.markdown)
     log_wedge = invert_wedge(
         state.home,
@@ -357,7 +366,7 @@ def _rules(
         skills=SKILLS,
         statuses=pay.statuses,
         adults=observed.home.sum(axis=0) + observed.migrants.sum(axis=(0, 1)),
-        stock=state.migrants[0].sum(axis=(0, 1)),
+        people=state.migrants,
         output=state.output,
         capital_share=structure.alpha,
         capital=state.capital,
@@ -367,10 +376,41 @@ def _rules(
         empty=state.migrants[0] == 0.0,
         markdown=pay.markdown,
         efficiency=pay.efficiency,
-        quota=np.full((areas, len(pay.statuses)), np.inf),
+        caps=Caps.none(),
         rationing="fee",
         fee=fee,
         capital_retained=np.ones((1, areas)),
         capital_market=np.ones((1, areas)),
         aid=np.zeros((1, areas)),
+        free=observed.free_movement,
+        unmet=unmet,
+        claims=np.zeros(state.migrants.shape[1:], dtype=int),
     )
+
+
+def _with_full_caps(structure: Structure, state: State, rules: Rules) -> tuple[State, Rules]:
+    """Tied places are counted and full today, by residence; equations (16), (17).
+
+    The wedge that stocks identify holds the multiplier of the cap, which is taken out of it.
+    """
+    if "tied" not in rules.statuses:
+        return state, rules
+    cells = ~rules.empty & (rules.free < 1.0)[:, :, None]
+    cells &= np.array([status == "tied" for status in rules.statuses])
+    sets = numbered(cells, (2, 3))
+    limit = rules.persons(sets)
+    if not limit.size:
+        return state, rules
+    caps = rules.caps.beside(sets, limit)
+    under = Occupied(cells.shape, np.nonzero(cells))
+    draws = len(structure.theta)
+    there = np.broadcast_to(under.of(state.migrants), (draws, len(under.at[0])))
+    members = Members(np.arange(len(under.at[0])), sets[cells], len(under.at[0]), len(caps))
+    power = under.of(
+        structure.theta[..., None, None, None] / structure.nest[:, None, None, None, None]
+    )
+    unmet = np.broadcast_to(rules.unmet[:, None], (draws, len(caps)))
+    multiplier = multiplier_today(members, there, power, unmet)
+    log_wedge = rules.log_wedge.copy()
+    under.put(log_wedge, under.of(log_wedge) - members.of_cells(multiplier))
+    return replace(state, multiplier=multiplier), rules.with_(caps=caps, log_wedge=log_wedge)

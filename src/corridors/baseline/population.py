@@ -1,7 +1,7 @@
-"""Where a projection starts: the people of mid-2020, and the birth and death rates since.
+"""Where a projection starts: the people of a mid-year, and the birth and death rates since.
 
-People abroad are those of the stocks of 2020, natives at home what the World Population Prospects
-leave beside them, statuses those of `status_shares`.
+People abroad are those of the stocks of one edition, natives at home what the World Population
+Prospects leave beside them, statuses those of `status_shares`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from corridors import labels
+from corridors.baseline.years import DEFAULT_WORLD, PEOPLE_YEARS, WorldYears
 from corridors.data import store
 from corridors.errors import DoesNotClose, InputError, Problem
 from corridors.labels import Array
@@ -21,22 +22,21 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
-    "EARLIER_YEAR",
-    "FIRST_YEAR",
+    "FIRST_YEARS",
     "LAST_YEAR",
     "STATUSES_ABROAD",
     "PopulationFigures",
     "gather",
 ]
 
-FIRST_YEAR = 2020
-#: The stock before, of the same edition, from which growth is read: a year in which South Sudan
-#: and Montenegro already stand apart.
-EARLIER_YEAR = 2010
+#: Mid-years a projection may start from: the stocks before them, of the same edition, from which
+#: growth is read, already tell South Sudan and Montenegro apart.
+FIRST_YEARS = (2015, 2020, 2024)
+EARLIEST = 2010
+#: Growth is that of at most so many years.
+LONGEST_GROWTH = 10
 #: Of the World Population Prospects.
 LAST_YEAR = 2100
-#: Output per head is the newest figure of these years: the last before the pandemic.
-OUTPUT_YEARS = (2010, 2019)
 #: Legal statuses of people outside their country of birth.
 STATUSES_ABROAD = labels.STATUSES[1:]
 #: No births or deaths are reported, and its foreign-born exceed its people.
@@ -49,14 +49,17 @@ class PopulationFigures:
 
     Parameters
     ----------
-    natives : (b) persons in their country of birth in mid-2020
-    abroad : (b, i, k) persons abroad in mid-2020
-    earlier : (b, i) persons abroad in mid-2010
+    first, earlier_year : mid-years of the start, and of the stocks before
+    natives : (b) persons in their country of birth at the start
+    abroad : (b, i, k) persons abroad at the start
+    earlier : (b, i) persons abroad in the earlier year
     birth, death : (t, i) per resident and year
     output : (i) PPP dollars a head; NaN where not known
     """
 
     areas: tuple[str, ...]
+    first: int
+    earlier_year: int
     natives: Array
     abroad: Array
     earlier: Array
@@ -66,13 +69,17 @@ class PopulationFigures:
     notes: tuple[str, ...]
 
 
-def gather(last: int, shares: pd.DataFrame | None = None) -> PopulationFigures:
+def gather(
+    last: int, shares: pd.DataFrame | None = None, world: WorldYears = DEFAULT_WORLD
+) -> PopulationFigures:
     """Read the tables to `last`: people, their statuses, births and deaths, output per head.
 
     Parameters
     ----------
     shares : DataFrame birthplace, residence, status, share, optional
         As `corridors.projection.project` takes it.
+    world : WorldYears
+        People and edition of the start; output is of its economy.
 
     Raises
     ------
@@ -82,13 +89,19 @@ def gather(last: int, shares: pd.DataFrame | None = None) -> PopulationFigures:
         A status of `shares` is not known, or those of a corridor add up to more than 1.
     """
     shares = store.table("status_shares") if shares is None else shares
-    by_year = _vital(last)
+    first = world.people
+    years = (year for year in PEOPLE_YEARS[world.edition] if EARLIEST <= year < first)
+    before = min((year for year in years if year >= first - LONGEST_GROWTH), default=None)
+    if before is None or first not in FIRST_YEARS:
+        fix = f"Use {', '.join(map(str, FIRST_YEARS))}"
+        raise InputError(Problem("world", f"no projection starts in {first}", fix))
+    by_year = _vital(first, last)
     areas = tuple(by_year["population"].columns)
     population = by_year["population"].to_numpy()
-    table = store.table("stocks_2020")
+    table = store.table(f"stocks_{world.edition}")
     told = table[table["residence"] != LEFT_OUT]
-    stock, unknown = foreign_born(told[told["year"] == FIRST_YEAR], areas)
-    earlier, _ = foreign_born(told[told["year"] == EARLIER_YEAR], areas)
+    stock, unknown = foreign_born(told[told["year"] == first], areas)
+    earlier, _ = foreign_born(told[told["year"] == before], areas)
     natives = population[0] - stock.sum(axis=0)
     if (natives < 0.0).any():
         raise DoesNotClose("immigrants exceed residents", residual=float(natives.min()))
@@ -100,27 +113,29 @@ def gather(last: int, shares: pd.DataFrame | None = None) -> PopulationFigures:
     absent = sorted(set(areas) - set(table["residence"].unique()))
     return PopulationFigures(
         areas=areas,
+        first=first,
+        earlier_year=before,
         natives=natives,
         abroad=stock[:, :, None] * _mix(areas, shares),
         earlier=earlier,
         birth=rates["births"],
         death=rates["deaths"],
-        output=_output(areas),
+        output=_output(areas, world.economy),
         notes=(
             f"{unknown:,.0f} people of unknown birthplace count where they live.",
             f"No stock names {', '.join(absent)}: their people count as natives at home.",
             f"{LEFT_OUT} is left out: its births and deaths are not known.",
             "Everybody in an area has its birth and death rate; migrants' own are not known.",
-            f"Departures are those of {EARLIER_YEAR} to {FIRST_YEAR}: flights of that decade, as "
+            f"Departures are those of {before} to {first}: flights of those years, as "
             "from SYR and VEN, go on, and areas that grew then grow on.",
         ),
     )
 
 
-def _vital(last: int) -> pd.DataFrame:
+def _vital(first: int, last: int) -> pd.DataFrame:
     """Population, births and deaths by year, columns by event and area, as the stocks hold them."""
     table = store.table("population")
-    table = table[table["year"].between(FIRST_YEAR, last) & (table["area"] != LEFT_OUT)]
+    table = table[table["year"].between(first, last) & (table["area"] != LEFT_OUT)]
     table = table.assign(area=table["area"].replace(dict(HELD_IN)))
     events = ["population", "births", "deaths"]
     by_year = table.pivot_table(index="year", columns="area", values=events, aggfunc="sum")
@@ -148,10 +163,10 @@ def _mix(areas: tuple[str, ...], shares: pd.DataFrame) -> Array:
     return mix / mix.sum(axis=-1, keepdims=True)
 
 
-def _output(areas: tuple[str, ...]) -> Array:
-    """Output per head, PPP dollars of 2021, newest figure of OUTPUT_YEARS; NaN if none."""
+def _output(areas: tuple[str, ...], economy: int) -> Array:
+    """Output per head, PPP dollars of 2021, newest of ten years; NaN if none."""
     table = store.table("economy")
-    recent = table["year"].between(*OUTPUT_YEARS)
+    recent = table["year"].between(economy - 9, economy)
     table = table[(table["variable"] == "output_per_head_ppp") & recent]
     latest = table.sort_values("year").groupby("area")["value"].last()
     return latest.reindex(list(areas)).to_numpy(float)

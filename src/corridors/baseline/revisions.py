@@ -31,7 +31,11 @@ def drawn(observed: Observed, luck: np.random.Generator) -> Observed:
 
     Odds of living abroad move by a factor for the birthplace and one for the residence; output by
     one for the economy; odds of tertiary schooling among natives at home by one for the economy.
+
+    The errors are those of the tables in the package: a world of a user's own is as told.
     """
+    if observed.years is None:
+        return observed
     areas = len(observed.areas)
     birthplace, residence, made, schooled = luck.standard_normal((4, areas))
     factor = np.exp(BIRTHPLACE_ERROR * birthplace[:, None] + RESIDENCE_ERROR * residence)

@@ -28,8 +28,12 @@ def with_odds(log_wedge: Array, theta: Array, cells: Mask, factor: Array | float
     return log_wedge + np.where(cells, change, 0.0)
 
 
-def opened(log_wedge: Array, theta: Array, adults: Array, cells: Mask, share: Array) -> Array:
-    """ln tau without `share` (...,) of its legal part, where tau exceeds 1.
+def opened(
+    log_wedge: Array, theta: Array, adults: Array, cells: Mask, share: Array, free: Array
+) -> Array:
+    """ln tau without `share` (...,) of its legal part, where tau exceeds 1; equation (31).
+
+        tau' = tau tau_s^(-v (1 - f))
 
     tau holds the size of the destination as well as its border: with equal borders a large
     country still receives more. tau_s^theta = tau^theta adults_i / adults_b, floored at 1.
@@ -41,6 +45,7 @@ def opened(log_wedge: Array, theta: Array, adults: Array, cells: Mask, share: Ar
     adults : (i,) persons
     cells : (s, b, i, k) corridors that are opened; only those with people have a wedge
     share : (...,) of the log wedge that is law
+    free : (b, i) how much of that is gone already
     """
     at = np.nonzero(cells)
     place = np.ravel_multi_index(at, cells.shape)
@@ -50,7 +55,7 @@ def opened(log_wedge: Array, theta: Array, adults: Array, cells: Mask, share: Ar
     # (A corridor that another lever closed is infinitely far: no share of that is anything.)
     acts = (there > 0.0) & np.isfinite(there)
     legal = np.where(acts, np.maximum(sized, 0.0), 0.0)
-    flat[..., place] = there - share[..., None] * legal
+    flat[..., place] = there - share[..., None] * (1.0 - free[at[1], at[2]]) * legal
     return flat.reshape(log_wedge.shape)
 
 

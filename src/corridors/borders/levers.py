@@ -7,18 +7,23 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from corridors.borders.admission import markdown_under_threat, opened, stay_ratio, with_odds
+from corridors.borders.quotas import Members, multiplier_today
 from corridors.errors import InputError, Problem
 from corridors.labels import Array, Mask
 from corridors.parameters import setting
 from corridors.rules import (
+    DECIDED,
+    HELD,
     Checked,
     Corridors,
     Rationing,
     Rules,
     Setting,
     Trace,
+    numbered,
     residences,
 )
 
@@ -29,8 +34,10 @@ __all__ = [
     "Deportation",
     "GuestWorkers",
     "OpenBorder",
+    "Places",
     "PointsSystem",
     "Quota",
+    "Registration",
     "Regularisation",
     "Visa",
     "Wall",
@@ -47,7 +54,69 @@ def _odds(rules: Rules, cells: Mask, factor: Array | float) -> Array:
 
 def _opened(rules: Rules, cells: Mask, share: Array) -> Array:
     """The wedge of corridors with people, without `share` of its legal part."""
-    return opened(rules.log_wedge, rules.theta, rules.adults, cells & ~rules.empty, share)
+    there = cells & ~rules.empty
+    return opened(rules.log_wedge, rules.theta, rules.adults, there, share, rules.free)
+
+
+#: Axes of a cell (s, b, i, k) that a cap is numbered by.
+BY_RESIDENCE, BY_CORRIDOR, BY_GROUP = (2, 3), (1, 2, 3), (0, 1, 2, 3)
+#: Statuses whose places somebody gives: nobody enters them by wanting to.
+RATIONED = ("permanent", "tied", "protected")
+
+
+def _rationed_elsewhere(rules: Rules, cells: Mask) -> Rules:
+    """Hold, corridor by corridor, the rationed statuses that a rule on some statuses leaves alone.
+
+    Whoever is driven out of one status becomes a permanent resident neither there nor elsewhere by
+    wanting to. Where people may move freely nothing is rationed.
+    """
+    there = cells & ~rules.empty
+    acted = residences(there)
+    given = np.array([status in RATIONED for status in rules.statuses])
+    here = np.asarray(acted.any(axis=1))[:, None] & ~acted & given
+    if not here.any():
+        return rules.claimed(cells, DECIDED)
+    driven_out = np.asarray(there.any(axis=(0, 2, 3)))[:, None, None]
+    held = (here | (driven_out & given & ~acted)) & (rules.free < 1.0)[:, :, None]
+    claimed = rules.claimed(cells, DECIDED)
+    return claimed.claimed(np.broadcast_to(held, cells.shape), HELD)
+
+
+def _without_scarcity(rules: Rules, sets: NDArray[np.intp], unmet: Array) -> Rules:
+    """The wedge without what scarce places add to it, where no cap says so yet; equation (17).
+
+    `unmet` (d, n) is people who would come over places, for every number of `sets`.
+    """
+    cell = np.flatnonzero(sets.reshape(-1) >= 0)
+    people = rules.people.reshape(len(rules.people), -1)[:, cell]
+    skill = np.unravel_index(cell, sets.shape)[0]
+    members = Members(np.arange(len(cell)), sets.reshape(-1)[cell], len(cell), unmet.shape[1])
+    theta = rules.theta[:, skill]
+    rows = np.broadcast_shapes(people.shape, theta.shape)
+    multiplier = multiplier_today(
+        members, np.broadcast_to(people, rows), np.broadcast_to(theta, rows), unmet
+    )
+    flat = (
+        np.broadcast_to(
+            rules.log_wedge, (max(len(rules.log_wedge), rows[0]), *rules.log_wedge.shape[1:])
+        )
+        .reshape(max(len(rules.log_wedge), rows[0]), -1)
+        .copy()
+    )
+    flat[:, cell] -= members.of_cells(multiplier)
+    return rules.with_(log_wedge=flat.reshape(-1, *sets.shape))
+
+
+def _refuse_full(name: str, where: Corridors, cells: Mask, rules: Rules) -> None:
+    counted = rules.caps.mask(cells.shape) & (rules.claims < DECIDED)
+    if (counted | ~cells | rules.empty).all():
+        raise InputError(
+            Problem(
+                f"{name}: {where}",
+                "every place there is counted, and a cap that is full lets nobody more in",
+                "Give more places (places, guest_workers or quota) instead of easing the law",
+            )
+        )
 
 
 def _refuse_empty(name: str, where: Corridors, cells: Mask, rules: Rules) -> None:
@@ -65,7 +134,9 @@ def _refuse_empty(name: str, where: Corridors, cells: Mask, rules: Rules) -> Non
 class OpenBorder(Checked):
     """Remove the legal part of the wedge: tau' = tau / tau_s^v, tau_s the wedge without size.
 
-    A wedge below 1 has nothing to open. Empty corridors have no wedge and stay empty.
+    Where people may move freely today there is no law left to remove. A cap that is full stays:
+    the law is in the wedge, scarcity in the cap. A wedge below 1 has nothing to open. Empty
+    corridors have no wedge and stay empty.
     """
 
     name: ClassVar[str] = "open_border"
@@ -84,8 +155,10 @@ class OpenBorder(Checked):
         """Lower the wedge of every selected corridor that has people."""
         cells = self.where.mask(rules)
         _refuse_empty(self.name, self.where, cells, rules)
+        _refuse_full(self.name, self.where, cells, rules)
         v = rules.legal_share if self.legal_share is None else np.array([self.legal_share])
-        return rules.with_(log_wedge=_opened(rules, cells, v)), _trace(self.name, cells, rules)
+        opened = rules.with_(log_wedge=_opened(rules, cells, v)).claimed(cells, DECIDED)
+        return opened, _trace(self.name, cells, rules)
 
 
 @dataclass(frozen=True)
@@ -101,7 +174,8 @@ class Ban(Checked):
         """Close every selected corridor."""
         cells = self.where.mask(rules)
         closed = np.where(cells, np.inf, rules.log_wedge)
-        return rules.with_(log_wedge=closed), _trace(self.name, cells, rules)
+        harder = _rationed_elsewhere(rules, cells).with_(log_wedge=closed)
+        return harder, _trace(self.name, cells, rules)
 
 
 @dataclass(frozen=True)
@@ -129,7 +203,8 @@ class Wall(Checked):
         """Raise the wedge of every selected corridor."""
         cells = self.where.mask(rules)
         raised = _odds(rules, cells, 1.0 - self.deterred)
-        return rules.with_(log_wedge=raised), _trace(self.name, cells, rules)
+        harder = _rationed_elsewhere(rules, cells).with_(log_wedge=raised)
+        return harder, _trace(self.name, cells, rules)
 
 
 @dataclass(frozen=True)
@@ -162,7 +237,8 @@ class Visa(Checked):
         """Scale the odds of every selected corridor."""
         cells = self.where.mask(rules)
         raised = _odds(rules, cells, (1.0 - self.inflow_cut) / (1.0 - self.exit_cut))
-        return rules.with_(log_wedge=raised), _trace(self.name, cells, rules)
+        harder = _rationed_elsewhere(rules, cells).with_(log_wedge=raised)
+        return harder, _trace(self.name, cells, rules)
 
 
 @dataclass(frozen=True)
@@ -186,26 +262,87 @@ class Quota(Checked):
         source="a choice of the asker",
         choices=("fee", "lottery"),
     )
+    by: str = setting(
+        "residence",
+        unit="a word",
+        help="one cap for all the selected people of a residence, or one for every corridor",
+        source="a choice of the asker",
+        choices=("residence", "corridor"),
+    )
     where: Corridors = Corridors()
 
     def apply(self, rules: Rules) -> tuple[Rules, Trace]:
         """Set the cap of every selected residence and status."""
         cells = self.where.mask(rules)
+        there = cells & ~rules.empty
+        sets = numbered(there, BY_CORRIDOR if self.by == "corridor" else BY_RESIDENCE)
+        decided = rules.claimed(cells, DECIDED).with_(rationing=self.rationing)
         capped = residences(cells)
-        quota = np.where(capped, self.share_of_today * rules.stock, rules.quota)
-        return rules.with_(quota=quota, rationing=self.rationing), Trace(
-            self.name, int(capped.sum()), int((capped & (rules.stock == 0.0)).sum())
-        )
+        trace = Trace(self.name, int(capped.sum()), int((capped & ~residences(there)).sum()))
+        return decided.capped(sets, self.share_of_today * rules.persons(sets)), trace
 
     def settings(self, rules: Rules) -> Iterable[Setting]:
         """The cap outright, and one way of rationing for all."""
-        capped = residences(self.where.mask(rules))
         everywhere = np.ones(1, dtype=bool)
         lots = float(self.rationing == "lottery")
+        # Caps on different people of one place stand beside each other.
+        whom = "" if self.where.birthplace == self.where.skill == "all" else " of some"
+        field = f"quota{whom} by {self.by}"
         return (
-            Setting("quota", capped, self.share_of_today),
+            Setting(field, self.where.mask(rules), self.share_of_today),
             Setting("rationing by lottery", everywhere, lots),
         )
+
+
+@dataclass(frozen=True)
+class Places(Checked):
+    """Give more places of a status than there are today, in each selected residence.
+
+    Places are scarce: `unmet` times as many as live there would come were there no cap, so that
+    each place given is taken, up to that number. Where no cap is known to be full today this says
+    that one is.
+    """
+
+    name: ClassVar[str] = "places"
+    title: ClassVar[str] = "Give more places"
+
+    more: float = setting(
+        0.01,
+        unit="share of the residence's adults",
+        help="places beyond today's",
+        source="a choice of the asker",
+    )
+    where: Corridors = Corridors(status="permanent")
+
+    def apply(self, rules: Rules) -> tuple[Rules, Trace]:
+        """Cap each selected residence and status at today's people and the places given."""
+        cells = self.where.mask(rules)
+        _refuse_empty(self.name, self.where, cells, rules)
+        return _more_places(rules, cells, self.more), _trace(self.name, cells, rules)
+
+    def settings(self, rules: Rules) -> Iterable[Setting]:
+        """The cap outright."""
+        return (_places_set(self.where.mask(rules), self.more),)
+
+
+def _places_set(cells: Mask, more: float) -> Setting:
+    # Below 0, so that it equals no share of today that a quota may set.
+    return Setting("quota by residence", cells, -1.0 - more)
+
+
+def _more_places(rules: Rules, cells: Mask, more: float) -> Rules:
+    """Caps by residence and status at today's people and `more` times the residence's adults."""
+    there = cells & ~rules.empty & (rules.free < 1.0)[:, :, None]
+    known = rules.caps.mask(cells.shape)
+    scarce = numbered(there & ~known, BY_RESIDENCE)
+    number = int(scarce.max(initial=-1)) + 1
+    unmet = np.broadcast_to(rules.unmet[..., None], (*np.shape(rules.unmet), number))
+    freed = _without_scarcity(rules, scarce, unmet) if number else rules
+    sets = numbered(there, BY_RESIDENCE)
+    first = np.unique(sets[sets >= 0], return_index=True)[1]
+    residence = np.nonzero(sets >= 0)[2][first]
+    limit = rules.persons(sets) + more * rules.adults[residence]
+    return freed.claimed(cells, DECIDED).capped(sets, limit)
 
 
 @dataclass(frozen=True)
@@ -236,14 +373,16 @@ class PointsSystem(Checked):
         upper = np.array([skill == "high" for skill in rules.skills])[:, None, None, None]
         raised = rules.with_(log_wedge=_odds(rules, cells & ~upper, 1.0 - self.deterred))
         eased = _opened(raised, cells & upper, np.array([self.eased]))
-        return raised.with_(log_wedge=eased), _trace(self.name, cells, rules)
+        selected = raised.with_(log_wedge=eased).claimed(cells, DECIDED)
+        return selected, _trace(self.name, cells, rules)
 
 
 @dataclass(frozen=True)
 class GuestWorkers(Checked):
-    """A guest-worker scheme: tied places for a term, opened to the selected birthplaces.
+    """A guest-worker scheme: more tied places in the residences that have a programme.
 
-    Long-run people are inflow times stay, so a longer term raises odds in proportion.
+    Permits are given by the year: places are permits a year times the term, so that a longer term
+    is more places. Tied places are full today: see `places`.
     """
 
     name: ClassVar[str] = "guest_workers"
@@ -252,19 +391,13 @@ class GuestWorkers(Checked):
     places: float = setting(
         0.01,
         unit="share of the residence's adults",
-        help="cap on all tied people in each selected residence, beyond those there today",
-        source="assumed: show it as a curve",
-    )
-    eased: float = setting(
-        0.3,
-        unit="share of the log wedge",
-        help="what the scheme takes from the wedge of the tied status",
+        help="tied places in each selected residence beyond today's, at today's term",
         source="assumed: show it as a curve",
     )
     term: float = setting(
         2.0,
         unit="years",
-        help="how long a permit lasts",
+        help="how long a permit lasts, at as many permits a year",
         source="a choice of the asker",
         lower=0.1,
         upper=50.0,
@@ -280,21 +413,18 @@ class GuestWorkers(Checked):
     where: Corridors = Corridors(status="tied")
 
     def apply(self, rules: Rules) -> tuple[Rules, Trace]:
-        """Ease, lengthen and cap."""
+        """Raise the caps of tied places."""
         cells = self.where.mask(rules)
         _refuse_empty(self.name, self.where, cells, rules)
-        eased = rules.with_(log_wedge=_opened(rules, cells, np.array([self.eased])))
-        longer = _odds(eased, cells, self.term / self.term_today)
-        capped = residences(cells)
-        places = rules.stock + self.places * rules.adults[:, None]
-        quota = np.where(capped, places, rules.quota)
-        return rules.with_(log_wedge=longer, quota=quota), _trace(self.name, cells, rules)
+        return _more_places(rules, cells, self._more), _trace(self.name, cells, rules)
 
     def settings(self, rules: Rules) -> Iterable[Setting]:
         """The cap outright."""
-        capped = residences(self.where.mask(rules))
-        # Below 0, so that it equals no share of today that another quota may set.
-        return (Setting("quota", capped, -1.0 - self.places),)
+        return (_places_set(self.where.mask(rules), self._more),)
+
+    @property
+    def _more(self) -> float:
+        return self.places * self.term / self.term_today
 
 
 @dataclass(frozen=True)
@@ -345,13 +475,20 @@ class Deportation(Checked):
         weaker = (self.hazard / self.hazard_today) ** self.power
         feared = markdown_under_threat(rules.markdown, weaker)
         markdown = np.where(residences(cells), feared, rules.markdown)
-        changed = rules.with_(log_wedge=_odds(rules, cells, stays), markdown=markdown)
+        held = _rationed_elsewhere(rules, cells)
+        changed = held.with_(log_wedge=_odds(rules, cells, stays), markdown=markdown)
         return changed, _trace(self.name, cells, rules)
 
 
 @dataclass(frozen=True)
 class Regularisation(Checked):
-    """Give papers to a share of the irregular: pay and productivity move to the permanent's."""
+    """Give papers to a share of the irregular: they become permanent residents.
+
+    A transfer, corridor by corridor and by skill: as many people fewer without papers as more
+    permanent residents, whose pay and productivity they get; nobody is created. Papers are scarce,
+    so all of them are taken: `unmet` times as many as live in the corridor without or with them
+    would hold them. Places without papers are not filled again unless `refilled`.
+    """
 
     name: ClassVar[str] = "regularisation"
     title: ClassVar[str] = "Regularise"
@@ -362,20 +499,40 @@ class Regularisation(Checked):
         help="how many receive papers",
         source="a choice of the asker",
     )
+    refilled: str = setting(
+        "no",
+        unit="a word",
+        help="whether others come in the place of those who got papers",
+        source="a choice of the asker",
+        choices=("no", "yes"),
+    )
     where: Corridors = Corridors(status="irregular")
 
     def apply(self, rules: Rules) -> tuple[Rules, Trace]:
-        """Close the gap to the status `permanent` by `share`."""
+        """Cap both statuses of every corridor and skill at what the transfer leaves."""
         cells = self.where.mask(rules)
-        model = rules.statuses.index("permanent")
-        chosen = residences(cells)
-        mu, free = rules.markdown, rules.markdown[..., [model]]
-        markdown = np.where(chosen, mu + self.share * (free - mu), mu)
-        q = rules.efficiency
-        closer = q + self.share * (q[..., [model]] - q)
-        efficiency = np.where(cells, closer, q)
-        changed = rules.with_(markdown=markdown, efficiency=efficiency)
-        return changed, _trace(self.name, cells, rules)
+        papers = rules.statuses.index("permanent")
+        without = cells & ~rules.empty & ~rules.empty[..., [papers]]
+        without[..., papers] = False
+        with_papers = np.zeros_like(without)
+        with_papers[..., papers] = without.any(axis=-1)
+        given = numbered(with_papers, BY_GROUP)
+        taken = numbered(without, BY_GROUP)
+        moving = self.share * np.where(without, rules.people, 0.0)
+        at_papers = np.zeros_like(moving)
+        at_papers[..., papers] = moving.sum(axis=-1)
+        here = np.where(without, rules.people, 0.0).sum(axis=-1)[..., None] + rules.people
+        holders = rules.persons(given)
+        wanting = rules.with_(people=here * with_papers).persons(given) / holders
+        scarce = _without_scarcity(rules, given, rules.unmet[..., None] * wanting)
+        changed = scarce.claimed(cells | with_papers, DECIDED).capped(
+            given, holders + rules.with_(people=at_papers).persons(given)
+        )
+        if self.refilled == "no":
+            changed = changed.capped(taken, (1.0 - self.share) * rules.persons(taken))
+        without_permanent = int((cells & ~rules.empty & ~without).sum())
+        empty = int((cells & rules.empty).sum()) + without_permanent
+        return changed, Trace(self.name, int(cells.sum()), empty)
 
 
 @dataclass(frozen=True)
@@ -407,11 +564,61 @@ class Asylum(Checked):
         cells = self.where.mask(rules)
         wedge = _odds(rules, cells, self.recognition)
         efficiency = rules.efficiency * np.where(cells, 1.0 - self.work_ban, 1.0)
-        changed = rules.with_(log_wedge=wedge, efficiency=efficiency)
+        changed = rules.claimed(cells, DECIDED).with_(log_wedge=wedge, efficiency=efficiency)
+        return changed, _trace(self.name, cells, rules)
+
+
+@dataclass(frozen=True)
+class Registration(Checked):
+    """Tie services, schools and fair pay to papers of the place: the form of China's hukou.
+
+    People who live elsewhere than where they were born lose a share of what their consumption is
+    worth, tau' = tau / ((1 - services)(1 - schooling)), and of their pay, 1 - mu' = (1 - mu)(1 -
+    pay). Negative shares give papers where today they are wanting.
+    """
+
+    name: ClassVar[str] = "registration"
+    title: ClassVar[str] = "Ask for papers of the place"
+
+    services: float = setting(
+        0.05,
+        unit="share of consumption",
+        help="worth of the services that people without papers of the place do without",
+        source="assumed: show it as a curve",
+        lower=-0.5,
+        upper=0.9,
+    )
+    schooling: float = setting(
+        0.05,
+        unit="share of consumption",
+        help="worth of the schooling that their children do without",
+        source="assumed: show it as a curve",
+        lower=-0.5,
+        upper=0.9,
+    )
+    pay: float = setting(
+        0.0,
+        unit="share of the marginal product",
+        help="what employers keep of the pay of people without papers of the place",
+        source="assumed: show it as a curve",
+        lower=-0.5,
+        upper=0.9,
+    )
+    where: Corridors = Corridors()
+
+    def apply(self, rules: Rules) -> tuple[Rules, Trace]:
+        """Raise the wedge of the selected corridors, and the mark-down where they lead."""
+        cells = self.where.mask(rules)
+        lost = -np.log1p(-self.services) - np.log1p(-self.schooling)
+        kept = (1.0 - rules.markdown) * (1.0 - self.pay)
+        markdown = np.where(residences(cells), 1.0 - kept, rules.markdown)
+        changed = rules.with_(
+            log_wedge=rules.log_wedge + np.where(cells, lost, 0.0), markdown=markdown
+        )
         return changed, _trace(self.name, cells, rules)
 
 
 LEVERS = (
-    OpenBorder, Ban, Wall, Visa, Quota, PointsSystem, GuestWorkers, Deportation, Regularisation,
-    Asylum,
+    OpenBorder, Ban, Wall, Visa, Quota, Places, PointsSystem, GuestWorkers, Deportation,
+    Regularisation, Asylum, Registration,
 )  # fmt: skip

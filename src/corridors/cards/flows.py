@@ -9,20 +9,22 @@ import pandas as pd
 
 from corridors import areas
 from corridors.baseline.periods import PERIODS, combine, observe, protection
-from corridors.data import tables
 from corridors.ensemble import streams
 from corridors.errors import InputError, Problem
 from corridors.flows.matrices import Estimate
 from corridors.flows.methods import METHODS, estimate_flows
 from corridors.flows.refugees import split_flows
-from corridors.flows.tables import AREAS, STOCKS, stock_tables, vital_tables
+from corridors.flows.tables import stock_tables, vital_tables
 from corridors.flows.uncertainty import PUBLISHED, intervals, spread
+from corridors.readers import stock_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     import xarray as xr
+
+    from corridors.readers.any_table import Asked
 
 __all__ = [
     "COLUMNS",
@@ -129,14 +131,21 @@ def largest(
 
 
 def estimate_files(
-    stocks: Path, areas: Path, *, method: str, movers: float | None = None
+    stocks: Path,
+    areas: Path,
+    *,
+    method: str,
+    movers: float | None = None,
+    end: Path | None = None,
+    years: tuple[int, int] | None = None,
+    asked: Asked | None = None,
 ) -> tuple[Estimate, tuple[str, ...]]:
-    """Estimate flows from two files.
+    """Estimate flows from files of any shape that `corridors.readers.stock_files` reads.
 
     Parameters
     ----------
-    stocks, areas : Path
-        CSV (`.csv`, `.csv.gz`) or Parquet (`.parquet`).
+    stocks, areas, end, years, asked
+        As `corridors.readers.stock_files.read`.
     method, movers
         As `corridors.flows.methods.estimate_flows`.
 
@@ -144,34 +153,29 @@ def estimate_files(
     -------
     estimate : Estimate
     notes : tuple of str
-        What was ignored and what was repaired, in words.
+        What was found, ignored and repaired, in words.
 
     Raises
     ------
     SourceError
         A file is missing or damaged.
     InputError
-        A column or a pair is missing, a figure is wrong, an option does not fit: all named.
+        A column or a pair is missing, a figure is wrong, a label is a total, an option does not
+        fit: all named.
     """
-    rows, ignored_of_stocks = tables.read(stocks, STOCKS)
-    vital, ignored_of_areas = tables.read(areas, AREAS)
-    notes = [
-        f"{file.name}: ignored {', '.join(names)}"
-        for file, names in ((stocks, ignored_of_stocks), (areas, ignored_of_areas))
-        if names
-    ]
-    start, end = stock_tables(rows, stocks.name)
-    births, deaths = vital_tables(vital, areas.name)
+    read = stock_files.read(stocks, areas, asked, end=end, years=years)
+    start, end_ = stock_tables(read.stocks, stocks.name)
+    births, deaths = vital_tables(read.areas, areas.name)
     uses_account = method not in METHODS or bool(METHODS[method].system)
     estimate = estimate_flows(
         start,
-        end,
+        end_,
         births=births if uses_account else None,
         deaths=deaths if uses_account else None,
         method=method,
         movers=movers,
     )
-    return estimate, (*notes, *_repaired(estimate))
+    return estimate, (*read.notes, *_repaired(estimate))
 
 
 def _repaired(estimate: Estimate) -> list[str]:

@@ -7,12 +7,13 @@ the command that needs it, so that `corridors --help` starts fast.
 
 from __future__ import annotations
 
+import datetime
 import io
 import os
 import re
 import signal
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -37,11 +38,15 @@ from corridors.cli.printing import (
     say,
 )
 from corridors.cli.settings import Settings, read_settings
+from corridors.cli.world import world
 from corridors.errors import CorridorsError, InputError, Problem, SourceError
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    import pandas as pd
+
+    from corridors.data import store
     from corridors.study import Study
     from corridors.world import Result
 
@@ -63,6 +68,7 @@ app.add_typer(data, name="data")
 app.add_typer(flows, name="flows")
 app.add_typer(forecast, name="forecast")
 app.add_typer(journeys, name="journeys")
+app.add_typer(world, name="world")
 app.command()(compare)
 app.command()(claims)
 
@@ -111,14 +117,6 @@ def _code(ending: Ending) -> int | str | None:
 
 
 @app.command()
-def world(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
-    """Show the world: people, largest corridors, refugees, money, output."""
-    from corridors.cards.world import world_card
-
-    print_card("world", world_card(), as_json, as_csv)
-
-
-@app.command()
 def place(
     name: Annotated[str, typer.Argument(help="ISO code or name: PHL, Viet Nam, ...")],
     as_json: AsJson = False,
@@ -147,15 +145,38 @@ def corridor(
 @app.command()
 def sql(
     query: Annotated[str, typer.Argument(help="One SELECT; `corridors data list` names tables.")],
+    files: Annotated[
+        list[str] | None,
+        typer.Option("--with", help="Your own table as FILE or NAME=FILE, CSV, xlsx, ..."),
+    ] = None,
+    sheet: Annotated[str | None, typer.Option(help="The sheet of a workbook.")] = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
-    """Ask the reference tables in SQL (DuckDB); nothing else can be read."""
+    """Ask the reference tables, and your own beside them, in SQL (DuckDB); nothing else is read."""
     from corridors.data import store
 
-    answer = store.sql(query)
+    answer = store.sql(query, further=_tables_of(files or (), sheet))
     types = {str(name): str(kind) for name, kind in answer.dtypes.items()}
     print_rows("sql", answer, types, as_json, as_csv)
+
+
+def _tables_of(files: Sequence[str], sheet: str | None) -> dict[str, pd.DataFrame]:
+    """The user's tables by name: what stands before "=", or the name of the file."""
+    from corridors.readers import any_table
+
+    tables = {}
+    for written in files:
+        name, _, path = written.rpartition("=")
+        file = Path(path)
+        name = name or re.sub(r"\W+", "_", file.name.split(".")[0])
+        if name in tables:
+            raise InputError(Problem("--with", f"two tables are called {name}", "Say NAME=FILE"))
+        tables[name], notes = any_table.everything(file, any_table.Asked(sheet=sheet))
+        say(f"table {name}: {', '.join(map(str, tables[name].columns))}")
+        for note in notes:
+            say(f"  {note}")
+    return tables
 
 
 @app.command()
@@ -172,6 +193,9 @@ def run(
     ] = False,
     scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler.")] = None,
     settings: Settings = None,
+    world: Annotated[
+        str | None, typer.Option(help="A year (2020), or a world's folder or name.")
+    ] = None,
 ) -> None:
     """Answer studies: print the headline, write tables and a report to ./NAME/ (or --out).
 
@@ -184,7 +208,8 @@ def run(
         raise typer.BadParameter("name a study or a file, or say --all; `corridors studies` lists")
     given = read_settings(settings)
     asked = _each(
-        lambda name: study.read(name).with_draws(draws, seed).with_parameters(given), wanted
+        lambda name: study.read(name, world).with_settings(given).with_draws(draws, seed),
+        wanted,
     )
     if dry_run:
         _print_plans(asked)
@@ -295,6 +320,8 @@ def _print_result(result: Result) -> None:
     from corridors.show.report import equilibrium
 
     with printing():
+        if result.manifest.get("lead"):
+            print(result.manifest["lead"])
         for grid in equilibrium.grids(result):
             tables.console(grid)
 
@@ -376,7 +403,18 @@ def _tables() -> Iterator[tuple[str, bool, str]]:
         except SourceError as error:
             yield f"table {entry.name}", False, str(error)
         else:
-            yield f"table {entry.name}", True, f"{entry.rows} rows, sha256 {entry.sha256[:12]}"
+            about = f"{entry.rows} rows, sha256 {entry.sha256[:12]}; {_age(entry)}"
+            yield f"table {entry.name}", True, about
+
+
+def _age(entry: store.Table) -> str:
+    """How old the edition of a table is today, and which is known to be newer."""
+    if not entry.released:
+        return "of an age that the catalogue does not say"
+    today, (year, month) = datetime.date.today(), map(int, entry.released.split("-"))
+    age = (12 * (today.year - year) + today.month - month) / 12.0
+    newer = f"; newer: {entry.newer}" if entry.newer else "; no newer edition known"
+    return f"released {entry.released}, {age:.1f} years old{newer}"
 
 
 def _writable() -> tuple[str, bool, str]:

@@ -23,6 +23,14 @@ data = typer.Typer(
     no_args_is_help=True, help="The reference tables, publishers' files, and names in files."
 )
 
+FIGURES_COLUMNS = {
+    "key": "in [figures] of a study, or --set KEY=VALUE",
+    "title": "what it is",
+    "unit": "of the table; a study may name another of `units`",
+    "units": "what else it may be written in",
+    "lower": "least it may be, in unit",
+    "upper": "most it may be, in unit",
+}
 NAMES_COLUMNS = {
     "label": "as it stands in the file, outer blanks away",
     "kind": "area, unknown (origins not known), aggregate or none",
@@ -34,8 +42,19 @@ NAMES_COLUMNS = {
 
 
 @data.command("list")
-def data_list(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
+def data_list(
+    figures: Annotated[
+        bool, typer.Option("--figures", help="Figures a study may replace, with their units.")
+    ] = False,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
     """List the reference tables: publisher, edition, licence, kind, coverage."""
+    if figures:
+        from corridors.baseline import corrections
+
+        print_rows("data list --figures", corrections.listed(), FIGURES_COLUMNS, as_json, as_csv)
+        return
     from corridors.cards.sources import TABLE_COLUMNS, reference_tables
 
     rows, columns = reference_tables(), TABLE_COLUMNS
@@ -46,8 +65,9 @@ def data_list(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
 
 @data.command("names")
 def data_names(
-    file: Annotated[Path, typer.Argument(help="A table: CSV, Parquet, ...")],
+    file: Annotated[Path, typer.Argument(help="A table: CSV, xlsx, Parquet, ...")],
     column: Annotated[str, typer.Option(help="The column of labels.")],
+    sheet: Annotated[str | None, typer.Option(help="The sheet of a workbook.")] = None,
     scheme: Annotated[
         str | None,
         typer.Option(help="Codes of: iso3, iso2, m49, unhcr, eurostat or worldbank."),
@@ -65,10 +85,12 @@ def data_names(
     import pandas as pd
 
     from corridors import areas
-    from corridors.data import tables
+    from corridors.readers import any_table
 
-    table, _ = tables.read(file, {column: "label"})
-    rows = table[column].value_counts(sort=False)
+    table = any_table.read(file, {column: "label or empty"}, any_table.Asked(sheet=sheet))
+    for note in table.notes:
+        say(note)
+    rows = table.frame[column].value_counts(sort=False)
     meanings = areas.resolve_all(rows.index, scheme, publisher)
     answer = pd.DataFrame(
         {

@@ -17,6 +17,20 @@ flows = typer.Typer(help="Who moved: flows between areas, estimated from stocks.
 
 Method = Annotated[str, typer.Option(help="Method; `corridors flows methods` lists them.")]
 
+Columns = Annotated[
+    str, typer.Option(help='Your words for columns: "a=birthplace,b=residence"; "down=birthplace".')
+]
+SheetName = Annotated[str | None, typer.Option(help="The sheet of a workbook.")]
+Only = Annotated[
+    list[str] | None, typer.Option(help="Only rows with COLUMN=VALUE, such as sex=both.")
+]
+Without = Annotated[
+    list[str] | None, typer.Option(help="Leave the rows of a label out, such as World.")
+]
+Insist = Annotated[
+    list[str] | None, typer.Option(help="Take what looks wrong: totals, sexes, editions, units.")
+]
+
 
 @flows.callback(invoke_without_command=True)
 def largest(
@@ -71,14 +85,33 @@ def estimate(
     method: Method,
     out: Annotated[Path, typer.Option(help="Where to write origin,destination,flow.")],
     movers: Annotated[float | None, typer.Option(help="How many moved, for mig_rate.")] = None,
+    end: Annotated[
+        Path | None, typer.Option(help="Stocks at the end, where STOCKS has the start only.")
+    ] = None,
+    years: Annotated[str | None, typer.Option(help="Two of several years: 2015-2020.")] = None,
+    columns: Columns = "",
+    sheet: SheetName = None,
+    only: Only = None,
+    without: Without = None,
+    insist: Insist = None,
 ) -> None:
-    """Estimate flows from your own tables, CSV or Parquet by the ending of the name."""
+    """Estimate flows from your own tables: CSV, xlsx, Parquet, long or a matrix for each end."""
     from corridors.cards.flows import estimate_files
     from corridors.cli.printing import say
     from corridors.data import tables
+    from corridors.readers.any_table import Asked
+    from corridors.readers.stock_files import years_of
 
     tables.check_out(out)
-    estimated, notes = estimate_files(stocks, areas, method=method, movers=movers)
+    estimated, notes = estimate_files(
+        stocks,
+        areas,
+        method=method,
+        movers=movers,
+        end=end,
+        years=None if years is None else years_of(years),
+        asked=Asked.written(columns, sheet, only or (), without or (), insist or ()),
+    )
     for note in notes:
         say(note)
     rows = estimated.table()

@@ -96,15 +96,15 @@ def _read(
     file: Path, keys: tuple[str, ...], needed: tuple[str, ...], optional: tuple[str, ...]
 ) -> pd.DataFrame:
     """The columns of a table that are there, `time` as a number."""
-    from corridors.data import tables
+    from corridors.cli.printing import say
+    from corridors.readers import any_table
 
     columns = {name: "number" if name == "time" else "label" for name in keys}
     columns |= dict.fromkeys(needed, "number")
-    rows, further = tables.read(file, columns)
-    more = [name for name in optional if name in further]
-    if not more:
-        return rows
-    return tables.read(file, columns | dict.fromkeys(more, "number"))[0]
+    table = any_table.read_known(file, columns, dict.fromkeys(optional, "number"))
+    for note in table.notes:
+        say(note)
+    return table.frame.reset_index(drop=True)
 
 
 Area = Annotated[str | None, typer.Option(help="Totals and corridors of one area: PHL")]

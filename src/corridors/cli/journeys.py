@@ -28,6 +28,12 @@ Seed = Annotated[int, typer.Option(min=0, help="Seed of the draws.")]
 Origin = Annotated[
     int | None, typer.Option(min=2, help="First day not known; default: after the last count.")
 ]
+ScoreOrigin = Annotated[
+    str, typer.Option(help="First day not known: a share of the days (0.2), a day, or a date.")
+]
+Arrivals = Annotated[
+    str, typer.Option(help="After the origin: known (the day's total), or forecast.")
+]
 Out = Annotated[Path | None, typer.Option(help="Folder for tables, report and manifest.")]
 
 
@@ -88,14 +94,17 @@ def score(
     rules: Rules = "default",
     draws: Draws = 10,
     seed: Seed = 1,
-    origin: Origin = None,
+    origin: ScoreOrigin = "0.2",
+    arrivals: Arrivals = "known",
     as_json: AsJson = False,
 ) -> None:
-    """Score a situation against its registrations."""
+    """Score a situation against its registrations, with nothing known after the origin."""
     from corridors.show import records
     from corridors.study import journey_scores
 
-    scores = journey_scores.score(name, rules=rules, draws=draws, seed=seed, origin=origin)
+    scores = journey_scores.score(
+        name, rules=rules, draws=draws, seed=seed, origin=origin, arrivals=arrivals
+    )
     if as_json:
         if "rows" in scores:
             scores["rows"] = records.plain(scores["rows"]).to_dict("records")
@@ -108,17 +117,43 @@ def score(
         print(f"  met by the 80 % interval   {met}")
         print(f"  median in what is reported {inside}")
         return
-    print(f"Scored from {scores['scored_from']}, rules {rules}, {draws} draws")
-    for kind, what in (
-        ("normal", "persons"),
-        ("rescaled", "shares of camps"),
-        ("sane", "by people"),
-    ):
-        print(f"  error, {what:16} {scores[f'error_{kind}']['mean']:.3f}")
-    print(f"  in the 80 % interval    {scores['coverage80']:.2f} of camp-days")
-    if "totals_at_origin" in scores:
-        blind = scores["totals_at_origin"]
-        print(f"  arrivals not known      {blind['error_normal']['mean']:.3f} (persons)")
+    _print_scores(scores)
+
+
+def _print_scores(scores: dict[str, Any]) -> None:
+    """Errors by days after the origin, ours beside the others; and how often intervals hold."""
+    about = f"rules {scores['rules']}, arrivals {scores['arrivals']}, {scores['draws']} draws"
+    print(f"Scored from {scores['scored_from']}, {about}")
+    names = {
+        "ours": "ours",
+        "last_shares": "last shares",
+        "recent_split": "recent split",
+        "flee": "Flee",
+    }
+    if "flee" not in scores["by_horizon"][0]:
+        names.pop("flee")
+    print("Error, a share of the people counted")
+    print(f"{'days after the origin':>22}" + "".join(f"{name:>14}" for name in names.values()))
+    for row in scores["by_horizon"]:
+        days = f"{row['first_day']}-{row['last_day']}"
+        print(f"{days:>22}" + "".join(f"{row[name]:14.3f}" for name in names))
+    for row in scores.get("by_horizon_corrected", []):
+        days = f"{row['first_day']}-{row['last_day']} corrected"
+        print(f"{days:>22}" + "".join(f"{row[name]:14.3f}" for name in names))
+    for what, key in (("people-days", "people"), ("camp-days", "camp_days")):
+        shares = scores["coverage"][key]
+        inside = ", ".join(f"{level} %: {share:.2f}" for level, share in shares.items())
+        print(f"{what + ' inside':>22}  {inside}")
+    for row in scores["missed80"]:
+        days = f"{row['first_day']}-{row['last_day']}"
+        print(
+            f"{'80 %, ' + days:>22}  people {row['people']:.2f} (below {row['people_below']:.2f}, "
+            f"above {row['people_above']:.2f}), of {row['number_of_camp_days']} camp-days "
+            f"{row['camp_days']:.2f}"
+        )
+    if "totals_at_origin" in scores and scores["arrivals"] == "known":
+        blind = scores["totals_at_origin"]["error_normal"]["mean"]
+        print(f"{'arrivals not known':>22}{blind:14.3f} over all days")
 
 
 @journeys.command()

@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,7 +37,8 @@ class Table:
 
     `kind` is `reported`, `modelled` or `assumed`, or the rule by which its cells differ;
     `columns` gives the unit or meaning of each column, in order; `quirks` what a reader of the
-    figures must know.
+    figures must know; `released` is the year and month of the edition, `newer` what is known to
+    have come after it.
     """
 
     name: str
@@ -52,6 +54,8 @@ class Table:
     sha256: str
     columns: dict[str, str] = field(hash=False)
     quirks: tuple[str, ...] = ()
+    released: str = ""
+    newer: str = ""
 
 
 def catalogue(*, folder: Path = REFERENCE) -> tuple[Table, ...]:
@@ -173,22 +177,41 @@ def listing(name: str, *, folder: Path = REFERENCE) -> dict[str, Any]:
         ) from error
 
 
-def sql(query: str, *, folder: Path = REFERENCE) -> pd.DataFrame:
+def sql(
+    query: str, *, further: Mapping[str, pd.DataFrame] | None = None, folder: Path = REFERENCE
+) -> pd.DataFrame:
     """The answer to one SELECT over the reference tables, each a read-only view.
 
     The query sees nothing else: no file, no network, no variable of the caller.
 
+    Parameters
+    ----------
+    further : mapping of str to DataFrame, optional
+        Tables of the caller by the name that the query gives them.
+
     Raises
     ------
     InputError
-        Not one SELECT, an unknown table or column, or any other mistake in the query.
+        Not one SELECT, an unknown table or column, a further table with the name of a reference
+        table, or any other mistake in the query.
     SourceError
         A table is missing or damaged.
     """
     import duckdb
 
+    further = further or {}
+    known = _catalogue(folder)
+    problems = [
+        Problem(f"table {name}", "is a reference table", "Name yours otherwise: NAME=FILE")
+        for name in further
+        if name.casefold() in known
+    ]
+    if problems:
+        raise InputError(problems)
     with duckdb.connect() as connection:
         _only_one_select(connection, query)
+        for name, rows in further.items():
+            connection.register(name, rows)
         # A table that the query does not spell costs time and answers nothing; a query that names
         # none of them sees all, so that the error can offer the nearest.
         spelt = [name for name in _catalogue(folder) if name in query.casefold()]

@@ -21,10 +21,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from corridors.borders.quotas import fee_multiplier, win_probability
 from corridors.capital import supply
 from corridors.capital.supply import Closure
-from corridors.equilibrium.groups import Group
+from corridors.equilibrium.groups import Group, Rationed
 from corridors.labels import Array
 from corridors.people.choice import by_pair, diaspora, redistribute
 from corridors.wages import spillovers, unemployment
@@ -95,28 +94,25 @@ class Pay:
 
 @dataclass(frozen=True)
 class People:
-    """Who lives where: group by group, persons are attraction x weight x pull (x kin).
+    """Who lives where: persons outside the caps are attraction x weight x pull (x kin).
 
     Parameters
     ----------
     home : (d, s, b) persons
-    per_weight : (d, s, b) 1 / D^, the change of everybody's odds
-    weight : per group, (d, s, b)
-    pull : per group, (d, s, i)
+    weight : (d, s, b), pull : (d, s, i)
     kin : (d, b, i) what the diaspora does, or None
-    multiplier : per group, (d, i) lambda of a fee or -ln of a chance, or None without a cap
-    lottery_loss : (d, s, b) sum over capped cells of (1-p) ln(1-share); 0 without a lottery
-    more : (d, s, b) what losers of lotteries multiply every uncapped choice by
+    let_in : (d, j) persons in the cells under a cap
+    multiplier : (d, c) of every cap
+    log_options : (d, s, b) theta ln W, over today's odds of everything that has no cap
     """
 
     home: Array
-    per_weight: Array
-    weight: tuple[Array, ...]
-    pull: tuple[Array, ...]
+    weight: Array
+    pull: Array
     kin: Array | None
-    multiplier: tuple[Array | None, ...]
-    lottery_loss: Array
-    more: Array
+    let_in: Array
+    multiplier: Array
+    log_options: Array
 
 
 @dataclass(frozen=True)
@@ -126,7 +122,8 @@ class Change:
     Parameters
     ----------
     now : State, with a full draw axis
-    groups : tuple of Group
+    free : Group, all that lies in no cap; rationed : Rationed, what does
+    log_options : (d, s, b) theta ln W now, see `People`
     stay, abroad : (d, s, b) persons who choose home, and who live abroad, now
     able : (d, s, b) share of people who can leave, now
     labour : (d, s, i) migrants' efficiency units now, heads at work or not
@@ -142,7 +139,9 @@ class Change:
 
     structure: Structure
     now: State
-    groups: tuple[Group, ...]
+    free: Group
+    rationed: Rationed
+    log_options: Array
     stay: Array
     abroad: Array
     able: Array
@@ -210,7 +209,7 @@ class Change:
             "migrants": ratio(self.migrant_labour(people), self.labour),
             "transfers": self.transfers_hat(people, pay, hats)[:, None],
             "employment": self.employment(pay, hats),
-            "weight": people.weight[0],
+            "weight": people.weight,
             **self.spilled(people),
         }
         stacked = np.concatenate([new[name] for name in self.unknowns], axis=1)
@@ -293,12 +292,7 @@ class Change:
         """Heads and productivity (d, 1, i), where either is unknown."""
         if not {"heads", "productivity"} & set(self.unknowns):
             return {}
-        pairs: Array = np.asarray(
-            sum(
-                group.pairs(weight, pull, people.kin)
-                for group, weight, pull in zip(self.groups, people.weight, people.pull, strict=True)
-            )
-        )
+        pairs = self.pairs(people)
         residents, now = people.home + pairs.sum(axis=-2), self.now.residents()
         effects = self.structure.spillovers
         then = spillovers.log_productivity(effects, residents, self._imported(pairs, residents))
@@ -314,117 +308,102 @@ class Change:
 
     def people(self, hats: Hats, pay: Pay) -> People:
         """Who lives where at this pay."""
-        number, ones = len(self.groups), np.ones_like(self.stay)
+        ones = np.ones_like(self.stay)
         if "people" not in self.active:
-            pulls = (np.ones_like(pay.income),) * number
-            none = (None,) * number
+            still, none = np.ones_like(pay.income), np.zeros_like(self.rationed.limit)
             return People(
-                self.now.home, ones, (ones,) * number, pulls, None, none, 0.0 * ones, ones
+                self.now.home, ones, still, None, self.rationed.persons, none, self.log_options
             )
         structure = self.structure
         theta, nest = structure.theta[..., None], structure.nest[:, None, None]
         pull = pay.income ** (theta / nest)
-        kin = self._kin((hats.weight,) * number, (pull,) * number)
-        people = self._rationed(hats, pay, pull, kin)
-        if kin is None or all(group.cap is None for group in self.groups):
+        kin = self._kin(hats.weight, pull)
+        people = self._let_in(hats, pay, pull, kin)
+        if kin is None or self.rationed.limit.size == 0:
             return people
         return self._kin_of_those_let_in(hats, pay, pull, people)
 
     def _kin_of_those_let_in(self, hats: Hats, pay: Pay, pull: Array, people: People) -> People:
         """The diaspora of who is let in, where it and the caps answer to each other.
 
-        A step of 1 - nu undoes what the diaspora adds, so that each repetition leaves nu of the
-        gap at most.
+        Outside caps each repetition leaves nu of the gap, under them less.
         """
-        step = (1.0 - self.structure.network / self.structure.nest)[:, None, None]
+        network = (self.structure.network / self.structure.nest)[:, None, None]
+        now = by_pair(self.now.migrants).sum(axis=1)
         for _ in range(KIN_REPEATS):
             before = people.kin
-            weights = tuple(
-                hats.weight * people.more if group.cap is None else hats.weight
-                for group in self.groups
-            )
-            kin = self._kin(weights, people.pull)
-            assert before is not None and kin is not None
-            people = self._rationed(hats, pay, pull, before * (kin / before) ** step)
+            assert before is not None
+            kin = ratio(self.pairs(people).sum(axis=1), now) ** network
+            people = self._let_in(hats, pay, pull, kin)
             if np.abs(kin / before - 1.0).max() <= KIN_CLOSE:
                 break
         return people
 
-    def _rationed(self, hats: Hats, pay: Pay, pull: Array, kin: Array | None) -> People:
+    def _let_in(self, hats: Hats, pay: Pay, pull: Array, kin: Array | None) -> People:
         """Who lives where when the diaspora does `kin` and the caps let in whom they may."""
-        structure, number = self.structure, len(self.groups)
+        structure, rationed = self.structure, self.rationed
         theta, nest = structure.theta[..., None], structure.nest[:, None, None]
-        multiplier = tuple(self._fee(group, hats.weight, pull, kin) for group in self.groups)
-        pulls = tuple(
-            pull if fee is None else pull * np.exp(-theta / nest * fee[:, None])
-            for fee in multiplier
-        )
-        leaving = [group.leaving(pull, kin) for group, pull in zip(self.groups, pulls, strict=True)]
         able = structure.poverty.able(self.now.home_consumption * pay.home)
+        odds = rationed.odds(pull, kin)
+        if self.lottery:
+            return self._by_lottery(pay, pull, kin, odds, able)
+        fee, odds = rationed.fees(odds, hats.weight)
         home, per_weight, weight = redistribute(
             structure.natives,
             self.stay * pay.home**theta,
             self.abroad,
-            np.asarray(sum(leaving)),
+            self.free.leaving(pull, kin) + rationed.leaving(odds),
             nest,
             (self.able, able),
         )
-        ones, none = np.ones_like(home), np.zeros_like(home)
-        people = People(home, per_weight, (weight,) * number, pulls, kin, multiplier, none, ones)
-        return self._by_lottery(people) if self.lottery else people
+        let_in = odds * rationed.of_birthplace(weight)
+        return People(home, weight, pull, kin, let_in, fee, -np.log(per_weight))
 
-    def _kin(self, weight: tuple[Array, ...], pull: tuple[Array, ...]) -> Array | None:
+    def _by_lottery(
+        self, pay: Pay, pull: Array, kin: Array | None, odds: Array, able: Array
+    ) -> People:
+        """Everybody takes the best of what has no cap and what was won; (22)."""
+        structure, rationed = self.structure, self.rationed
+        staying = self.stay * pay.home ** structure.theta[..., None]
+        free = staying + self.free.leaving(pull, kin) / self.able
+        odds = odds / rationed.of_birthplace(self.able)
+        lots = rationed.lottery(structure.natives)
+        drawn = lots.draw(odds, free.reshape(len(free), -1), rationed.limit)
+        left = drawn.left.reshape(free.shape)
+        at_home = structure.natives * left * staying / free
+        return People(
+            home=at_home + (1.0 - able) * (structure.natives - at_home),
+            weight=structure.natives * left / free * able / self.able,
+            pull=pull,
+            kin=kin,
+            let_in=drawn.persons * rationed.of_birthplace(able),
+            multiplier=-np.log(drawn.chance),
+            log_options=np.log(free / structure.natives) + drawn.gain.reshape(free.shape),
+        )
+
+    def _kin(self, weight: Array, pull: Array) -> Array | None:
         """What the diaspora's change does to attraction: M^^nu (d, b, i)."""
         if not self.structure.network.any():
             return None
         # Inside the nest odds carry theta/lam, so a wedge of M^(-nu/theta) moves them by nu/lam.
         network = self.structure.network / self.structure.nest
-        parts = zip(self.groups, weight, pull, strict=True)
-        demand = sum(group.pairs(matrix, way, None).sum(axis=1) for group, matrix, way in parts)
+        demand = self.free.pairs(weight, pull, None).sum(axis=1)
+        odds = self.rationed.odds(pull, None) * self.rationed.of_birthplace(weight)
+        demand = demand + self.rationed.cells.pairs(odds).sum(axis=1)
         now = by_pair(self.now.migrants).sum(axis=1)
-        grown = np.maximum(diaspora(now, np.asarray(demand), network), NOBODY)
+        grown = np.maximum(diaspora(now, demand, network), NOBODY)
         return grown ** network[:, None, None]
 
-    def _fee(self, group: Group, weight: Array, pull: Array, kin: Array | None) -> Array | None:
-        """lambda of a capped group rationed by fee, (d, i)."""
-        if group.cap is None or self.lottery:
-            return None
-        theta = self.structure.theta / self.structure.nest[:, None]
-        return fee_multiplier(group.arriving(weight, pull, kin), theta, group.cap)
-
-    def _by_lottery(self, people: People) -> People:
-        """Winners live where they want to; losers take the best of what has no cap."""
-        natives = self.structure.natives
-        lost, wanted, loss = (np.zeros_like(self.stay) for _ in range(3))
-        pulls, chances = list(people.pull), list(people.multiplier)
-        for position, group in enumerate(self.groups):
-            if group.cap is None:
-                continue
-            weight, pull = people.weight[position], people.pull[position]
-            chance = win_probability(group.arriving(weight, pull, people.kin), group.cap)
-            cells = group.pairs(weight, pull, people.kin)
-            losing = (1.0 - chance)[:, None, None]
-            lost += np.sum(losing * cells, axis=-1)
-            wanted += cells.sum(axis=-1)
-            loss += np.sum(losing * np.log1p(-cells / natives[..., None]), axis=-1)
-            pulls[position], chances[position] = pull * chance[:, None], -np.log(chance)
-        more = 1.0 + lost / (natives - wanted)
-        weights = tuple(
-            weight * more if group.cap is None else weight
-            for group, weight in zip(self.groups, people.weight, strict=True)
-        )
-        return People(
-            people.home * more, people.per_weight, weights, tuple(pulls), people.kin,
-            tuple(chances), loss, more,
-        )  # fmt: skip
+    def pairs(self, people: People) -> Array:
+        """Persons abroad by skill and pair, (d, s, b, i)."""
+        free = self.free.pairs(people.weight, people.pull, people.kin)
+        return free + self.rationed.cells.pairs(people.let_in)
 
     def migrant_labour(self, people: People) -> Array:
         """Migrants' efficiency units, heads at work or not, (d, s, i)."""
         units = 1.0 - self.structure.ability[:, None, None]
-        parts = zip(self.groups, people.weight, people.pull, strict=True)
-        return np.asarray(
-            sum(g.labour(weight, pull, people.kin, units) for g, weight, pull in parts)
-        )
+        free = self.free.labour(people.weight, people.pull, people.kin, units)
+        return free + self.rationed.labour(people.let_in, units)
 
     def transfers_hat(self, people: People, pay: Pay, hats: Hats) -> Array:
         """1 + (T' - T) / X, (d, b)."""
@@ -436,8 +415,8 @@ class Change:
         if self.structure.remittance_response is not None:
             need, means = self.structure.remittance_response.factors(pay.output / hats.heads)
             earned = earned * means[:, None]
-        parts = zip(self.groups, people.weight, people.pull, strict=True)
-        received = sum(g.received(w, pull, people.kin, units, earned) for g, w, pull in parts)
+        received = self.free.received(people.weight, people.pull, people.kin, units, earned)
+        received = received + self.rationed.received(people.let_in, units, earned)
         total = received * need + self.structure.other_income + self.aid
         return 1.0 + (total / people.home.sum(axis=1) - self.transfers) / self.consumption
 

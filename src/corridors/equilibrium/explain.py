@@ -36,7 +36,7 @@ def by_response(world: World, after: Rules) -> pd.DataFrame:
         credited to `rules`, where there is any.
     """
     value = {}
-    live = live_responses(world.structure, after)
+    live = live_responses(world.structure, world.rules, after)
     for size in range(len(live) + 1):
         for chosen in combinations(live, size):
             settled = require(

@@ -13,14 +13,16 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from corridors.borders.quotas import fee_multiplier, win_probability
+from corridors.borders.quotas import Lottery, fee_multipliers
 from corridors.capital import supply
 from corridors.capital.flight import placed
 from corridors.equilibrium import fixed_point
 from corridors.equilibrium.changes import NOBODY
+from corridors.equilibrium.prepare import log_scarcity, members_of
 from corridors.errors import NotConverged
 from corridors.labels import Array, Mask
 from corridors.people import choice
+from corridors.people.occupied import Occupied
 from corridors.rules import Rules
 from corridors.wages import unemployment
 from corridors.wages.production import composite, invert_technology, labour_input, output, wage
@@ -143,16 +145,15 @@ class _Levels:
             at_home, income * value, log_wedge, structure.theta, structure.nest
         )
         able = structure.poverty.able(at_home)
-        new_home, abroad, total, loss = self._ration(stay, leave, able, home)
-        log_welfare = (np.log(total) + largest + loss) / structure.theta[
-            ..., None
-        ] - rules.home_loss
+        new_home, abroad, log_total, multiplier = self._ration(stay, leave, able, home)
+        log_welfare = (log_total + largest) / structure.theta[..., None] - rules.home_loss
         settled = replace(
             state,
             home=new_home,
             migrants=abroad,
             home_consumption=state.wage_native * state.home_quality * kept + transfers[:, None],
             log_welfare=log_welfare,
+            multiplier=multiplier,
         )
         sent, received = settled.remitted(structure, rules.markdown, rules.fee)
         return replace(settled, sent=sent, received=received)
@@ -190,34 +191,29 @@ class _Levels:
     def _ration(
         self, stay: Array, leave: Array, able: Array, home: Array
     ) -> tuple[Array, Array, Array, Array]:
-        """People at home and abroad under the caps, sum of odds, and loss from lotteries."""
-        natives, cap = self.structure.natives, self.rules.quota
-        capped = [k for k in range(cap.shape[1]) if np.isfinite(cap[:, k]).any()]
-        theta = self.structure.theta / self.structure.nest[:, None]
-        choosing_home = (home - (1.0 - able) * natives) / able
+        """People at home and abroad under the caps, theta ln W, and multipliers."""
+        natives, caps, theta = self.structure.natives, self.rules.caps, self.structure.theta
+        under = Occupied(leave.shape[1:], np.nonzero(caps.mask(leave.shape[1:])))
+        members, odds = members_of(caps, under), under.of(leave)
         if self.rules.rationing == "fee":
+            power = under.of((theta / self.structure.nest[:, None])[..., None, None, None])
+            choosing_home = (home - (1.0 - able) * natives) / able
+            weight = under.of((choosing_home / stay * able)[..., None, None])
+            fee = fee_multipliers(members, odds * weight, power, caps.limit)
             leave = leave.copy()
-            for k in capped:
-                demand = np.einsum("dsb,dsbi->dsi", choosing_home / stay * able, leave[..., k])
-                fee = fee_multiplier(demand, theta, cap[:, k])
-                leave[..., k] *= np.exp(-theta[..., None] * fee[:, None])[..., None, :]
-        at_home, abroad, total = choice.allocate(natives, stay, leave, able)
-        loss = np.zeros_like(at_home)
-        if self.rules.rationing == "fee" or not capped:
-            return at_home, abroad, total, loss
-        lost, wanted = np.zeros_like(at_home), np.zeros_like(at_home)
-        chances = np.ones((1, *cap.shape))
-        for k in capped:
-            chances[..., k] = win_probability(abroad[..., k].sum(axis=2), cap[:, k])
-            losing = (1.0 - chances[..., k])[:, None, None]
-            lost += np.sum(losing * abroad[..., k], axis=-1)
-            wanted += abroad[..., k].sum(axis=-1)
-            share = abroad[..., k] / natives[..., None]
-            loss += np.sum(losing * np.log1p(-share), axis=-1)
-        more = 1.0 + lost / (natives - wanted)
-        free = np.array([k not in capped for k in range(cap.shape[1])])
-        factor = np.where(free, more[..., None, None], chances[:, None, None])
-        return at_home * more, abroad * factor, total, loss
+            under.put(leave, odds * np.exp(-power * members.of_cells(fee)))
+            at_home, abroad, total = choice.allocate(natives, stay, leave, able)
+            return at_home, abroad, np.log(total), fee
+        group = under.at[0] * natives.shape[1] + under.at[1]
+        free = stay + np.where(caps.mask(leave.shape[1:]), 0.0, leave).sum(axis=(-2, -1))
+        lots = Lottery(members, group, natives.reshape(-1))
+        drawn = lots.draw(odds, free.reshape(1, -1), caps.limit)
+        left, gain = drawn.left.reshape(free.shape), drawn.gain.reshape(free.shape)
+        abroad = (natives * able * left / free)[..., None, None] * leave
+        under.put(abroad, drawn.persons * under.of(able[..., None, None]))
+        choosing = natives * left * stay / free
+        at_home = choosing + (1.0 - able) * (natives - choosing)
+        return at_home, abroad, np.log(free) + gain, -np.log(drawn.chance)
 
     def __call__(self, x: Array) -> Array:
         state = self.state(x)
@@ -301,4 +297,8 @@ def invert(structure: Structure, state: State, rules: Rules) -> tuple[Technology
     )
     diaspora = np.log(np.maximum(pairs, 1e-300))
     network = (structure.network[:, None] / structure.theta)[..., None, None]
-    return technology, log_wedge + (network * diaspora[:, None])[..., None]
+    cells = Occupied.inhabited(state.migrants)
+    more, _ = log_scarcity(structure, state, rules, cells)
+    power = (structure.theta / structure.nest[:, None])[..., None, None, None]
+    hidden = cells.spread(-more / cells.of(power))
+    return technology, log_wedge + (network * diaspora[:, None])[..., None] + hidden

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import numpy as np
 
+from corridors.borders.quotas import Lottery, Members, Sums
 from corridors.capital.flight import placed
 from corridors.equilibrium.changes import RESPONSES, Change
-from corridors.equilibrium.groups import Group
-from corridors.errors import InputError
+from corridors.equilibrium.groups import Group, Rationed
+from corridors.errors import InputError, Problem
 from corridors.labels import Array
 from corridors.parameters import unknown_words
 from corridors.people.choice import by_residence
 from corridors.people.occupied import Occupied
-from corridors.rules import Rules
+from corridors.rules import Caps, Rules
 from corridors.wages.spillovers import log_base
 from corridors.world import State, Structure
 
-__all__ = ["live_responses", "prepare"]
+__all__ = ["live_responses", "log_scarcity", "members_of", "prepare"]
 
 
-def live_responses(structure: Structure, after: Rules) -> tuple[str, ...]:
+def live_responses(structure: Structure, before: Rules, after: Rules) -> tuple[str, ...]:
     """Responses that can do anything in this world under these rules."""
     live = {
         "unemployment": structure.wage_curve,
         "spillovers": structure.spillovers.on,
-        "quotas": bool(np.isfinite(after.quota).any()),
+        "quotas": len(before.caps) + len(after.caps) > 0,
     }
     return tuple(response for response in RESPONSES if live.get(response, True))
 
@@ -40,7 +41,7 @@ def prepare(
     problems = unknown_words("responses", "response", responses, RESPONSES)
     if problems:
         raise InputError(problems)
-    live = live_responses(structure, after)
+    live = live_responses(structure, before, after)
     active = tuple(response for response in live if response in responses)
     now, cells = state.rows(len(structure.theta)), Occupied.inhabited(state.migrants)
     there = cells.of(state.migrants)
@@ -53,11 +54,18 @@ def prepare(
     per_stayer = transfers / now.home.sum(axis=1)
     earned = now.wage_native * now.at_work(structure) * (1.0 - now.tax)[:, None]
     choosing = earned + per_stayer[:, None]
+    stay = now.home + abroad - abroad / able
+    more, gain = log_scarcity(structure, now, before, cells)
+    free, rationed = _groups(
+        structure, now, cells, (before, after), active, more if "quotas" in active else 0.0 * more
+    )
     return Change(
         structure=structure,
         now=now,
-        groups=_groups(structure, now, cells, before, after, active),
-        stay=now.home + abroad - abroad / able,
+        free=free,
+        rationed=rationed,
+        log_options=gain,
+        stay=stay,
         abroad=abroad,
         able=able,
         labour=labour,
@@ -71,9 +79,9 @@ def prepare(
         retained=_rows(after.capital_retained / before.capital_retained, len(able)),
         placed=_rows(placed(after.capital_market, structure.alpha, now.capital), len(able)),
         aid=_rows(after.aid, len(able)),
-        unknowns=_unknowns(structure, active),
+        unknowns=_unknowns(structure, active, len(after.caps) > 0 and after.rationing == "fee"),
         active=active,
-        lottery=after.rationing == "lottery" and "quotas" in active,
+        lottery=rationed.limit.size > 0 and after.rationing == "lottery",
     )
 
 
@@ -85,7 +93,7 @@ def _log_base(structure: Structure, now: State, pairs: Array) -> Array:
     return log_base(structure.spillovers, np.log(now.tfp), now.residents(), pairs)
 
 
-def _unknowns(structure: Structure, active: tuple[str, ...]) -> tuple[str, ...]:
+def _unknowns(structure: Structure, active: tuple[str, ...], by_fee: bool) -> tuple[str, ...]:
     effects = structure.spillovers
     curve, spilling = "unemployment" in active, "spillovers" in active
     needed = {
@@ -97,7 +105,7 @@ def _unknowns(structure: Structure, active: tuple[str, ...]) -> tuple[str, ...]:
         "heads": (curve and structure.psi.any())
         or (spilling and effects.fiscal.any())
         or (structure.remittance_response is not None and "remittances" in active),
-        "weight": "quotas" in active or structure.network.any(),
+        "weight": ("quotas" in active and by_fee) or structure.network.any(),
     }
     return tuple(name for name, yes in needed.items() if yes)
 
@@ -106,46 +114,138 @@ def _groups(
     structure: Structure,
     now: State,
     cells: Occupied,
-    before: Rules,
-    after: Rules,
+    rules: tuple[Rules, Rules],
     active: tuple[str, ...],
-) -> tuple[Group, ...]:
-    """Uncapped statuses together, each capped one alone."""
-    persons = _persons(structure, now, cells, before, after, active)
-    units = cells.of(1.0 - structure.ability[:, None, None, None, None])
-    # Ability selection: average efficiency of those who move falls with their number.
-    selected = (units != 1.0).any()
-    efficient = persons**units * cells.of(now.migrants) ** (1.0 - units) if selected else persons
-    plain = not selected and bool((after.efficiency == 1.0).all())
-    working = efficient if plain else efficient * cells.of(after.efficiency)
+    log_more: Array,
+) -> tuple[Group, Rationed]:
+    """What lies in no cap together, and the cells under caps one by one.
+
+    `log_more` (d, c) is what scarcity hides of demand today.
+    """
+    after = rules[1]
+    caps = after.caps if "quotas" in active else Caps.none()
+    persons = _persons(structure, now, cells, *rules, active, log_more)
+    selected = bool(structure.ability.any())
+    free, outside = cells.among(~caps.mask(cells.shape))
     earned = now.migrant_income(structure, after.markdown) / now.quality
-    caps = after.quota if "quotas" in active else np.full_like(after.quota, np.inf)
-    groups = []
-    for statuses in _together(caps):
-        mine, among = cells.only(statuses)
-        attraction, cap = mine.pairs(persons[:, among]), caps[:, statuses[0]]
-        money = _money(structure, after, mine, working[:, among], earned, statuses)
-        groups.append(
-            Group(
-                cells=mine,
-                persons=persons[:, among],
-                attraction=attraction,
-                # With every migrant worth one unit the two matrices are one, and one is in cache.
-                efficient=attraction if plain else mine.pairs(working[:, among]),
-                money=money[0],
-                kept=money[1],
-                earned=money[2],
-                cap=cap if np.isfinite(cap).any() else None,
+    plain = not selected and bool((after.efficiency == 1.0).all())
+    working = persons[:, outside]
+    if selected:
+        # Ability selection: average efficiency of those who move falls with their number.
+        units = free.of(1.0 - structure.ability[:, None, None, None, None])
+        working = working**units * free.of(now.migrants) ** (1.0 - units)
+    working = working if plain else working * free.of(after.efficiency)
+    attraction = free.pairs(persons[:, outside])
+    money = _money(structure, after, free, working, earned)
+    group = Group(
+        cells=free,
+        persons=persons[:, outside],
+        attraction=attraction,
+        # With every migrant worth one unit the two matrices are one, and one is in cache.
+        efficient=attraction if plain else free.pairs(working),
+        money=money[0],
+        kept=money[1],
+        earned=money[2],
+    )
+    return group, _rationed(structure, now, cells, after, caps, persons, earned)
+
+
+def _rationed(
+    structure: Structure,
+    now: State,
+    cells: Occupied,
+    after: Rules,
+    caps: Caps,
+    persons: Array,
+    earned: Array,
+) -> Rationed:
+    if len(caps) and after.rationing == "lottery" and (structure.nest != 1.0).any():
+        raise InputError(
+            Problem(
+                "rationing", "a lottery cannot go with the channel nest: losers' second best would "
+                "not follow from shares", 'Ration by "fee", or leave the channel out',
             )
-        )
-    return tuple(groups)
+        )  # fmt: skip
+    under, inside = cells.among(caps.mask(cells.shape))
+    draws = len(structure.theta)
+    ability = under.of(structure.ability[:, None, None, None, None])
+    price = structure.price_level
+    arriving = structure.share_sent(after.fee) * (1.0 - after.fee)[..., None]
+    exchange = (price / price[:, None])[None, :, :, None]
+    money = under.of(earned) * under.of(arriving[:, None]) * under.of(exchange)
+    return Rationed(
+        cells=under,
+        members=members_of(caps, under),
+        persons=persons[:, inside],
+        units=_rows(under.of(now.migrants) ** ability * under.of(after.efficiency), draws),
+        money=_rows(money, draws),
+        power=_rows(under.of(_power(structure)), draws),
+        limit=_rows(caps.limit, draws),
+    )
 
 
-def _together(caps: Array) -> list[tuple[int, ...]]:
-    """Statuses by group, from caps (i, k): those without one together, each other alone."""
-    numbers = range(caps.shape[1])
-    free = tuple(k for k in numbers if np.isinf(caps[:, k]).all())
-    return [*([free] if free else []), *((k,) for k in numbers if k not in free)]
+def members_of(caps: Caps, under: Occupied) -> Members:
+    """Which of the cells with people lie in which cap."""
+    number = np.full(int(np.prod(under.shape)), -1)
+    number[np.ravel_multi_index(under.at, under.shape)] = np.arange(len(under.at[0]))
+    place = number[caps.cell]
+    there = place >= 0
+    return Members(place[there], caps.cap[there], len(under.at[0]), len(caps))
+
+
+def log_scarcity(
+    structure: Structure, now: State, rules: Rules, cells: Occupied
+) -> tuple[Array, Array]:
+    """What caps that bind today hide of demand.
+
+    Returns
+    -------
+    log_more : (d, c)
+        ln of the odds of every cell with people were its caps not to bind, over its odds today,
+        both against what has no cap.
+    log_options : (d, s, b)
+        theta ln W today over those of what has no cap, 0 by fee.
+
+    Raises
+    ------
+    InputError
+        A cap with a multiplier is not full.
+    """
+    draws, nothing = len(structure.theta), np.zeros_like(now.home)
+    log_more = np.zeros((draws, len(cells.at[0])))
+    if not now.multiplier.any():
+        return log_more, nothing
+    under, inside = cells.among(rules.caps.mask(cells.shape))
+    members, there = members_of(rules.caps, under), _rows(under.of(now.migrants), draws)
+    _require_full(members.total(there), rules.caps, now.multiplier)
+    if rules.rationing == "fee":
+        log_more[:, inside] = under.of(_power(structure)) * members.of_cells(now.multiplier)
+        return log_more, nothing
+    able = structure.poverty.able(now.home_consumption)[..., None, None]
+    groups = Sums(under.at[0] * under.shape[1] + under.at[1], structure.natives.size)
+    choosing = there / under.of(able)
+    free = structure.natives - groups.of(choosing).reshape(now.home.shape)
+    lots = Lottery(members, groups.index, structure.natives.reshape(-1))
+    chance = np.exp(-now.multiplier)
+    flat = free.reshape(len(free), -1)
+    log_more[:, inside], gain = lots.at_first_best(choosing, flat, chance)
+    return log_more, np.log(free / structure.natives) + gain.reshape(free.shape)
+
+
+def _require_full(there: Array, caps: Caps, multiplier: Array) -> None:
+    short = (multiplier > 0.0) & (np.abs(there - caps.limit) > 1e-7 * caps.limit)
+    if short.any():
+        raise InputError(
+            Problem(
+                "caps", f"{int(short.any(axis=0).sum())} have a multiplier today and are not full",
+                "Set each at the people there, or its multiplier at 0",
+            )
+        )  # fmt: skip
+
+
+def _power(structure: Structure) -> Array:
+    """theta / lam, (d, s, 1, 1, 1)."""
+    return structure.theta[..., None, None, None] / structure.nest[:, None, None, None, None]
 
 
 def _money(
@@ -154,7 +254,6 @@ def _money(
     cells: Occupied,
     units: Array,
     earned: Array,
-    statuses: tuple[int, ...],
 ) -> tuple[Array | None, Array, Array]:
     """PPP dollars arriving in b at pay of now, see `Group`: a matrix, or what spares it.
 
@@ -162,10 +261,9 @@ def _money(
     """
     price, draws = structure.price_level, len(units)
     arriving = structure.share_sent(after.fee) * (1.0 - after.fee)[..., None]
-    if len(statuses) == 1 and arriving.shape[-2] == 1 and earned.shape[-3] == 1:
-        (k,) = statuses
-        kept = arriving[..., 0, k if arriving.shape[-1] > 1 else 0] / price
-        pay = earned[..., 0, :, k if earned.shape[-1] > 1 else 0] * price
+    if cells.shape[-1] == 1 and arriving.shape[-2] == 1 and earned.shape[-3] == 1:
+        kept = arriving[..., 0, 0] / price
+        pay = earned[..., 0, :, 0] * price
         return None, _rows(kept, draws), _rows(pay, draws)
     exchange = cells.of((price / price[:, None])[None, :, :, None])
     money = cells.pairs(units * cells.of(earned) * cells.of(arriving[:, None]) * exchange)
@@ -179,6 +277,7 @@ def _persons(
     before: Rules,
     after: Rules,
     active: tuple[str, ...],
+    log_more: Array,
 ) -> Array:
     """Persons abroad now times (all that the policy fixes)^(theta/lam), (d, c)."""
     there = cells.of(now.migrants)
@@ -191,8 +290,7 @@ def _persons(
     kept = (1.0 - after.markdown) / (1.0 - before.markdown)
     gain = gain + cells.of(np.log(kept)[:, None, None])
     gain = gain + cells.of(np.log(after.efficiency / before.efficiency))
-    power = structure.theta[..., None, None, None] / structure.nest[:, None, None, None, None]
-    return there * np.exp(cells.of(power) * gain)
+    return there * np.exp(cells.of(_power(structure)) * gain + log_more)
 
 
 def _rows(array: Array, draws: int) -> Array:

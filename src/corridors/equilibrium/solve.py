@@ -125,8 +125,9 @@ def _state(change: Change, after: Rules, x: Array) -> State:
     pay = change.pay(hats)
     people = change.people(hats, pay)
     abroad = np.zeros(now.migrants.shape)
-    for group, weight, pull in zip(change.groups, people.weight, people.pull, strict=True):
-        group.cells.put(abroad, group.people(weight, pull, people.kin))
+    free = change.free.people(people.weight, people.pull, people.kin)
+    change.free.cells.put(abroad, free)
+    change.rationed.cells.put(abroad, people.let_in)
     theta = structure.theta[..., None]
     ability = structure.ability[:, None, None]
     moved = replace(
@@ -144,8 +145,9 @@ def _state(change: Change, after: Rules, x: Array) -> State:
         aid=change.aid,
         tax=1.0 - (1.0 - now.tax) * pay.tax_kept,
         log_welfare=now.log_welfare
-        + (people.lottery_loss - np.log(people.per_weight)) / theta
+        + (people.log_options - change.log_options) / theta
         - after.home_loss,
+        multiplier=people.multiplier,
     )
     sent, received = moved.remitted(structure, after.markdown, after.fee)
     moved = replace(moved, sent=sent, received=received)

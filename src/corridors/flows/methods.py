@@ -85,6 +85,7 @@ class Method:
 
 
 _VITAL = ("births", "deaths")
+_MOST_PEOPLE = 1e15
 _MIXED = (PSEUDO_BAYES_WEIGHT, 1.0 - PSEUDO_BAYES_WEIGHT)
 _PAPERS = "Bertoli & Fernandez-Huertas Moraga 2015; Beine & Parsons 2015; Dennett 2016".split("; ")
 _ACCOUNT = "demographic account"
@@ -243,7 +244,27 @@ def movers_of(observed: xr.Dataset) -> xr.DataArray:
 def _stocks(stock_start: Any, stock_end: Any) -> tuple[xr.DataArray, xr.DataArray]:
     start = matrix(stock_start, ("birthplace", "residence"), "stock at the start")
     end = matrix(stock_end, ("birthplace", "residence"), "stock at the end")
+    number = start.sizes["birthplace"]
+    if number < 2:
+        what = f"{'one area' if number else 'no area'}: nobody can move to another"
+        raise InputError(Problem("stocks", what, "Give two areas or more"))
+    refuse(
+        *_too_many(start, "stock at the start"),
+        *_too_many(end, "stock at the end"),
+    )
     return _aligned(start, end)
+
+
+def _too_many(stock: xr.DataArray, where: str) -> list[Problem]:
+    """The first cell with more people than can be, native-born included: a slip or infinity."""
+    values = stock.to_numpy()
+    wrong = np.argwhere(np.abs(values) > _MOST_PEOPLE)
+    if not len(wrong):
+        return []
+    place = tuple(wrong[0])
+    born, lives = (stock.indexes[d][at] for d, at in zip(stock.dims[-2:], place[-2:], strict=True))
+    fix = f"Give persons, fewer than {_MOST_PEOPLE:g}"
+    return [Problem(f"{where} ({born}, {lives})", f"is {values[place]:g}", fix)]
 
 
 def _accounted(
@@ -302,12 +323,18 @@ def _differenced(chosen: Method, start: xr.DataArray, end: xr.DataArray, movers:
     import pandas as pd
 
     home = np.eye(start.sizes["birthplace"], dtype=bool)
+    people = float(start.sum())
+    native_born_known = bool((start.to_numpy()[..., home] > 0.0).any())
     start = start.copy(data=np.where(home, 0.0, start))
     end = end.copy(data=np.where(home, 0.0, end))
     refuse(*wrong_cells(start, "stock at the start"), *wrong_cells(end, "stock at the end"))
     tables = start.to_numpy(), end.to_numpy()
     if chosen.name == "mig_rate":
-        flows = by_rate(tables[0], figures(movers, "movers"))
+        moved = figures(movers, "movers")
+        if native_born_known and np.sum(moved) > people:
+            what = f"{np.sum(moved):,.6g} of {people:,.0f} people who live there at the start"
+            raise InputError(Problem("movers", what, "Nobody moves twice in a transition: fewer"))
+        flows = by_rate(tables[0], moved)
     else:
         flows = {"sd_drop_neg": drop_negative, "sd_rev_neg": reverse_negative}[chosen.name](*tables)
     none = pd.DataFrame(columns=["step", "at", *start.dims[:-2], "area", "persons"])

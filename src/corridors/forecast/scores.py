@@ -280,12 +280,12 @@ def _stocks(delay: int | None) -> Callable[[Path | None], Iterator[Row]]:
 
 
 def _tidy(folder: Path, name: str, columns: dict[str, str]) -> pd.DataFrame:
-    from corridors.data import tables
+    from corridors.readers import any_table
 
     file = folder / "population" / f"{name}.parquet"
     if not file.exists():
         file = folder / f"{name}.parquet"
-    return tables.read(file, columns)[0]
+    return any_table.read(file, columns).frame.reset_index(drop=True)
 
 
 def _flows(folder: Path | None) -> Iterator[Row]:

@@ -12,7 +12,9 @@ and `conflict_weight ^ (decay c)` in a conflict of intensity c. A route to j ove
 
 where m_j falls from 1 at `capacity_buffer` of a camp's capacity to 0 when it is full. A route is
 taken with probability w / sum w; where all are 0, each with the same. Whoever picks a camp with
-m_j < 0.5 stays for the day (Suleimenova, Bell and Groen 2017; Ghorbani et al. 2024).
+m_j < 0.5 stays for the day (Suleimenova, Bell and Groen 2017; Ghorbani et al. 2024). By the default
+rules whoever is outside the countries people flee and picks a place in one of them stays, but for
+the share `go_back`.
 
 Letters: t day, p place, r route; `row` is one draw of one group.
 """
@@ -25,7 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from corridors.errors import InputError, Problem, nearest
+from corridors.errors import InputError, Problem, nearest, written
 from corridors.journeys.network import Network, Timetable
 from corridors.journeys.random import Ladder, Sharing
 from corridors.journeys.routes import Routes
@@ -147,6 +149,8 @@ class Behaviour:
     foreign_weight: Number = declare("journeys", "foreign_weight", many=True)
     settle: float = declare("journeys", "settle")
     go_home: float = declare("journeys", "go_home")
+    go_back: Number = declare("journeys", "go_back", many=True)
+    leave_gate: Number = declare("journeys", "leave_gate", many=True)
     capacity_buffer: float = declare("journeys", "capacity_buffer")
     capacity_scaling: float = declare("journeys", "capacity_scaling")
     awareness: int = declare("journeys", "awareness")
@@ -223,7 +227,7 @@ def _unknown(
         return [], []
     close = ", ".join(nearest(key, [*known, *NOT_MODELLED]))
     if key in NOT_MODELLED:
-        what = f"{key} = {value!r} is not modelled ({NOT_MODELLED[key]})"
+        what = f"{key} = {written(value)} is not modelled ({NOT_MODELLED[key]})"
         return [], [Problem(where, what, "It has no effect here")]
     return [], [Problem(where, f"there is no setting '{key}'", f"Did you mean {close}?")]
 
@@ -386,6 +390,7 @@ def choices(
     listed: Menu,
     behaviour: Behaviour,
     sharing: Sharing,
+    homeward: Mask | None = None,
 ) -> Choices:
     """How likely each choice of a day is.
 
@@ -396,12 +401,15 @@ def choices(
     is_open : (r,) routes that can be taken
     leave : (row, group) probability to leave
     sharing : how people are shared out over them
+    homeward : (r,) routes back into a country that people flee; None where none is
     """
     full = left < 0.5
     some_full = bool(full.any())
     taken = _route_shares(attraction, left, is_open, routes, behaviour)
     if some_full:
         taken = np.where(full[:, routes.goal], 0.0, taken)
+    if homeward is not None:
+        taken = np.where(homeward, taken * _column(behaviour.go_back), taken)
     group = np.repeat(np.arange(listed.place.size), np.diff(listed.offset))
     share = np.concatenate([taken, np.zeros((len(taken), 1))], axis=1)[:, listed.route]
     share *= leave[:, group]

@@ -88,6 +88,7 @@ class Setting:
     behaviour : its parameters that differ by draw are (row,)
     score, leave : (t, row or 1, p)
     forced : (t, p) whether everybody is sent on
+    fled : (t, p) places in countries that people have fled by then; none by the literal rules
     origins : (t, p) weights of those who set out
     keys : (p + 1,) luck of places, the last for those who set out; None for expected values
     spot_keys : (spot,)
@@ -110,6 +111,7 @@ class Setting:
     score: Array
     leave: Array
     forced: Mask
+    fled: Mask
     origins: Array
     walks: tuple[Walks, ...]
     regime: Whole
@@ -287,6 +289,7 @@ def setting_of(
         score=_by_row([of_group.score for of_group in pulls], number),
         leave=_by_row([of_group.leave for of_group in pulls], number),
         forced=pulls[0].forced,
+        fled=_fled(roads, days, behaviour),
         origins=origins(roads, days, behaviour),
         walks=tuple(ways_to_walk(roads, speed, behaviour, paces, sharing) for speed in speeds),
         regime=regime.ravel(),
@@ -307,6 +310,18 @@ def setting_of(
         dangerous=bool(roads.deaths.any()),
         sharing=sharing,
     )
+
+
+def _fled(roads: Network, days: Timetable, behaviour: Behaviour) -> Mask:
+    """(t, p) whether people have set out from the place's country by that day."""
+    leaving = origins(roads, days, behaviour) if days.placed is None else days.placed
+    countries = np.array(roads.countries)
+    fled = np.zeros(leaving.shape, dtype=bool)
+    for country in set(roads.countries) if not behaviour.literal else ():
+        there = countries == country
+        since = np.logical_or.accumulate((leaving[:, there] > 0).any(axis=1))
+        fled[:, there] = since[:, None]
+    return fled
 
 
 def _of_draws(

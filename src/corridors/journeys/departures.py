@@ -3,22 +3,42 @@
 Registrations are interpolated between their dates, each file cut to whole persons, and multiplied
 up to a camp's first trustworthy count where the situation names one. As many people set out on a
 day as registrations rise; a fall is made up by later rises before anybody sets out again.
+
+What was known on a day: a situation without anything that was published later.
+
+The *origin* is the first day that is not known. Before a forecast is scored, everything its files
+say of later days is taken away: counts, corrections, conflict and closures dated from the origin
+on, the end of a closure that had not ended, and whatever carries no date but is a count of later
+days in practice: the capacities of camps, and camps at which nobody was counted yet. What a planner
+tells as a plan (`plans.csv`, or the tables of changes of a journey file) stays, whatever its date.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 
 from corridors.errors import InputError, Problem
-from corridors.journeys.network import Network, Timetable
-from corridors.labels import Array
-from corridors.readers.situation import Counts, Situation
+from corridors.journeys.network import CAMPS, Network, Timetable
+from corridors.labels import Array, Mask
+from corridors.readers.situation import Admission, Closure, Counts, Situation
 
-__all__ = ["Registered", "from_totals", "placed", "registered", "with_departures"]
+__all__ = [
+    "Known",
+    "Registered",
+    "from_totals",
+    "known_at",
+    "last_count",
+    "placed",
+    "published_by",
+    "registered",
+    "with_departures",
+    "with_plans",
+]
 
 Series = Sequence[tuple[date, float]]
 
@@ -39,21 +59,51 @@ class Registered:
     total: Array
 
 
-def registered(situation: Situation) -> tuple[Registered, list[Problem]]:
-    """Registrations day by day, corrected; and what a reader should know about them."""
+@dataclass(frozen=True)
+class Known:
+    """What was known of the camps at the origin.
+
+    Parameters
+    ----------
+    persons : (o, c) published counts, interpolated, the last one carried to the day before it
+    last : (c,) day of the last count of each camp; -1 where there is none
+    verified : (c,) whether a correction is dated before the origin
+    """
+
+    persons: Array
+    last: Array
+    verified: Mask
+
+    @property
+    def level(self) -> Array:
+        """(c,) last known counts."""
+        level: Array = self.persons[-1]
+        return level
+
+
+def registered(
+    situation: Situation, *, corrected: bool = True, first_held: bool = True
+) -> tuple[Registered, list[Problem]]:
+    """Registrations day by day, and what a reader should know about them.
+
+    Parameters
+    ----------
+    corrected : bool
+        Whether counts before a camp's first trustworthy one are raised or lowered to meet it.
+    first_held : bool
+        Whether a first count holds for the days before it, as in the reference simulator; else
+        nobody is known to be there.
+    """
     days = situation.dates
-    corrections, notes = {}, []
-    for camp, when, where in situation.corrections:
-        corrections[camp] = when
-        of_camp = [counts.series for counts in situation.counts if counts.place == camp]
-        dates = {day for files in of_camp for series in files for day, _ in series}
-        if when not in dates:
-            what = f"{camp} has no count of {when}, so the correction has no effect"
-            notes.append(Problem(where, what, "Name a date of the camp's file"))
-    persons = [_daily(counts, days, corrections.get(counts.place)) for counts in situation.counts]
+    corrections, notes = _corrections(situation)
+    about = {"first_held": first_held}
+    persons = [
+        _daily(counts, days, corrections.get(counts.place) if corrected else None, **about)
+        for counts in situation.counts
+    ]
     total = np.full(len(days), np.nan)
     if situation.totals is not None:
-        total = _daily(situation.totals, days, None)
+        total = _daily(situation.totals, days, None, **about)
     by_day = Registered(
         camps=tuple(counts.place for counts in situation.counts),
         persons=np.array(persons).reshape(-1, len(days)).T,
@@ -62,15 +112,43 @@ def registered(situation: Situation) -> tuple[Registered, list[Problem]]:
     return by_day, notes
 
 
-def _daily(counts: Counts, days: list[date], correction: date | None) -> Array:
+def _corrections(situation: Situation) -> tuple[dict[str, date], list[Problem]]:
+    """The date of each camp's first trustworthy count, and those that name no count."""
+    corrections, notes = {}, []
+    for camp, when, where in situation.corrections:
+        corrections[camp] = when
+        of_camp = [counts.series for counts in situation.counts if counts.place == camp]
+        dates = {day for files in of_camp for series in files for day, _ in series}
+        if when not in dates:
+            what = f"{camp} has no count of {when}, so the correction has no effect"
+            notes.append(Problem(where, what, "Name a date of the camp's file"))
+    return corrections, notes
+
+
+def _daily(counts: Counts, days: list[date], correction: date | None, *, first_held: bool) -> Array:
     """One camp's persons by day, whole; files added up."""
     at = np.array([day.toordinal() for day in days], dtype=float)
     total = np.zeros(len(days))
     for series in counts.series:
+        if not series:
+            continue
         dates = np.array([day.toordinal() for day, _ in series], dtype=float)
         persons = _corrected(series, correction, days[0])
-        total += np.trunc(np.interp(at, dates, persons))
+        before = None if first_held else 0.0
+        total += np.trunc(np.interp(at, dates, persons, left=before))
     return total
+
+
+def known_at(situation: Situation, origin: int) -> Known:
+    """Published counts before `origin`, from a situation that holds nothing later."""
+    persons = registered(situation, corrected=False, first_held=False)[0].persons[:origin]
+    last = []
+    for counts in situation.counts:
+        dates = [day for series in counts.series for day, _ in series]
+        last.append((max(dates) - situation.first_day).days if dates else -1)
+    fixed = {camp for camp, _, _ in situation.corrections}
+    verified = [counts.place in fixed for counts in situation.counts]
+    return Known(persons, np.array(last, dtype=float), np.array(verified, dtype=bool))
 
 
 def _corrected(series: Series, correction: date | None, first_day: date) -> Array:
@@ -127,3 +205,110 @@ def with_departures(
         fix = "Add the row total,refugees.csv to data_layout.csv"
         raise InputError(Problem("data_layout.csv", "names no file of totals", fix))
     return replace(days, departures=from_totals(total)[:, None], present=present)
+
+
+# --- what was known on a day ---------------------------------------------------------------------
+
+
+def last_count(situation: Situation) -> date | None:
+    """The latest date of any count of a camp."""
+    days = [day for counts in situation.counts for series in counts.series for day, _ in series]
+    return max(days, default=None)
+
+
+def published_by(situation: Situation, origin: int) -> Situation:
+    """The situation as it was known at the end of the day before `origin`.
+
+    Parameters
+    ----------
+    origin : int
+        First day that is not known.
+
+    Returns
+    -------
+    Situation
+        Without counts and corrections of later dates; conflict frozen at its last known value;
+        closures as they stood; capacities that carry no date unlimited; camps at which nobody was
+        counted yet shut, until a plan opens them.
+    """
+    last = situation.first_day + timedelta(days=origin - 1)
+    counts = tuple(_cut(of_place, last) for of_place in situation.counts)
+    return replace(
+        situation,
+        counts=counts,
+        totals=None if situation.totals is None else _cut(situation.totals, last),
+        corrections=tuple(row for row in situation.corrections if row[1] <= last),
+        intensity={
+            place: (*values[:origin], *[values[origin - 1]] * (len(values) - origin))
+            for place, values in situation.intensity.items()
+        },
+        closures=tuple(
+            closure if not closure.recorded else _standing(closure, origin)
+            for closure in situation.closures
+            if not closure.recorded or closure.first < origin
+        ),
+        places=tuple(
+            replace(
+                place,
+                capacity=None if place.kind in CAMPS else place.capacity,
+                conflict_day=None if _later(place.conflict_day, origin) else place.conflict_day,
+            )
+            for place in situation.places
+        ),
+        admissions=(*_not_open_yet(situation, counts), *situation.admissions),
+    )
+
+
+def _cut(counts: Counts, last: date) -> Counts:
+    """The counts dated up to a day."""
+    series = tuple(tuple(row for row in rows if row[0] <= last) for rows in counts.series)
+    return replace(counts, series=series)
+
+
+def _standing(closure: Closure, origin: int) -> Closure:
+    """A closure whose end is not known before it comes."""
+    return replace(closure, last=None) if _later(closure.last, origin) else closure
+
+
+def _later(day: int | None, origin: int) -> bool:
+    return day is not None and day >= origin
+
+
+def _not_open_yet(situation: Situation, counts: tuple[Counts, ...]) -> list[Admission]:
+    """Camps at which nobody was counted by the day: no room until a plan gives it."""
+    kinds = {place.name: place.kind for place in situation.places}
+    empty = [
+        of_place
+        for of_place in counts
+        if not any(persons > 0 for rows in of_place.series for _, persons in rows)
+    ]
+    if len(empty) == len(counts):  # nothing is known of anybody: any camp may be the first
+        return []
+    return [
+        Admission(of_place.place, 0, 0.0, of_place.where)
+        for of_place in empty
+        if kinds.get(of_place.place) in CAMPS
+    ]
+
+
+def with_plans(situation: Situation) -> Situation:
+    """The situation with its plans as dated capacities.
+
+    A place works as its file says until the first of its plans, unless this opens it.
+    """
+    steps: list[Admission] = []
+    for place in dict.fromkeys(plan.place for plan in situation.plans):
+        plans = sorted(
+            (plan for plan in situation.plans if plan.place == place), key=lambda plan: plan.day
+        )
+        plans = [plan for plan in plans if plan.kind != "relocation"]
+        if not plans:
+            continue
+        room, works = math.inf, plans[0].kind != "opening"
+        for plan in plans:
+            if plan.kind == "closure":
+                steps.append(Admission(place, plan.day, 0.0, plan.where, works_before=works))
+                continue
+            room = plan.persons if plan.persons is not None else room
+            steps.append(Admission(place, plan.day, room, plan.where, works_before=works))
+    return replace(situation, admissions=(*situation.admissions, *steps))

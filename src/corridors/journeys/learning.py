@@ -1,45 +1,59 @@
-"""Forecasts from a day of origin: what was counted before it, what is not known after it.
+"""Persons by camp from a day of origin on: the recent split, moved by the network and by plans.
 
-Parameters are fitted to the counts before the origin (`journeys.calibration`), the camps are set to
-the last counts, and the draws carry the spread that is left. Chance and parameters alone give
-intervals far too narrow: the error of past forecasts of other conflicts widens them. It is measured
-on the scale
+Parameters of the network are fitted to the counts before the origin (`journeys.calibration`), the
+camps are set to the last counts, and the journeys run on; how they share arrivals out over the
+camps is what is taken from them.
 
-    e = (d - m) / (D sqrt(p (1 - p))),   p = m / D
+Where nothing is told, a forecast of camps is persistence with a fade, because that is what can be
+said: last counts brought up to the origin, arrivals shared out as they were of late, a part of them
+evenly, and a part, learnt by horizon from other conflicts, as the network shares them out. What a
+planner tells acts at once: whoever has no room goes elsewhere, nobody goes to a camp that is shut.
 
-where m is the forecast (median), D its sum over camps and d the count, so that small and large
-camps, and small and large conflicts, can be pooled. A conflict is one observation, however many
-camp-days it has: with n others, e of a new one is Student's t with n degrees of freedom times the
-root of their mean square at the same horizon. Errors are taken not to shrink as time passes.
+With K_c the last known count, d_c its age in days, h days after the last one known:
+
+    L_c = K_c + g_c (10 / ln 2) (1 - 2^(-d_c / 10)),  g_c the least daily rise of 15, 30, 60 days
+    q_c(h) = (1 - w(h)) ((1 - u(h)) s_c + u(h) / C) + w(h) n_c(h)
+    F_c(h) = (L_c + A(h) q_c(h)) k_c(h)
+
+s_c shares of the rises of the past, halved every 40 days; C camps that work; n_c shares of the
+network's rises; A arrivals since the origin; k < 1 for camps whose register is not verified yet.
+
+Letters: t day after the origin, o day before it, c camp.
 """
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import special
 
 from corridors.journeys import calibration
 from corridors.journeys.calibration import Fitted
 from corridors.journeys.choices import Behaviour
 from corridors.journeys.counts import Journeys
-from corridors.journeys.departures import Registered, from_totals
+from corridors.journeys.departures import Known, Registered, from_totals
 from corridors.journeys.network import Network, Timetable
 from corridors.journeys.step import run
 from corridors.labels import Array, Streams
 from corridors.parameters import Parameter
 
-__all__ = ["learn", "onward", "past_errors", "projected", "standardised", "with_past_errors"]
+__all__ = [
+    "Ahead",
+    "arrivals_ahead",
+    "baselines",
+    "brought_up",
+    "by_horizon",
+    "carried_on",
+    "filled",
+    "forecast",
+    "learn",
+    "onward",
+    "projected",
+]
 
-#: Horizons, days after the origin, that past errors are kept apart for.
-HORIZONS = (15, 30, 60, 90, 180)
-#: Smallest share of a camp in the scale of errors: an empty camp may fill.
-SMALLEST = 0.02
 #: Days before the origin whose rise is carried on, and how it fades; judgement.
-RECENT, HALF_LIFE = 28, (20.0, 180.0)
+FOUR_WEEKS, HALF_LIVES = 28, (20.0, 180.0)
 
 
 def learn(
@@ -60,6 +74,8 @@ def learn(
     camps = [roads.at(camp) for camp in counts.camps]
     values = calibration.candidates(behaviour, declared, tried, streams)
     first = days.until(origin)
+    if first.departures is not None:  # alike in every draw before the origin
+        first = replace(first, departures=first.departures[:, :1])
     past = run(roads, first, behaviour.with_(**values), streams=streams, draws=tried)
     simulated = past.people[:, :, camps].astype(float)
     return calibration.fit(values, simulated, counts.persons[:origin])
@@ -92,8 +108,8 @@ def projected(total: Array, origin: int, draws: int, streams: Streams) -> Array:
     180 days.
     """
     known = np.tile(from_totals(total[:origin])[:, None], (1, draws))
-    recent = known[max(origin - RECENT, 0) :, 0].mean()
-    shortest, longest = HALF_LIFE
+    recent = known[max(origin - FOUR_WEEKS, 0) :, 0].mean()
+    shortest, longest = HALF_LIVES
     half_life = shortest * (longest / shortest) ** streams("journeys half-life of arrivals").random(
         draws
     )
@@ -101,94 +117,199 @@ def projected(total: Array, origin: int, draws: int, streams: Streams) -> Array:
     return np.concatenate([known, np.rint(recent * 0.5 ** (ahead / half_life))])
 
 
-def standardised(median: Array, registered: Array) -> Array:
-    """Errors of a forecast on the scale of the module; (t, x)."""
-    return (registered - median) / _scale(median)
+def carried_on(placed: Array, origin: int) -> Array:
+    """Departures by place (t, p) when none are known from day `origin` on.
 
-
-def _scale(median: Array) -> Array:
-    total, share = _totals_and_shares(median)
-    return total * np.sqrt(share * (1.0 - share))
-
-
-def _totals_and_shares(median: Array) -> tuple[Array, Array]:
-    """D (t, 1) and p (t, x), neither so small that the scale vanishes."""
-    total = np.maximum(median.sum(axis=1, keepdims=True), 1.0)
-    return total, np.clip(median / total, SMALLEST, 1.0 - SMALLEST)
-
-
-def past_errors(errors: Array) -> list[float]:
-    """Root mean square of standardised errors (t, x) by horizon, t days after the origin.
-
-    A period that was shorter than a horizon leaves it out.
+    The mean of the last four weeks goes on, halved after the middle of the times of `projected`.
     """
-    parts = (errors[first:last] for first, last in itertools.pairwise([0, *HORIZONS, None]))
-    return [round(float(np.sqrt((part**2).mean())), 4) for part in parts if len(part)]
+    shortest, longest = HALF_LIVES
+    ahead = np.arange(len(placed) - origin)[:, None] + 0.5
+    recent = placed[max(origin - FOUR_WEEKS, 0) : origin].mean(axis=0)
+    later = recent * 0.5 ** (ahead / np.sqrt(shortest * longest))
+    return np.concatenate([placed[:origin], np.rint(later)])
 
 
-def with_past_errors(
-    draws: Array,
-    recorded: Mapping[str, Mapping[str, Sequence[float]]],
-    *,
-    origin: int,
-    streams: Streams,
-    known_totals: bool = True,
-    without: str = "",
-) -> Array:
-    """Draws of people in camps, as far apart as past forecasts were from what was counted.
+# --- shares of the arrivals ahead ----------------------------------------------------------------
 
-    The spread that draws have of their own counts: only what is missing is added, one error a draw
-    and camp for the whole period. Where arrivals are known, one camp's error is another's.
+#: Days after the origin between which constants run on straight lines.
+HORIZONS = (15, 60, 180)
+#: u: part of the arrivals that is shared out evenly over the camps that work.
+EVEN = (0.15, 0.15, 0.30)
+#: k: what a register that has not been verified is worth: they fall when they are checked.
+UNVERIFIED = (1.0, 0.97, 0.90)
+#: Days after which a rise of the past counts half, and after which a last slope does.
+MEMORY, SLOPE = 40.0, 10.0
+#: Days whose mean rise is carried on, and after which it is halved: ours, and the baselines'.
+RECENT, HALF_LIFE, BASELINES_HALF_LIFE = 30, 50.0, 90.0
+#: Part of the arrivals that goes to camps that a plan has opened since the origin, while they fill.
+OPENED = 0.5
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What is known, or taken, of the days from the origin on.
 
     Parameters
     ----------
-    draws : (t, draw, x) persons in camps
-    recorded : `known_totals` and `totals_at_origin` -> conflict -> `past_errors` of its forecast
-    known_totals : bool
-        Whether the arrivals after the origin were known to the forecast.
-    without : str
-        Conflict whose own errors are left out.
-
-    Returns
-    -------
-    (t, draw, x) persons; those before the origin as they are
+    total : (t,) persons in all camps
+    arrivals : (t,) since the origin
+    counted : whether `total` comes from counts
+    network : (t, c) persons by camp as the network has them, beginning with the day before
+    weight : (t,) of the network
+    room : (t, c) capacities told; 0 = shut, infinite = none told
+    moved : (t, c) persons relocated to each camp so far
     """
-    table = recorded["known_totals" if known_totals else "totals_at_origin"]
-    used = [errors for conflict, errors in table.items() if conflict != without]
-    ahead = draws[origin:]
-    median = np.median(ahead, axis=1)
-    _, share = _totals_and_shares(median)
-    wanted = _pooled(used, np.arange(float(len(ahead))))[:, None] * _scale(median)
-    missing = np.sqrt(np.maximum(wanted**2 - ahead.var(axis=1), 0.0))
-    off = _students(len(used), ahead.shape[1:], streams) * missing[:, None, :]
-    if known_totals:  # the covariance of shares: variance p (1 - p), covariance -p q
-        off /= np.sqrt(1.0 - share)[:, None, :]
-        off -= share[:, None, :] * off.sum(axis=2, keepdims=True)
-    spread = np.maximum(ahead + off, 0.0)
-    if known_totals:
-        spread *= ahead.sum(axis=2, keepdims=True) / np.maximum(spread.sum(axis=2), 1.0)[..., None]
-    return np.concatenate([draws[:origin], spread])
+
+    total: Array
+    arrivals: Array
+    counted: bool
+    network: Array
+    weight: Array
+    room: Array
+    moved: Array
 
 
-def _students(freedom: int, shape: tuple[int, int], streams: Streams) -> Array:
-    """Student's t for each draw and camp, one draw from each slice of the distribution."""
-    generator = streams("journeys past errors")
-    draws, camps = shape
-    slices = generator.permuted(np.tile(np.arange(draws)[:, None], (1, camps)), axis=0)
-    return special.stdtrit(freedom, (slices + 0.5) / draws)
+def by_horizon(values: tuple[float, float, float], days: int) -> Array:
+    """Constants of 15, 60 and 180 days on straight lines between them; (t,)."""
+    return np.interp(np.arange(days), HORIZONS, values)
 
 
-def _pooled(used: Sequence[Sequence[float]], ahead: Array) -> Array:
-    """Root mean square over conflicts of their errors `ahead` days after the origin.
+def share(values: Array) -> Array:
+    """Shares of what is above 0 on the last axis; even where nothing is."""
+    values = np.maximum(values, 0.0)
+    total = values.sum(axis=-1, keepdims=True)
+    return np.where(total > 0, values / np.where(total > 0, total, 1.0), 1.0 / values.shape[-1])
 
-    Straight lines between the middles of the horizons, from no error at the origin itself. A
-    conflict that was shorter lends its longest horizon.
+
+def arrivals_ahead(known: Known, days: int, half_life: float = HALF_LIFE) -> Array:
+    """Arrivals since the origin where nothing is told of them; (t,).
+
+    The mean daily rise of the last 30 days, halved every `half_life` days.
     """
-    edges = np.array([0, *HORIZONS, 2 * HORIZONS[-1]])
-    middles = [0.0, *((edges[1:] + edges[:-1]) / 2.0)]
-    squares = np.zeros(len(ahead))
-    for errors in used:
-        known = np.maximum.accumulate([0.0, *errors])
-        known = np.append(known, np.full(len(middles) - len(known), known[-1]))
-        squares += np.interp(ahead, middles, known) ** 2 / len(used)
-    return np.sqrt(squares)
+    back = min(RECENT, len(known.persons) - 1)
+    if back < 1:
+        return np.zeros(days)
+    total = known.persons.sum(axis=1)
+    rate = max(float(total[-1] - total[-1 - back]), 0.0) / back
+    return rate * _faded(np.arange(1.0, days + 1.0), half_life)
+
+
+def _faded(days: Array, half_life: float) -> Array:
+    """How many days' worth `days` days are when each is worth less than the one before."""
+    return half_life / np.log(2.0) * (1.0 - 0.5 ** (days / half_life))
+
+
+def baselines(known: Known, ahead: Ahead) -> dict[str, Array]:
+    """Forecasts without a model; (t, c) by name.
+
+    `held`: the last counts. `last_shares`: the day's total in the shares of the last counts.
+    `recent_split`: last counts, and arrivals as the rises of the last 30 days, set to the total.
+    """
+    last = known.level
+    if ahead.counted:
+        total, came = ahead.total, ahead.arrivals
+    else:
+        leaving = from_totals(known.persons.sum(axis=1))
+        back = min(RECENT, max(len(leaving) - 1, 1))
+        fade = 0.5 ** ((np.arange(ahead.total.size) + 0.5) / BASELINES_HALF_LIFE)
+        came = np.cumsum(leaving[-back:].mean() * fade)
+        total = last.sum() + came
+    rise = last - known.persons[-1 - min(RECENT, len(known.persons) - 1)]
+    split = share(rise if (rise > 0).any() else last)
+    recent = last + came[:, None] * split
+    return {
+        "held": np.tile(last, (total.size, 1)),
+        "last_shares": total[:, None] * share(last),
+        "recent_split": _set_to(recent, total),
+    }
+
+
+def _set_to(persons: Array, total: Array) -> Array:
+    """The same shares with another total."""
+    return total[:, None] * share(persons)
+
+
+def brought_up(known: Known) -> Array:
+    """Last counts, each carried from its date to the origin by its least recent rise; (c,)."""
+    level, end = known.level.copy(), len(known.persons) - 1
+    for camp, last in enumerate(known.last):
+        day = int(last)
+        if day < 1 or day >= end:
+            continue
+        starts = [max(day - span, 0) for span in (15, 30, 60)]
+        rises = [
+            max(known.persons[day, camp] - known.persons[start, camp], 0.0) / (day - start)
+            for start in starts
+        ]
+        level[camp] += min(rises) * float(_faded(np.array(end - day), SLOPE))
+    return level
+
+
+def _recent_split(known: Known, level: Array) -> Array:
+    """Shares of the rises by camp, those of 40 days ago counting half; (c,)."""
+    rises = np.diff(np.vstack([known.persons, level]), axis=0)
+    age = np.arange(len(rises))[::-1, None]
+    risen = (rises * 0.5 ** (age / MEMORY)).sum(axis=0)
+    return share(risen if (risen > 0).any() else level)
+
+
+def forecast(known: Known, ahead: Ahead) -> Array:
+    """Persons by camp from the origin on; (t, c), adding up to `ahead.total`."""
+    level = brought_up(known)
+    split = _split_ahead(known, ahead, level)
+    if (ahead.room != ahead.room[0]).any():  # who came before a change went where one could then
+        came = np.cumsum(np.diff(ahead.arrivals, prepend=0.0)[:, None] * split, axis=0)
+    else:
+        came = ahead.arrivals[:, None] * split
+    persons = np.maximum(level + ahead.moved, 0.0) + came
+    if ahead.counted:
+        worth = by_horizon(UNVERIFIED, len(persons))[:, None]
+        persons = np.where(known.verified, persons, persons * worth)
+    return filled(_set_to(persons, ahead.total), ahead.room, split)
+
+
+def _split_ahead(known: Known, ahead: Ahead, level: Array) -> Array:
+    """Shares of the arrivals of each day; (t, c)."""
+    days = len(ahead.total)
+    works = ahead.room > 0
+    peopled = works & ((level > 0) | (ahead.moved > 0) | np.isfinite(ahead.room))
+    peopled = np.where(peopled.any(axis=1, keepdims=True), peopled, works)
+    even = by_horizon(EVEN, days)[:, None]
+    recent = share(np.where(works, _recent_split(known, level), 0.0))
+    split = (1.0 - even) * recent + even * share(peopled.astype(float))
+    rises = np.maximum(ahead.network[1:] - ahead.network[0], 0.0)
+    weight = np.where(rises.sum(axis=1) > 0, ahead.weight, 0.0)[:, None]
+    split = (1.0 - weight) * split + weight * share(rises)
+    opened = works & (level <= 0)
+    new = OPENED * opened.any(axis=1, keepdims=True) * (level > 0).any()
+    room = np.where(opened, np.minimum(ahead.room, max(float(ahead.total.max()), 1.0)), 0.0)
+    split = (1.0 - new) * split + new * share(room)
+    return share(np.where(works, split, 0.0))
+
+
+def filled(persons: Array, room: Array, split: Array) -> Array:
+    """Whoever has no room goes to the camps that have, as arrivals do; (t, c).
+
+    Where no camp has room, people stand outside: each camp is as far beyond its capacity as its
+    share of the arrivals says.
+    """
+    limited = np.isfinite(room).any()
+    if not limited:
+        return persons
+    persons = persons.copy()
+    for _ in range(persons.shape[1] + 1):
+        left = np.maximum(persons - room, 0.0).sum(axis=1, keepdims=True)
+        if left.max(initial=0.0) < 0.5:
+            return persons
+        inside = np.minimum(persons, room)
+        takers = np.where(inside < room, np.maximum(split, 1e-9), 0.0)
+        some = takers.sum(axis=1, keepdims=True)
+        persons = np.where(
+            some > 0, inside + left * takers / np.where(some > 0, some, 1.0), persons
+        )
+        if not (some > 0).any():
+            break
+    works = np.where(room > 0, np.maximum(split, 1e-9), 0.0)
+    outside = np.maximum(persons - room, 0.0).sum(axis=1, keepdims=True)
+    works = np.where(works.any(axis=1, keepdims=True), works, 1.0)
+    return np.minimum(persons, room) + outside * share(works)

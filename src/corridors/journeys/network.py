@@ -83,9 +83,14 @@ class Network:
         return self.places.index(place)
 
     def link_names(self) -> list[str]:
-        """(l,) `start > end`."""
-        pairs = zip(self.start, self.end, strict=True)
-        return [f"{self.places[i]} > {self.places[j]}" for i, j in pairs]
+        """(l,) `start > end`; a second road between two places is told apart."""
+        names: list[str] = []
+        times: dict[tuple[int, int], int] = {}
+        for i, j in zip(self.start.tolist(), self.end.tolist(), strict=True):
+            times[i, j] = times.get((i, j), 0) + 1
+            again = f" (road {times[i, j]})" if times[i, j] > 1 else ""
+            names.append(f"{self.places[i]} > {self.places[j]}{again}")
+        return names
 
 
 @dataclass(frozen=True)
@@ -269,19 +274,24 @@ def timetable(
     for bus in situation.buses:
         ends = {roads.at(place) for place in bus.ends}
         on_road = np.array([{i, j} == ends for i, j in zip(roads.start, roads.end, strict=True)])
-        days.km_per_day[bus.first : bus.last, on_road] = bus.km_per_day
+        days.km_per_day[max(bus.first, 0) : bus.last, on_road] = bus.km_per_day
+        if not on_road.any():
+            what = f"no road joins {bus.ends[0]} and {bus.ends[1]}"
+            notes.append(Problem(bus.where, what, "The buses have no effect"))
     for removal in situation.removals:
         place = roads.at(removal.place)
-        days.sent_back[removal.first : removal.last, place] += removal.persons_per_day
+        days.sent_back[max(removal.first, 0) : removal.last, place] += removal.persons_per_day
     return days, notes + _unused_conflict(situation, roads)
 
 
 def _shelters(situation: Situation, roads: Network, days: Timetable) -> None:
     """Capacities that change; a place whose file gives none is shut until the first change."""
+    begun: set[int] = set()
     for change in sorted(situation.admissions, key=lambda change: change.day):
         at, day = roads.at(change.place), max(change.day, 0)
-        if np.isinf(days.capacity[:day, at]).all():
+        if at not in begun and not change.works_before and np.isinf(days.capacity[:day, at]).all():
             days.capacity[:day, at] = 0.0
+        begun.add(at)
         days.capacity[day:, at] = change.capacity
         days.admitted[day:, at] = np.inf if change.per_day is None else change.per_day
     for at in {roads.at(change.place) for change in situation.admissions}:

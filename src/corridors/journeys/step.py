@@ -233,18 +233,31 @@ def _choices(day: int, setting: Setting, positions: Positions) -> Choices:
     left = np.repeat(left, setting.groups, axis=0)
     leave = setting.leave[day][:, setting.menu.place]
     if setting.shelters[day].any():
-        # Who waits at a camp's gate looks for another place as people in a town do.
+        # Who waits at a camp's gate may look for another place.
         outside = setting.shelters[day].nonzero()[0]
         leave[:, outside] = _leave_gate(setting, len(leave))
     pulls = attraction(setting.score[day], ways, behaviour)
-    return choices(pulls, left, is_open, leave, ways, setting.menu, behaviour, setting.sharing)
+    fled = setting.fled[day]
+    into = fled[ways.goal] | fled[setting.roads.end[ways.links[:, 0]]]
+    homeward = ~fled[ways.place] & into
+    return choices(
+        pulls,
+        left,
+        is_open,
+        leave,
+        ways,
+        setting.menu,
+        behaviour,
+        setting.sharing,
+        homeward if homeward.any() else None,
+    )
 
 
 def _leave_gate(setting: Setting, rows: int) -> Array:
-    """Probability to leave the gate of a camp as one leaves a town; (row, 1)."""
+    """Probability to leave the gate of a full camp: people stay near; (row, 1)."""
     groups = np.array([group.leave for group in setting.behaviour.groups])
     by_group = np.tile(groups, rows // groups.size)[:, None]
-    return np.minimum(np.reshape(setting.behaviour.leave_town, (-1, 1)) * by_group, 1.0)
+    return np.minimum(np.reshape(setting.behaviour.leave_gate, (-1, 1)) * by_group, 1.0)
 
 
 def _decide(

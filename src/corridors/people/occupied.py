@@ -63,9 +63,9 @@ class Occupied:
             whole.reshape(*values.shape[:-1], -1)[..., pair] = added
         return whole
 
-    def only(self, statuses: tuple[int, ...]) -> tuple[Self, NDArray[np.intp]]:
-        """The cells of some statuses, and where they stand among these."""
-        chosen = np.flatnonzero(np.isin(self.at[3], statuses))
+    def among(self, mask: NDArray[np.bool_]) -> tuple[Self, NDArray[np.intp]]:
+        """The cells that `mask` (s, b, i, k) holds, and where they stand among these."""
+        chosen = np.flatnonzero(mask[self.at])
         return type(self)(self.shape, tuple(place[chosen] for place in self.at)), chosen
 
     def _flat(self, shape: tuple[int, ...]) -> NDArray[np.intp]:

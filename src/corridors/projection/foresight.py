@@ -33,7 +33,6 @@ from typing import Self
 
 import numpy as np
 
-from corridors.baseline.population import FIRST_YEAR
 from corridors.equilibrium import fixed_point
 from corridors.errors import InputError, NotConverged, Problem
 from corridors.labels import Array, Whole
@@ -348,7 +347,7 @@ def foresee_policy(
     NotConverged
         With the largest change of ln pay in the last evaluation.
     """
-    first = min(announced - FIRST_YEAR, len(known.rates))
+    first = min(announced - calibrated.figures.first, len(known.rates))
     if first == len(known.rates):
         return ForeseenTrajectory(known, 0.0, 0)
     expectations = _Expectations.of(calibrated, schedule, known, first)
@@ -397,7 +396,7 @@ class _Expectations:
         )
         years, out = [], []
         for row in range(first, len(known.rates)):
-            levers = schedule.levers(FIRST_YEAR + row)
+            levers = schedule.levers(calibrated.figures.first + row)
             out.append(exit_rates(levers))
             years.append(
                 _corridor_year(

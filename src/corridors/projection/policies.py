@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from corridors import labels
-from corridors.baseline.population import FIRST_YEAR, STATUSES_ABROAD
+from corridors.baseline.population import STATUSES_ABROAD
 from corridors.borders.levers import Deportation, Regularisation
 from corridors.errors import InputError, Problem, nearest
 from corridors.labels import Array
@@ -183,7 +183,7 @@ class PolicySchedule:
     @classmethod
     def always(cls, now: dict[str, Array]) -> Self:
         """No policy."""
-        return cls(now, now, now, FIRST_YEAR, FIRST_YEAR - 1)
+        return cls(now, now, now, since=1, through=0)
 
     def levers(self, year: int) -> dict[str, Array]:
         """The levers of the year from 1 July of `year`."""

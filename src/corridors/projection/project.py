@@ -14,12 +14,12 @@ import numpy as np
 
 from corridors import labels
 from corridors.baseline.population import (
-    FIRST_YEAR,
     LAST_YEAR,
     STATUSES_ABROAD,
     PopulationFigures,
     gather,
 )
+from corridors.baseline.years import DEFAULT_WORLD, WorldYears
 from corridors.errors import InputError, Problem, nearest
 from corridors.labels import Array
 from corridors.projection import foresight as looking_ahead
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Projection", "project"]
 
-SOURCES = "World Population Prospects 2024, UN stocks of 2020, status_shares; the model"
+SOURCES = "World Population Prospects 2024, UN stocks, status_shares; the model"
 
 
 @dataclass(frozen=True)
@@ -75,14 +75,15 @@ def project(
     assumed: Assumed | None = None,
     policy: Mapping[str, float | xr.DataArray] | None = None,
     once: Mapping[str, float | xr.DataArray] | None = None,
-    since: int = FIRST_YEAR,
+    since: int | None = None,
     through: int | None = None,
     foresight: bool = False,
     announced: int | None = None,
     refugees: xr.DataArray | None = None,
     shares: pd.DataFrame | None = None,
+    world: WorldYears = DEFAULT_WORLD,
 ) -> Projection:
-    """The world from mid-2020 to `last`, by yearly rates (mode A) or by people who look ahead (B).
+    """The world from a mid-year to `last`, by yearly rates (A) or by people who look ahead (B).
 
     Parameters
     ----------
@@ -90,9 +91,9 @@ def project(
     assumed : Assumed
         In force before `since`, and what departures are calibrated under.
     policy : mapping of str to number or DataArray, optional
-        What changes from the year `since` on: any of `projection.policies.LEVERS`, everywhere, or
-        by `residence` and `birthplace`, the wedge also by `status`; areas that an array does
-        not name stay as they are.
+        What changes from the year `since` on, by default the first: any of
+        `projection.policies.LEVERS`, everywhere, or by `residence` and `birthplace`, the wedge
+        also by `status`; areas that an array does not name stay as they are.
     once : mapping, optional
         What changes in the year `since` and in no other; on top of `policy`.
     through : int, optional
@@ -108,6 +109,8 @@ def project(
     shares : DataFrame birthplace, residence, status, share, optional
         Share of a corridor that is tied, irregular or protected; the rest is permanent. Default:
         the reference table `status_shares`.
+    world : WorldYears
+        Whose people the projection starts from.
 
     Raises
     ------
@@ -119,9 +122,10 @@ def project(
         World persons do not change by births less deaths.
     """
     assumed, policy, once = assumed or Assumed(), policy or {}, once or {}
+    since = world.people if since is None else since
     through = LAST_YEAR if through is None else through
     announced = since if announced is None else announced
-    problems = _problems_of_years(last, since, through, announced)
+    problems = _problems_of_years(world.people, last, since, through, announced)
     problems += problems_of(policy) + problems_of(once)
     problems += looking_ahead.not_valued([*policy, *once]) if foresight else []
     if foresight and refugees is not None:
@@ -129,7 +133,7 @@ def project(
         problems.append(Problem("refugees", "nobody looked ahead to what made them flee", fix))
     if problems:
         raise InputError(problems)
-    figures = gather(last, shares)
+    figures = gather(last, shares, world)
     now = in_force({}, assumed, figures.areas)
     schedule = PolicySchedule(
         now=now,
@@ -148,18 +152,20 @@ def project(
     return _labelled(calibrated, foreseen.trajectory, foreseen)
 
 
-def _problems_of_years(last: int, since: int, through: int, announced: int) -> list[Problem]:
+def _problems_of_years(
+    first: int, last: int, since: int, through: int, announced: int
+) -> list[Problem]:
     problems = []
-    if not FIRST_YEAR < last <= LAST_YEAR:
-        fix = f"Give a year from {FIRST_YEAR + 1} to {LAST_YEAR}"
+    if not first < last <= LAST_YEAR:
+        fix = f"Give a year from {first + 1} to {LAST_YEAR}"
         problems.append(Problem("last", f"{last} is out of range", fix))
-    if since < FIRST_YEAR:
-        problems.append(Problem("since", f"{since} is past", f"Give a year from {FIRST_YEAR} on"))
+    if since < first:
+        problems.append(Problem("since", f"{since} is past", f"Give a year from {first} on"))
     if through < since:
         fix = f"Give a year from {since} on"
         problems.append(Problem("through", f"{through} is before the policy begins", fix))
-    if announced > since or (announced < FIRST_YEAR and announced != since):
-        fix = f"Give a year from {FIRST_YEAR} to {since}"
+    if announced > since or (announced < first and announced != since):
+        fix = f"Give a year from {first} to {since}"
         problems.append(Problem("announced", f"{announced} is out of range", fix))
     return problems
 
@@ -174,8 +180,8 @@ def _arrivals(refugees: xr.DataArray, figures: PopulationFigures, last: int) -> 
     """
     year, areas = int(refugees["year"]), list(figures.areas)
     problems = []
-    if not FIRST_YEAR <= year < last:
-        fix = f"Give a year from {FIRST_YEAR} to {last - 1}"
+    if not figures.first <= year < last:
+        fix = f"Give a year from {figures.first} to {last - 1}"
         problems.append(Problem("refugees", f"{year} is not in the projection", fix))
     for end in ("birthplace", "residence"):
         for code in refugees[end].values:
@@ -202,7 +208,7 @@ def _labelled(
     import xarray as xr
 
     figures, people, happened = calibrated.figures, projected.people, projected.events
-    years, areas = list(range(FIRST_YEAR, FIRST_YEAR + len(people))), list(figures.areas)
+    years, areas = list(range(figures.first, figures.first + len(people))), list(figures.areas)
     diagonal = np.arange(len(areas))
     values = np.zeros((len(years), len(areas), len(areas), 1 + len(STATUSES_ABROAD)))
     for row, persons in zip(values, people, strict=True):

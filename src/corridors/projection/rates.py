@@ -26,7 +26,7 @@ from typing import Self
 
 import numpy as np
 
-from corridors.baseline.population import EARLIER_YEAR, FIRST_YEAR, PopulationFigures
+from corridors.baseline.population import PopulationFigures
 from corridors.errors import DoesNotClose, Infeasible
 from corridors.labels import Array
 from corridors.people.poverty import Poverty
@@ -353,7 +353,7 @@ def _by_status(rates: tuple[Array, ...]) -> Array:
 class CalibratedRates:
     """The real world's rates: what is fixed at the start, and how a year's rates follow.
 
-    Departures are those that the stocks of 2010 and 2020 imply, as a choice of last year's
+    Departures are those that the two stocks imply, as a choice of last year's
     consumption and diaspora; the rest are named parameters of `Assumed`, or a policy's.
 
     Parameters
@@ -367,16 +367,18 @@ class CalibratedRates:
 
     @classmethod
     def of(cls, figures: PopulationFigures, assumed: Assumed, levers: dict[str, Array]) -> Self:
-        """Departures that the stocks of 2010 and 2020 imply at the rates of 2020."""
+        """Departures that the two stocks imply at the rates of the first year."""
         stay = cls(figures, assumed, np.full(figures.abroad.shape, -np.inf))
-        rates = stay.in_year(FIRST_YEAR, levers, stay.start)
-        inflow = inflow_since(figures.earlier, FIRST_YEAR - EARLIER_YEAR, figures.abroad, rates)
+        rates = stay.in_year(figures.first, levers, stay.start)
+        inflow = inflow_since(
+            figures.earlier, figures.first - figures.earlier_year, figures.abroad, rates
+        )
         leave = per_person_at_home(inflow, figures.natives)
         return replace(stay, pull=pull(leave, stay.circumstances(stay.start)))
 
     @property
     def start(self) -> Persons:
-        """Everybody in mid-2020."""
+        """Everybody at the start."""
         return Persons(self.figures.natives, self.figures.abroad)
 
     def circumstances(self, before: Persons) -> Circumstances:
@@ -409,7 +411,7 @@ class CalibratedRates:
 
     def in_year(self, year: int, levers: dict[str, Array], before: Persons) -> Rates:
         """Rates of the year from 1 July of `year`; `before` are the persons of the year before."""
-        row = year - FIRST_YEAR
+        row = year - self.figures.first
         birth, death = self.figures.birth[row], self.figures.death[row]
         out = exit_rates(levers)
         return Rates(
@@ -457,7 +459,7 @@ def trajectory(
 ) -> Trajectory:
     """The world to `last`, each year's departures from the persons of the year before."""
     people, rates, happened = [calibrated.start], [], []
-    for year in range(FIRST_YEAR, last):
+    for year in range(calibrated.figures.first, last):
         before = people[max(len(people) - 2, 0)]
         rates.append(calibrated.in_year(year, schedule.levers(year), before))
         after, events = step(people[-1], rates[-1])

@@ -14,7 +14,17 @@ __all__ = ["READERS"]
 
 _FEWEST = 3
 _CODE = re.compile(r"(\d{1,5})\s+(\S.*)")
-_WHOLE = ("united states", "republic of korea", "whole country", "전국", "national", "brasil")
+_WHOLE = (
+    "united states", "republic of korea", "whole country", "전국", "national", "brasil",
+    "全国", "合计", "合 计", "总计",
+)  # fmt: skip
+
+
+#: Where people live now, and what they left, as headings say it in three languages (the
+#: population census of China has present residence down, and across the place of registration, of
+#: birth or of five years before).
+_LIVES = r"current residence|present residence|destination|residence in|현재|전입|现住地"
+_LEFT = r"origin|previous residence|residence 1 year ago|from\b|전출|户口登记地|出生地|常住地"
 
 
 def _region(cell: Cell) -> str:
@@ -50,7 +60,16 @@ def _corner(sheet: Sheet) -> matrix.Corner | None:
 def _is_census(opened: Opened) -> bool:
     if opened.is_r or opened.matrices:
         return False
-    return any(_corner(sheet) is not None for sheet in opened.sheets)
+    corners = [(sheet, _corner(sheet)) for sheet in opened.sheets]
+    return any(corner and not _is_of_birthplaces(sheet, corner) for sheet, corner in corners)
+
+
+def _is_of_birthplaces(sheet: Sheet, corner: matrix.Corner) -> bool:
+    """Whether the corner says that the table counts people by birthplace, not moves."""
+    return (
+        re.search(r"(?i)birth|born", text(sheet.cell(corner.header, corner.label_column)))
+        is not None
+    )
 
 
 def _read(opened: Opened) -> ReadTable:
@@ -121,15 +140,17 @@ def _destinations_down(sheet: Sheet, corner: matrix.Corner) -> bool:
         for row in top
         for column in range(corner.label_column + 1)
     )
+    corner_cell = text(sheet.cell(corner.header, corner.label_column)).casefold()
     every = " ".join(text(cell).casefold() for row in top for cell in sheet.rows[row])
     if re.search(r"destinations? \(?across|origins? \(?(down|in rows)|rows? are origins", every):
         return False
     if re.search(r"origins? \(?across|destinations? \(?(down|in rows)|rows? are dest", every):
         return True
-    lives = bool(re.search(r"current residence|destination|residence in|현재|전입", down))
-    left = bool(re.search(r"origin|previous residence|residence 1 year ago|from\b|전출", down))
-    if lives != left:
-        return lives
+    # The corner names its rows; a title above it may name both sides.
+    for heading in (corner_cell, down):
+        lives = bool(re.search(_LIVES, heading))
+        if lives != bool(re.search(_LEFT, heading)):
+            return lives
     what = "no heading says whether rows are origins or destinations"
     fix = "Write 'origin' or 'destination' into the cell above the row names"
     raise InputError(Problem(sheet.where(corner.header, corner.label_column), what, fix))
@@ -161,6 +182,8 @@ READERS = (
             "code and name in one cell ('11 Seoul'): the code is kept",
             "estimates and margins of error side by side: the estimates are read",
             "which side people left is read from the headings, never guessed",
+            "China: present residence (现住地) down, registration, birth or residence five years "
+            "before across; 全国 and 合计 are totals",
             "N/A and '-' are not reported; csv in cp949 with a last empty column",
         ),
     ),

@@ -1,6 +1,7 @@
 """What changes on the road, from a day or date on, as the tables of a TOML file say it.
 
-`[[close]]` shuts a border, a road or a place, `[[shelter]]` opens one, `[[buses]]` run on a road,
+`[[close]]` shuts a border, a road or a place, `[[lift]]` takes a closure of the file away (from,
+until; in a what-if), `[[shelter]]` opens a place, `[[buses]]` run on a road,
 `[[send_back]]` takes people to where they came from. A key that is not known is a problem.
 """
 
@@ -13,21 +14,32 @@ from typing import Any
 
 from corridors.errors import nearest
 from corridors.readers.csv_gate import Gate
-from corridors.readers.situation import Admission, Buses, Changes, Closure, Place, Removal, Road
+from corridors.readers.situation import (
+    MOST_DAYS,
+    MOST_PERSONS,
+    Admission,
+    Buses,
+    Changes,
+    Closure,
+    Place,
+    Removal,
+    Road,
+)
 
 __all__ = ["CHANGES", "Page", "changes_of", "entries_of", "known_keys"]
 
-CHANGES = ("close", "shelter", "buses", "send_back")
+CHANGES = ("close", "lift", "shelter", "buses", "send_back")
 #: A day's travel by bus where a file gives none, km; assumed.
 BUS_KM_PER_DAY = 500.0
 #: Keys of each list of tables.
 FIELDS = {
     "group": "name share pace leave caution source",
     "close": "border road place from until one_way persons_per_day source",
+    "lift": "border road place from until source",
     "shelter": "place places from until persons_per_day near country kilometres source",
     "buses": "road from until km_per_day source",
     "send_back": "place from until persons_per_day source",
-    "what_if": "name title close shelter buses send_back",
+    "what_if": "name title close lift shelter buses send_back",
 }
 
 
@@ -51,7 +63,7 @@ class Page:
             value = value.date()
         if isinstance(value, date):
             return (value - self.first_day).days
-        if isinstance(value, int) and not isinstance(value, bool):
+        if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MOST_DAYS:
             return value
         fix = "Write a date (2018-10-19) or a day from 0"
         self.gate.refuse(where, f"{value!r} is not a day", fix)
@@ -66,6 +78,10 @@ class Page:
             return default
         if not isinstance(value, int | float) or isinstance(value, bool) or not value >= 0:
             self.gate.refuse(f"{where}.{key}", f"{value!r} is not a number from 0", "Correct it")
+            return default
+        if value > MOST_PERSONS:
+            fix = f"Give a number up to {MOST_PERSONS:,}"
+            self.gate.refuse(f"{where}.{key}", f"{value!r} is too large", fix)
             return default
         return float(value)
 
@@ -94,8 +110,11 @@ def entries_of(
 
 def changes_of(page: Page, owner: dict[str, Any], where: str) -> Changes:
     """The changes that a file, or one of its what-ifs, asks for."""
-    close, shelter, buses, send_back = (entries_of(page, owner, key, where) for key in CHANGES)
+    close, lift, shelter, buses, send_back = (
+        entries_of(page, owner, key, where) for key in CHANGES
+    )
     return Changes(
+        lifted=tuple(_closing(page, *entry) for entry in lift),
         closures=tuple(_closing(page, *entry) for entry in close),
         admissions=tuple(step for entry in shelter for step in _shelter(page, *entry)),
         new_places=tuple(new for entry in shelter for new in _new_place(page, *entry)),
@@ -109,7 +128,20 @@ def _span(page: Page, where: str, entry: dict[str, Any]) -> tuple[int, int | Non
     last = page.day(entry.get("until"), f"{where}.until")
     if last is not None and last < first:
         page.gate.refuse(where, "ends before it begins", "Put the days in order")
+    if page.days and (first >= page.days or (last is not None and last <= 0)):
+        what = f"acts on no day of the period of {page.days} days"
+        page.gate.warn(where, what, "It has no effect")
     return first, last
+
+
+def _ends(page: Page, where: str, entry: dict[str, Any], key: str) -> list[str]:
+    """Two names, not the same."""
+    value = entry.get(key)
+    if not isinstance(value, list) or len(value) != 2 or value[0] == value[1]:
+        what = f"{key} = {value!r} does not name two different ends"
+        page.gate.refuse(where, what, f'Write {key} = ["A", "B"]')
+        return ["", ""]
+    return [str(end) for end in value]
 
 
 def _closing(page: Page, where: str, entry: dict[str, Any]) -> Closure:
@@ -119,16 +151,14 @@ def _closing(page: Page, where: str, entry: dict[str, Any]) -> Closure:
         page.gate.refuse(where, "names no border, road or place", 'Write border = ["A", "B"]')
         return Closure("place", ("", ""), first, last, where)
     kind = given[0]
-    names = [entry[kind]] if kind == "place" else list(entry[kind])
+    names = [str(entry[kind])] if kind == "place" else _ends(page, where, entry, kind)
     known, noun = (page.countries, "country") if kind == "border" else (page.places, "place")
     for name in names:
-        page.gate.known(where, str(name), known, noun)
-    if kind != "place" and len(names) != 2:
-        page.gate.refuse(where, f"{kind} has {len(names)} ends", 'Write two: ["A", "B"]')
-        names = [*names, "", ""]
+        if name or kind == "place":
+            page.gate.known(where, name, known, noun)
     return Closure(
         {"border": "country", "road": "link", "place": "location"}[kind],
-        (str(names[0]), str(names[1]) if kind != "place" else ""),
+        (names[0], names[1] if kind != "place" else ""),
         first,
         last,
         where,
@@ -165,8 +195,8 @@ def _new_place(page: Page, where: str, entry: dict[str, Any]) -> list[tuple[Plac
 
 def _buses(page: Page, where: str, entry: dict[str, Any]) -> Buses:
     first, last = _span(page, where, entry)
-    ends = [str(end) for end in entry.get("road", ["", ""])]
-    for end in ends:
+    ends = _ends(page, where, entry, "road")
+    for end in filter(None, ends):
         page.gate.known(where, end, page.places)
     speed = page.number(entry, "km_per_day", where, BUS_KM_PER_DAY) or BUS_KM_PER_DAY
     return Buses((ends[0], ends[-1]), first, last, speed, where)

@@ -1,4 +1,7 @@
-"""Rows of CSV files with their line numbers, and the cells checked: for the readers of folders.
+"""Rows of a folder's tables with their line numbers, and the cells checked.
+
+A table is a CSV in any encoding, with any separator and decimal mark, or the first sheet of a
+workbook.
 
 A `Gate` collects every problem and warning met while a folder is read, so that one error lists
 them all, and keeps the SHA-256 of each file for the manifest of a run.
@@ -6,26 +9,32 @@ them all, and keeps the SHA-256 of each file for the manifest of a run.
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from corridors.errors import InputError, Problem, SourceError, nearest
+from corridors.readers import table
+from corridors.readers.table import Sheet, cut
 
 __all__ = ["Gate", "Row"]
+
+#: Words for yes and for no in a cell.
+YES = ("yes", "true", "1", "y", "x")
+NO = ("no", "false", "0", "n", "")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a CSV file: cells without the blanks around them."""
+    """One row of a table: cells without the blanks around them, and the line it begins on."""
 
     file: str
     line: int
     cells: tuple[str, ...]
+    decimal: str = "."
 
     @property
     def where(self) -> str:
@@ -53,6 +62,15 @@ class Gate:
         SourceError
             The file is missing or cannot be opened.
         """
+        try:
+            _, text = table.decoded_text(self._content(file))
+        except UnicodeDecodeError as error:
+            what = f"is no text in {error.encoding} (byte {error.start})"
+            self.refuse(f"{file}:1", what, "Save it again in UTF-8")
+            return ""
+        return text
+
+    def _content(self, file: str) -> bytes:
         path = self.folder / file
         try:
             content = path.read_bytes()
@@ -61,13 +79,7 @@ class Gate:
             why = "is missing" if not path.exists() else f"cannot be read ({error.strerror})"
             raise SourceError(f"{path}: {why}. {fix}") from error
         self.inputs[file] = hashlib.sha256(content).hexdigest()
-        try:
-            return content.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            line = content[: error.start].count(b"\n") + 1
-            what = f"is not UTF-8 text (byte {error.start})"
-            self.refuse(f"{file}:{line}", what, "Save it again as CSV in UTF-8")
-            return ""
+        return content
 
     def has(self, file: str) -> bool:
         """Whether the folder holds the file."""
@@ -79,26 +91,41 @@ class Gate:
         A row that starts with `#` is a comment, the first one a header; so is a first row whose
         first cell is one of `header`.
         """
-        lines = self.text(file).splitlines()
-        if any("\0" in line for line in lines):
-            self.refuse(f"{file}:1", "holds zero bytes", "Save it again as CSV in UTF-8")
-            return None, []
-        reader = csv.reader(lines, skipinitialspace=True)
+        sheet, decimal = self._sheet(file)
         head: Row | None = None
         rows: list[Row] = []
-        try:
-            for cells in reader:
-                row = Row(file, reader.line_num, tuple(cell.strip() for cell in cells))
-                if not any(row.cells):
-                    continue
-                first = row[0].lower()
-                if first.startswith("#") or (not rows and head is None and first in header):
-                    head = row if head is None and not rows else head
-                else:
-                    rows.append(row)
-        except csv.Error as error:
-            self.refuse(f"{file}:{reader.line_num}", f"is not CSV ({error})", "Correct the line")
+        for number, raw in enumerate(sheet.rows):
+            line = number + 1 if sheet.lines is None else sheet.lines[number]
+            row = Row(file, line, tuple(map(table.text, raw)), decimal)
+            if not any(row.cells):
+                continue
+            first = row[0].lower()
+            if first.startswith("#") or (not rows and head is None and first in header):
+                head = row if head is None and not rows else head
+            else:
+                rows.append(row)
         return head, rows
+
+    def _sheet(self, file: str) -> tuple[Sheet, str]:
+        """The cells of a table and its decimal mark; nothing, and a problem, where it has none."""
+        content = self._content(file)
+        nothing = Sheet(file, "", [])
+        try:
+            if Path(file).suffix.casefold() in table.WORKBOOKS:
+                sheets = [sheet for sheet in table.sheets_of(file, content) if sheet.rows]
+                return (sheets or [nothing])[0], "."
+            sheet = table.text_sheet(file, content)
+            decimal = table.decimal_mark(sheet, (cell for cells in sheet.rows for cell in cells))
+        except SourceError as error:
+            self.refuse(f"{file}:1", f"is no table ({error})", "Save it again as CSV or xlsx")
+            return nothing, "."
+        except InputError as error:
+            self.problems += error.problems
+            return nothing, "."
+        if any("\0" in cell for cells in sheet.rows for cell in cells):
+            self.refuse(f"{file}:1", "holds zero bytes", "Save it again as CSV in UTF-8")
+            return nothing, "."
+        return sheet, decimal
 
     def refuse(self, where: str, what: str, fix: str) -> None:
         """Note something that makes the folder unusable."""
@@ -109,30 +136,39 @@ class Gate:
         self.warnings.append(Problem(where, what, fix))
 
     def number(
-        self, row: Row, column: int, name: str, *, absent: float | None = None, least: float = 0.0
+        self,
+        row: Row,
+        column: int,
+        name: str,
+        *,
+        absent: float | None = None,
+        least: float = 0.0,
+        most: float = math.inf,
     ) -> float | None:
-        """A cell as a number not below `least`; an empty cell is `absent`."""
+        """A cell as a number from `least` to `most`; an empty cell is `absent`."""
         text = row[column]
         if not text:
             return absent
         where = f"{row.where}: {name}"
-        try:
-            value = float(text)
-        except ValueError:
-            value = math.nan
-        if not math.isfinite(value):
-            self.refuse(where, f"'{text}' is not a number", "Write a plain number")
+        value = table.plain_number(text.casefold(), row.decimal)
+        if value is None or not math.isfinite(value):
+            self.refuse(where, f"'{cut(text)}' is not a number", "Write a plain number")
             return absent
         if value < least:
             self.refuse(
                 where, f"{text} is below {least:g}", f"Give a number from {least:g} upwards"
             )
             return absent
+        if value > most:
+            self.refuse(where, f"{text} is above {most:,.0f}", f"Give a number up to {most:,.0f}")
+            return absent
         return value
 
-    def whole(self, row: Row, column: int, name: str, least: int = 0) -> int | None:
-        """A cell as a whole number not below `least`."""
-        value = self.number(row, column, name, least=least)
+    def whole(
+        self, row: Row, column: int, name: str, least: int = 0, most: float = math.inf
+    ) -> int | None:
+        """A cell as a whole number from `least` to `most`."""
+        value = self.number(row, column, name, least=least, most=most)
         if value is not None and value != int(value):
             self.refuse(f"{row.where}: {name}", f"{row[column]} is not whole", "Round it")
             return None
@@ -142,19 +178,28 @@ class Gate:
 
     def day(self, row: Row, column: int, name: str) -> date | None:
         """A cell as a date; a time of day behind it is left out."""
+        text = row[column]
         try:
-            return date.fromisoformat(row[column][:10])
+            return date.fromisoformat(text[:10])
         except ValueError:
             where = f"{row.where}: {name}"
-            self.refuse(where, f"'{row[column]}' is not a date", "Write YYYY-MM-DD")
+            self.refuse(where, f"'{cut(text)}' is not a date", "Write YYYY-MM-DD")
             return None
 
-    def known(self, where: str, name: str, names: Sequence[str], noun: str = "place") -> bool:
+    def yes(self, row: Row, column: int, name: str) -> bool:
+        """A cell as yes or no; empty = no."""
+        text = row[column].lower()
+        if text not in (*YES, *NO):
+            where = f"{row.where}: {name}"
+            self.refuse(where, f"'{row[column]}' is neither yes nor no", "Write yes or no")
+        return text in YES
+
+    def known(self, where: str, name: str, names: Collection[str], noun: str = "place") -> bool:
         """Whether `name` is one of `names`; a problem with the nearest ones if not."""
         if name in names:
             return True
         close = ", ".join(nearest(name, names)) if names else "nothing"
-        self.refuse(where, f"there is no {noun} '{name}'", f"Did you mean {close}?")
+        self.refuse(where, f"there is no {noun} '{cut(name)}'", f"Did you mean {close}?")
         return False
 
     def close(self) -> None:

@@ -9,14 +9,26 @@ that cannot be meant is an error and one that has no effect is a warning.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from corridors.errors import SourceError, nearest
+from corridors.errors import Problem, SourceError, nearest
 from corridors.readers.csv_gate import Gate, Row
-from corridors.readers.situation import Closure, Counts, Place, Road, Situation
+from corridors.readers.plans import plans
+from corridors.readers.situation import (
+    MOST_DAYS,
+    MOST_KILOMETRES,
+    MOST_PERSONS,
+    Closure,
+    Counts,
+    Place,
+    Plan,
+    Road,
+    Situation,
+)
 
 __all__ = ["is_folder", "read"]
 
@@ -66,7 +78,7 @@ def read(folder: Path) -> Situation:
     inside = "input_csv/" if (folder / "input_csv").is_dir() else ""
     first_day, days = _period(gate, inside)
     places = _places(gate, inside + "locations.csv")
-    names = [place.name for place in places]
+    names = {place.name: place for place in places}
     roads = _roads(gate, inside + "routes.csv", names)
     situation = Situation(
         name=folder.resolve().name,
@@ -78,11 +90,13 @@ def read(folder: Path) -> Situation:
         intensity=_intensity(gate, inside + "conflicts.csv", names, days),
         corrections=_corrections(gate, inside + "registration_corrections.csv", names),
         **_registrations(gate, names, first_day, days),
+        plans=_plans(gate, inside, names, first_day, days),
         settings=_settings(gate, inside),
         sources=(f"Flee folder {folder.resolve().name}",),
     )
     _unread(gate, inside)
     gate.close()
+    gate.warnings += _without_registrations(situation)
     inputs, warnings = dict(sorted(gate.inputs.items())), tuple(gate.warnings)
     return replace(situation, inputs=inputs, warnings=warnings)
 
@@ -100,8 +114,28 @@ def _period(gate: Gate, inside: str) -> tuple[date, int]:
     if "startdate" in by_key:
         first_day = gate.day(by_key["startdate"], 1, "StartDate") or first_day
     if "length" in by_key:
-        days = gate.whole(by_key["length"], 1, "Length", least=1) or 0
+        days = gate.whole(by_key["length"], 1, "Length", least=1, most=MOST_DAYS) or 0
+    if (date.max - first_day).days < days:
+        gate.refuse(f"{file}: StartDate", f"{first_day} is too late", "Give the date it began")
+        days = 0
     return first_day, days
+
+
+def _plans(
+    gate: Gate, inside: str, names: Collection[str], first_day: date, days: int
+) -> tuple[Plan, ...]:
+    """What a planner knows to come, where the folder says it."""
+    file = next((file for file in (inside + "plans.csv", "plans.csv") if gate.has(file)), "")
+    if not file:
+        return ()
+
+    def to_day(row: Row, column: int) -> int | None:
+        if row[column].isdigit():
+            return gate.whole(row, column, "day", most=MOST_DAYS)
+        day = gate.day(row, column, "day")
+        return None if day is None else (day - first_day).days
+
+    return plans(gate, file, names, to_day, days)
 
 
 def _places(gate: Gate, file: str) -> tuple[Place, ...]:
@@ -129,10 +163,12 @@ def _place(gate: Gate, row: Row) -> Place:
     kind = next((kind for part, kind in KINDS if part in row[5].lower()), "town")
     if kind == "town" and row[5].lower() not in ("town", "default", "", "flood_zone"):
         gate.warn(f"{row.where}: location_type", f"'{row[5]}' is not known", "Read as a town")
-    people = gate.number(row, 7, "pop/cap")
     is_camp = kind in ("camp", "idp_camp")
+    least = -1.0 if is_camp else 0.0  # Flee's own word for unlimited
+    people = gate.number(row, 7, "pop/cap", least=least, most=MOST_PERSONS)
+    people = None if people is not None and people < 0 else people
     if is_camp and not people:
-        what = "capacity 0 or empty means unlimited"
+        what = "capacity 0, -1 or empty means unlimited"
         gate.warn(f"{row.where}: pop/cap", what, "Give the capacity in persons if it is known")
     conflict_day = gate.number(row, 6, "conflict_date", least=-1) if kind == "conflict" else None
     return Place(
@@ -149,7 +185,7 @@ def _place(gate: Gate, row: Row) -> Place:
     )
 
 
-def _roads(gate: Gate, file: str, names: list[str]) -> tuple[Road, ...]:
+def _roads(gate: Gate, file: str, names: Collection[str]) -> tuple[Road, ...]:
     head, rows = gate.rows(file, header=("name1", "#name1"))
     titles = [cell.lstrip("#").lower() for cell in head.cells] if head else []
     columns = {title: at for at, title in enumerate(titles)}
@@ -183,7 +219,7 @@ def _unused(gate: Gate, head: Row | None, titles: list[str]) -> None:
 
 
 def _road(gate: Gate, row: Row, columns: dict[str, int]) -> Road | None:
-    kilometres = gate.number(row, 2, "distance")
+    kilometres = gate.number(row, 2, "distance", most=MOST_KILOMETRES)
     if kilometres is None:
         if not row[2]:
             gate.refuse(f"{row.where}: distance", "is empty", "Give the length in km")
@@ -241,11 +277,13 @@ def _closures(gate: Gate, file: str, places: tuple[Place, ...], days: int) -> tu
             what = f"starts on day {first}, after the {days} days of the period"
             gate.warn(row.where, what, "It has no effect")
         ends = None if kind == "redirection" or last == -1 else last
-        closures.append(Closure(kind, (row[1], row[2]), first, ends, row.where))
+        closures.append(Closure(kind, (row[1], row[2]), first, ends, row.where, recorded=True))
     return tuple(closures)
 
 
-def _intensity(gate: Gate, file: str, names: list[str], days: int) -> dict[str, tuple[float, ...]]:
+def _intensity(
+    gate: Gate, file: str, names: Collection[str], days: int
+) -> dict[str, tuple[float, ...]]:
     """Conflict by place and day of the period; the last row holds for the days beyond it."""
     if not gate.has(file):
         return {}
@@ -262,13 +300,17 @@ def _intensity(gate: Gate, file: str, names: list[str], days: int) -> dict[str, 
             what = f"column '{name}' names no place, so its events are lost"
             gate.warn(head.where, what, f"Did you mean {close}?")
     by_day: dict[int, dict[int, float]] = {}
+    above: list[Row] = []
     for row in rows:
         day = gate.whole(row, 0, "#Day", least=0)
         values = {at: gate.number(row, at, columns[at], absent=0.0) or 0.0 for at in columns}
         if any(value > 1 for value in values.values()):
-            gate.refuse(row.where, "an intensity is above 1", "Give numbers from 0 to 1")
+            above.append(row)
         if day is not None:
             by_day[day] = values
+    if above:
+        more = f" (and in {len(above) - 1} more rows)" if len(above) > 1 else ""
+        gate.refuse(above[0].where, f"an intensity is above 1{more}", "Give numbers from 0 to 1")
     if not by_day:
         gate.refuse(file, "holds no day", "Add one row a day, from day 0")
         return {}
@@ -288,7 +330,9 @@ def _daily(
     return {name: tuple(row[at] for row in filled) for at, name in columns.items()}
 
 
-def _corrections(gate: Gate, file: str, names: list[str]) -> tuple[tuple[str, date, str], ...]:
+def _corrections(
+    gate: Gate, file: str, names: Collection[str]
+) -> tuple[tuple[str, date, str], ...]:
     if not gate.has(file):
         return ()
     _, rows = gate.rows(file)
@@ -304,7 +348,9 @@ def _corrections(gate: Gate, file: str, names: list[str]) -> tuple[tuple[str, da
     return tuple(corrections)
 
 
-def _registrations(gate: Gate, names: list[str], first_day: date, days: int) -> dict[str, Any]:
+def _registrations(
+    gate: Gate, names: Collection[str], first_day: date, days: int
+) -> dict[str, Any]:
     layout = "source_data/data_layout.csv"
     if not gate.has(layout):
         what = "there are no registrations: nobody sets out and nothing can be scored"
@@ -331,7 +377,24 @@ def _registrations(gate: Gate, names: list[str], first_day: date, days: int) -> 
             if all(len({value for _, value in rows}) == 1 for rows in series):
                 what = f"{row[0]} has one and the same count on every date: a placeholder"
                 gate.warn(f"source_data/{files[0]}", what, "It enters the scores all the same")
+    if counts and totals is None:
+        what = "has no row 'total', so that the reference simulator would leave the first camp out"
+        gate.warn(layout, what, "Every camp of the file counts here")
     return {"counts": tuple(counts), "totals": totals}
+
+
+def _without_registrations(situation: Situation) -> list[Problem]:
+    """Camps that people reach and no register follows, where others have one."""
+    counted = {counts.place for counts in situation.counts}
+    lacking = [place for place in situation.places if place.kind == "camp"]
+    lacking = [place for place in lacking if place.name not in counted]
+    if not counted or not lacking:
+        return []
+    names = ", ".join(place.name for place in lacking[:5])
+    names += f" and {len(lacking) - 5} more" if len(lacking) > 5 else ""
+    what = f"camps without registrations: {names}"
+    fix = "People who go there are missing from every score; add them to data_layout.csv"
+    return [Problem(lacking[0].where, what, fix)]
 
 
 def _series(gate: Gate, file: str, first_day: date, days: int) -> tuple[tuple[date, float], ...]:
@@ -340,7 +403,8 @@ def _series(gate: Gate, file: str, first_day: date, days: int) -> tuple[tuple[da
         rows = rows[1:]
     counts: list[tuple[date, float]] = []
     for row in rows:
-        day, persons = gate.day(row, 0, "date"), gate.number(row, 1, "persons")
+        day = gate.day(row, 0, "date")
+        persons = gate.number(row, 1, "persons", most=MOST_PERSONS)
         if not row[1]:
             gate.refuse(f"{row.where}: persons", "is empty", "Give a count or delete the row")
         if day is None or persons is None:
@@ -354,7 +418,7 @@ def _series(gate: Gate, file: str, first_day: date, days: int) -> tuple[tuple[da
         counts.append((day, persons))
     if not counts:
         gate.refuse(file, "holds no count", "Add rows of date and persons")
-    elif counts[-1][0] < first_day + timedelta(days=days - 1):
+    elif days and counts[-1][0] < first_day + timedelta(days=days - 1):
         what = f"ends on {counts[-1][0]}, before the period does"
         gate.warn(file, what, "Its last count is held to the end")
     return tuple(counts)
@@ -388,3 +452,6 @@ def _unread(gate: Gate, inside: str) -> None:
     for file, what in FILES.items():
         if gate.has(inside + file):
             gate.warn(inside + file, f"{what} are not modelled", "The file is not used")
+    for path in sorted((gate.folder / inside).glob("demographics_*.csv")):
+        what = "ages, sexes and other traits of single people are not modelled"
+        gate.warn(inside + path.name, what, "The file is not used; see [[group]] of journey files")

@@ -79,7 +79,7 @@ def _read(
         cells = matrix.block(sheet, corner.header, corner.label_column, corner.first)
         columns = [column for column, _ in cells.across]
         decimal = decimal_mark(sheet, all_cells(sheet, corner.header + 1, columns))
-        read = matrix.long(cells, names, Numbers(decimal, _MARKS))
+        read = matrix.long(cells, names, Numbers(decimal, _MARKS), publisher="worldbank")
         year = _year(opened, sheet, about)
         parts.append(read.frame.assign(year=year, value=read.frame["value"] * factor))
         notes += [*read.notes, *([sheet.said()] if sheet.said() else [])]

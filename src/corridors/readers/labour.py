@@ -84,7 +84,7 @@ def _read_ilo(opened: Opened) -> ReadTable:
     raw = opened.r_frame
     raw = raw[raw["iso3c"].str.fullmatch("[A-Z]{3}").fillna(False)]
     table = raw.assign(
-        area=wide.places_of(raw, "iso3c", opened.path.name, "world bank"),
+        area=wide.places_of(raw, "iso3c", opened.path.name, "worldbank"),
         year=raw["year"].astype(int),
     )
     measures = dict(_ILO)

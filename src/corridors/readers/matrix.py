@@ -64,6 +64,7 @@ def long(
     *,
     meaning: tuple[dict[str, Place], dict[str, Place]] | None = None,
     keep_diagonal: bool = False,
+    publisher: str | None = None,
 ) -> Matrix:
     """The matrix as rows; totals are checked against their parts, then left out.
 
@@ -72,7 +73,7 @@ def long(
     names : (str, str)
         Dimension down and dimension across.
     meaning : (dict, dict), optional
-        What the labels down and across mean; by default by name.
+        What the labels down and across mean; by default by name, as `publisher` uses it.
 
     Raises
     ------
@@ -80,7 +81,7 @@ def long(
         A label is no place or stands twice, a cell is no number, a total differs from its parts.
     """
     values, status = _figures(cells, numbers)
-    down, across = meaning if meaning is not None else _meanings(cells, values)
+    down, across = meaning if meaning is not None else _meanings(cells, values, publisher)
     rows = [down[label] for _, label in cells.down]
     columns = [across[label] for _, label in cells.across]
     _check_twice(cells, rows, columns)
@@ -113,23 +114,27 @@ def _figures(cells: Block, numbers: Numbers) -> tuple[np.ndarray, np.ndarray]:
     return values, status
 
 
-def _meanings(cells: Block, values: np.ndarray) -> tuple[dict[str, Place], dict[str, Place]]:
+def _meanings(
+    cells: Block, values: np.ndarray, publisher: str | None
+) -> tuple[dict[str, Place], dict[str, Place]]:
     """What labels mean by name; a label nobody knows is a total where its line adds up the rest."""
     sheet = cells.sheet
     header = max(0, min(row for row, _ in cells.down) - 1) if cells.down else 0
     down = {label: sheet.where(row, 0) for row, label in cells.down}
     across = {label: sheet.where(header, column) for column, label in cells.across}
     return (
-        _named(down, [label for _, label in cells.down], values),
-        _named(across, [label for _, label in cells.across], values.T),
+        _named(down, [label for _, label in cells.down], values, publisher),
+        _named(across, [label for _, label in cells.across], values.T, publisher),
     )
 
 
-def _named(wheres: dict[str, str], order: Sequence[str], values: np.ndarray) -> dict[str, Place]:
+def _named(
+    wheres: dict[str, str], order: Sequence[str], values: np.ndarray, publisher: str | None
+) -> dict[str, Place]:
     import numpy as np
 
     try:
-        return labels.places(wheres)
+        return labels.places(wheres, publisher=publisher)
     except InputError as error:
         refused = {problem.where for problem in error.problems}
         strange = [label for label, where in wheres.items() if where in refused]
@@ -141,7 +146,7 @@ def _named(wheres: dict[str, str], order: Sequence[str], values: np.ndarray) -> 
         if not _adds_up(values[index], parts, len(order)):
             raise
         known = {label: where for label, where in wheres.items() if label != strange[0]}
-        return labels.places(known) | {strange[0]: Place("", labels.TOTAL)}
+        return labels.places(known, publisher=publisher) | {strange[0]: Place("", labels.TOTAL)}
 
 
 def _parts_only(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from corridors.errors import InputError, Problem, nearest
+from corridors.readers import own_table
 from corridors.readers.declared import Opened, Reader, ReadTable, Total
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def reader(name: str) -> Reader:
     InputError
         There is none of this name; the nearest names are offered.
     """
-    known = every_reader()
+    known = every_reader() | {own_table.NAME: own_table.READER}
     if name not in known:
         fix = f"Did you mean {', '.join(nearest(name, known))}? `corridors data formats` lists all"
         raise InputError(Problem(f"format '{name}'", "not known", fix))
@@ -109,6 +110,8 @@ def guess(opened: Opened) -> Reader:
     fitting = [each for each in every_reader().values() if each.recognises(opened)]
     if len(fitting) == 1:
         return fitting[0]
+    if not fitting and own_table.fits(opened):
+        return own_table.READER
     if not fitting:
         what = "looks like none of the publishers' formats"
         fix = "Say which with --as (format=); `corridors data formats` lists them"

@@ -14,6 +14,9 @@ from typing import Any
 from corridors.errors import Problem
 
 __all__ = [
+    "MOST_DAYS",
+    "MOST_KILOMETRES",
+    "MOST_PERSONS",
     "Admission",
     "Buses",
     "Changes",
@@ -21,10 +24,19 @@ __all__ = [
     "Counts",
     "Departure",
     "Place",
+    "Plan",
     "Removal",
     "Road",
     "Situation",
 ]
+
+
+#: The longest period that is read: thirty years.
+MOST_DAYS = 10_958
+#: The largest number of people that is read as one number, and that may set out in all.
+MOST_PERSONS = 1_000_000_000
+#: The longest road: once round the earth.
+MOST_KILOMETRES = 40_075.0
 
 
 @dataclass(frozen=True)
@@ -82,6 +94,7 @@ class Closure:
     `kind` is `country`, `location`, `link` (`link row` in a Flee file), `camp` or `redirection`;
     `one_way` shuts only the
     direction from the first name to the second; `persons_per_day` lets so many through.
+    `recorded` is a row of a record of what happened, not of what somebody plans or asks.
     """
 
     kind: str
@@ -91,17 +104,42 @@ class Closure:
     where: str
     one_way: bool = False
     persons_per_day: float = 0.0
+    recorded: bool = False
+
+    def lifts(self, other: Closure) -> bool:
+        """Whether this one, read as days on which it is lifted, is about `other`."""
+        return self.kind == other.kind.split()[0] and set(self.names) == set(other.names)
 
 
 @dataclass(frozen=True)
 class Admission:
-    """A place of shelter that opens, changes or closes: capacity in persons from a day on."""
+    """A place of shelter that opens, changes or closes: capacity in persons from a day on.
+
+    A place without a capacity is shut before the first of these, unless it `works_before`.
+    """
 
     place: str
     day: int
     capacity: float
     where: str
     per_day: float | None = None
+    works_before: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a planner knows to come: `kind` is opening, capacity, closure or relocation.
+
+    `persons` is the room from that day on, or how many are moved to `to`; None = no limit, or
+    everybody.
+    """
+
+    place: str
+    day: int
+    kind: str
+    where: str
+    persons: float | None = None
+    to: str = ""
 
 
 @dataclass(frozen=True)
@@ -128,13 +166,18 @@ class Removal:
 
 @dataclass(frozen=True)
 class Changes:
-    """What differs from a situation; `new_places` come with the road that leads to them."""
+    """What differs from a situation.
+
+    `new_places` come with the road that leads to them; `lifted` closures of the situation, by kind
+    and names, are taken away from their first day to before their last.
+    """
 
     closures: tuple[Closure, ...] = ()
     admissions: tuple[Admission, ...] = ()
     new_places: tuple[tuple[Place, Road], ...] = ()
     buses: tuple[Buses, ...] = ()
     removals: tuple[Removal, ...] = ()
+    lifted: tuple[Closure, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -169,6 +212,7 @@ class Situation:
     admissions: tuple[Admission, ...] = ()
     buses: tuple[Buses, ...] = ()
     removals: tuple[Removal, ...] = ()
+    plans: tuple[Plan, ...] = ()
     intensity: dict[str, tuple[float, ...]] = field(default_factory=dict)
     counts: tuple[Counts, ...] = ()
     totals: Counts | None = None
@@ -194,8 +238,25 @@ class Situation:
             self,
             places=(*self.places, *(place for place, _ in changes.new_places)),
             roads=(*self.roads, *(road for _, road in changes.new_places)),
-            closures=(*self.closures, *changes.closures),
+            closures=(*_without(self.closures, changes.lifted), *changes.closures),
             admissions=(*self.admissions, *changes.admissions),
             buses=(*self.buses, *changes.buses),
             removals=(*self.removals, *changes.removals),
         )
+
+
+def _without(closures: tuple[Closure, ...], lifted: tuple[Closure, ...]) -> tuple[Closure, ...]:
+    """What is left of closures where others lift them for some days."""
+    for lift in lifted:
+        left: list[Closure] = []
+        for closure in closures:
+            if not lift.lifts(closure):
+                left.append(closure)
+                continue
+            if closure.first < lift.first:
+                ends = [day for day in (closure.last, lift.first) if day is not None]
+                left.append(replace(closure, last=min(ends)))
+            if lift.last is not None and (closure.last is None or lift.last < closure.last):
+                left.append(replace(closure, first=max(closure.first, lift.last)))
+        closures = tuple(left)
+    return closures

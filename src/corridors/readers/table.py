@@ -31,10 +31,15 @@ __all__ = [
     "Numbers",
     "Sheet",
     "cut",
+    "decimal_mark",
+    "decoded_text",
     "find_row",
     "letters",
+    "plain_number",
     "rows",
+    "sheets_of",
     "text",
+    "text_sheet",
     "year_of",
 ]
 
@@ -128,7 +133,7 @@ class Numbers:
             return Figure(0.0, ZERO)
         if status is not None:
             return Figure(float("nan"), status)
-        plain = _plain(word, self.decimal)
+        plain = plain_number(word, self.decimal)
         return self._refuse(cell, where) if plain is None else _figure(plain)
 
     def at(self, sheet: Sheet, row: int, column: int) -> Figure:
@@ -164,7 +169,7 @@ def _figure(value: float) -> Figure:
     return Figure(value, ZERO if value == 0 else REPORTED)
 
 
-def _plain(word: str, decimal: str) -> float | None:
+def plain_number(word: str, decimal: str) -> float | None:
     """The number that a text writes, thousands grouped or not."""
     grouping = "," if decimal == "." else "."
     compact = re.sub(r"[\s\u00a0\u202f'’]", "", word)
@@ -236,12 +241,27 @@ def rows(file: Path) -> list[Sheet]:
     if not file.is_file():
         raise SourceError(f"{file}: there is no such file. Check the name")
     try:
-        sheets = list(_sheets(file.name, file.read_bytes()))
-    except (OSError, EOFError, zipfile.BadZipFile, csv.Error) as error:
+        content = file.read_bytes()
+    except OSError as error:
         raise SourceError(f"{file}: cannot be read ({error})") from error
+    sheets = sheets_of(file.name, content)
     if not any(sheet.rows for sheet in sheets):
         raise SourceError(f"{file}: holds no cell. Fetch the file again")
     return sheets
+
+
+def sheets_of(name: str, content: bytes) -> list[Sheet]:
+    """The sheets in the content of a file whose `name` has an ending that `rows` knows.
+
+    Raises
+    ------
+    SourceError, InputError
+        As `rows`.
+    """
+    try:
+        return list(_sheets(name, content))
+    except (OSError, EOFError, zipfile.BadZipFile, csv.Error) as error:
+        raise SourceError(f"{name}: cannot be read ({error})") from error
 
 
 def _sheets(name: str, content: bytes) -> Iterator[Sheet]:
@@ -256,9 +276,11 @@ def _sheets(name: str, content: bytes) -> Iterator[Sheet]:
     elif ending in WORKBOOKS:
         yield from _workbook(name, content)
     elif ending in TEXTS:
-        yield _text_sheet(name, content)
+        yield text_sheet(name, content)
+    elif ending == ".parquet":
+        yield _parquet(name, content)
     else:
-        fix = f"Name it {', '.join((*WORKBOOKS, *TEXTS))}, .zip, .rda or .rds"
+        fix = f"Name it {', '.join((*WORKBOOKS, *TEXTS))}, .parquet, .zip, .rda or .rds"
         raise InputError(Problem(name, f"its ending '{ending}' says no format", fix))
 
 
@@ -274,10 +296,58 @@ def _workbook(name: str, content: bytes) -> Iterator[Sheet]:
         raise SourceError(f"{name}: cannot be read as a workbook ({error})") from error
 
 
-def _text_sheet(name: str, content: bytes) -> Sheet:
-    encoding, decoded = _decoded(content)
+def _parquet(name: str, content: bytes) -> Sheet:
+    """The columns as a header row, the values below it; null is an empty cell."""
+    import tempfile
+
+    import duckdb
+
+    # DuckDB reads Parquet from a file only.
+    with tempfile.NamedTemporaryFile(suffix=".parquet") as copy, duckdb.connect() as connection:
+        copy.write(content)
+        copy.flush()
+        try:
+            relation = connection.read_parquet(copy.name)
+            names, values = list(relation.columns), relation.fetchall()
+        except duckdb.Error as error:
+            said = str(error).replace(copy.name, name).splitlines()[0]
+            raise SourceError(f"{name}: cannot be read as parquet ({said})") from error
+    cells = [["" if cell is None else cell for cell in row] for row in values]
+    return Sheet(name, Path(name).stem, [names, *cells])
+
+
+def text_sheet(name: str, content: bytes) -> Sheet:
+    """The table of a text, whatever its encoding and separator.
+
+    Raises
+    ------
+    SourceError
+        A quotation mark is not closed.
+    """
+    try:
+        encoding, decoded = decoded_text(content)
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{name}: is no text in {error.encoding}. Save it again") from error
     separator = _separator(decoded)
-    reader = csv.reader(io.StringIO(decoded, newline=""), delimiter=separator)
+    try:
+        cells, lines = _split(decoded, separator, strict=True)
+    except csv.Error as error:
+        if "unexpected end" in str(error):
+            what = f"{name}: a quotation mark is not closed. Close it, or take it out"
+            raise SourceError(what) from error
+        # Publishers write quotation marks inside cells; the cell says what follows.
+        cells, lines = _split(decoded, separator, strict=False)
+    return Sheet(name, Path(name).stem, cells, tuple(lines), encoding, separator)
+
+
+def _split(decoded: str, separator: str, *, strict: bool) -> tuple[list[list[Cell]], list[int]]:
+    """Cells of each row, and the line on which each begins: a quoted cell may hold line ends."""
+    reader = csv.reader(
+        io.StringIO(decoded, newline=""),
+        delimiter=separator,
+        skipinitialspace=True,
+        strict=strict,
+    )
     cells: list[list[Cell]] = []
     lines: list[int] = []
     before = 0
@@ -285,10 +355,10 @@ def _text_sheet(name: str, content: bytes) -> Sheet:
         cells.append(list(row))
         lines.append(before + 1)
         before = reader.line_num
-    return Sheet(name, Path(name).stem, cells, tuple(lines), encoding, separator)
+    return cells, lines
 
 
-def _decoded(content: bytes) -> tuple[str, str]:
+def decoded_text(content: bytes) -> tuple[str, str]:
     """Encoding and text. Korean cp949 is told from cp1252 by what its letters become."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "UTF-16", content.decode("utf-16")

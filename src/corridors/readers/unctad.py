@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from corridors.errors import InputError
 from corridors.readers import labels
 from corridors.readers.declared import PROVEN, Opened, Reader, ReadTable
 from corridors.readers.table import Numbers, Sheet, text, year_of
@@ -99,28 +98,11 @@ def _rows(
             yield origin, place.code, year, figure.value * _MILLION, figure.status
 
 
-_UNCTAD_REGIONS = frozenset(
-    "south east europe|other developed europe|other developed countries|central america|"
-    "south america|east asia|west asia|south asia|south east asia|north africa|other africa".split(
-        "|"
-    )
-)
-#: Beside the Democratic Republic in every list of this publisher.
-_CONGO = "Congo, Democratic Rep. of"
-_WITHOUT_PEOPLE = {"Pitcairn": "PCN", "Christmas Island": "CXR", "British Indian Ocean": "IOT"}
-
-
 def _place(label: str, where: str = "") -> Place:
     """What a label is; the publisher's regions are in the list of aggregates."""
-    if label in _WITHOUT_PEOPLE:
-        return labels.Place(_WITHOUT_PEOPLE[label], labels.OUTSIDE)
-    try:
-        return labels.places({label: where, _CONGO: where})[label]
-    except InputError:
-        plain = " ".join(re.findall(r"[a-z]+", label.casefold()))
-        if plain in _UNCTAD_REGIONS:
-            return labels.Place("", labels.REGION)
-        raise
+    if label == "Yugoslavia (former)":  # several areas of today; kept as the one it was
+        return labels.Place("YUG", labels.OUTSIDE)
+    return labels.places({label: where}, publisher="unctad")[label]
 
 
 READERS = (

@@ -183,7 +183,7 @@ def row_places(
     for key, where in wheres.items():
         label = key.split("\t")[0]
         try:
-            meanings[key] = labels.places({label: where}, "m49", {label: codes[key]})[label]
+            meanings[key] = labels.places({label: where}, "m49", {label: codes[key]}, "un")[label]
         except InputError as error:
             problems += error.problems
     if problems:

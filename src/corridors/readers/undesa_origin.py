@@ -78,7 +78,7 @@ def _one_matrix(sheet: Sheet) -> tuple[pd.DataFrame, list[str], float]:
         if column >= first and text(cell)
     }
     strange = {label: where for label, where in wheres.items() if label not in by_name}
-    across = by_name | labels.places(strange)
+    across = by_name | labels.places(strange, publisher="un")
     frames: list[pd.DataFrame] = []
     notes: list[str] = []
     diagonal = 0.0

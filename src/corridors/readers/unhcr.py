@@ -58,7 +58,7 @@ def _read_package(opened: Opened) -> ReadTable:
     sides = ("birthplace", "residence") if name in _STOCKS else ("origin", "destination")
     table = raw.assign(year=raw["year"].astype(int))
     for side, column in zip(sides, ("coo_iso", "coa_iso"), strict=True):
-        table[side] = wide.places_of(raw, column, opened.path.name, "unhcr")
+        table[side] = wide.places_of(raw, column, opened.path.name, "iso3")
     further = [column for column in _FURTHER if column in raw.columns]
     measures = {column: Measure(_GROUPS[column], _PEOPLE) for column in _GROUPS}
     dims = (*sides, "year", *further)
@@ -266,11 +266,10 @@ def _one_side(name: str, code: str, where: str, names: set[str]) -> str:
     if _EVERYWHERE in (name, code):
         return _EVERYWHERE
     if code and code.casefold() not in ("na", "nan"):
-        return labels.places({code: where}, "unhcr")[code].code
+        return labels.places({code: where}, "iso3")[code].code
     if name:
-        return labels.places(dict.fromkeys((name, *(names & {"Dem. Rep. of the Congo"})), where))[
-            name
-        ].code
+        beside = dict.fromkeys((name, *(names & {"Dem. Rep. of the Congo"})), where)
+        return labels.places(beside, publisher="unhcr")[name].code
     raise InputError(Problem(where, "neither a code nor a name", "Fill one in"))
 
 

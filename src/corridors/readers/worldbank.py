@@ -60,7 +60,7 @@ def _read_indicators(opened: Opened) -> ReadTable:
     code = names.index(wide.column_of(names, *_CODE) or "")
     rows = [row for row in range(header + 1, len(sheet.rows)) if text(sheet.cell(row, code))]
     wheres = {text(sheet.cell(row, code)): sheet.where(row, code) for row in rows}
-    meant = labels.places(wheres, "world bank")
+    meant = labels.places(wheres, "worldbank")
     quantity, title = _indicators(sheet, rows, names, opened)
     years = [(c, year) for c, cell in enumerate(sheet.rows[header]) if (year := year_in(cell))]
     if not is_wide:
@@ -160,6 +160,9 @@ def _read_stocks(opened: Opened) -> ReadTable:
     import pandas as pd
 
     raw = opened.r_frame
+    # A code zzz stands in rows of 0 only.
+    filled = raw[list(_TRUE_YEAR)].apply(pd.to_numeric, errors="coerce") > 0
+    raw = raw[filled.any(axis=1)]
     codes = {
         side: wide.places_of(raw, column, opened.path.name, "iso3")
         for side, column in (("birthplace", "origincode"), ("residence", "destcode"))

@@ -35,8 +35,10 @@ def figure(result: Result, theme: str = "light") -> Figure:
         drawn = next(journeys.figures(result), None)
     elif answer == "projection":
         drawn = next(projection.figures(result), None)
+    elif "corridors" in result.tables and equilibrium.is_mapped(result):
+        drawn = equilibrium.figure(result, theme)
     else:
-        drawn = equilibrium.figure(result, theme) if "corridors" in result.tables else None
+        drawn = None
     if drawn is None:
         fix = f"It has the tables {', '.join(result.tables)}"
         raise InputError(Problem(f"result of {result.name}", "holds nothing that is drawn", fix))

@@ -189,7 +189,8 @@ def area_name(code: str) -> str:
     """The name of an area by its code, short enough for a picture."""
     from corridors import areas
 
-    return short_name(areas.resolve(code).name)
+    known = areas.every_area().get(code) or areas.further_areas().get(code)
+    return short_name(known.name) if known else code
 
 
 def short_name(name: str) -> str:

@@ -29,6 +29,8 @@ JOURNEY_DRAWS = 100
 def run(
     question: Study | Policy | Mapping[str, Any] | str | os.PathLike[str],
     *,
+    world: Any = None,
+    figures: Mapping[str, Any] | None = None,
     draws: int | None = None,
     seed: int | None = None,
     parameters: Mapping[str, Any] | None = None,
@@ -43,6 +45,11 @@ def run(
         A study that was read; a policy, asked with the settings a study file has by default; the
         content of a study file; the name of a shipped study or journey; the path of a study
         file, a journey file or a Flee folder. A path wins over a name.
+    world : int, mapping of years, name or folder, optional
+        Instead of the study's own; see `corridors.baseline.find`.
+    figures : mapping, optional
+        In place of the world's: `{"VEN.output_per_head": 12400}`; see
+        `corridors.baseline.corrections`.
     draws, seed : int, optional
         Instead of the study's own; of a journey 100 and 1.
     parameters : mapping of str to number or table, optional
@@ -76,7 +83,7 @@ def run(
                 parameters=parameters,
             )
     return answer(
-        as_study(question),
+        as_study(question, world).with_figures(figures or {}),
         draws=draws,
         seed=seed,
         parameters=parameters,
@@ -85,7 +92,9 @@ def run(
     )
 
 
-def as_study(question: Study | Policy | Mapping[str, Any] | str | os.PathLike[str]) -> Study:
+def as_study(
+    question: Study | Policy | Mapping[str, Any] | str | os.PathLike[str], world: Any = None
+) -> Study:
     """The checked study behind a question that is no journey.
 
     Raises
@@ -93,14 +102,15 @@ def as_study(question: Study | Policy | Mapping[str, Any] | str | os.PathLike[st
     InputError
         Lists everything wrong with it.
     """
+    instead = {} if world is None else {"world": world}
     if isinstance(question, Study):
-        return question
+        return question.with_world(world)
     if isinstance(question, Policy):
-        return files.check(question.name, _content(question))
+        return files.check(question.name, _content(question) | instead)
     if isinstance(question, Mapping):
-        return files.check(str(question.get("title", "study")), _plain(question))
+        return files.check(str(question.get("title", "study")), _plain(question) | instead)
     if isinstance(question, str | os.PathLike):
-        return files.read(Path(question))
+        return files.read(Path(question), world)
     what = f"a {type(question).__name__} is no question"
     fix = "Give the name or path of a study, a dict of its content, a Study or a Policy"
     raise InputError(Problem("run", what, fix))

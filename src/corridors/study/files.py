@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -11,11 +11,12 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from corridors import areas
-from corridors.baseline import CHANNELS
-from corridors.baseline.population import FIRST_YEAR, LAST_YEAR
+from corridors.baseline import CHANNELS, Observed, WorldYears, corrections, folders
+from corridors.baseline.population import FIRST_YEARS, LAST_YEAR
+from corridors.baseline.years import LATEST
 from corridors.capital.supply import Closure
 from corridors.equilibrium.measures import BY_NAME
-from corridors.errors import CHANGED_WORDS, InputError, Problem, nearest
+from corridors.errors import CHANGED_WORDS, InputError, Problem, nearest, written
 from corridors.parameters import BY_USER, Parameter, declared, override
 from corridors.rules import Lever, Policy, build
 
@@ -76,11 +77,11 @@ class ProjectionFile(_Strict):
     by default the year in which it begins. `refugees` come under every policy.
     """
 
-    until: int = Field(default=2050, gt=FIRST_YEAR, le=LAST_YEAR)
-    since: int = Field(default=2025, ge=FIRST_YEAR, lt=LAST_YEAR)
-    through: int | None = Field(default=None, ge=FIRST_YEAR, le=LAST_YEAR)
+    until: int = Field(default=2050, le=LAST_YEAR)
+    since: int = Field(default=2025, lt=LAST_YEAR)
+    through: int | None = Field(default=None, le=LAST_YEAR)
     foresight: bool = False
-    announced: int | None = Field(default=None, ge=FIRST_YEAR, le=LAST_YEAR)
+    announced: int | None = Field(default=None, le=LAST_YEAR)
     refugees: RefugeesFile | None = None
 
 
@@ -91,7 +92,8 @@ class StudyFile(_Strict):
     on one at a time beside the study's own `channels`, for the shown policy; `capital`, `channels`,
     `variants`, `statuses`, `land`, `shown`, `curve`, `sweep` and the draws are of an equilibrium,
     `projection` of a projection. `parameters` are values or priors in place of the package's;
-    `sweep` tries values of a parameter, everything else staying as it is.
+    `sweep` tries values of a parameter, everything else staying as it is. `world` is a year, a
+    table of years, or a world's folder or name; `figures` are the user's in place of the world's.
     """
 
     title: str
@@ -103,6 +105,8 @@ class StudyFile(_Strict):
     variants: tuple[Literal[CHANNELS], ...] = ()  # type: ignore[valid-type]
     statuses: bool = False
     land: bool = True
+    world: int | str | dict[str, Any] = LATEST
+    figures: dict[str, Any] = Field(default_factory=dict)
     focus: tuple[str, ...] = ()
     measure: Literal[tuple(BY_NAME)] | None = None  # type: ignore[valid-type]
     policy: tuple[PolicyFile, ...] = Field(min_length=1)
@@ -126,6 +130,7 @@ class StudyFile(_Strict):
 #: Keys of an equilibrium that a projection has no use for.
 OF_EQUILIBRIUM = (
     "capital", "channels", "variants", "statuses", "land", "measure", "shown", "curve", "sweep",
+    "figures",
 )  # fmt: skip
 #: What a study is about, by the levers of its policies; world output where none is named.
 ABOUT = {
@@ -175,6 +180,53 @@ class Study:
         if self.file.answer == "projection":
             return len(self.policies) + 1
         return len(self.policies) * len(self.file.capital)
+
+    def observed(self) -> Observed:
+        """The figures of the study's world, the user's in place of the world's.
+
+        Raises
+        ------
+        InputError
+            A figure is of no place of this world, or the world has no legal statuses.
+        """
+        figures = folders.find(self.file.world)
+        if self.file.statuses and figures.years is not None and not figures.years.has_statuses:
+            what = f"legal statuses of {figures.years.people} are not known"
+            problem = Problem(f"{self.name}: statuses", what, "Write statuses = false")
+            raise InputError(problem)
+        return corrections.apply(figures, corrections.read(self.file.figures))
+
+    @property
+    def years(self) -> WorldYears | None:
+        """The years of the study's world; None for a world in a folder."""
+        given = self.file.world
+        if isinstance(given, str) and not given.isdecimal():
+            return None
+        return WorldYears.read(int(given) if isinstance(given, str) else given)
+
+    def with_world(self, world: Any) -> Study:
+        """The same study of another world; None keeps its own. Checked anew."""
+        return self if world is None else self._with(world=world)
+
+    def with_figures(self, figures: Mapping[str, Any]) -> Study:
+        """The same study with further figures of the user's; a later one of a key wins."""
+        return self._with(figures=_flat(self.file.figures) | _flat(figures)) if figures else self
+
+    def with_settings(self, given: Mapping[str, Any]) -> Study:
+        """The same study with settings of a command: keys with a dot are figures.
+
+        Raises
+        ------
+        InputError
+            A key that is not known, with the nearest, or a value out of range.
+        """
+        figures = {key: value for key, value in given.items() if "." in key}
+        others = {key: value for key, value in given.items() if key not in figures}
+        return self.with_figures(figures).with_parameters(others)
+
+    def _with(self, **changes: Any) -> Study:
+        content = self.file.model_dump(mode="json", exclude_none=True) | changes
+        return check(self.name, content)
 
     def parameters(self, part: str = "equilibrium") -> dict[str, Parameter]:
         """The parameters of a part, with the study's in place of the package's."""
@@ -261,8 +313,13 @@ def shipped() -> dict[str, Path]:
     return {file.stem: file for file in sorted(STUDIES.glob("*.toml"))}
 
 
-def read(name: str | Path) -> Study:
+def read(name: str | Path, world: Any = None) -> Study:
     """Read and check a study: a path if one exists there, else a shipped name.
+
+    Parameters
+    ----------
+    world : int, table, name or folder, optional
+        Instead of the file's; the areas of the file are looked for in it.
 
     Raises
     ------
@@ -277,7 +334,11 @@ def read(name: str | Path) -> Study:
             fix = f"Give a path to a TOML file or one of the shipped studies: {close}, ..."
             raise InputError(Problem(f"study '{name}'", "there is no such file or study", fix))
         file = known[str(name)]
-    return check(file.stem, content(file))
+    given = content(file)
+    named = given.get("world")
+    if isinstance(named, str) and not named.isdecimal() and (file.parent / named).is_dir():
+        given["world"] = str(file.parent / named)
+    return check(file.stem, given if world is None else given | {"world": world})
 
 
 def content(file: Path) -> dict[str, Any]:
@@ -301,7 +362,9 @@ def check(name: str, content: dict[str, Any]) -> Study:
     """A study from the content of its file; every problem of key, type, lever and area at once."""
     problems: list[Problem] = []
     content = _in_new_words(name, content, problems)
-    policies = _policies(name, content.get("policy"), problems)
+    known = _known_areas(name, content.get("world", LATEST), problems)
+    with areas.within(known):
+        policies = _policies(name, content.get("policy"), problems)
     names = [policy.name for policy in policies]
     problems += _curve_problems(name, content.get("curve"))
     problems += [
@@ -315,9 +378,13 @@ def check(name: str, content: dict[str, Any]) -> Study:
         raise InputError([*error.problems, *problems]) from None
     if file.answer == "projection" and file.projection is None:
         file = file.model_copy(update={"projection": ProjectionFile()})
-    problems += _answer_problems(name, file)
+    problems += _answer_problems(name, file, known)
+    try:
+        corrections.read(file.figures, f"{name}: figures")
+    except InputError as error:
+        problems += error.problems
     problems += _shown_problems(name, file, names)
-    problems += _area_problems(f"{name}: focus", file.focus) if file.focus else []
+    problems += _area_problems(f"{name}: focus", file.focus, known) if file.focus else []
     problems += _parameter_problems(name, file)
     if problems:
         raise InputError(problems)
@@ -338,6 +405,30 @@ def _in_new_words(name: str, content: dict[str, Any], problems: list[Problem]) -
         changed = tomllib.loads(CHANGED_WORDS.get(whole, "")) or {key: value}
         renewed |= {now: word or value for now, word in changed.items()}
     return renewed
+
+
+def _known_areas(name: str, world: Any, problems: list[Problem]) -> tuple[str, ...] | None:
+    """Areas that a study's world has, if it is in a folder; a wrong world goes to `problems`."""
+    try:
+        if isinstance(world, str) and not world.isdecimal():
+            return folders.labels_of(world)
+        WorldYears.read(int(world) if isinstance(world, str) else world)
+    except InputError as error:
+        problems += [
+            replace(problem, where=f"{name}: {problem.where}") for problem in error.problems
+        ]
+    return None
+
+
+def _flat(figures: Mapping[str, Any]) -> dict[str, Any]:
+    """Figures with one key each, `AREA.quantity`."""
+    flat: dict[str, Any] = {}
+    for key, value in figures.items():
+        nested = isinstance(value, Mapping) and key.rpartition(".")[2] not in corrections.FIGURES
+        flat |= (
+            {f"{key}.{name}": inner for name, inner in value.items()} if nested else {key: value}
+        )
+    return flat
 
 
 def _policies(name: str, raw: Any, problems: list[Problem]) -> tuple[Policy, ...]:
@@ -375,11 +466,11 @@ def _lever(name: str, values: dict[str, Any], where: str, problems: list[Problem
         return []
 
 
-def _area_problems(where: str, names: Any) -> list[Problem]:
+def _area_problems(where: str, names: Any, known: Sequence[str] | None) -> list[Problem]:
     if not all(isinstance(area, str) for area in ([names] if isinstance(names, str) else names)):
         return []
     try:
-        areas.select(names)
+        areas.select(names, among=known)
     except InputError as error:
         return [replace(problem, where=f"{where}, {problem.where}") for problem in error.problems]
     return []
@@ -394,7 +485,7 @@ def _checked(model: type[Any], content: dict[str, Any], name: str) -> Any:
         for problem in error.errors():
             where = f"{name}: {'.'.join(str(part) for part in problem['loc'])}"
             what = problem["msg"]
-            fix = f"Got {problem['input']!r}" if problem["type"] != "missing" else "Add it"
+            fix = f"Got {written(problem['input'])}" if problem["type"] != "missing" else "Add it"
             if problem["type"] == "extra_forbidden":
                 key, owner = str(problem["loc"][-1]), _owner(model, problem["loc"][:-1])
                 close = ", ".join(nearest(key, owner.model_fields))
@@ -414,7 +505,7 @@ def _owner(model: type[Any], path: tuple[Any, ...]) -> type[Any]:
     return model
 
 
-def _answer_problems(name: str, file: StudyFile) -> list[Problem]:
+def _answer_problems(name: str, file: StudyFile, known: Sequence[str] | None) -> list[Problem]:
     """Keys that belong to the other answer, and years that do not follow each other."""
     years = file.projection
     if file.answer == "equilibrium" or years is None:
@@ -426,6 +517,10 @@ def _answer_problems(name: str, file: StudyFile) -> list[Problem]:
         for key in OF_EQUILIBRIUM
         if getattr(file, key) != StudyFile.model_fields[key].get_default(call_default_factory=True)
     ]
+    first = FIRST_YEARS[-1] if known is not None else _first_year(file)
+    if first > years.since:
+        fix = f"Give a year from {first} on"
+        problems.append(Problem(f"{name}: projection.since", f"{years.since} is past", fix))
     through = years.since if years.through is None else years.through
     announced = years.since if years.announced is None else years.announced
     order = [
@@ -444,13 +539,22 @@ def _answer_problems(name: str, file: StudyFile) -> list[Problem]:
         problems.append(Problem(f"{name}: projection.refugees", what, fix))
     if years.refugees is not None:
         problems += _area_problems(
-            f"{name}: projection.refugees.birthplace", years.refugees.birthplace
+            f"{name}: projection.refugees.birthplace", years.refugees.birthplace, known
         )
     if years.announced is not None and not years.foresight:
         fix = "Write foresight = true, or leave it out"
         what = "only people who look ahead act on what is announced"
         problems.append(Problem(f"{name}: projection.announced", what, fix))
     return problems
+
+
+def _first_year(file: StudyFile) -> int:
+    try:
+        return WorldYears.read(
+            int(file.world) if isinstance(file.world, str) else file.world
+        ).people
+    except InputError:
+        return FIRST_YEARS[-1]  # told where the world is read
 
 
 def _parameter_problems(name: str, file: StudyFile) -> list[Problem]:

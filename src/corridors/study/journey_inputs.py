@@ -11,15 +11,16 @@ from typing import Any
 import numpy as np
 
 from corridors.data import store
-from corridors.errors import Problem
+from corridors.errors import InputError, Problem
 from corridors.journeys import departures, network
 from corridors.journeys.choices import Behaviour, PopulationGroup, behaviour, origins
-from corridors.journeys.departures import Registered
+from corridors.journeys.departures import Registered, with_plans
 from corridors.journeys.network import Network, Timetable
 from corridors.labels import Array
 from corridors.parameters import Parameter, declared
 from corridors.readers import journeys_folder
 from corridors.readers.journeys_folder import JourneyFile
+from corridors.readers.situation import MOST_PERSONS, Situation
 
 __all__ = ["Prepared", "from_file", "prepare", "reference"]
 
@@ -57,6 +58,12 @@ class Prepared:
     declared: Mapping[str, Parameter]
 
     @property
+    def totals(self) -> Array:
+        """(t,) persons registered in all camps."""
+        totals: Array = self.counts.persons.sum(axis=1)
+        return totals
+
+    @property
     def camps(self) -> list[int]:
         """Positions of the places with registrations."""
         return [self.roads.at(camp) for camp in self.counts.camps]
@@ -80,24 +87,36 @@ def prepare(name: str | Path, rules: str = "default") -> Prepared:
 
 
 def from_file(
-    file: JourneyFile, rules: str, known: Mapping[str, Parameter] | None = None
+    file: JourneyFile,
+    rules: str,
+    known: Mapping[str, Parameter] | None = None,
+    *,
+    past: bool = False,
 ) -> Prepared:
     """A situation that has been read, as `prepare` gives it.
 
-    `known` are the parameters of journeys, by default the package's.
+    Parameters
+    ----------
+    known : parameters of journeys, by default the package's
+    past : bool
+        Whether it is one as known on an earlier day: nobody is known to be where nobody was counted
+        yet.
     """
     known = declared("journeys") if known is None else known
     situation = file.situation
     where = "simsetting.yml" if "simsetting.yml" in str(situation.inputs) else "settings"
     acts, notes = behaviour(known, rules, situation.settings, where)
+    notes += _settings_left_out(situation, acts, where, known)
     if file.groups:
         groups = tuple(PopulationGroup(**group) for group in file.groups)
         acts = acts.with_(groups=groups)
+    planned = situation if acts.literal else with_plans(situation)
+    notes += _plans_left_out(situation, acts)
     roads, more = network.network(situation, reference("dangers"), literal=acts.literal)
     notes += more if file.caravan is None else []  # its shelters need no road
-    days, more = network.timetable(situation, roads, literal=acts.literal)
+    days, more = network.timetable(planned, roads, literal=acts.literal)
     notes += more
-    counts, more = departures.registered(situation)
+    counts, more = departures.registered(situation, corrected=acts.literal, first_held=not past)
     notes += more
     days = departures.with_departures(
         situation,
@@ -108,8 +127,41 @@ def from_file(
         present_at_start=acts.present_at_start,
     )
     notes += _nowhere_to_start(roads, days, acts)
+    _require_people(days)
     warnings = (*situation.warnings, *notes)
     return Prepared(file, rules, roads, days, acts, counts, warnings, known)
+
+
+def _require_people(days: Timetable) -> None:
+    """Refuse more people than any situation holds, before they are counted."""
+    leaving = days.departures if days.placed is None else days.placed
+    persons = float(days.present.sum()) + (0.0 if leaving is None else float(leaving.sum()))
+    if persons > MOST_PERSONS:
+        what = f"{persons:.0f} persons are on the way in all"
+        raise InputError(Problem("persons", what, f"Give {MOST_PERSONS:,} at most"))
+
+
+def _settings_left_out(
+    situation: Situation, acts: Behaviour, where: str, known: Mapping[str, Parameter]
+) -> list[Problem]:
+    """Settings that a Flee file leaves out, whose values there are those of Flee's code."""
+    if not acts.literal or where == "settings" or not situation.settings:
+        return []
+    keys = [parameter.key for parameter in known.values() if parameter.key]
+    missing = [key for key in keys if key not in situation.settings]
+    if not missing:
+        return []
+    what = f"leaves out {', '.join(missing)}"
+    fix = "Read as in Flee's bundled file; its code differs (conflict_weight 0.3162): name them"
+    return [Problem(where, what, fix)]
+
+
+def _plans_left_out(situation: Situation, acts: Behaviour) -> list[Problem]:
+    """Plans that the reference simulator has no word for."""
+    if not acts.literal or not situation.plans:
+        return []
+    what = f"{len(situation.plans)} plans have no effect in the reference simulator"
+    return [Problem("plans.csv", what, "Use the default rules, which follow them")]
 
 
 def _nowhere_to_start(roads: Network, days: Timetable, acts: Behaviour) -> list[Problem]:

@@ -9,7 +9,7 @@ What-ifs meet the same luck and the same parameters as the baseline.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from corridors.parameters import Parameter, override
 from corridors.readers import journeys_folder
 from corridors.readers.journeys_folder import JourneyFile, WhatIf
 from corridors.study import caravans
+from corridors.study.journey_forecast import Forecast, forecast, is_past, then
 from corridors.study.journey_inputs import Prepared, from_file, reference
 from corridors.study.journey_tables import (
     as_dates,
@@ -55,6 +56,8 @@ __all__ = [
 FIRST = 0.2
 #: Candidate parameters that a fit tries.
 TRIED = 48
+#: Days x draws x places x groups that are kept at once: some 40 bytes each.
+MOST_CELLS = 100_000_000
 #: Draws of a route's risk behind the interval of its deaths.
 DEATH_DRAWS = 400
 
@@ -68,6 +71,7 @@ class Answer:
     origin : first day not known, None where parameters were taken as they are
     fitted : parameters learnt from the counts before the origin
     known_totals : whether arrivals after the origin were known
+    forecast : persons by camp from the origin on, where there is one
     """
 
     prepared: Prepared
@@ -76,27 +80,42 @@ class Answer:
     origin: int | None = None
     fitted: calibration.Fitted | None = None
     known_totals: bool = True
+    forecast: Forecast | None = None
 
     @functools.cached_property
     def people(self) -> Array:
-        """(t, draw, p) at each place, in camps with the errors of past forecasts."""
+        """(t, draw, p) at each place; in camps from the origin on as they are forecast."""
         people: Array = self.journeys.people.astype(float)
-        if self.origin is not None:
-            camps = self.prepared.camps
-            people[:, :, camps] = learning.with_past_errors(
-                people[:, :, camps],
-                reference("journey_errors"),
-                origin=self.origin,
-                streams=ensemble.streams(self.seed),
-                known_totals=self.known_totals,
-                without=self.prepared.file.situation.name,
-            )
+        if self.forecast is not None:
+            ahead = self.forecast.draws * self.forecast.admitted[:, None, :]
+            people[self.origin :, :, self.prepared.camps] = ahead
         return people
 
     @property
     def demand(self) -> Array:
         """(t, draw, p) at each place or its gate."""
-        return self.people + self.journeys.waiting
+        demand: Array = (self.journeys.people + self.journeys.waiting).astype(float)
+        if self.forecast is not None:
+            demand[self.origin :, :, self.prepared.camps] = self.forecast.draws
+        return demand
+
+    @property
+    def figure(self) -> Array:
+        """(t, p) persons at each place: mean of draws, in camps the median of their forecast."""
+        figure: Array = self.journeys.people.mean(axis=1)
+        if self.forecast is not None:
+            ahead = self.forecast.median * self.forecast.admitted
+            figure[self.origin :, self.prepared.camps] = ahead
+        return figure
+
+    @property
+    def waiting(self) -> Array:
+        """(t, p) persons at the gate of each place."""
+        waiting: Array = self.journeys.waiting.mean(axis=1)
+        if self.forecast is not None:
+            outside = self.forecast.median * (1.0 - self.forecast.admitted)
+            waiting[self.origin :, self.prepared.camps] = outside
+        return waiting
 
     @property
     def draws(self) -> int:
@@ -115,8 +134,9 @@ def answer(
     origin: int | None = None,
     fitted: calibration.Fitted | None = None,
     known_totals: bool = True,
+    past: bool | None = None,
 ) -> Answer:
-    """Journeys of a situation; with an origin, fitted to the counts before it.
+    """Journeys of a situation; with an origin, from what was known on that day.
 
     Parameters
     ----------
@@ -126,37 +146,51 @@ def answer(
         Parameters learnt before; by default they are learnt here.
     known_totals : bool
         Whether arrivals after the origin are taken from the counts or carried on from before it.
+    past : bool, optional
+        Whether what the files say of later days than the origin is taken away; by default where
+        they hold counts of such days.
 
     Raises
     ------
     InputError
         The origin is not inside the period, or there are no counts to learn from.
     """
-    if origin is not None:
-        _require_origin(prepared, origin)
+    _require_room(prepared, draws)
     streams = ensemble.streams(seed)
-    roads, days, acts, counts = prepared.roads, prepared.days, prepared.behaviour, prepared.counts
     if origin is None:
-        done = step.run(roads, days, acts, streams=streams, draws=draws)
-        return Answer(prepared, done, seed)
+        setting = (prepared.roads, prepared.days, prepared.behaviour)
+        return Answer(prepared, step.run(*setting, streams=streams, draws=draws), seed)
+    _require_origin(prepared, origin)
+    past = is_past(prepared, origin) if past is None else past
+    before = then(prepared, origin, arrivals_known=known_totals, past=past, draws=draws, seed=seed)
+    about = (before.roads, before.days, before.behaviour, before.counts)
     if fitted is None:
         fitted = learning.learn(
-            roads,
-            days,
-            acts,
-            counts,
-            prepared.declared,
-            origin=origin,
-            tried=TRIED,
-            streams=streams,
+            *about, before.declared, origin=origin, tried=TRIED, streams=streams
         )
-    if not known_totals:
-        total = counts.persons.sum(axis=1)
-        days = replace(days, departures=learning.projected(total, origin, draws, streams))
-    done = learning.onward(
-        roads, days, acts, counts, fitted, origin=origin, draws=draws, streams=streams
+    done = learning.onward(*about, fitted, origin=origin, draws=draws, streams=streams)
+    ahead = forecast(
+        prepared,
+        before,
+        done,
+        origin,
+        reference("journey_errors"),
+        arrivals_known=known_totals,
+        past=past,
+        seed=seed,
     )
-    return Answer(prepared, done, seed, origin, fitted, known_totals)
+    return Answer(prepared, done, seed, origin, fitted, known_totals, ahead)
+
+
+def _require_room(prepared: Prepared, draws: int) -> None:
+    """Refuse more days, draws and places than there is memory for, before it is taken."""
+    days, places = prepared.days.days, len(prepared.roads.places)
+    cells = days * draws * places * len(prepared.behaviour.groups)
+    if cells > MOST_CELLS:
+        what = f"{days} days x {draws} draws x {places} places are more than can be kept"
+        most = max(MOST_CELLS * draws // cells, 1)
+        fix = f"Use at most {most} draws, or fewer days"
+        raise InputError(Problem("draws", what, fix))
 
 
 def _require_origin(prepared: Prepared, origin: int) -> None:
@@ -246,8 +280,8 @@ def _tables(done: Answer) -> dict[str, pd.DataFrame]:
             done.people,
             dates,
             prepared.roads.places,
-            journeys.people.mean(axis=1),
-            waiting=journeys.waiting.mean(axis=1),
+            done.figure,
+            waiting=done.waiting,
         ),
         "links": _links(done),
         "shortfalls": _shortfalls(done),
@@ -410,8 +444,10 @@ def compare(
     """
     file = journeys_folder.read(name)
     if what_ifs is not None:
-        asked = journeys_folder.read_what_ifs(Path(what_ifs), file.situation)
-        file = replace(file, what_ifs=asked)
+        asked, notes = journeys_folder.read_what_ifs(Path(what_ifs), file.situation)
+        situation = file.situation
+        warnings = (*situation.warnings, *notes)
+        file = replace(file, what_ifs=asked, situation=replace(situation, warnings=warnings))
     if not file.what_ifs:
         fix = "Add [[what_if]] to the file, or name one with --what-if FILE.toml"
         raise InputError(Problem(file.situation.name, "has no what-if", fix))
@@ -419,16 +455,33 @@ def compare(
     if file.caravan is not None:
         return caravans.compare(file, draws=draws, seed=seed)
     base = _begin(from_file(file, rules, known), draws, seed, origin)
+    others = [_what_if(base, what_if) for what_if in file.what_ifs]
+    base = _with_their_warnings(base, file.what_ifs, others)
     listed, before = _tables(base), _everybody(base)
     parts, missing = [], {"baseline": listed["shortfalls"]}
-    for what_if in file.what_ifs:
-        other = _what_if(base, what_if)
+    for what_if, other in zip(file.what_ifs, others, strict=True):
         dates = other.prepared.days.dates
         parts.append(change_table(what_if.name, before, _everybody(other), dates))
         missing[what_if.name] = _shortfalls(other)
     listed |= what_if_tables(parts, missing)
     titles = {what_if.name: what_if.title for what_if in file.what_ifs}
     return Result(listed, _manifest(base, listed, what_ifs=titles))
+
+
+def _with_their_warnings(
+    base: Answer, what_ifs: Sequence[WhatIf], others: Sequence[Answer]
+) -> Answer:
+    """The baseline with what a reader should know of its what-ifs, by name."""
+    warnings = list(base.prepared.warnings)
+    for what_if, other in zip(what_ifs, others, strict=True):
+        notes = [note for note in other.prepared.warnings if note not in warnings]
+        notes += [
+            Problem(lift.where, "lifts no closure of the file", "Name one as the file does")
+            for lift in what_if.changes.lifted
+            if not any(map(lift.lifts, base.prepared.file.situation.closures))
+        ]
+        warnings += [replace(note, where=f"{what_if.name}: {note.where}") for note in notes]
+    return replace(base, prepared=replace(base.prepared, warnings=tuple(warnings)))
 
 
 def _what_if(base: Answer, what_if: WhatIf) -> Answer:

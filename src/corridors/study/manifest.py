@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from corridors import areas, baseline
+from corridors import areas
 from corridors.data import store
 from corridors.data.results import digest
 from corridors.parameters import Parameter
@@ -21,16 +21,18 @@ def manifest(
     study: Study, known: Sequence[str], notes: Sequence[str], tables: dict[str, pd.DataFrame]
 ) -> dict[str, Any]:
     """What every result says of itself; `known` are the areas of its world."""
-    focus = study.file.focus
+    focus, years = study.file.focus, study.years
     return {
         "study": study.name,
         "file": study.file.model_dump(mode="json", exclude_none=True),
         "focus": list(areas.select(focus, among=known)) if focus else [],
-        "people_year": baseline.PEOPLE_YEAR,
-        "economy_year": baseline.ECONOMY_YEAR,
+        "people_year": None if years is None else years.people,
+        "economy_year": None if years is None else years.economy,
+        "edition": None if years is None else years.edition,
+        "world": study.file.world if years is None else str(years),
         "notes": [*notes, *study.remarks()],
         "parameters": [_overridden(parameter) for parameter in study.overridden],
-        "figures": {entry.name: entry.sha256 for entry in store.catalogue()},
+        "figures": {entry.name: entry.sha256 for entry in store.catalogue() if years is not None},
         **marks(tables),
     }
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from corridors import areas, baseline, labels
-from corridors.baseline.population import FIRST_YEAR, STATUSES_ABROAD
+from corridors.baseline.population import STATUSES_ABROAD
 from corridors.errors import InputError, Problem
 from corridors.parameters import central
 from corridors.projection import Assumed, Projection, project
@@ -56,8 +56,13 @@ def run(study: Study, progress: Callable[[str], None]) -> Result:
     progress("gathering the figures")
     meanings = _meanings(study, assumed)
     refugees = None if years.refugees is None else _refugees(study.name, years.refugees)
-    progress(f"projecting from {FIRST_YEAR} to {years.until}, {len(meanings) + 1} times")
-    projections = {WITHOUT: project(last=years.until, assumed=assumed)}
+    world = study.years
+    if world is None:
+        fix = "Write world = 2024, or another year"
+        what = "a world in a folder has no births and deaths to project"
+        raise InputError(Problem(f"{study.name}: world", what, fix))
+    progress(f"projecting from {world.people} to {years.until}, {len(meanings) + 1} times")
+    projections = {WITHOUT: project(last=years.until, assumed=assumed, world=world)}
     for policy, meaning in zip(study.policies, meanings, strict=True):
         projections[policy.name] = project(
             last=years.until,
@@ -69,6 +74,7 @@ def run(study: Study, progress: Callable[[str], None]) -> Result:
             foresight=years.foresight,
             announced=years.announced,
             refugees=refugees,
+            world=world,
         )
     without = projections[WITHOUT]
     tables = {
@@ -125,7 +131,7 @@ def _refugees(name: str, given: RefugeesFile) -> xr.DataArray:
 
 def _meanings(study: Study, assumed: Assumed) -> list[YearlyPolicy]:
     """Every policy as yearly rates; what is wrong names the study."""
-    observed = baseline.observe()
+    observed = study.observed()
     world = baseline.calibrate(
         observed, central(study.parameters()), shares=observed.status_shares[None]
     )

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from corridors import baseline, ensemble
+from corridors import ensemble
 from corridors.baseline import Observed
 from corridors.capital.supply import Closure
 from corridors.data import store
@@ -44,7 +44,7 @@ def plan(study: Study) -> pd.DataFrame:
     """What a run would do, policy by policy: levers, cells touched, empty cells. Solves nothing."""
     if study.file.answer == "projection":
         return projection.plan(study)
-    world = draws_of.calibrate(study.file, baseline.observe(), central(study.parameters()))
+    world = draws_of.calibrate(study.file, study.observed(), central(study.parameters()))
     rows = []
     for policy in study.policies:
         _, traces = _applied(study, policy, world)
@@ -89,7 +89,7 @@ def answer(
     if study.file.answer == "projection":
         return projection.run(study, progress)
     progress("gathering the figures")
-    observed = baseline.observe()
+    observed = study.observed()
     known, number = study.parameters(), study.file.draws.number
     world = draws_of.calibrate(study.file, observed, central(known))
     sampled = draw(number, ensemble.streams(study.file.draws.seed), known)
@@ -121,7 +121,7 @@ def answer(
         tables["ranking"] = draws_of.rankings(sampled, drawn.table, names, swings, study.first)
     if spread is not None:
         tables["status_spread"] = spread
-    return Result(tables, _manifest(study, world, tables))
+    return Result(tables, _manifest(study, observed, world, tables))
 
 
 def _central(
@@ -142,9 +142,13 @@ def _central(
         "senders": equilibrium_tables.senders(
             cases, observed.remitted_from, observed.remitted_reported
         ),
-        "accounts": national_accounts(cases, accounts(store.table("economy"))),
         "figures": world.figures,
     }
+    if observed.years is not None:
+        known = accounts(store.table("economy"), year=observed.years.economy)
+        tables["accounts"] = national_accounts(cases, known)
+    if len(observed.corrected):
+        tables["user_figures"] = observed.corrected
     if study.file.curve is not None:
         tables["curve"] = _curve(study, world)
     if study.file.variants:
@@ -287,11 +291,14 @@ def _measured(world: World, rules: Rules, closures: Sequence[Closure]) -> pd.Dat
     return pd.DataFrame(rows, columns=["capital", "measure", "value"])
 
 
-def _manifest(study: Study, world: World, tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
+def _manifest(
+    study: Study, observed: Observed, world: World, tables: dict[str, pd.DataFrame]
+) -> dict[str, Any]:
     """How the result was made, and its digest."""
     about = {
         "shown": {"policy": study.shown[0], "capital": study.shown[1]},
         "coverage": world.coverage,
         "level": intervals.printed_level(study.file.draws.number),
+        "lead": observed.lead,
     }
     return {**manifest(study, world.areas, world.notes, tables), **about}

@@ -21,7 +21,7 @@ from corridors.show.report.page import Picture, Report, Section, Source, Stamp
 from corridors.show.tables import Column, Grid
 from corridors.world import Result
 
-__all__ = ["figure", "grids", "picture", "report", "sentences", "stamp"]
+__all__ = ["data_date", "figure", "grids", "is_mapped", "picture", "report", "sentences", "stamp"]
 
 #: Arrows of the map: two fifths of the persons, and each still to be told from the others.
 MAPPED = 90
@@ -36,6 +36,8 @@ def grids(result: Result) -> Iterator[Grid]:
         return
     for capital in result.headline["capital"].unique():
         yield tables.headline(result, str(capital))
+    if "user_figures" in result.tables:
+        yield tables.user_figures(result)
     if "status_spread" in result.tables:
         yield tables.status_spread(result)
     yield from tables.focus(result)
@@ -74,8 +76,16 @@ def stamp(result: Result) -> Stamp:
     return Stamp(
         version=about["versions"]["corridors"],
         digest=about["digest"][:16],
-        data_date=f"{about['people_year']} (people) and {about['economy_year']} (economy)",
+        data_date=data_date(result),
     )
+
+
+def data_date(result: Result) -> str:
+    """Of when the figures are, or which world they are."""
+    about = result.manifest
+    if about["people_year"] is None:
+        return f"the world {about['world']}"
+    return f"{about['people_year']} (people) and {about['economy_year']} (economy)"
 
 
 def sentences(result: Result) -> Iterator[str]:
@@ -83,6 +93,8 @@ def sentences(result: Result) -> Iterator[str]:
     if _is_projection(result):
         yield from projection.sentences(result)
         return
+    if result.manifest.get("lead"):
+        yield result.manifest["lead"]
     rows = result.headline.set_index(["policy", "capital", "measure"])
     shown = result.manifest["shown"]["policy"]
     policies = list(result.headline["policy"].unique())
@@ -111,19 +123,23 @@ def _sections(result: Result) -> Iterator[Section]:
         "Remittances follow senders' income at an unchanged propensity.",
         tables=tuple(tables.headline(result, closure) for closure in closures),
     )
+    if "user_figures" in result.tables:
+        yield Section("Figures of the user's", tables=(tables.user_figures(result),))
     if result.manifest["focus"]:
-        yield Section("In focus", tables=(*tables.focus(result), tables.accounts(result)))
+        known = (tables.accounts(result),) if "accounts" in result.tables else ()
+        yield Section("In focus", tables=(*tables.focus(result), *known))
     yield Section(
         "What it does to people",
         "Movers are those whom the policy alone makes move, at unchanged tastes; welfare is the "
         "change of consumption, wherever they live, that does as much.",
         tables=(tables.movers(result), tables.inequality(result)),
     )
-    yield Section("Who moves where", figures=(picture(result),), tables=(tables.corridors(result),))
+    pictures = (picture(result),) if is_mapped(result) else ()
+    yield Section("Who moves where", figures=pictures, tables=(tables.corridors(result),))
     yield Section(
         "Areas",
         "Small areas are listed apart: there, one corridor or one imputed figure decides.",
-        figures=(_area_bars(result),),
+        figures=tuple(_area_bars(result)),
         tables=tuple(tables.places(result)),
     )
     yield Section("Pay by income group", tables=(tables.income_groups(result),))
@@ -146,6 +162,11 @@ def _sections(result: Result) -> Iterator[Section]:
     yield Section("How sure the solver is", _uniqueness(result), tables=(tables.solver(result),))
 
 
+def is_mapped(result: Result) -> bool:
+    """Whether the areas of a result stand on the map: those of a world of the user's do not."""
+    return result.manifest["people_year"] is not None
+
+
 def figure(result: Result, theme: str = "light") -> Figure:
     """The flow map of the change in the shown case."""
     rows = tables.shown_corridors(result)
@@ -153,7 +174,10 @@ def figure(result: Result, theme: str = "light") -> Figure:
         rows.assign(persons=rows["change"])[["birthplace", "residence", "persons"]],
         title=result.manifest["file"]["title"],
         subtitle=f"Change in adults by country of birth and residence: {tables.case(result)}",
-        source=f"People of mid-{result.manifest['people_year']}, UN DESA 2020; corridors.",
+        source=(
+            f"People of mid-{result.manifest['people_year']}, UN DESA "
+            f"{result.manifest['edition']}; corridors."
+        ),
         kind="modelled",
         theme=theme,
         top=MAPPED,
@@ -168,8 +192,10 @@ def picture(result: Result, theme: str = "light") -> Picture:
     )
 
 
-def _area_bars(result: Result) -> Picture:
+def _area_bars(result: Result) -> Iterator[Picture]:
     rows = next(tables.places(result)).table
+    if not len(rows):  # a world of small areas
+        return
     figure = plots.bars(
         rows,
         label="name",
@@ -179,7 +205,7 @@ def _area_bars(result: Result) -> Picture:
         source="corridors",
         kind="modelled",
     )
-    return Picture(svg(figure), "Bars of the change in resident adults")
+    yield Picture(svg(figure), "Bars of the change in resident adults")
 
 
 def _variants(result: Result) -> Section:

@@ -32,6 +32,7 @@ __all__ = [
     "shown_corridors",
     "solver",
     "status_spread",
+    "user_figures",
 ]
 
 LISTED = 10
@@ -63,6 +64,23 @@ def status_spread(result: Result) -> Grid:
     columns = (Column("title", "Measure"), Column("part", "Part of the variance", "share"))
     note = "Central parameters, only the assumed shares drawn, over all draws of all parameters."
     return Grid(rows, columns, f"From assumed shares of legal status ({case(result)})", note)
+
+
+def user_figures(result: Result) -> Grid:
+    """Figures that the user put in place of the package's."""
+    columns = (
+        Column("figure", "Figure"),
+        Column("title", "What it is"),
+        Column("value", "The user's", "number"),
+        Column("instead_of", "Instead of", "number"),
+        Column("unit", "Unit"),
+        Column("year", "Year"),
+        Column("source", "Source"),
+    )
+    rows = result["user_figures"]
+    known = rows["year"].map(lambda year: "" if year != year else f"{year:.0f}")
+    note = "The user's figures; every answer here rests on them."
+    return Grid(rows.assign(year=known), columns, "Figures of the user's", note)
 
 
 def accounts(result: Result) -> Grid:
@@ -197,7 +215,11 @@ def _cell(row: object, level: int) -> str:
 
 def _years(result: Result, capital: str) -> str:
     about, draws = result.manifest, result.manifest["file"]["draws"]["number"]
-    words = f"People of mid-{about['people_year']}, economy of {about['economy_year']}; modelled. "
+    words = f"The world {about['world']}; modelled. "
+    if about["people_year"] is not None:
+        words = (
+            f"People of mid-{about['people_year']}, economy of {about['economy_year']}; modelled. "
+        )
     dropped = int(result["solver"]["draws_dropped"].max())
     words += _capital(result, capital)
     if not draws:

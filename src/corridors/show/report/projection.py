@@ -21,7 +21,6 @@ __all__ = ["assumed", "assumptions", "figures", "grids", "sections", "sentences"
 DRAWN, LINES = 3, 4
 #: Years between the rows of a table that is read by people.
 STEP = 5
-SOURCE = "People of mid-2020, UN DESA 2020 and WPP 2024; corridors."
 
 
 def sentences(result: Result) -> Iterator[str]:
@@ -75,7 +74,7 @@ def grids(result: Result) -> Iterator[Grid]:
         Column("value", "With", "persons"),
         Column("change", "Change", "persons, change"),
     )
-    note = f"{SOURCE} Modelled at assumed yearly rates; no draws, no intervals."
+    note = f"{_source(result)} Modelled at assumed yearly rates; no draws, no intervals."
     yield Grid(totals, columns, "The world", note)
     if result.manifest["focus"]:
         yield _by_year(result)
@@ -159,14 +158,16 @@ def _curves(result: Result) -> Iterator[tuple[str, Figure]]:
         column, words = _side(result, code)
         lines = rows[(rows["area"] == code) & rows["policy"].isin(policies)]
         title = words.format(area_name(code)).rstrip(":")
-        yield _curve(lines, column, title[:1].upper() + title[1:])
+        yield _curve(lines, column, title[:1].upper() + title[1:], _source(result))
     if not result.manifest["focus"]:
         world = rows[rows["policy"].isin(policies)]
         world = world.groupby(["policy", "year"], sort=False, as_index=False)["abroad"].sum()
-        yield _curve(world, "abroad", "People living outside their country of birth")
+        yield _curve(
+            world, "abroad", "People living outside their country of birth", _source(result)
+        )
 
 
-def _curve(lines: pd.DataFrame, column: str, title: str) -> tuple[str, Figure]:
+def _curve(lines: pd.DataFrame, column: str, title: str, source: str) -> tuple[str, Figure]:
     drawn = plots.curve(
         lines.assign(policy=lines["policy"].astype(str)),
         x="year",
@@ -178,7 +179,7 @@ def _curve(lines: pd.DataFrame, column: str, title: str) -> tuple[str, Figure]:
         x_unit="year",
         y_unit="persons",
         title=title,
-        source=SOURCE,
+        source=source,
         kind="modelled",
     )
     return title, drawn
@@ -222,3 +223,8 @@ def assumed(result: Result) -> Grid:
         Column("source", "Source"),
     )
     return Grid(rows, columns, "Parameters", "Assumed, the same in every corridor.")
+
+
+def _source(result: Result) -> str:
+    year, edition = result.manifest["people_year"], result.manifest["edition"]
+    return f"People of mid-{year}, UN DESA {edition} and WPP 2024; corridors."

@@ -1,0 +1,240 @@
+"""From a situation and a day of origin to persons by camp: what was known, and what follows.
+
+`then` is the situation as it was known; `outlook` sets what the network says of the days ahead
+beside what counts and plans say. A situation whose last count is older than the origin is told
+today, so that everything in its files is known; otherwise the origin lies in its past, and what
+came later is taken away (`journeys.departures`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from corridors import ensemble
+from corridors.journeys import departures, learning
+from corridors.journeys.calibration import ENDED, Past
+from corridors.journeys.counts import Journeys
+from corridors.journeys.departures import Known, from_totals, known_at
+from corridors.journeys.learning import Ahead
+from corridors.labels import Array
+from corridors.study.journey_inputs import Prepared, from_file
+
+__all__ = ["Forecast", "forecast", "is_past", "outlook", "then"]
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Persons by camp from the origin on: t day, c camp.
+
+    Parameters
+    ----------
+    runs : (t, draw, c) by chance and parameters alone
+    median : (t, c) of them
+    draws : (t, draw, c) as far apart as past forecasts were from counts
+    room : (t, c) capacities told, infinite where none is
+    """
+
+    runs: Array
+    median: Array
+    draws: Array
+    room: Array
+    known: Known
+    ahead: Ahead
+
+    @property
+    def admitted(self) -> Array:
+        """(t, c) share of a camp's people who are inside; the others are at its gate."""
+        share: Array = np.minimum(self.room / np.maximum(self.median, 1.0), 1.0)
+        return share
+
+
+def is_past(prepared: Prepared, origin: int) -> bool:
+    """Whether counts of the origin or later days are in the files."""
+    last = departures.last_count(prepared.file.situation)
+    return last is not None and last >= prepared.days.dates[origin]
+
+
+def then(
+    prepared: Prepared, origin: int, *, arrivals_known: bool, past: bool, draws: int, seed: int
+) -> Prepared:
+    """The situation as known at the origin, with who sets out afterwards.
+
+    Parameters
+    ----------
+    arrivals_known : bool
+        Whether arrivals after the origin are those of the files, else carried on from before it.
+    past : bool
+        Whether the origin lies in the past of the files: what they say of later days is taken away.
+    """
+    before = prepared
+    if past:
+        situation = departures.published_by(prepared.file.situation, origin)
+        file = replace(prepared.file, situation=situation)
+        before = from_file(file, prepared.rules, prepared.declared, past=True)
+    days = before.days
+    if days.placed is not None:
+        if not arrivals_known:
+            days = replace(days, placed=learning.carried_on(days.placed, origin))
+    elif arrivals_known and days.departures is not None:
+        leaving = days.departures.copy()
+        leaving[origin:, 0] = from_totals(prepared.totals[origin - 1 :])[1:]
+        days = replace(days, departures=leaving)
+    else:
+        streams = ensemble.streams(seed)
+        days = replace(days, departures=learning.projected(before.totals, origin, draws, streams))
+    return replace(before, days=days)
+
+
+def outlook(
+    prepared: Prepared,
+    before: Prepared,
+    journeys: Journeys,
+    origin: int,
+    *,
+    arrivals_known: bool,
+    past: bool,
+    weight: float | Array = 0.0,
+) -> tuple[Known, Ahead]:
+    """What was known of the camps, and what is known or taken of the days ahead.
+
+    Parameters
+    ----------
+    before : Prepared
+        The situation of `then`, of which `journeys` are.
+    """
+    days = before.days.days - origin
+    counts = known_at(before.file.situation, origin)
+    network = _network(before, journeys, origin).mean(axis=1)
+    counted = arrivals_known and past
+    if counted:
+        truth = prepared.totals
+        total, arrivals = truth[origin:], np.cumsum(from_totals(truth[origin - 1 :])[1:])
+    elif arrivals_known:
+        total, arrivals = _as_the_network(counts, network)
+    else:
+        arrivals = learning.arrivals_ahead(counts, days)
+        total = float(learning.brought_up(counts).sum()) + arrivals
+    ahead = Ahead(
+        total=total.astype(float),
+        arrivals=arrivals,
+        counted=counted,
+        network=network,
+        weight=np.broadcast_to(np.asarray(weight, dtype=float), days),
+        room=_room(before, counts, origin),
+        moved=_moved(before, counts, origin),
+    )
+    return counts, ahead
+
+
+def _network(before: Prepared, journeys: Journeys, origin: int) -> Array:
+    """Persons in camps or at their gates, from the day before the origin on; (t, draw, c)."""
+    there: Array = journeys.people[origin - 1 :, :, before.camps].astype(float)
+    there += journeys.waiting[origin - 1 :, :, before.camps]
+    return there
+
+
+def _as_the_network(counts: Known, network: Array) -> tuple[Array, Array]:
+    """Totals and arrivals where departures are told: last counts, and what the network adds."""
+    level = float(learning.brought_up(counts).sum())
+    total = np.maximum(level + network[1:].sum(axis=1) - network[0].sum(), 0.0)
+    return total, np.maximum.accumulate(np.maximum(total - level, 0.0))
+
+
+def _runs(counts: Known, ahead: Ahead, network: Array, *, told: bool) -> Array:
+    """The forecast of every draw of chance and parameters; (t, draw, c)."""
+    runs = []
+    for draw in range(network.shape[1]):
+        of_draw = replace(ahead, network=network[:, draw])
+        if told:
+            total, arrivals = _as_the_network(counts, network[:, draw])
+            of_draw = replace(of_draw, total=total, arrivals=arrivals)
+        runs.append(learning.forecast(counts, of_draw))
+    return np.stack(runs, axis=1)
+
+
+def _room(before: Prepared, counts: Known, origin: int) -> Array:
+    """Capacities told, from the origin on; 0 where a camp is shut, unless people are there."""
+    camps = before.camps
+    is_camp = before.roads.is_camp[camps]
+    scaled = before.days.capacity[origin:, camps] * before.behaviour.capacity_scaling
+    room = np.where(is_camp, scaled, np.inf)
+    shut = before.days.shut[origin:, camps]
+    # Registers outlive a camp that was shut before: who is still counted there is there.
+    still = before.days.shut[origin - 1, camps] & (counts.level > 0)
+    room = np.where(shut & ~still, 0.0, np.where(still & shut, np.inf, room))
+    # Who is counted beyond a capacity is there all the same, until a plan changes it.
+    before_that = before.days.capacity[origin - 1, camps] * before.behaviour.capacity_scaling
+    return np.where((room == before_that) & (room > 0), np.maximum(room, counts.level), room)
+
+
+def _moved(before: Prepared, counts: Known, origin: int) -> Array:
+    """Persons whom plans relocate to each camp, so far; (t, c)."""
+    names = before.counts.camps
+    moved = np.zeros((before.days.days - origin, len(names)))
+    for plan in before.file.situation.plans:
+        if plan.kind != "relocation" or plan.day < origin or plan.place not in names:
+            continue
+        at, day = names.index(plan.place), plan.day - origin
+        persons = counts.level[at] if plan.persons is None else plan.persons
+        persons = min(persons, counts.level[at])
+        moved[day:, at] -= persons
+        if plan.to in names:
+            moved[day:, names.index(plan.to)] += persons
+    return moved
+
+
+def forecast(
+    prepared: Prepared,
+    before: Prepared,
+    journeys: Journeys,
+    origin: int,
+    recorded: Mapping[str, Any],
+    *,
+    arrivals_known: bool,
+    past: bool,
+    seed: int,
+) -> Forecast:
+    """Persons by camp, with the spread of past forecasts of other conflicts."""
+    about = {"arrivals_known": arrivals_known, "past": past}
+    counts, ahead = outlook(prepared, before, journeys, origin, **about)
+    way = "known" if arrivals_known else "forecast"
+    name = prepared.file.situation.name
+    plain, told = (Past.of(recorded, kind, without=name) for kind in (way, f"{way}_told"))
+    days, share = len(ahead.total), _share_told(before, origin)
+    weight = (1.0 - share) * plain.weight(days) + share * told.weight(days)
+    ahead = replace(ahead, weight=weight)
+    others = told if share > 0.5 else plain
+    network = _network(before, journeys, origin)
+    runs = _runs(counts, ahead, network, told=arrivals_known and not ahead.counted)
+    median = np.median(runs, axis=1)
+    streams = ensemble.streams(seed)
+    together = not ahead.counted
+    number = network.shape[1]
+    draws = others.draws(median, number, streams, origin=origin, together=together)
+    if not arrivals_known:
+        draws = _some_without_arrivals(draws, median, learning.brought_up(counts) + ahead.moved)
+    return Forecast(runs, median, draws, ahead.room, counts, ahead)
+
+
+def _share_told(before: Prepared, origin: int) -> float:
+    """Share of the camps whose capacity is told; what others teach of plans holds as far."""
+    camps = before.camps
+    room = before.days.capacity[origin:, camps]
+    told = (np.isfinite(room) & (room > 0)).any(axis=0)
+    shut = (room <= 0).all(axis=0)
+    return float(told.sum() / max(int((~shut).sum()), 1))
+
+
+def _some_without_arrivals(draws: Array, median: Array, level: Array) -> Array:
+    """Draws of which the lowest tenth end the arrivals at the origin; (t, draw, c)."""
+    lowest = draws.sum(axis=(0, 2)).argsort()[: int(ENDED * draws.shape[1])]
+    if not len(draws) or not lowest.size:
+        return draws
+    scale = np.maximum(level, 0.0) / np.maximum(median, 1.0)
+    draws = draws.copy()
+    draws[:, lowest] *= np.minimum(scale, 1.0)[:, None, :]
+    return draws
