@@ -14,13 +14,16 @@ import pandas as pd
 
 from corridors.equilibrium.measures import income, theil, theil_between
 from corridors.equilibrium.tables import Case
-from corridors.labels import Array
+from corridors.labels import Array, Mask
 from corridors.people.choice import turnover
 from corridors.people.occupied import Occupied
 from corridors.rules import Rules
 from corridors.world import State
 
 __all__ = ["inequality", "movers", "public_money", "welfare"]
+
+#: Fewer movers, a share, that a cap lets in or keeps out need no word.
+FEW = 0.01
 
 
 def welfare(cases: Sequence[Case]) -> pd.DataFrame:
@@ -81,8 +84,9 @@ def movers(cases: Sequence[Case]) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame policy, capital, area, skill, move, persons, income_now, income_after
-        `area` is the birthplace, `move` is leaves or returns; nobody is a row of its own.
+    DataFrame policy, capital, area, skill, move, persons, income_now, income_after, note
+        `area` is the birthplace, `move` is leaves or returns; nobody is a row of its own. The
+        formula is of a plain logit: `note` says how many move to or from places under a cap.
     """
     parts = [table for case in cases for table in _moves(case)]
     return pd.concat(parts, ignore_index=True)
@@ -93,6 +97,7 @@ def _moves(case: Case) -> Iterator[pd.DataFrame]:
     moved = turnover(before, after)
     pays = [_places(*_pay(case, state, rules)) for _, state, rules in _sides(case)]
     here, there = pays[0], pays[1]
+    capped = _capped(case)
     for move, part in (("leaves", moved.leaving(0)), ("returns", moved.arriving(0))):
         persons = natives * part.sum(axis=-1)
         some = np.where(persons > 0.0, persons, np.nan)
@@ -101,6 +106,7 @@ def _moves(case: Case) -> Iterator[pd.DataFrame]:
             now, then = part.sum(axis=-1) * here[..., 0], np.sum(part * there, axis=-1)
         else:
             now, then = np.sum(part * here, axis=-1), part.sum(axis=-1) * there[..., 0]
+        rationed = np.sum(part * capped, axis=-1) * natives / some
         skill, area = (index.ravel() for index in np.indices(persons.shape))
         table = pd.DataFrame(
             {
@@ -112,9 +118,25 @@ def _moves(case: Case) -> Iterator[pd.DataFrame]:
                 "persons": persons.ravel(),
                 "income_now": (natives * now / some).ravel(),
                 "income_after": (natives * then / some).ravel(),
+                "note": [_rationed(share) for share in rationed.ravel()],
             }
         )
         yield table[table["persons"] > 0.5]
+
+
+def _capped(case: Case) -> Mask:
+    """Places (s, b, 1 + i k) that lie in a cap before or after; home never does."""
+    shape = case.world.state.migrants.shape[1:]
+    inside = case.world.rules.caps.mask(shape) | case.rules.caps.mask(shape)
+    flat = inside.reshape(*shape[:2], -1)
+    return np.concatenate([np.zeros((*shape[:2], 1), dtype=bool), flat], axis=-1)
+
+
+def _rationed(share: float) -> str:
+    """What a reader should know of movers of whom this share goes where a cap is."""
+    if not share >= FEW:
+        return ""
+    return f"{share:.0%} to or from places under a cap, rationed and not chosen alone"
 
 
 def _places(home: Array, abroad: Array) -> Array:

@@ -285,6 +285,8 @@ def movers(result: Result) -> Grid:
         Column("after", "Pay after", "USD"),
     )
     note = "Of the policy alone, at unchanged tastes; PPP dollars of 2021 a year; modelled."
+    if (rows["note"] != "").any():
+        note += " Some move to or from places under a cap: see the column `note` of movers."
     return Grid(table, columns, f"Those who leave home and return, capital {capital}", note)
 
 
