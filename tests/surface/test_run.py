@@ -390,7 +390,7 @@ def test_no_permission_to_write(run, tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_a_truncated_table_ends_with_3(run, tmp_path: Path, monkeypatch) -> None:
     folder = tmp_path / "reference"
     shutil.copytree(store.REFERENCE, folder)
-    file = folder / "stocks_2020.parquet"
+    file = folder / "stocks_2024.parquet"
     file.write_bytes(file.read_bytes()[:-1000])
     for function in (store.table, store.catalogue):
         monkeypatch.setitem(function.__kwdefaults__, "folder", folder)
@@ -400,7 +400,7 @@ def test_a_truncated_table_ends_with_3(run, tmp_path: Path, monkeypatch) -> None
     ended = run("run", "closed-borders")
     assert (ended.code, ended.out) == (3, "")
     (line,) = ended.errors
-    assert f"table stocks_2020: {file} is damaged" in line and "Install the package again" in line
+    assert f"table stocks_2024: {file} is damaged" in line and "Install the package again" in line
     assert names(tmp_path) == {"reference"}
 
 

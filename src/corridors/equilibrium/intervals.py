@@ -9,6 +9,7 @@ Where nothing changes, the interval is today's figure itself.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,6 +29,7 @@ __all__ = [
     "paired",
     "printed_level",
     "ranking",
+    "settled",
 ]
 
 LEVELS = (50, 80, 95)
@@ -77,7 +79,7 @@ def headline(cases: Sequence[Case], drawn: pd.DataFrame, first: str) -> pd.DataF
                 "now": today,
             }
             values = paired(mine, quantity.name, today)
-            rows.append({**about, **_settled(central, today, values, len(mine))})
+            rows.append({**about, **settled(central, today, values, len(mine))})
     return pd.DataFrame(rows)
 
 
@@ -108,7 +110,7 @@ def bounds(values: Array, number: int) -> dict[str, Array]:
     return spread
 
 
-def _settled(central: float, today: float, values: Array, number: int) -> dict[str, object]:
+def settled(central: float, today: float, values: Array, number: int) -> dict[str, Any]:
     """Value, median and intervals of one figure, and what a reader should know of them."""
     spread = {name: float(value) for name, value in bounds(values, number).items()}
     level, value, note = printed_level(number), central, ""

@@ -188,9 +188,14 @@ def destination_factors(
     senders : (i,) S, what is sent from each place; NaN where nobody tells
     spread : s_S and s_g; with s_S = 0 totals by sender hold exactly, but for one common factor;
         by default those of this module, senders in US dollars
+
+    Where nobody tells what is sent from anywhere g is 1.
     """
     kap, fee, elasticity = cost
     told = np.isfinite(senders) & (senders > 0.0) & (income.sum(axis=(0, 2)) > 0.0)
+    if not told.any():
+        log_g = np.zeros(len(senders))
+        return log_origin_factors(receipts, income, _cost(kap, fee, elasticity), fee), log_g
     dollars = SMALL_SENDER / np.where(told, senders, SMALL_SENDER)
     loose, spread_g = np.hypot(SENDERS_SPREAD, dollars), FACTOR_SPREAD
     if spread is not None:

@@ -25,7 +25,6 @@ from corridors.equilibrium.measures import MEASURES, measure
 from corridors.equilibrium.prepare import prepare
 from corridors.equilibrium.tables import Case
 from corridors.errors import InputError
-from corridors.labels import Array
 from corridors.money.accounts import accounts
 from corridors.parameters import central, draw
 from corridors.rules import Policy, Rules, Trace, build
@@ -262,20 +261,23 @@ def _sweep(
         for policy in study.policies:
             rules, _ = _applied(study, policy, world)
             rows = _measured(world, rules, study.file.capital).assign(policy=policy.name)
-            parts.append(rows.assign(parameter=name, setting=value, **_ends(rows, drawn, world)))
+            parts.append(rows.assign(parameter=name, setting=value, **_spread(rows, drawn, world)))
     columns = ["parameter", "setting", "policy", "capital", "measure", "value"]
     return pd.concat(parts, ignore_index=True)[[*columns, "lower_80", "upper_80"]]
 
 
-def _ends(rows: pd.DataFrame, drawn: pd.DataFrame, world: World) -> dict[str, Array]:
-    """Ends of the 80 per cent interval of each row's paired changes; NaN without any draw."""
-    ends, today = np.full((2, len(rows)), np.nan), measure(world, world.state)
-    for place, row in enumerate(rows.itertuples()):
+def _spread(rows: pd.DataFrame, drawn: pd.DataFrame, world: World) -> dict[str, list[float]]:
+    """Value and 80 per cent interval of each row, as the headline has them."""
+    today = measure(world, world.state)
+    spread: dict[str, list[float]] = {"value": [], "lower_80": [], "upper_80": []}
+    for row in rows.itertuples():
         mine = drawn[(drawn["policy"] == row.policy) & (drawn["capital"] == row.capital)]
-        values = intervals.paired(mine, str(row.measure), float(today[str(row.measure)][0]))
-        if len(values):
-            ends[:, place] = np.quantile(values, [0.1, 0.9])
-    return {"lower_80": ends[0], "upper_80": ends[1]}
+        name, now = str(row.measure), float(today[str(row.measure)][0])
+        values = intervals.paired(mine, name, now)
+        settled = intervals.settled(float(str(row.value)), now, values, len(mine))
+        for column, figures in spread.items():
+            figures.append(float(settled[column]))
+    return spread
 
 
 def _measured(world: World, rules: Rules, closures: Sequence[Closure]) -> pd.DataFrame:
