@@ -24,7 +24,7 @@ from corridors.equilibrium.changes import ratio
 from corridors.equilibrium.measures import measure
 from corridors.equilibrium.prepare import prepare
 from corridors.rules import Lever, Policy, Rules, build, levers
-from corridors.study.run import DRAWN
+from corridors.study.draws import DRAWN
 from corridors.world import World
 
 T = TypeVar("T")

@@ -414,6 +414,8 @@ def field_problems(where: str, value: Any, default: Any, about: Mapping[str, Any
         )
         is_choice = isinstance(value, str) and value in about["choices"]
         return [] if is_choice else [Problem(where, what, fix)]
+    if isinstance(default, str) and isinstance(value, str) and value == default:
+        return []
     if isinstance(default, str):
         return _name_problems(where, value, about.get("labels", ()))
     if isinstance(default, bool):

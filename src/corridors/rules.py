@@ -12,6 +12,7 @@ which declares a tuple `LEVERS`; `levers()` reads those declarations.
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import importlib.util
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -184,6 +185,16 @@ class Rules:
     claims : (s, b, i, k) int
         What levers say of the number of people: 0 nothing; `HELD`, nobody more by corridor, because
         a lever drives people out of other statuses there; `DECIDED`, a lever acts on the cell.
+    capital : (..., i)
+        Capital stock today, PPP dollars, for levers that move some of it.
+    capital_market : (..., i)
+        Share of the stock that did not leave for the world market; what left is placed there, see
+        `corridors.capital.flight.placed`. `capital_retained` counts it as gone.
+    capital_owner : (i,) bool
+        Whose residents own what moves: both where it leaves and where it comes to.
+    home_loss : (..., s, b)
+        Log points that living at home is worth less than today, whatever it pays: what drives
+        people out raises nobody's welfare.
     """
 
     areas: tuple[str, ...]
@@ -207,6 +218,10 @@ class Rules:
     free: Array
     unmet: Array
     claims: NDArray[np.intp]
+    capital: Array = dataclasses.field(default_factory=lambda: np.ones((1, 1)))
+    capital_market: Array = dataclasses.field(default_factory=lambda: np.ones((1, 1)))
+    capital_owner: Mask = dataclasses.field(default_factory=lambda: np.zeros(1, dtype=bool))
+    home_loss: Array = dataclasses.field(default_factory=lambda: np.zeros((1, 1, 1)))
 
     def with_(self, **changes: Any) -> Rules:
         """A copy with some fields replaced."""

@@ -18,13 +18,14 @@ from corridors.people.poverty import Poverty
 from corridors.rules import Caps, Rules, build
 from corridors.wages.spillovers import Spillovers
 from corridors.world import State, Structure
+from known.money_and_capital import compare_accounts, compare_factors, compare_retained
 
 #: Keys of every block that are compared or used; any other fails the case.
 KNOWN = {
     "case": {
         "id", "title", "units", "axes", "primitives", "policy", "counterfactual_primitives",
         "baseline", "counterfactual", "derived", "tolerance", "closed_form", "checks", "removed",
-        "draws", "paired",
+        "draws", "paired", "retained", "accounts", "remittance_fit",
     },
     "primitives": {
         "countries", "skills", "statuses", "N", "A", "theta", "tau", "alpha", "gamma", "R",
@@ -53,6 +54,12 @@ KNOWN = {
         "unpaired_wrong", "free_pair_wedge_change",
     },
 }  # fmt: skip
+#: What some cases hold beside their equilibria.
+BESIDE = {
+    "retained": compare_retained,
+    "accounts": compare_accounts,
+    "remittance_fit": compare_factors,
+}
 #: Options of the model that the cases name and that have one value in them.
 ONLY = {"choice": "logit", "rem_to": "stayers"}
 
@@ -81,6 +88,9 @@ def run_case(case: dict[str, Any]) -> None:
         _compare_opened(case["policy"], before, after)
     if "draws" in case:
         _compare_draws(case, tolerance)
+    for key, compare in BESIDE.items():
+        if key in case:
+            compare(case)
 
 
 def _refuse_unknown(case: dict[str, Any]) -> None:

@@ -230,6 +230,9 @@ def levers(draw: st.DrawFn, areas: tuple[str, ...]) -> Lever:
     for field in fields(rules.levers()[name]):
         if field.name == "areas":
             values["areas"] = draw(st.sampled_from(areas))
+        elif field.name == "to":
+            others = [area for area in areas if area != values["areas"]]
+            values["to"] = draw(st.sampled_from(["world market", *others]))
         elif field.name == "where":
             values |= draw(_ends(areas), label="where")
         elif not field.metadata["choices"]:

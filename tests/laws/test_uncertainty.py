@@ -20,9 +20,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corridors import baseline, ensemble, parameters, study
-from corridors.baseline import CHANNELS, Observed
+from corridors.baseline import CHANNELS, Observed, revisions
 from corridors.borders.status import shares_drawn
+from corridors.equilibrium import intervals
 from corridors.equilibrium.measures import MEASURES
+from corridors.errors import InputError
+from corridors.study.compare import compare
 from corridors.world import Result
 
 #: Large ones, and those whose labour share is imputed.
@@ -46,7 +49,7 @@ def cut(observed: Observed) -> Observed:
     pairs = np.ix_(keep, keep)
     arrays = (
         "output labour_share labour_share_imputed at_work unemployment years_of_schooling "
-        "tertiary_share received fee price_level capital_to_output"
+        "tertiary_share received fee price_level capital_to_output remitted_from remitted_reported"
     )
     return replace(
         observed,
@@ -146,8 +149,11 @@ def test_a_study_and_its_baseline_see_the_same_draws(small: Observed, statuses: 
     pd.testing.assert_frame_equal(mine, alone, check_exact=True)
     # And they are draws: what is recorded as sent home is not known exactly, who is there is.
     assert alone["remittances"].nunique() == len(alone)
-    np.testing.assert_allclose(alone["people"], small.migrants.sum(), rtol=1e-7)
-    np.testing.assert_allclose(alone["output"], 0.0, atol=1e-7)
+    # So are the figures of who is there: but a draw that changes nothing changes nothing.
+    assert alone["people_now"].nunique() == len(alone)
+    for quantity in MEASURES:
+        paired = intervals.paired(alone, quantity.name, 1.0)
+        np.testing.assert_allclose(paired, 1.0, atol=1e-7)
 
 
 def test_a_seed_is_another_set_of_draws_of_one_study() -> None:
@@ -171,16 +177,107 @@ def opened(small: Observed) -> Result:
 
 def test_intervals_lie_in_each_other(opened: Result) -> None:
     rows = opened.headline
-    chain = ["lower_95", "lower_80", "lower_50", "median", "upper_50", "upper_80", "upper_95"]
+    chain = ["lower_80", "lower_50", "median", "upper_50", "upper_80"]
     steps = np.diff(rows[chain].to_numpy(), axis=1)
     assert (steps >= 0.0).all()
     moving = rows["policy"] == "open"
     assert (steps[moving] > 0.0).all()
-    drawn = opened["draws"].groupby(CASE)[NAMES]
+    drawn = opened["draws"].groupby(CASE)
     for row in rows.itertuples():
-        values = drawn.get_group((row.policy, row.capital))[row.measure]
-        inside = values.between(row.lower_80, row.upper_80).mean()
-        assert inside == pytest.approx(0.8, abs=2.5 / len(values))
+        values = intervals.paired(drawn.get_group((row.policy, row.capital)), row.measure, row.now)
+        inside = ((values >= row.lower_80 - 1e-12) & (values <= row.upper_80 + 1e-12)).mean()
+        assert inside >= 0.8 - 2.5 / len(values)
+
+
+def test_a_printed_figure_lies_in_its_interval_or_says_why(opened: Result) -> None:
+    rows = opened.headline
+    assert rows[["lower_95", "upper_95"]].isna().all(axis=None)  # of 24 draws they are two
+    assert (rows["lower_80"] <= rows["value"]).all()
+    assert (rows["value"] <= rows["upper_80"]).all()
+    replaced = rows["value"] != rows["central"]
+    assert (rows.loc[replaced, "note"] != "").all()
+    assert (rows.loc[~replaced, "note"] == "").all()
+
+
+def test_without_a_policy_every_interval_is_today() -> None:
+    rows = answered(asked({"today": ""}, statuses=True), draws=6).headline
+    for name in ("value", "median", "lower_80", "upper_80"):
+        gap = (rows[name] - rows["now"]).abs() / rows["now"].abs().clip(lower=1.0)
+        assert (gap < 1e-7).all()
+
+
+def test_intervals_of_areas_bound_what_draws_say(opened: Result) -> None:
+    rows = opened["area_intervals"]
+    assert set(rows["area"]) == set(AREAS)
+    assert (rows["lower_80"] <= rows["upper_80"]).all()
+    assert rows["outside"].mean() < 0.2
+    central = opened["areas"].melt(id_vars=[*CASE, "area"], value_vars=["residents_after"])
+    mine = rows[rows["quantity"] == "residents"].reset_index(drop=True)
+    np.testing.assert_allclose(mine["value"], central["value"])
+
+
+def test_a_central_figure_that_no_draw_comes_near_gives_way_to_the_median() -> None:
+    shown = intervals._settled(9.0, 1.0, np.linspace(1.0, 2.0, 200), 200)
+    assert shown["value"] == shown["median"] == pytest.approx(1.5)
+    assert "9" in str(shown["note"])
+    assert shown["central"] == 9.0
+
+
+def test_many_failed_draws_give_no_interval() -> None:
+    shown = intervals._settled(1.5, 1.0, np.linspace(1.0, 2.0, 195), 200)
+    assert np.isnan([shown["lower_95"], shown["upper_80"]]).all()
+    assert "5 of 200 draws failed" in str(shown["note"])
+
+
+def test_a_parameter_that_cannot_act_is_not_ranked() -> None:
+    by_hand = answered(asked({"open": "{ open_border = { legal_share = 0.3 } }"}), draws=8)
+    drawn = answered(asked({"open": OPEN}), draws=8)
+    assert "legal_share" not in set(by_hand["ranking"]["parameter"])
+    assert "legal_share" in set(drawn["ranking"]["parameter"])
+    declared = parameters.declared()
+    for answer in (by_hand, drawn):
+        ranked = answer["ranking"]
+        assert {declared[name].channel for name in ranked["parameter"]} == {""}
+        # Of eight draws nothing but the strongest is told apart from chance.
+        assert ranked["chance"].iloc[0] == pytest.approx(1.96 / np.sqrt(7))
+        assert (ranked["told_apart"] == (ranked["rank_correlation"].abs() > 0.7408)).all()
+
+
+def test_ranking_puts_the_driver_first() -> None:
+    luck = np.random.default_rng(1)
+    drawn = {name: luck.random(200) for name in ("weak", "strong", "none", "dead")}
+    outcome = -np.exp(3.0 * drawn["strong"]) + 0.5 * drawn["weak"]
+    ranked = intervals.ranking(drawn, outcome, {"weak": 0.1, "strong": 1.0, "none": 1e-3})
+    assert ranked["parameter"].iloc[0] == "strong"
+    assert ranked["rank_correlation"].iloc[0] < -0.95
+    assert "dead" not in set(ranked["parameter"])
+
+
+# --- two answers on common draws -------------------------------------------------------------
+
+
+def test_a_study_does_not_differ_from_itself(opened: Result) -> None:
+    rows = compare(opened, opened)
+    assert (rows[["difference", "median", "lower_80", "upper_80"]] == 0.0).all(axis=None)
+
+
+def test_the_difference_on_common_draws_is_surer_than_the_two_answers() -> None:
+    little, more = (
+        answered(asked({"fee": f"{{ remittance_cost = {{ cost_share = {cost} }} }}"}), draws=12)
+        for cost in (0.02, 0.025)
+    )
+    row = compare(little, more).set_index("measure").loc["remittances"]
+    apart = [r.headline.set_index("measure").loc["remittances"] for r in (little, more)]
+    width = sum(rows["upper_80"] - rows["lower_80"] for rows in apart)
+    assert row["upper_80"] - row["lower_80"] < 0.5 * width
+    assert row["upper_80"] < 0.0  # dearer sends less, in every draw
+    assert row["difference"] == pytest.approx(apart[1]["central"] - apart[0]["central"])
+
+
+def test_other_draws_are_not_compared(opened: Result) -> None:
+    other = answered(asked({"open": OPEN}), draws=4, seed=2)
+    with pytest.raises(InputError, match="not the same draws"):
+        compare(opened, other)
 
 
 def test_surer_parameters_give_narrower_intervals(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,8 +291,11 @@ def test_surer_parameters_give_narrower_intervals(monkeypatch: pytest.MonkeyPatc
             return whole(self, 0.5 + part * (probability - 0.5))
 
         monkeypatch.setattr(parameters.Parameter, "quantile", inner)
+        monkeypatch.setattr(revisions, "drawn", lambda observed, luck: observed)
         rows = answered(asked({"open": OPEN})).headline
-        width[part] = ((rows["upper_95"] - rows["lower_95"]) / rows["value"].abs()).to_numpy()
+        rows = rows[rows["measure"] != "inequality"]  # moves by less than the others, of its level
+        size = (rows["value"] - rows["now"]).abs()
+        width[part] = ((rows["upper_80"] - rows["lower_80"]) / size).to_numpy()
     np.testing.assert_allclose(width[0.0], 0.0, atol=1e-6)
     assert (width[0.5] > 1e-3).all()
     assert (width[0.5] < 0.8 * width[1.0]).all()
@@ -292,7 +392,8 @@ def moved(way: str) -> pd.DataFrame:
         patch.setattr(running, "draw", lambda number, stream, known: drawn)
         # Legal statuses as observed: what moves is the parameter's doing.
         observed_shares = lambda shares, concentration, generator, number: shares[None]  # noqa: E731
-        patch.setattr(running, "shares_drawn", observed_shares)
+        patch.setattr(sys.modules["corridors.study.draws"], "shares_drawn", observed_shares)
+        patch.setattr(revisions, "drawn", lambda observed, luck: observed)
         rows = answered(study_asked, draws=size)["draws"][NAMES].to_numpy()
     low, high = rows[::2], rows[1::2]
     move = np.abs(high - low) / np.abs(low).max(axis=0)

@@ -49,10 +49,11 @@ levers = [{ open_border = { residence = "GCC" } }]
 """
 HEAD = 'title = "T"\nquestion = "Q?"\ncapital = ["fixed"]\n[draws]\nnumber = 2\n'
 FILES = {
-    "accounts.parquet", "areas.csv", "areas.parquet", "contributions.parquet", "corridors.csv",
-    "corridors.parquet", "draws.parquet", "figures.parquet", "headline.parquet",
-    "income_groups.parquet", "manifest.json", "ranking.parquet", "report.html", "solver.parquet",
-    "statuses.parquet",
+    "accounts.parquet", "area_intervals.parquet", "areas.csv", "areas.parquet",
+    "contributions.parquet", "corridors.csv", "corridors.parquet", "draws.parquet",
+    "figures.parquet", "headline.parquet", "income_groups.parquet", "inequality.parquet",
+    "manifest.json", "movers.parquet", "public_money.parquet", "ranking.parquet", "report.html",
+    "senders.parquet", "solver.parquet", "statuses.parquet", "welfare.parquet",
 }  # fmt: skip
 
 
@@ -137,7 +138,7 @@ def test_the_answer_is_on_stdout_and_the_talk_on_stderr(small: Run) -> None:
     assert re.search(r"World output +[+−]\d\S+\s%", out)
     for title in ("Capital fixed", "In focus", "Corridors that change most", "smaller"):
         assert title in out
-    assert "95 % of 4 draws" in " ".join(out.split())
+    assert "80 % of 4 draws" in " ".join(out.split())
     talk = err.splitlines()
     assert talk[0] == "gathering the figures"
     assert "drawing parameters: 4 of 4" in talk
@@ -389,7 +390,7 @@ def test_no_permission_to_write(run, tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_a_truncated_table_ends_with_3(run, tmp_path: Path, monkeypatch) -> None:
     folder = tmp_path / "reference"
     shutil.copytree(store.REFERENCE, folder)
-    file = folder / "stocks_2020.parquet"
+    file = folder / "stocks_2024.parquet"
     file.write_bytes(file.read_bytes()[:-1000])
     for function in (store.table, store.catalogue):
         monkeypatch.setitem(function.__kwdefaults__, "folder", folder)
@@ -399,7 +400,7 @@ def test_a_truncated_table_ends_with_3(run, tmp_path: Path, monkeypatch) -> None
     ended = run("run", "closed-borders")
     assert (ended.code, ended.out) == (3, "")
     (line,) = ended.errors
-    assert f"table stocks_2020: {file} is damaged" in line and "Install the package again" in line
+    assert f"table stocks_2024: {file} is damaged" in line and "Install the package again" in line
     assert names(tmp_path) == {"reference"}
 
 
@@ -449,7 +450,11 @@ def test_several_studies_get_an_index_that_leads_to_their_reports(
     shutil.copytree(small.folder, folder / "small")  # a result of ours: replaced
     ended = run("run", *two, "--out", "all")
     assert ended.code == 0, ended.err
-    assert names(folder / "small") == FILES - {"draws.parquet", "ranking.parquet"}
+    assert names(folder / "small") == FILES - {
+        "area_intervals.parquet",
+        "draws.parquet",
+        "ranking.parquet",
+    }
     assert "(no data)" not in (folder / "small" / "report.html").read_text(encoding="utf-8")
     assert names(folder) == {"small", "a #1 & two", "index.html"}
     assert ended.err.splitlines()[-1].startswith("written: all/index.html")

@@ -106,7 +106,7 @@ def test_a_projection_takes_its_own_parameters() -> None:
         "title": "Removals",
         "question": "And if removals were rarer?",
         "answer": "projection",
-        "projection": {"until": 2022, "since": 2021},
+        "projection": {"until": 2026, "since": 2025},
         "policy": [{"name": "none", "levers": []}],
     }
     plain = corridors.run(study.check("years", content))
@@ -116,7 +116,7 @@ def test_a_projection_takes_its_own_parameters() -> None:
     assert stated.loc["recognition", "source"] != "assumed by the user"
 
     def irregular(result: Result) -> float:
-        rows = result["statuses"].query("status == 'irregular' and year == 2022")
+        rows = result["statuses"].query("status == 'irregular' and year == 2026")
         return float(rows["persons"].sum())
 
     assert irregular(fewer) > irregular(plain)

@@ -25,8 +25,9 @@ ROOMS = {
     "wages": "production employers unemployment spillovers contracts levers",
     "money": "remittances accounts levers",
     "capital": "supply flight levers",
+    # `intervals`, `welfare` and `accounts` stand beside tables, which would pass 500 lines.
     "equilibrium": "changes levels prepare groups fixed_point kernel solve measures explain tables "
-    "closed_forms",
+    "closed_forms intervals welfare accounts",
     "projection": "rates returning foresight policies project",
     "journeys": "network routes departures choices step counts travel random compiled caravan "
     "reception mortality_risk score learning calibration",

@@ -21,7 +21,7 @@ from corridors import areas, baseline, parameters, study
 from corridors.app.columns import called, columns, numbers, turned
 from corridors.baseline import Observed
 from corridors.equilibrium import solve, tables
-from corridors.equilibrium.measures import MEASURES, measure
+from corridors.equilibrium.measures import MEASURES
 from corridors.equilibrium.tables import Case
 from corridors.labels import Array
 from corridors.show.numbers import percent, persons, written
@@ -194,7 +194,7 @@ def _case(asked: study.Study, made: World) -> Case:
 
 
 def _measures(case: Case) -> list[dict[str, Any]]:
-    now, then = measure(case.world, case.world.state), measure(case.world, case.settled.state)
+    now, then = case.measured()
     return [
         {
             "name": quantity.name,

@@ -151,6 +151,8 @@ def build(
         status_shares=mix,
         status_concentration=concentration,
         status_assumed=assumed,
+        remitted_from=np.full(len(areas), np.nan),  # nobody tells
+        remitted_reported=np.full(len(areas), np.nan),
         free_movement=np.zeros((len(areas), len(areas))),  # no treaty between own areas is known
         figures=pd.concat(rules.figures, ignore_index=True),
         coverage=_coverage(areas, home, migrants, persons),

@@ -18,6 +18,7 @@ from corridors.borders.status import STATUSES, split_by_status
 from corridors.capital.supply import Closure
 from corridors.errors import InputError
 from corridors.labels import SKILLS, Array
+from corridors.money import remittances
 from corridors.money.remittances import Response, elasticity_for, weight_for
 from corridors.parameters import checked, unknown_words
 from corridors.people.choice import by_residence, invert_wedge
@@ -31,9 +32,6 @@ from corridors.world import State, Structure, World
 
 __all__ = ["CHANNELS", "calibrate"]
 
-#: Receipts that would need migrants to send more than this are pay of border workers and public
-#: transfers, which do not follow migrants. Assumed.
-LARGEST_PROPENSITY = 0.5
 #: Most that labour and reproducible capital may earn of output: every economy keeps a fixed factor,
 #: or mobile capital has no bound. Assumed; no source has the share of land by country.
 LABOUR_AND_CAPITAL = 0.95
@@ -267,28 +265,54 @@ def _remitting(
     state: State,
     pay: StatusPay,
 ) -> tuple[Structure, State]:
-    """Propensities that send what is recorded, and what stayers live on with it.
+    """Propensities that send what is recorded, and what stayers live on with it; MODEL2 (27)-(29).
 
-    One propensity per birthplace, in proportion by status, at most a half; receipts beyond are
-    pay of border workers and public transfers, which do not follow migrants: other income.
+    Receipts come back exactly, but for what migrants' whole income cannot explain: pay of border
+    workers and public transfers, which do not follow migrants, are other income.
     """
+    fee = np.broadcast_to(observed.fee[:, None], observed.migrants.shape[1:])
     income = state.migrant_income(structure, pay.markdown) * observed.price_level[:, None]
-    earned = np.sum(state.migrants * income, axis=-4).sum(axis=-2)
-    leaning = pay.remitting[:, None, :]
-    kept = (1.0 - observed.fee) * np.sum(leaning * earned, axis=-1)
+    earned = np.sum(state.migrants * income, axis=-4)
     recorded = parameters["remittance_scale"][:, None] * observed.received
-    base = recorded / np.where(kept > 0.0, kept, np.inf)
-    propensity = np.minimum(leaning * base[..., None], LARGEST_PROPENSITY)
-    semi = parameters["remittance_semi_elasticity"][:, None]
-    e = elasticity_for(semi, np.minimum(base, LARGEST_PROPENSITY), observed.fee)
-    weight = weight_for(propensity, e[..., None], observed.fee[:, None])
-    structure = replace(structure, remittance_weight=weight[:, :, None, :], remittance_elasticity=e)
-    sent, received = state.remitted(structure, pay.markdown, observed.fee[None, :, None])
+    receipts = remittances.explained(recorded, earned, fee)
+    semi = parameters["remittance_semi_elasticity"]
+    share, e = np.zeros(earned.shape), np.ones(recorded.shape)
+    for row in range(len(earned)):
+        share[row], e[row] = _shares_sent(
+            observed, receipts[row], earned[row], pay.remitting[row], semi[row : row + 1]
+        )
+    weight = weight_for(share, e[..., None, None], fee[..., None])
+    structure = replace(structure, remittance_weight=weight, remittance_elasticity=e)
+    sent, received = state.remitted(structure, pay.markdown, fee[None])
     other = (recorded - received) / observed.price_level
     structure = replace(structure, other_income=other)
     per_stayer = (received / observed.price_level + other) / observed.home.sum(axis=0)
     at_home = state.home_consumption + per_stayer[:, None]
     return structure, replace(state, sent=sent, received=received, home_consumption=at_home)
+
+
+def _shares_sent(
+    observed: Observed, receipts: Array, earned: Array, kap: Array, semi: Array
+) -> tuple[Array, Array]:
+    """Rho (b, i, k) of one draw, and the elasticity e (b,) that gives `semi` at what is sent."""
+    fee = np.broadcast_to(observed.fee[:, None], earned.shape[:2])
+    kept = np.sum((1.0 - fee)[..., None] * earned, axis=(1, 2))
+    mean = receipts / np.where(kept > 0.0, kept, np.inf)
+    e = elasticity_for(semi, mean, observed.fee)
+    log_r, log_g = remittances.destination_factors(
+        receipts, earned, (kap, fee, e), observed.remitted_from
+    )
+    for _ in range(3):
+        share = remittances.shares(log_r, log_g, kap, fee, e)
+        money = share * earned
+        total = money.sum(axis=(1, 2))
+        mean = np.sum(money * share, axis=(1, 2)) / np.where(total > 0.0, total, np.inf)
+        e = elasticity_for(semi, mean, observed.fee)
+        at_one = remittances.shares(np.zeros_like(receipts), log_g, kap, fee, e)
+        log_r = remittances.log_origin_factors(
+            receipts, earned, at_one / (1.0 - at_one), fee, log_r
+        )
+    return remittances.shares(log_r, log_g, kap, fee, e), e
 
 
 def _with_productivity(structure: Structure, state: State) -> State:
@@ -345,6 +369,7 @@ def _rules(
         people=state.migrants,
         output=state.output,
         capital_share=structure.alpha,
+        capital=state.capital,
         theta=structure.theta,
         legal_share=legal_share,
         log_wedge=log_wedge,
@@ -355,6 +380,7 @@ def _rules(
         rationing="fee",
         fee=fee,
         capital_retained=np.ones((1, areas)),
+        capital_market=np.ones((1, areas)),
         aid=np.zeros((1, areas)),
         free=observed.free_movement,
         unmet=unmet,

@@ -219,15 +219,13 @@ class Economy:
     def received(self, areas: tuple[str, ...], ledger: Ledger) -> Array:
         """Remittances received, US$; the World Bank's corridor matrix fills holes."""
         received = self.latest("remittances_received_usd")
-        matrices = store.table("remittances_by_corridor")
-        years = matrices["year"].unique()
-        of = int(min(years, key=lambda year: (abs(int(year) - self.year), -int(year))))
-        table = matrices[matrices["year"] == of]
+        table, of = self._matrix()
         table = table.groupby("birthplace", as_index=True)["usd"].sum()
         holes = table[~table.index.isin(received.index) & (table > 0.0)]
         source = f"World Bank bilateral matrix {of}"
         filled = pd.DataFrame({"value": holes, "year": of, "kind": "modelled", "source": source})
         received = pd.concat([received, filled])
+        ledger.notes.append(self._today(received, areas))
         value = ledger.add("remittances received", "US dollars", received, self.lasting, fill=False)
         unknown = [area for area in areas if np.isnan(value[area])]
         if not unknown:
@@ -236,6 +234,47 @@ class Economy:
             f"Remittances received are not known, and taken as none, in {', '.join(unknown)}."
         )
         return value.fillna(0.0).to_numpy()
+
+    def _matrix(self) -> tuple[pd.DataFrame, int]:
+        """The World Bank's corridor matrix nearest in time, and its year."""
+        matrices = store.table("remittances_by_corridor")
+        years = matrices["year"].unique()
+        of = int(min(years, key=lambda year: (abs(int(year) - self.year), -int(year))))
+        return matrices[matrices["year"] == of], of
+
+    def _today(self, received: pd.DataFrame, areas: tuple[str, ...]) -> str:
+        """What "remittances received, today" holds, in words."""
+        mine = received.reindex(list(areas)).dropna(subset=["value"])
+        same = mine[mine["year"] == self.year]
+        published = received.loc[received["year"] == self.year, "value"].sum()
+        old = mine[mine["year"] < self.year - FRESH]
+        listed = ", ".join(f"{area} {year:.0f}" for area, year in old["year"].items())
+        older = f"; {listed} are older than {FRESH} years" if listed else ""
+        return (
+            f"Remittances received today are ${mine['value'].sum() / 1e9:.0f} bn in {len(mine)} "
+            f"economies (World Bank, balance of payments; {len(same)} of them of {self.year}, the "
+            f"newest before that elsewhere{older}). The same table adds up to "
+            f"${published / 1e9:.0f} bn for {self.year} over all its countries."
+        )
+
+    def remitted_from(self, areas: tuple[str, ...], received: Array) -> Array:
+        """What the corridor matrix has sent from each economy (i,), receipts those of `received`.
+
+        Two figures of receipts differ by more than what any sender is told to pay: China's are 68
+        billion dollars in one and 18 in the other. NaN everywhere where the nearest matrix is
+        further than `LASTING` years, and of economies from which it has nothing.
+        """
+        table, of = self._matrix()
+        if abs(of - self.year) > LASTING:
+            return np.full(len(areas), np.nan)
+        wide = table.pivot_table(
+            index="birthplace", columns="residence", values="usd", aggfunc="sum"
+        )
+        matrix = wide.reindex(index=list(areas), columns=list(areas)).fillna(0.0).to_numpy(float)
+        total = matrix.sum(axis=1, keepdims=True)
+        scaled = matrix * received[:, None] / np.where(total > 0.0, total, np.inf)
+        sent = scaled.sum(axis=0)
+        return np.where(sent > 0.0, sent, np.nan)
 
 
 def _times(rows: pd.DataFrame, factor: pd.Series | float) -> pd.DataFrame:

@@ -27,6 +27,8 @@ BY_AREA = (
     "unemployment", "years_of_schooling", "tertiary_share", "received", "fee", "price_level",
     "capital_to_output",
 )  # fmt: skip
+#: The same, written where somebody tells them.
+TOLD = ("remitted_from", "remitted_reported")
 
 
 def shipped() -> dict[str, Path]:
@@ -79,7 +81,8 @@ def save(observed: Observed, folder: str | Path, about: Mapping[str, Any] | None
         As `corridors.data.results.publish`.
     """
     areas = list(observed.areas)
-    columns = {name: np.asarray(getattr(observed, name)) for name in BY_AREA}
+    told = [name for name in TOLD if np.isfinite(getattr(observed, name)).any()]
+    columns = {name: np.asarray(getattr(observed, name)) for name in (*BY_AREA, *told)}
     tables = {
         "areas": pd.DataFrame({"area": areas, **columns}),
         "people": _people(observed),
@@ -154,6 +157,8 @@ def load(folder: str | Path) -> Observed:
         np.fill_diagonal(skill, 0.0)
     columns = {name: about[name].to_numpy() for name in BY_AREA}
     columns["income_group"] = tuple(about["income_group"])
+    nobody = np.full(len(areas), np.nan)
+    columns |= {name: about[name].to_numpy() if name in about else nobody for name in TOLD}
     shares, concentration, assumed = _read_statuses(tables["statuses"], index)
     return Observed(
         areas=areas,

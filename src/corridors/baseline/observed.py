@@ -44,6 +44,9 @@ class Observed:
     at_work : (i,) employed over adults; unemployment : (i,) rate
     years_of_schooling, tertiary_share : (i,) of residents
     received : (b,) US dollars a year; fee : (b,) share; price_level : (i,) US$ per PPP dollar
+    remitted_from : (i,) US dollars a year sent from each economy, NaN where nobody tells: the
+        bilateral matrix nearest in time with each receiver's row scaled to `received`
+    remitted_reported : (i,) the same in the balance of payments, NaN where not reported
     capital_to_output : (i,) years
     free_movement : (b, i) 1 where a treaty or citizenship gives the right to live there
     status_shares, status_concentration, status_assumed : (b, i, k), (b, i), (b, i) bool
@@ -70,6 +73,8 @@ class Observed:
     received: Array
     fee: Array
     price_level: Array
+    remitted_from: Array
+    remitted_reported: Array
     capital_to_output: Array
     free_movement: Array
     status_shares: Array
@@ -165,6 +170,10 @@ def _observed(years: WorldYears) -> Observed:
         received=received,
         fee=_fees(ledger, years),
         price_level=price.to_numpy(),
+        remitted_from=economy.remitted_from(areas, received),
+        remitted_reported=economy.latest("remittances_paid_usd")["value"]
+        .reindex(list(areas))
+        .to_numpy(float),
         capital_to_output=ledger.add(
             "capital over output", "years", economy.capital_to_output(), economy.lasting
         ).to_numpy(),

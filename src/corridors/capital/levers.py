@@ -1,4 +1,8 @@
-"""Levers of capital: what leaves, what comes back, and what it costs."""
+"""Levers of capital: what leaves, where it goes, what comes back, and what it costs.
+
+What leaves one economy works in another: every lever names both sides, an area or the world
+market.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +11,25 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from corridors.capital.flight import retained_at_return, retained_without_investment
+from corridors.capital.flight import (
+    retained_at_return,
+    retained_by_both,
+    retained_without_investment,
+)
 from corridors.errors import InputError, Problem
 from corridors.parameters import setting
 from corridors.rules import Checked, Names, Rules, Trace, area_mask
 
-__all__ = ["LEVERS", "CapitalFlight", "FdiStop", "InterestShock"]
+__all__ = ["LEVERS", "MARKET", "CapitalFlight", "FdiStop", "InterestShock"]
 
 
+#: The other side of a move that names no area: whoever pays the world's return.
+MARKET = "world market"
+_OTHER: dict[str, Any] = {
+    "unit": "areas or groups",
+    "help": "where capital goes to, or comes back from; the world market places it by its return",
+    "source": "a choice of the asker",
+}
 _WHOSE: dict[str, Any] = {
     "unit": "areas or groups",
     "help": "whose capital moves",
@@ -42,10 +57,11 @@ class CapitalFlight(Checked):
         upper=0.95,
     )
     areas: Names = setting("all", **_WHOSE)
+    to: Names = setting(MARKET, **_OTHER)
 
     def apply(self, rules: Rules) -> tuple[Rules, Trace]:
         """Multiply the capital retained by 1 - lost."""
-        return _retain(self.name, self.areas, rules, 1.0 - self.lost)
+        return _move(self.name, (self.areas, self.to), rules, self.lost, residents=True)
 
 
 @dataclass(frozen=True)
@@ -68,12 +84,12 @@ class FdiStop(Checked):
         source="assumed: show it as a curve",
     )
     areas: Names = setting("all", **_WHOSE)
+    to: Names = setting(MARKET, **_OTHER)
 
     def apply(self, rules: Rules) -> tuple[Rules, Trace]:
         """Multiply the capital retained by 1 - cut part."""
-        return _retain(
-            self.name, self.areas, rules, retained_without_investment(self.cut, self.part)
-        )
+        lost = 1.0 - retained_without_investment(self.cut, self.part)
+        return _move(self.name, (self.areas, self.to), rules, lost, residents=False)
 
 
 @dataclass(frozen=True)
@@ -102,6 +118,7 @@ class InterestShock(Checked):
         lower=0.02,
     )
     areas: Names = setting("all", **_WHOSE)
+    to: Names = setting(MARKET, **_OTHER)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -113,15 +130,55 @@ class InterestShock(Checked):
         """Lower the capital retained at unchanged labour."""
         required = self.gross_return + self.points
         retained = retained_at_return(self.gross_return, required, rules.capital_share)
-        return _retain(self.name, self.areas, rules, retained)
+        sides = (self.areas, self.to)
+        return _move(self.name, sides, rules, 1.0 - retained, residents=False)
 
 
-def _retain(
-    name: str, areas: Names, rules: Rules, share: float | np.ndarray
+def _move(
+    name: str,
+    sides: tuple[Names, Names],
+    rules: Rules,
+    lost: float | np.ndarray,
+    *,
+    residents: bool,
 ) -> tuple[Rules, Trace]:
-    cells = area_mask(name, areas, rules)
-    retained = rules.capital_retained * np.where(cells, share, 1.0)
-    return rules.with_(capital_retained=retained), Trace(name, int(cells.sum()), 0)
+    """Move the share `lost` of the first side's stock to the second.
+
+    `residents` of the first side own it, else those of the second.
+    """
+    leaving = area_mask(f"{name}.areas", sides[0], rules)
+    trace = Trace(name, int(leaving.sum()), 0)
+    there = ~leaving if sides[1] == MARKET else area_mask(f"{name}.to", sides[1], rules)
+    rules = rules.with_(capital_owner=rules.capital_owner | (leaving if residents else there))
+    if sides[1] == MARKET:
+        stays = np.where(leaving, 1.0 - np.asarray(lost), 1.0)
+        _require_enough(name, stays, leaving, rules)
+        return rules.with_(
+            capital_retained=rules.capital_retained * stays,
+            capital_market=rules.capital_market * stays,
+        ), trace
+    to = there
+    if (to & leaving).any():
+        both = ", ".join(np.array(rules.areas)[to & leaving])
+        fix = 'Name other areas, as "not low income", or the world market'
+        raise InputError(Problem(f"{name}.to", f"{both} would send capital to itself", fix))
+    stock = rules.capital * rules.capital_retained
+    retained = rules.capital_retained * retained_by_both(lost, leaving, to, stock)
+    if (retained <= 0.0).any():
+        short = ", ".join(np.array(rules.areas)[(retained <= 0.0).any(axis=0)])
+        what = f"more would leave {short} than works there"
+        raise InputError(Problem(f"{name}.lost", what, "Move less, or from more areas"))
+    return rules.with_(capital_retained=retained), trace
+
+
+def _require_enough(name: str, stays: np.ndarray, leaving: np.ndarray, rules: Rules) -> None:
+    """What comes from the world market must work somewhere today."""
+    stock = rules.capital * rules.capital_retained
+    wanted = np.sum(stock * np.where(leaving, stays - 1.0, 0.0), axis=-1)
+    there = np.sum(stock * ~leaving, axis=-1)
+    if not leaving.all() and (wanted >= there).any():
+        what = "more would come back than works everywhere else"
+        raise InputError(Problem(f"{name}.lost", what, "Let less come back"))
 
 
 LEVERS = (CapitalFlight, FdiStop, InterestShock)

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from corridors.cli.claims import claims
+from corridors.cli.compare import compare
 from corridors.cli.data import data
 from corridors.cli.ending import Ending, listening, stop_children
 from corridors.cli.flows import flows
@@ -68,6 +69,7 @@ app.add_typer(flows, name="flows")
 app.add_typer(forecast, name="forecast")
 app.add_typer(journeys, name="journeys")
 app.add_typer(world, name="world")
+app.command()(compare)
 app.command()(claims)
 
 

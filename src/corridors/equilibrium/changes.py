@@ -132,6 +132,7 @@ class Change:
     transfers, consumption : (d, b) per stayer, now
     log_tfp : (d, i) ln Abar
     retained : (d, i) share of capital that stays; aid : (d, b) PPP dollars to stayers
+    placed : (d, i) what the world market adds to stocks under closures that do not place it
     unknowns : names of the unknowns, in the order of `Hats`
     active : responses that are on; lottery : whether caps are rationed by lot
     """
@@ -153,6 +154,7 @@ class Change:
     consumption: Array
     log_tfp: Array
     retained: Array
+    placed: Array
     aid: Array
     unknowns: tuple[str, ...]
     active: tuple[str, ...]
@@ -251,7 +253,8 @@ class Change:
         labour = composite(self.skill_share, by_skill, skill[..., 0], -2)
         scale = productivity * labour**structure.labour_share
         closure = structure.closure if "capital" in self.active else "fixed"
-        retained = self.retained if "capital" in self.active else np.ones_like(self.retained)
+        retained = self.retained if closure == "world" else self.retained * self.placed
+        retained = retained if "capital" in self.active else np.ones_like(self.retained)
         kappa = structure.kappa[:, None]
         capital = supply.stock_hat(
             closure, scale, structure.alpha, kappa, retained, self.now.capital

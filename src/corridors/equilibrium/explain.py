@@ -19,7 +19,7 @@ from corridors.equilibrium.solve import require, settle
 from corridors.rules import Rules
 from corridors.world import World
 
-__all__ = ["by_response", "ranking"]
+__all__ = ["by_response"]
 
 #: Relative; a change below is none.
 ROUNDING = 1e-9
@@ -42,7 +42,7 @@ def by_response(world: World, after: Rules) -> pd.DataFrame:
             settled = require(
                 settle(world.structure, world.state, world.rules, after, responses=chosen)
             )
-            values = measure(world, settled.state)
+            values = measure(world, settled.state, after)
             value[frozenset(chosen)] = np.array([values[quantity.name][0] for quantity in MEASURES])
     rows = []
     now = measure(world, world.state)
@@ -66,11 +66,3 @@ def _shapley(
         for chosen in map(frozenset, combinations(others, size)):
             total += weight * (value[chosen | {response}] - value[chosen])
     return total
-
-
-def ranking(parameters: dict[str, np.ndarray], outcome: np.ndarray) -> pd.DataFrame:
-    """Rank correlation of each drawn parameter with an outcome, strongest first."""
-    drawn = pd.DataFrame(parameters)
-    correlation = drawn.corrwith(pd.Series(outcome), method="spearman")
-    ranked = correlation.rename_axis("parameter").reset_index(name="rank_correlation")
-    return ranked.sort_values("rank_correlation", key=np.abs, ascending=False, ignore_index=True)

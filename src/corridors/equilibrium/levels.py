@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from corridors.borders.quotas import Lottery, fee_multipliers
 from corridors.capital import supply
+from corridors.capital.flight import placed
 from corridors.equilibrium import fixed_point
 from corridors.equilibrium.changes import NOBODY
 from corridors.equilibrium.prepare import log_scarcity, members_of
@@ -145,7 +146,7 @@ class _Levels:
         )
         able = structure.poverty.able(at_home)
         new_home, abroad, log_total, multiplier = self._ration(stay, leave, able, home)
-        log_welfare = (log_total + largest) / structure.theta[..., None]
+        log_welfare = (log_total + largest) / structure.theta[..., None] - rules.home_loss
         settled = replace(
             state,
             home=new_home,
@@ -177,7 +178,10 @@ class _Levels:
         spilled = log_productivity(structure.spillovers, residents, imported)
         tfp = np.exp(technology.log_tfp + spilled)
         labour = state.native_labour(structure), state.migrant_labour(structure)
-        capital = self.rules.capital_retained, self.anchor
+        retained = self.rules.capital_retained
+        if structure.closure != "world":
+            retained = retained * placed(self.rules.capital_market, structure.alpha, self.anchor)
+        capital = retained, self.anchor
         paid = produce(structure, technology, labour, tfp, capital)
         return replace(
             state, wage_native=paid[0], wage_migrant=paid[1], output=paid[2], capital=paid[3],

@@ -2,7 +2,17 @@
 
 Origins are the economies with more of their own abroad than foreigners within today,
 destinations the others. Wages are of natives who stay, means of logs weighted by natives at home
-today, so that a country's weight does not change with the answer.
+today, so that a country's weight does not change with the answer. Welfare is MODEL equation (2)
+of people by birthplace, wherever they live: what consumption, in every place open to them, would
+have to change by to do as much (MODEL2 (33)). Income of naturals is before remittances, which are
+spent out of it.
+
+Inequality between people counted by where they were born and where they live.
+
+    T = sum (n x / N xbar) ln(x / xbar) = between groups + within groups
+
+over cells of n heads with income x each. It has no spread inside a cell, so its level is a lower
+bound and only its change says something.
 """
 
 from __future__ import annotations
@@ -12,9 +22,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from corridors.labels import Array, Mask
+from corridors.people.occupied import Occupied
+from corridors.rules import Rules
 from corridors.world import State, Structure, World
 
-__all__ = ["MEASURES", "Measure", "measure"]
+__all__ = [
+    "BY_NAME",
+    "MEASURES",
+    "Measure",
+    "income",
+    "measure",
+    "naturals",
+    "theil",
+    "theil_between",
+]
 
 
 @dataclass(frozen=True)
@@ -28,26 +49,61 @@ class Measure:
     title: str
     unit: str
 
+    @property
+    def is_change(self) -> bool:
+        """Whether the number is itself a change; today is then nothing."""
+        return self.unit.endswith("change")
+
+    def paired(self, before: Array, after: Array, today: float) -> Array:
+        """The number of every draw when only its change is the draw's; MODEL2 (32).
+
+        Parameters
+        ----------
+        before, after : (d,) before and after the policy, in the same draw
+        today : before it at the central parameters
+        """
+        if self.is_change:
+            return today + after - before
+        return today * after / before
+
 
 MEASURES = (
     Measure("output", "World output", "share, change"),
     Measure("people", "Adults living abroad", "persons"),
+    Measure("welfare", "Welfare of everybody", "share, change"),
+    Measure("welfare_naturals", "Welfare, born where the rules change", "share, change"),
     Measure("wage_origins_low", "Stayers' pay, origins, low", "share, change"),
     Measure("wage_origins_high", "Stayers' pay, origins, high", "share, change"),
     Measure("wage_destinations_low", "Stayers' pay, destinations, low", "share, change"),
     Measure("wage_destinations_high", "Stayers' pay, destinations, high", "share, change"),
     Measure("remittances", "Remittances received", "USD"),
+    Measure("fees", "Fees on money sent", "USD"),
+    Measure("inequality", "Inequality between people (Theil)", "number"),
 )
+BY_NAME = {quantity.name: quantity for quantity in MEASURES}
 
 
-def measure(world: World, after: State) -> dict[str, Array]:
-    """Every measure of the state `after` against the world's own, by name, each (d,)."""
-    now = world.state
+def measure(world: World, after: State, rules: Rules | None = None) -> dict[str, Array]:
+    """Every measure of the state `after` against the world's own, by name, each (d,).
+
+    Parameters
+    ----------
+    rules : Rules, optional
+        Those of `after`; by default the world's own.
+    """
+    now, rules = world.state, world.rules if rules is None else rules
     origin = _origins(world.structure, now)
+    gain, born = after.log_welfare - now.log_welfare, world.structure.natives
+    touched = born * naturals(world.rules, rules)
+    heads, earned = income(world.structure, after, rules)
     values = {
         "output": after.output.sum(axis=-1) / now.output.sum(axis=-1) - 1.0,
         "people": after.migrants.sum(axis=(-4, -3, -2, -1)),
+        "welfare": np.expm1(np.sum(born * gain, axis=(-2, -1)) / born.sum()),
+        "welfare_naturals": np.expm1(np.sum(touched * gain, axis=(-2, -1)) / touched.sum()),
         "remittances": after.received.sum(axis=-1),
+        "fees": np.sum(after.sent * rules.fee, axis=(-2, -1)),
+        "inequality": theil(heads, earned),
     }
     log_wage = np.log(after.wage_native / now.wage_native)
     for position, skill in enumerate(world.rules.skills):
@@ -61,8 +117,63 @@ def measure(world: World, after: State) -> dict[str, Array]:
     }
 
 
+def naturals(before: Rules, after: Rules) -> Mask:
+    """Birthplaces (b,) whose own rules change: wedges, else fees, else capital or aid; else all.
+
+    A rule that every birthplace meets is everybody's.
+    """
+    with np.errstate(invalid="ignore"):  # closed before and after
+        moved = (after.log_wedge != before.log_wedge).any(axis=(0, 1, 3, 4))
+    fee = np.asarray(np.broadcast_to(after.fee != before.fee, (*after.fee.shape,)))
+    there = [moved, np.broadcast_to(fee.any(axis=(0, 2)), moved.shape)]
+    here = (after.capital_retained != before.capital_retained) | (after.aid != before.aid)
+    there.append(np.broadcast_to(here.any(axis=0), moved.shape))
+    return next((mask for mask in there if mask.any()), np.ones(moved.shape, dtype=bool))
+
+
+def income(structure: Structure, state: State, rules: Rules) -> tuple[Array, Array]:
+    """Heads and yearly income before remittances, PPP dollars, of cells of people (d, c).
+
+    Cells are those at home (s, b) and then those abroad (s, b, i, k) where there are any.
+    """
+    pay = state.wage_native * state.home_quality * state.at_work(structure)
+    home_pay = pay * (1.0 - state.tax)[:, None]
+    kept = state.wage_migrant * state.at_work(structure) * (1.0 - state.tax)[:, None]
+    cells, draws = Occupied.inhabited(state.migrants), len(pay)
+    abroad = (
+        cells.of(kept[:, :, None, :, None])
+        * cells.of(state.quality)
+        * cells.of(1.0 - rules.markdown[..., None, None, :, :])
+    )
+    heads = np.broadcast_to(cells.of(state.migrants), abroad.shape)
+    home = np.broadcast_to(state.home, pay.shape).reshape(draws, -1)
+    return (
+        np.concatenate([home, heads], axis=1),
+        np.concatenate([home_pay.reshape(draws, -1), abroad], axis=1),
+    )
+
+
 def _origins(structure: Structure, now: State) -> Mask:
     """Economies (i,) with more of their own abroad than foreigners within."""
     emigrants = now.migrants[0].sum(axis=(0, 2, 3))
     immigrants = now.migrants[0].sum(axis=(0, 1, 3))
     return emigrants > immigrants
+
+
+def theil(heads: Array, income: Array) -> Array:
+    """T of cells on the last axis, (...,); heads persons, income a head, any unit."""
+    total = heads * income
+    number, sum_of_income = heads.sum(axis=-1), total.sum(axis=-1)
+    mean = sum_of_income / number
+    some = total > 0.0
+    relative = np.where(some, income, 1.0) / mean[..., None]
+    part = np.where(some, total * np.log(np.where(some, relative, 1.0)), 0.0)
+    return np.asarray(part.sum(axis=-1) / sum_of_income)
+
+
+def theil_between(heads: Array, income: Array, group: Array, number: int) -> Array:
+    """The part of T between groups: cells (..., c), their group (c,) of `number`; (...,)."""
+    member = np.eye(number)[group]
+    in_group = heads @ member
+    paid = (heads * income) @ member
+    return theil(in_group, paid / np.where(in_group > 0.0, in_group, 1.0))

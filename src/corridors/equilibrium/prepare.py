@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from corridors.borders.quotas import Lottery, Members, Sums
+from corridors.capital.flight import placed
 from corridors.equilibrium.changes import RESPONSES, Change
 from corridors.equilibrium.groups import Group, Rationed
 from corridors.errors import InputError, Problem
@@ -76,6 +77,7 @@ def prepare(
         consumption=np.sum(now.home * now.home_consumption, axis=1) / now.home.sum(axis=1),
         log_tfp=_log_base(structure, now, cells.pairs(there).sum(axis=-3)),
         retained=_rows(after.capital_retained / before.capital_retained, len(able)),
+        placed=_rows(placed(after.capital_market, structure.alpha, now.capital), len(able)),
         aid=_rows(after.aid, len(able)),
         unknowns=_unknowns(structure, active, len(after.caps) > 0 and after.rationing == "fee"),
         active=active,

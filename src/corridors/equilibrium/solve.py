@@ -144,7 +144,9 @@ def _state(change: Change, after: Rules, x: Array) -> State:
         tfp=now.tfp * hats.productivity,
         aid=change.aid,
         tax=1.0 - (1.0 - now.tax) * pay.tax_kept,
-        log_welfare=now.log_welfare + (people.log_options - change.log_options) / theta,
+        log_welfare=now.log_welfare
+        + (people.log_options - change.log_options) / theta
+        - after.home_loss,
         multiplier=people.multiplier,
     )
     sent, received = moved.remitted(structure, after.markdown, after.fee)

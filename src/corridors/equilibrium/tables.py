@@ -1,4 +1,4 @@
-"""Solved cases as long tables: the headline with its intervals, corridors, areas, the solver."""
+"""Solved cases as long tables: corridors, areas, statuses, the solver."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ import numpy as np
 import pandas as pd
 
 from corridors.equilibrium import solve
-from corridors.equilibrium.measures import MEASURES, measure
+from corridors.equilibrium.measures import measure
+from corridors.labels import Array
 from corridors.rules import Rules, Trace
 from corridors.world import State, World
 
 __all__ = [
     "Case",
-    "accounts",
     "areas",
     "corridors",
-    "headline",
     "income_groups",
+    "of_areas",
+    "senders",
     "solver",
     "statuses",
 ]
@@ -36,42 +37,14 @@ class Case:
     traces: tuple[Trace, ...]
     settled: solve.Settled
 
+    def world_capital(self) -> float:
+        """Capital of the world after over before; 1 where the closure conserves it."""
+        return float(self.settled.state.capital[0].sum() / self.world.state.capital[0].sum())
 
-def headline(cases: Sequence[Case], drawn: pd.DataFrame, levels: tuple[float, ...]) -> pd.DataFrame:
-    """Measures by case: today, central value, median and intervals of the converged draws.
-
-    Columns policy, capital, measure, title, unit, now, value, median, lower_50, upper_50, ...
-    """
-    rows = []
-    for case in cases:
-        now, then = measure(case.world, case.world.state), measure(case.world, case.settled.state)
-        mine = drawn[(drawn["policy"] == case.policy) & (drawn["capital"] == case.capital)]
-        good = mine[mine["converged"].astype(bool)]
-        spread = _spread(good.reindex(columns=[quantity.name for quantity in MEASURES]), levels)
-        for quantity in MEASURES:
-            row = {
-                "policy": case.policy,
-                "capital": case.capital,
-                "measure": quantity.name,
-                "title": quantity.title,
-                "unit": quantity.unit,
-                "now": float(now[quantity.name][0]),
-                "value": float(then[quantity.name][0]),
-            }
-            rows.append({**row, **spread.loc[quantity.name].to_dict()})
-    return pd.DataFrame(rows)
-
-
-def _spread(drawn: pd.DataFrame, levels: tuple[float, ...]) -> pd.DataFrame:
-    """Median and ends of every interval, a row a measure; not known without a draw."""
-    values = drawn.astype(float)
-    spread = {"median": values.median()}
-    for level in levels:
-        tail = 0.5 * (1.0 - level)
-        name = f"{100 * level:g}"
-        spread[f"lower_{name}"] = values.quantile(tail)
-        spread[f"upper_{name}"] = values.quantile(1.0 - tail)
-    return pd.DataFrame(spread)
+    def measured(self) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+        """Every measure by name, (1,), before and after."""
+        before = measure(self.world, self.world.state)
+        return before, measure(self.world, self.settled.state, self.rules)
 
 
 def corridors(cases: Sequence[Case]) -> pd.DataFrame:
@@ -127,13 +100,14 @@ def areas(cases: Sequence[Case], imputed: pd.Series) -> pd.DataFrame:
             }
         )
         for when, state in (("now", case.world.state), ("after", case.settled.state)):
-            for name, values in _of_areas(state).items():
+            for name, values in of_areas(state).items():
                 table[f"{name}_{when}"] = values
         parts.append(table)
     return _joined(parts)
 
 
-def _of_areas(state: State) -> dict[str, np.ndarray]:
+def of_areas(state: State) -> dict[str, np.ndarray]:
+    """What is told of every area (i,) of the first draw: people, PPP dollars, US dollars."""
     abroad, home = state.migrants[0].sum(axis=(0, 3)), state.home[0].sum(axis=0)
     return {
         "residents": home + abroad.sum(axis=0),
@@ -178,38 +152,28 @@ def statuses(cases: Sequence[Case]) -> pd.DataFrame:
     return _joined(parts)
 
 
-def accounts(case: Case, known: pd.DataFrame) -> pd.DataFrame:
-    """External accounts (14) of the areas that report them, now and with the case's remittances.
+def senders(cases: Sequence[Case], matrix: Array, reported: Array) -> pd.DataFrame:
+    """What is sent from every economy: the model's, now and after, beside what others say of now.
 
     Parameters
     ----------
-    known : DataFrame area, quantity, value, ...
-        As `corridors.money.accounts.accounts` gives them.
+    matrix, reported : (i,) US dollars, NaN where nobody tells
+        The bilateral matrix scaled to the receipts used, and the balance of payments.
 
     Returns
     -------
-    DataFrame area, quantity, now, after
-        Debt service over exports with remittances, debt over exports with remittances (years),
-        remittances over output; exports, output and debt stay those of today, and so does the
-        spread that lenders ask (no feedback).
+    DataFrame policy, capital, area, now, after, matrix, balance_of_payments, residual
+        `residual` is the model's less the balance of payments, which counts fewer channels.
     """
-    wide = known.pivot(index="area", columns="quantity", values="value")
-    now, after = case.world.state.received[0], case.settled.state.received[0]
-    some = np.where(now > 0.0, now, np.nan)
-    change = pd.Series(after / some, index=list(case.rules.areas)).reindex(wide.index)
-    income = {"now": wide["received"], "after": wide["received"] * change}
-    base = {
-        "debt_service_ratio_with_remittances": wide["debt_service"],
-        "debt_to_exports_with_remittances": wide["debt"],
-    }
     parts = []
-    for quantity, amount in base.items():
-        ratio = {when: amount / (wide["exports"] + money) for when, money in income.items()}
-        parts.append(pd.DataFrame(ratio).assign(quantity=quantity))
-    share = {when: money / wide["output"] for when, money in income.items()}
-    parts.append(pd.DataFrame(share).assign(quantity="remittances_to_output"))
-    long = pd.concat(parts).dropna(subset=["now", "after"]).reset_index()
-    return long[["area", "quantity", "now", "after"]]
+    for case in cases:
+        states = (case.world.state, case.settled.state)
+        now, after = (state.sent[0].sum(axis=0) for state in states)
+        table = pd.DataFrame({"area": case.rules.areas, "now": now, "after": after})
+        table = table.assign(matrix=matrix, balance_of_payments=reported, residual=now - reported)
+        parts.append(table.assign(policy=case.policy, capital=case.capital))
+    names = ["policy", "capital", "area", "now", "after", "matrix", "balance_of_payments"]
+    return pd.concat(parts, ignore_index=True)[[*names, "residual"]]
 
 
 def income_groups(cases: Sequence[Case], group: Sequence[str]) -> pd.DataFrame:
@@ -247,6 +211,7 @@ def solver(
                 "capital": case.capital,
                 "cells": sum(trace.cells for trace in case.traces),
                 "empty": sum(trace.empty for trace in case.traces),
+                "world_capital": case.world_capital(),
                 "residual": float(case.settled.point.residual[0]),
                 "evaluations": int(case.settled.point.evaluations[0]),
                 "damped": bool(case.settled.point.damped[0]),

@@ -15,7 +15,10 @@ __all__ = ["LEVERS", "DiasporaHelp", "Displacement"]
 
 @dataclass(frozen=True)
 class Displacement(Checked):
-    """War or disaster: the odds of leaving the selected birthplaces rise, whatever pay does."""
+    """War or disaster: the odds of leaving the selected birthplaces rise, whatever pay does.
+
+    People leave because home is worth less, so that what makes the odds rise is a loss there.
+    """
 
     name: ClassVar[str] = "displacement"
     title: ClassVar[str] = "A new displacement"
@@ -31,11 +34,13 @@ class Displacement(Checked):
     where: Corridors = Corridors()
 
     def apply(self, rules: Rules) -> tuple[Rules, Trace]:
-        """Lower the wedge by ln(odds) / theta."""
+        """Lower the wedge, and what home is worth, by ln(odds) / theta."""
         cells = self.where.mask(rules)
-        push = np.where(cells, np.log(self.odds) / rules.theta[..., None, None, None], 0.0)
+        worth = np.log(self.odds) / rules.theta[..., None]
+        push = np.where(cells, worth[..., None, None], 0.0)
+        loss = rules.home_loss + np.where(cells.any(axis=(-2, -1)), worth, 0.0)
         trace = Trace(self.name, int(cells.sum()), int((cells & rules.empty).sum()))
-        return rules.with_(log_wedge=rules.log_wedge - push), trace
+        return rules.with_(log_wedge=rules.log_wedge - push, home_loss=loss), trace
 
 
 @dataclass(frozen=True)

@@ -118,6 +118,7 @@ UNITS: dict[str, Callable[[Any], str]] = {
     "share": percent,
     "share, change": _signed(percent),
     "number": number,
+    "number, change": _signed(number),
     "year": _plain,
     "text": _plain,
 }

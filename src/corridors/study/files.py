@@ -15,6 +15,7 @@ from corridors.baseline import CHANNELS, Observed, WorldYears, corrections, fold
 from corridors.baseline.population import FIRST_YEARS, LAST_YEAR
 from corridors.baseline.years import LATEST
 from corridors.capital.supply import Closure
+from corridors.equilibrium.measures import BY_NAME
 from corridors.errors import CHANGED_WORDS, InputError, Problem, nearest, written
 from corridors.parameters import BY_USER, Parameter, declared, override
 from corridors.rules import Lever, Policy, build
@@ -107,6 +108,7 @@ class StudyFile(_Strict):
     world: int | str | dict[str, Any] = LATEST
     figures: dict[str, Any] = Field(default_factory=dict)
     focus: tuple[str, ...] = ()
+    measure: Literal[tuple(BY_NAME)] | None = None  # type: ignore[valid-type]
     policy: tuple[PolicyFile, ...] = Field(min_length=1)
     shown: ShownFile | None = None
     draws: DrawsFile = DrawsFile()
@@ -127,9 +129,20 @@ class StudyFile(_Strict):
 
 #: Keys of an equilibrium that a projection has no use for.
 OF_EQUILIBRIUM = (
-    "capital", "channels", "variants", "statuses", "land", "shown", "curve", "sweep",
+    "capital", "channels", "variants", "statuses", "land", "measure", "shown", "curve", "sweep",
     "figures",
 )  # fmt: skip
+#: What a study is about, by the levers of its policies; world output where none is named.
+ABOUT = {
+    "remittance_cost": "remittances",
+    "remittance_tax": "remittances",
+    "displacement": "welfare_naturals",
+    "aid": "welfare_naturals",
+    "deportation": "people",
+    "regularisation": "people",
+    "visa": "people",
+    "wall": "people",
+}
 #: Parts whose parameters an answer reads, the first first where two have the same name.
 READ: dict[str, tuple[str, ...]] = {
     "equilibrium": ("equilibrium",),
@@ -151,6 +164,15 @@ class Study:
         if self.file.shown is not None:
             return self.file.shown.policy, self.file.shown.capital
         return self.policies[0].name, self.file.capital[0]
+
+    @property
+    def first(self) -> str:
+        """Name of the measure that leads the answer."""
+        if self.file.measure is not None:
+            return self.file.measure
+        levers = [lever.name for policy in self.policies for lever in policy.levers]
+        about = [ABOUT[name] for name in levers if name in ABOUT]
+        return about[0] if about else "output"
 
     @property
     def cases(self) -> int:

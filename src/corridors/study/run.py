@@ -6,7 +6,6 @@ processes share them.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
@@ -15,23 +14,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from corridors import baseline, ensemble
+from corridors import ensemble
 from corridors.baseline import Observed
-from corridors.borders.status import shares_drawn
 from corridors.capital.supply import Closure
 from corridors.data import store
-from corridors.equilibrium import explain, solve
+from corridors.equilibrium import explain, intervals, solve, welfare
 from corridors.equilibrium import tables as equilibrium_tables
+from corridors.equilibrium.accounts import national_accounts
 from corridors.equilibrium.measures import MEASURES, measure
 from corridors.equilibrium.prepare import prepare
 from corridors.equilibrium.tables import Case
 from corridors.errors import InputError
-from corridors.labels import Array
 from corridors.money.accounts import accounts
 from corridors.parameters import central, draw
 from corridors.rules import Policy, Rules, Trace, build
+from corridors.study import draws as draws_of
 from corridors.study import projection
-from corridors.study.files import Study, StudyFile
+from corridors.study.files import Study
 from corridors.study.manifest import manifest
 from corridors.world import Result, World, close
 
@@ -39,19 +38,12 @@ __all__ = ["answer", "plan"]
 
 Progress = Callable[[str], None]
 
-LEVELS = (0.5, 0.8, 0.95)
-#: Residual of a drawn solution: far below the width of any interval.
-DRAWN = 1e-8
-#: Key of a draw's number among its parameters.
-DRAW = "draw"
-STATUS_DRAWS = 40
-
 
 def plan(study: Study) -> pd.DataFrame:
     """What a run would do, policy by policy: levers, cells touched, empty cells. Solves nothing."""
     if study.file.answer == "projection":
         return projection.plan(study)
-    world = _calibrate(study.file, study.observed(), central(study.parameters()))
+    world = draws_of.calibrate(study.file, study.observed(), central(study.parameters()))
     rows = []
     for policy in study.policies:
         _, traces = _applied(study, policy, world)
@@ -97,12 +89,13 @@ def answer(
         return projection.run(study, progress)
     progress("gathering the figures")
     observed = study.observed()
-    known = study.parameters()
-    world = _calibrate(study.file, observed, central(known))
-    sampled = draw(study.file.draws.number, ensemble.streams(study.file.draws.seed), known)
+    known, number = study.parameters(), study.file.draws.number
+    world = draws_of.calibrate(study.file, observed, central(known))
+    sampled = draw(number, ensemble.streams(study.file.draws.seed), known)
     with ensemble.workers(executor) as pool:
-        pending = _start(study, observed, sampled, pool, only_assumed=False)
-        alone = _start_statuses(study, observed, pool)
+        pending = draws_of.start(study, observed, sampled, pool)
+        statuses = draws_of.start_statuses(study, observed, pool)
+        names, alone = draws_of.start_alone(study, observed, pool)
         swept = [
             (*setting, _start_sweep(study, observed, setting, pool)) for setting in _settings(study)
         ]
@@ -110,15 +103,21 @@ def answer(
         cases = _cases(study, world)
         tables = _central(study, world, observed, cases)
         checks = [solve.check(case.settled) for case in cases]
-        drawn = _collected(pending, study.file.draws.number, progress)
-        spread = _status_spread(alone, drawn)
+        drawn = draws_of.collected(pending, number, progress)
+        spread = draws_of.status_spread(statuses, drawn.table)
+        if number:
+            swings = draws_of.collected(alone, 0)
         if swept:
             tables["sweep"] = _sweep(study, observed, swept, progress)
-    tables["headline"] = equilibrium_tables.headline(cases, drawn, LEVELS)
-    tables["solver"] = equilibrium_tables.solver(cases, checks, drawn)
-    if study.file.draws.number:
-        tables["draws"] = drawn
-        tables["ranking"] = _rankings(sampled, drawn)
+    tables["headline"] = intervals.headline(cases, drawn.table, study.first)
+    tables["solver"] = equilibrium_tables.solver(cases, checks, drawn.table)
+    if number:
+        tables["draws"] = drawn.table
+        failed = draws_of.failed(drawn.table, sampled)
+        if len(failed):
+            tables["draws_failed"] = failed
+        tables["area_intervals"] = intervals.areas(cases, drawn.areas, number)
+        tables["ranking"] = draws_of.rankings(sampled, drawn.table, names, swings, study.first)
     if spread is not None:
         tables["status_spread"] = spread
     return Result(tables, _manifest(study, observed, world, tables))
@@ -135,11 +134,18 @@ def _central(
         "income_groups": equilibrium_tables.income_groups(cases, observed.income_group),
         "statuses": equilibrium_tables.statuses(cases),
         "contributions": _contributions(cases, shown),
+        "welfare": welfare.welfare(cases),
+        "movers": welfare.movers(cases),
+        "inequality": welfare.inequality(cases),
+        "public_money": welfare.public_money(cases, _tax_rate(study)),
+        "senders": equilibrium_tables.senders(
+            cases, observed.remitted_from, observed.remitted_reported
+        ),
         "figures": world.figures,
     }
     if observed.years is not None:
         known = accounts(store.table("economy"), year=observed.years.economy)
-        tables["accounts"] = equilibrium_tables.accounts(shown, known)
+        tables["accounts"] = national_accounts(cases, known)
     if len(observed.corrected):
         tables["user_figures"] = observed.corrected
     if study.file.curve is not None:
@@ -147,6 +153,13 @@ def _central(
     if study.file.variants:
         tables["variants"] = _variants(study, observed)
     return tables
+
+
+def _tax_rate(study: Study) -> tuple[float, float, float]:
+    """The assumed rate of tax on pay, and four fifths of its prior."""
+    rate = study.parameters()["tax_rate"]
+    lower, upper = rate.quantile(np.array([0.1, 0.9]))
+    return float(rate.value), float(lower), float(upper)
 
 
 def _cases(study: Study, world: World) -> list[Case]:
@@ -175,132 +188,6 @@ def _applied(study: Study, policy: Policy, world: World) -> tuple[Rules, tuple[T
             replace(problem, where=f"{names} {problem.where.removeprefix(own)}".rstrip())
             for problem in error.problems
         ) from None
-
-
-def _start(
-    study: Study,
-    observed: Observed,
-    sampled: dict[str, Array],
-    pool: Executor,
-    *,
-    only_assumed: bool,
-) -> Iterator[pd.DataFrame]:
-    """Set the pool to work on every case at every draw; yields the batches in order."""
-    light = replace(observed, figures=observed.figures.iloc[:0], notes=())
-    task = functools.partial(_batch, light, study.policies, study.file, only_assumed)
-    number = len(sampled["theta"])
-    return ensemble.start(task, {**sampled, DRAW: np.arange(number, dtype=float)}, pool)
-
-
-def _start_statuses(
-    study: Study, observed: Observed, pool: Executor
-) -> Iterator[pd.DataFrame] | None:
-    """The same at central parameters with only the assumed shares of legal status drawn."""
-    number = min(study.file.draws.number, STATUS_DRAWS)
-    if not (study.file.statuses and number > 1):
-        return None
-    at_centre = {
-        name: np.repeat(value, number) for name, value in central(study.parameters()).items()
-    }
-    return _start(study, observed, at_centre, pool, only_assumed=True)
-
-
-def _collected(pending: Iterator[pd.DataFrame], number: int, progress: Progress) -> pd.DataFrame:
-    """Every measure of every case at every draw: policy, capital, draw, converged, measures."""
-    parts = []
-    for part in pending:
-        parts.append(part)
-        progress(f"drawing parameters: {min(number, len(parts) * ensemble.BATCH)} of {number}")
-    if not parts:
-        return pd.DataFrame(columns=["policy", "capital", "draw", "converged"])
-    return pd.concat(parts, ignore_index=True)
-
-
-def _status_spread(
-    alone: Iterator[pd.DataFrame] | None, drawn: pd.DataFrame
-) -> pd.DataFrame | None:
-    """Part of every measure's variance that comes from assumed shares of legal status."""
-    if alone is None:
-        return None
-    names, keys = [quantity.name for quantity in MEASURES], ["policy", "capital"]
-    mine = pd.concat(list(alone), ignore_index=True).groupby(keys, sort=False)[names].var()
-    ratio = mine / drawn.groupby(keys, sort=False)[names].var()
-    return ratio.rename_axis(columns="measure").stack().rename("part").reset_index()
-
-
-def _calibrate(
-    file: StudyFile, observed: Observed, parameters: dict[str, Array], shares: Array | None = None
-) -> World:
-    """The world a study asks for, at these parameters."""
-    if file.statuses and shares is None:
-        shares = observed.status_shares[None]
-    return baseline.calibrate(
-        observed, parameters, channels=file.channels, shares=shares, land=file.land
-    )
-
-
-def _shares(observed: Observed, file: StudyFile, draws: Array, only_assumed: bool) -> Array | None:
-    """Legal statuses of every draw (d, b, i, k); a draw's numbers do not depend on its batch."""
-    if not file.statuses:
-        return None
-    stream = ensemble.streams(file.draws.seed)
-    drawn = [
-        shares_drawn(
-            observed.status_shares,
-            observed.status_concentration,
-            stream(f"legal statuses {draw_number:.0f}"),
-            1,
-        )
-        for draw_number in draws
-    ]
-    shares = np.concatenate(drawn)
-    if not only_assumed:
-        return shares
-    return np.where(observed.status_assumed[..., None], shares, observed.status_shares)
-
-
-def _batch(
-    observed: Observed,
-    policies: tuple[Policy, ...],
-    file: StudyFile,
-    only_assumed: bool,
-    parameters: dict[str, Array],
-) -> pd.DataFrame:
-    """Measures of every case over one batch of draws: policy, capital, draw, converged, measures.
-
-    `only_assumed` draws legal statuses only where a corridor's rest on no count.
-    """
-    draws = parameters[DRAW]
-    shares = _shares(observed, file, draws, only_assumed)
-    values = {name: value for name, value in parameters.items() if name != DRAW}
-    world = _calibrate(file, observed, values, shares)
-    parts = []
-    for policy in policies:
-        rules, _ = policy.apply(world.rules)
-        change = prepare(world.structure, world.state, world.rules, rules)
-        for closure in file.capital:
-            settled = solve.finish(change.with_closure(closure), rules, tolerance=DRAWN)
-            measured = measure(world, settled.state)
-            about = {"policy": policy.name, "capital": closure, "draw": draws.astype(int)}
-            converged = settled.good(DRAWN)
-            parts.append(pd.DataFrame({**about, "converged": converged, **measured}))
-    return pd.concat(parts, ignore_index=True)
-
-
-def _rankings(sampled: dict[str, Array], drawn: pd.DataFrame) -> pd.DataFrame:
-    """What drives world output, case by case: rank correlation with each parameter.
-
-    A case whose output does not move, beyond what the solver leaves open, has none.
-    """
-    parts = [pd.DataFrame({"parameter": [], "rank_correlation": [], "policy": [], "capital": []})]
-    for (policy, capital), rows in drawn.groupby(["policy", "capital"], sort=False):
-        good = rows["converged"].to_numpy(bool)
-        kept = {name: values[good] for name, values in sampled.items() if np.ptp(values) > 0.0}
-        output = rows.loc[good, "output"].to_numpy()
-        if len(output) > 1 and np.ptp(output) > DRAWN:
-            ranked = explain.ranking(kept, output)
-            parts.append(ranked.assign(policy=policy, capital=capital))
-    return pd.concat(parts[1:] or parts, ignore_index=True)
 
 
 def _contributions(cases: list[Case], shown: Case) -> pd.DataFrame:
@@ -335,7 +222,7 @@ def _variants(study: Study, observed: Observed) -> pd.DataFrame:
     for variant in study.file.variants:
         channels = (*study.file.channels, variant)
         file = study.file.model_copy(update={"channels": channels})
-        world = _calibrate(file, observed, central(study.parameters()))
+        world = draws_of.calibrate(file, observed, central(study.parameters()))
         rules, _ = _applied(study, policy, world)
         parts.append(_measured(world, rules, file.capital).assign(variant=variant))
     return pd.concat(parts, ignore_index=True)[["variant", "capital", "measure", "value"]]
@@ -348,17 +235,17 @@ def _settings(study: Study) -> list[tuple[str, float]]:
 
 def _start_sweep(
     study: Study, observed: Observed, setting: tuple[str, float], pool: Executor
-) -> Iterator[pd.DataFrame]:
+) -> Iterator[draws_of.Drawn]:
     """Every case with one parameter at a setting and the others drawn as they are elsewhere."""
     known = study.with_parameters(dict([setting])).parameters()
     sampled = draw(study.file.draws.number, ensemble.streams(study.file.draws.seed), known)
-    return _start(study, observed, sampled, pool, only_assumed=False)
+    return draws_of.start(study, observed, sampled, pool)
 
 
 def _sweep(
     study: Study,
     observed: Observed,
-    swept: list[tuple[str, float, Iterator[pd.DataFrame]]],
+    swept: list[tuple[str, float, Iterator[draws_of.Drawn]]],
     progress: Progress,
 ) -> pd.DataFrame:
     """Every measure of every case at every setting, with the interval that the draws leave.
@@ -369,26 +256,28 @@ def _sweep(
     for name, value, pending in swept:
         progress(f"sweeping {name}: {value:g}")
         known = study.with_parameters({name: value}).parameters()
-        world = _calibrate(study.file, observed, central(known))
-        drawn = pd.concat([pd.DataFrame({"policy": [], "capital": []}), *pending])
+        world = draws_of.calibrate(study.file, observed, central(known))
+        drawn = draws_of.collected(pending, 0).table
         for policy in study.policies:
             rules, _ = _applied(study, policy, world)
             rows = _measured(world, rules, study.file.capital).assign(policy=policy.name)
-            parts.append(rows.assign(parameter=name, setting=value, **_ends(rows, drawn)))
+            parts.append(rows.assign(parameter=name, setting=value, **_spread(rows, drawn, world)))
     columns = ["parameter", "setting", "policy", "capital", "measure", "value"]
     return pd.concat(parts, ignore_index=True)[[*columns, "lower_80", "upper_80"]]
 
 
-def _ends(rows: pd.DataFrame, drawn: pd.DataFrame) -> dict[str, Array]:
-    """Ends of the 80 per cent interval of each row over its converged draws; NaN without any."""
-    ends = np.full((2, len(rows)), np.nan)
-    if len(drawn):
-        good = drawn[drawn["converged"].astype(bool)].set_index(["policy", "capital"])
-        for place, row in enumerate(rows.itertuples()):
-            case = (row.policy, row.capital)
-            if case in good.index:
-                ends[:, place] = good.loc[[case], str(row.measure)].quantile([0.1, 0.9])
-    return {"lower_80": ends[0], "upper_80": ends[1]}
+def _spread(rows: pd.DataFrame, drawn: pd.DataFrame, world: World) -> dict[str, list[float]]:
+    """Value and 80 per cent interval of each row, as the headline has them."""
+    today = measure(world, world.state)
+    spread: dict[str, list[float]] = {"value": [], "lower_80": [], "upper_80": []}
+    for row in rows.itertuples():
+        mine = drawn[(drawn["policy"] == row.policy) & (drawn["capital"] == row.capital)]
+        name, now = str(row.measure), float(today[str(row.measure)][0])
+        values = intervals.paired(mine, name, now)
+        settled = intervals.settled(float(str(row.value)), now, values, len(mine))
+        for column, figures in spread.items():
+            figures.append(float(settled[column]))
+    return spread
 
 
 def _measured(world: World, rules: Rules, closures: Sequence[Closure]) -> pd.DataFrame:
@@ -396,8 +285,8 @@ def _measured(world: World, rules: Rules, closures: Sequence[Closure]) -> pd.Dat
     change = prepare(world.structure, world.state, world.rules, rules)
     rows = []
     for closure in closures:
-        settled = solve.finish(change.with_closure(closure), rules, tolerance=DRAWN)
-        measured = measure(world, solve.require(settled, DRAWN).state)
+        settled = solve.finish(change.with_closure(closure), rules, tolerance=draws_of.DRAWN)
+        measured = measure(world, solve.require(settled, draws_of.DRAWN).state, rules)
         rows += [
             (closure, quantity.name, float(measured[quantity.name][0])) for quantity in MEASURES
         ]
@@ -411,7 +300,7 @@ def _manifest(
     about = {
         "shown": {"policy": study.shown[0], "capital": study.shown[1]},
         "coverage": world.coverage,
+        "level": intervals.printed_level(study.file.draws.number),
         "lead": observed.lead,
-        "levels": list(LEVELS),
     }
     return {**manifest(study, world.areas, world.notes, tables), **about}

@@ -41,6 +41,7 @@ def grids(result: Result) -> Iterator[Grid]:
     if "status_spread" in result.tables:
         yield tables.status_spread(result)
     yield from tables.focus(result)
+    yield tables.movers(result)
     yield tables.corridors(result)
     yield from tables.places(result)
 
@@ -101,7 +102,7 @@ def sentences(result: Result) -> Iterator[str]:
         output, people = [], []
         for capital in result.headline["capital"].unique():
             row = rows.loc[(policy, capital, "output")]
-            lower, upper = row[f"lower_{tables.LEVEL}"], row[f"upper_{tables.LEVEL}"]
+            lower, upper = (row[f"{end}_{tables.level(result)}"] for end in ("lower", "upper"))
             span = "" if lower != lower else f" ({interval(lower, upper, row['unit'])})"
             output.append(f"{written(row['value'], row['unit'])} with capital {capital}{span}")
             people.append(persons(rows.loc[(policy, capital, "people"), "value"]))
@@ -127,6 +128,12 @@ def _sections(result: Result) -> Iterator[Section]:
     if result.manifest["focus"]:
         known = (tables.accounts(result),) if "accounts" in result.tables else ()
         yield Section("In focus", tables=(*tables.focus(result), *known))
+    yield Section(
+        "What it does to people",
+        "Movers are those whom the policy alone makes move, at unchanged tastes; welfare is the "
+        "change of consumption, wherever they live, that does as much.",
+        tables=(tables.movers(result), tables.inequality(result)),
+    )
     pictures = (picture(result),) if is_mapped(result) else ()
     yield Section("Who moves where", figures=pictures, tables=(tables.corridors(result),))
     yield Section(
@@ -276,7 +283,7 @@ def _sweep(result: Result) -> Section:
             x_unit="number",
             y_unit=str(about["unit"]),
             title=f"{about['title']} by {parameter.name.replace('_', ' ')}",
-            subtitle="One curve per supply of capital" + (f"; band {tables.LEVEL} %" * drawn),
+            subtitle="One curve per supply of capital" + ("; band 80 %" * drawn),
             source="corridors",
             kind="modelled",
         )

@@ -14,7 +14,6 @@ from corridors.show.tables import Column, Grid
 from corridors.world import Result
 
 __all__ = [
-    "LEVEL",
     "accounts",
     "capital_letter",
     "case",
@@ -23,7 +22,10 @@ __all__ = [
     "focus",
     "headline",
     "income_groups",
+    "inequality",
+    "level",
     "literature",
+    "movers",
     "parameters",
     "places",
     "ranking",
@@ -35,15 +37,23 @@ __all__ = [
 
 LISTED = 10
 ACCOUNTS = {
-    "debt_service_ratio_with_remittances": "Debt service over exports and remittances",
-    "debt_to_exports_with_remittances": "Debt over exports and remittances, years",
-    "remittances_to_output": "Remittances over output",
+    "output": ("Output", "USD"),
+    "interest_paid": ("Interest paid abroad", "USD"),
+    "national_income": ("National income", "USD"),
+    "disposable_income": ("National disposable income", "USD"),
+    "debt_service_ratio": ("Debt service over exports", "number"),
+    "debt_service_ratio_with_remittances": ("Debt service over exports and remittances", "number"),
+    "debt_to_exports_with_remittances": ("Debt over exports and remittances, years", "number"),
+    "remittances_to_output": ("Remittances over output", "number"),
+    "net_transfers": ("Net transfers from abroad", "USD"),
+    "net_transfers_of_ten_years": ("The same over ten years", "USD"),
 }
+#: Capital of the world that moves by less, relatively, is conserved in what is printed.
+CONSERVED = 5e-4
 #: Areas below are listed apart: a micro-state multiplies by an accident of one corridor.
 SMALL = 1_000_000
 #: Fewer people of a status than this in an area are not listed: they say more of noise.
 SMALLEST_GROUP = 1_000
-LEVEL = "95"
 
 
 def status_spread(result: Result) -> Grid:
@@ -75,17 +85,25 @@ def user_figures(result: Result) -> Grid:
 
 def accounts(result: Result) -> Grid:
     """External accounts of the areas in focus, in the shown case."""
-    rows = result["accounts"]
-    rows = rows[rows["area"].isin(result.manifest["focus"])]
-    table = rows.assign(name=rows["area"].map(area_name), what=rows["quantity"].map(ACCOUNTS))
+    rows = _shown(result, "accounts")
+    rows = rows[rows["area"].isin(result.manifest["focus"]) & rows["quantity"].isin(list(ACCOUNTS))]
+    told = rows["quantity"].map(ACCOUNTS)
+    table = rows.assign(name=rows["area"].map(area_name), what=[words for words, _ in told])
+    for when in ("now", "after"):
+        pairs = zip(rows[when], told, strict=True)
+        table[when] = [written(value, unit) for value, (_, unit) in pairs]
     table = table.sort_values("name", kind="stable")
     columns = (
         Column("name", "Area"),
-        Column("what", "Ratio"),
-        Column("now", "Today", "number"),
-        Column("after", "Then", "number"),
+        Column("what", "Figure"),
+        Column("now", "Today"),
+        Column("after", "Then"),
     )
-    note = "Exports, output, debt and lenders' spread as today; modelled, debt reported."
+    note = (
+        "US dollars a year. Interest is at an assumed rate, paid to economies that report no "
+        "debt in proportion to their capital; exports, debt and lenders' spread as today. "
+        "Transfers are remittances less interest and what residents send."
+    )
     return Grid(table, columns, f"External accounts ({case(result)})", note)
 
 
@@ -105,15 +123,36 @@ def focus(result: Result) -> Iterator[Grid]:
         "wage_high": "Pay, high",
         "remittances": "Remittances",
     }
+    spans = _area_spans(result, capital)
     for name, heading in wanted.items():
-        table[name] = rows[f"{name}_after"] / rows[f"{name}_now"] - 1.0
-        columns.append(Column(name, heading, "share, change"))
+        change = rows[f"{name}_after"] / rows[f"{name}_now"] - 1.0
+        keys = zip(table["policy"], rows["area"], change, strict=True)
+        table[name] = [_with_span(of, spans.get((p, area, name))) for p, area, of in keys]
+        columns.append(Column(name, heading))
     if len(table):
         table = table.sort_values("name", kind="stable")
         title = f"In focus: change against today, capital {capital}"
         yield Grid(table, tuple(columns), title, "Modelled; other closures in areas.csv.")
     if len(table) and result.manifest["file"].get("statuses"):
         yield _statuses(result, chosen, capital)
+
+
+def _area_spans(result: Result, capital: str) -> dict[tuple[str, str, str], tuple[float, float]]:
+    """Ends of the printed interval of the change, by policy, area and quantity, where known."""
+    if "area_intervals" not in result.tables:
+        return {}
+    rows, at = result["area_intervals"], level(result)
+    rows = rows[(rows["capital"] == capital) & rows["area"].isin(result.manifest["focus"])]
+    ends = (rows[f"lower_{at}"] / rows["now"] - 1.0, rows[f"upper_{at}"] / rows["now"] - 1.0)
+    keys = zip(rows["policy"].astype(str), rows["area"], rows["quantity"], strict=True)
+    return dict(zip(keys, zip(*ends, strict=True), strict=True))
+
+
+def _with_span(change: float, span: tuple[float, float] | None) -> str:
+    value = written(change, "share, change")
+    if span is None or span[0] != span[0]:
+        return value
+    return f"{value}\n[{interval(*span, 'share, change')}]"
 
 
 def _statuses(result: Result, chosen: list[str], capital: str) -> Grid:
@@ -143,6 +182,11 @@ def _statuses(result: Result, chosen: list[str], capital: str) -> Grid:
     return Grid(table, columns, f"In focus: migrants by legal status, capital {capital}", note)
 
 
+def level(result: Result) -> int:
+    """Per cent of the interval that is printed: 95 from 200 draws on, 80 below."""
+    return int(result.manifest.get("level", 80))
+
+
 def headline(result: Result, capital: str) -> Grid:
     """Measures down, policies across, each with its interval."""
     rows = result.headline[result.headline["capital"] == capital]
@@ -154,32 +198,49 @@ def headline(result: Result, capital: str) -> Grid:
     ]
     columns = [Column("measure", "Measure"), Column("now", "Today")]
     for policy, part in rows.groupby("policy", sort=False):
-        cells = [_cell(row) for row in part.itertuples()]
+        cells = [_cell(row, level(result)) for row in part.itertuples()]
         table[str(policy)] = pd.Series(cells, index=part["measure"])
         columns.append(Column(str(policy), capital_letter(str(policy))))
-    return Grid(table, tuple(columns), f"Capital {capital}", _years(result))
+    return Grid(table, tuple(columns), f"Capital {capital}", _years(result, capital))
 
 
-def _cell(row: object) -> str:
-    value = written(row.value, row.unit)  # type: ignore[attr-defined]
-    lower, upper = getattr(row, f"lower_{LEVEL}"), getattr(row, f"upper_{LEVEL}")
+def _cell(row: object, level: int) -> str:
+    mark = "*" if row.note else ""  # type: ignore[attr-defined]
+    value = written(row.value, row.unit) + mark  # type: ignore[attr-defined]
+    lower, upper = getattr(row, f"lower_{level}"), getattr(row, f"upper_{level}")
     if lower != lower:
         return value
     return f"{value}\n[{interval(lower, upper, row.unit)}]"  # type: ignore[attr-defined]
 
 
-def _years(result: Result) -> str:
+def _years(result: Result, capital: str) -> str:
     about, draws = result.manifest, result.manifest["file"]["draws"]["number"]
     words = f"The world {about['world']}; modelled. "
     if about["people_year"] is not None:
         words = (
             f"People of mid-{about['people_year']}, economy of {about['economy_year']}; modelled. "
         )
+    dropped = int(result["solver"]["draws_dropped"].max())
+    words += _capital(result, capital)
     if not draws:
         return words + "No draws, no intervals."
-    dropped = int(result["solver"]["draws_dropped"].max())
-    words += f"In brackets {LEVEL} % of {draws} draws of all parameters."
+    words += (
+        f"In brackets {level(result)} % of {draws} draws of all parameters and of the figures "
+        "themselves, each against its own today."
+    )
+    if (result.headline["note"] != "").any():
+        words += " *: see the column `note` of headline."
     return words + (f" {dropped} draws did not settle and are left out." if dropped else "")
+
+
+def _capital(result: Result, capital: str) -> str:
+    """What a closure that does not keep the world's capital must say beside its figures."""
+    rows = result.headline[result.headline["capital"] == capital].drop_duplicates("policy")
+    gaps = rows[(rows["world_capital"] - 1.0).abs() > CONSERVED]
+    if gaps.empty:
+        return ""
+    told = ", ".join(f"{row.world_capital:.3f} ({row.policy})" for row in gaps.itertuples())
+    return f"Capital of the world is not conserved here, after over before: {told}. "
 
 
 def corridors(result: Result) -> Grid:
@@ -198,6 +259,46 @@ def corridors(result: Result) -> Grid:
         Column("change", "Change", "persons, change"),
     )
     return Grid(top, columns, f"Corridors that change most ({case(result)})", of=len(rows))
+
+
+def movers(result: Result) -> Grid:
+    """Who leaves home and who returns under every policy, and their pay before and after."""
+    capital = result.manifest["shown"]["capital"]
+    rows = result["movers"]
+    rows = rows[rows["capital"] == capital].assign(
+        paid_now=lambda t: t["persons"] * t["income_now"],
+        paid_after=lambda t: t["persons"] * t["income_after"],
+    )
+    keys = ["policy", "move", "skill"]
+    sums = rows.groupby(keys, sort=False, as_index=False, observed=True)[
+        ["persons", "paid_now", "paid_after"]
+    ].sum()
+    table = sums.assign(
+        now=sums["paid_now"] / sums["persons"], after=sums["paid_after"] / sums["persons"]
+    )
+    columns = (
+        Column("policy", "Policy"),
+        Column("move", "Who"),
+        Column("skill", "Schooling"),
+        Column("persons", "Adults", "persons"),
+        Column("now", "Pay before", "USD"),
+        Column("after", "Pay after", "USD"),
+    )
+    note = "Of the policy alone, at unchanged tastes; PPP dollars of 2021 a year; modelled."
+    if (rows["note"] != "").any():
+        note += " Some move to or from places under a cap: see the column `note` of movers."
+    return Grid(table, columns, f"Those who leave home and return, capital {capital}", note)
+
+
+def inequality(result: Result) -> Grid:
+    """Theil index of pay between people and its parts, in the shown case."""
+    columns = (
+        Column("part", "Inequality (Theil)"),
+        Column("now", "Today", "number"),
+        Column("after", "Then", "number"),
+    )
+    note = "Cells of birthplace, schooling and place; no spread inside a cell: a lower bound."
+    return Grid(_shown(result, "inequality"), columns, f"Inequality ({case(result)})", note)
 
 
 def places(result: Result) -> Iterator[Grid]:
@@ -295,10 +396,22 @@ def ranking(result: Result) -> Grid:
     """Which parameters world output goes with, over the draws."""
     rows = _shown(result, "ranking")
     titles = {name: about.title for name, about in declared().items()}
-    table = rows.assign(title=rows["parameter"].map(titles)).dropna()
-    columns = (Column("title", "Parameter"), Column("rank_correlation", "Rank", "number"))
-    note = "Rank correlation with world output over the draws; 0 does not matter, 1 decides."
-    return Grid(table, columns, f"World output and the parameters ({case(result)})", note)
+    apart = rows["told_apart"].map({True: "yes", False: "no, may be chance"})
+    table = rows.assign(title=rows["parameter"].map(titles), apart=apart).dropna()
+    columns = (
+        Column("title", "Parameter"),
+        Column("rank_correlation", "Rank", "number"),
+        Column("apart", "Told apart from chance"),
+    )
+    chance = float(rows["chance"].max()) if len(rows) else 1.0
+    note = (
+        "Rank correlation over the draws; 0 does not matter, 1 decides. Below "
+        f"{chance:.2f} a parameter is not told apart from chance. Parameters that cannot act in "
+        "this study are left out."
+    )
+    names = result.headline.set_index("measure")["title"]
+    first = str(names.get(rows["measure"].iloc[0])) if len(rows) else "The answer"
+    return Grid(table, columns, f"{first} and the parameters ({case(result)})", note)
 
 
 def solver(result: Result) -> Grid:

@@ -1,0 +1,201 @@
+"""What draws say of an answer: paired changes, their intervals, and what they go with.
+
+A draw is of the parameters and of the figures that today rests on, so it has its own today. What
+a policy does in a draw is its change against that draw's own today, and the interval is of these
+changes (MODEL2 (32)); beside a level stands today's central figure with the draws' changes on it.
+Where nothing changes, the interval is today's figure itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from corridors.equilibrium.measures import MEASURES
+from corridors.equilibrium.tables import Case, of_areas
+from corridors.labels import Array
+
+__all__ = [
+    "ENOUGH_FOR_95",
+    "LEVELS",
+    "MOST_FAILED",
+    "areas",
+    "bounds",
+    "headline",
+    "paired",
+    "printed_level",
+    "ranking",
+    "settled",
+]
+
+LEVELS = (50, 80, 95)
+#: Of fewer draws the ends of a 95 % interval are the two or three outermost draws.
+ENOUGH_FOR_95 = 200
+#: Where more of the draws fail than this, those that are left are no sample.
+MOST_FAILED = 0.01
+#: The central figure may miss the ends of an interval of no width by what a solver leaves open.
+ROUNDING = 1e-6
+
+
+def printed_level(draws: int) -> int:
+    """Level of the interval that is printed beside a figure, in per cent."""
+    return 95 if draws >= ENOUGH_FOR_95 else 80
+
+
+def headline(cases: Sequence[Case], drawn: pd.DataFrame, first: str) -> pd.DataFrame:
+    """Measures by case: today, value, median and intervals of the paired changes.
+
+    Parameters
+    ----------
+    drawn : DataFrame policy, capital, draw, converged, a measure a column and `MEASURE_now`
+    first : name of the measure the study is about, which leads
+
+    Returns
+    -------
+    DataFrame policy, capital, measure, title, unit, world_capital, now, value, central, median,
+    bounds, note
+        `world_capital` is what works in the world after over before.
+        `value` is the central answer, at the parameters' values; where it lies outside the
+        interval that is printed, it is the draws' median, and `note` says so.
+    """
+    order = sorted(MEASURES, key=lambda quantity: quantity.name != first)
+    rows = []
+    for case in cases:
+        now, then = case.measured()
+        mine = drawn[(drawn["policy"] == case.policy) & (drawn["capital"] == case.capital)]
+        for quantity in order:
+            today, central = float(now[quantity.name][0]), float(then[quantity.name][0])
+            about = {
+                "policy": case.policy,
+                "capital": case.capital,
+                "measure": quantity.name,
+                "title": quantity.title,
+                "unit": quantity.unit,
+                "world_capital": case.world_capital(),
+                "now": today,
+            }
+            values = paired(mine, quantity.name, today)
+            rows.append({**about, **settled(central, today, values, len(mine))})
+    return pd.DataFrame(rows)
+
+
+def paired(drawn: pd.DataFrame, name: str, today: float) -> Array:
+    """What a measure would be in each converged draw (d,): today's figure, the draw's change."""
+    quantity = next(quantity for quantity in MEASURES if quantity.name == name)
+    if drawn.empty:
+        return np.empty(0)
+    good = drawn[drawn["converged"].astype(bool)]
+    before, after = (good[column].to_numpy(float) for column in (f"{name}_now", name))
+    return quantity.paired(before, after, today)
+
+
+def bounds(values: Array, number: int) -> dict[str, Array]:
+    """Median and ends of every interval of draws (d, ...), of which `number` were asked for.
+
+    95 % only from `ENOUGH_FOR_95` draws on, and nothing where more than one in a hundred failed.
+    """
+    nothing = np.full(values.shape[1:], np.nan)
+    failed = number - len(values)
+    known = len(values) > 0 and failed <= MOST_FAILED * number
+    spread = {"median": np.median(values, axis=0) if known else nothing}
+    for level in LEVELS:
+        sure = known and (level < 95 or number >= ENOUGH_FOR_95)
+        tail = 0.5 * (1.0 - level / 100)
+        for end, at in (("lower", tail), ("upper", 1.0 - tail)):
+            spread[f"{end}_{level}"] = np.quantile(values, at, axis=0) if sure else nothing
+    return spread
+
+
+def settled(central: float, today: float, values: Array, number: int) -> dict[str, Any]:
+    """Value, median and intervals of one figure, and what a reader should know of them."""
+    spread = {name: float(value) for name, value in bounds(values, number).items()}
+    level, value, note = printed_level(number), central, ""
+    lower, upper = spread[f"lower_{level}"], spread[f"upper_{level}"]
+    room = ROUNDING * max(abs(central), abs(today), 1e-3)
+    if number and lower != lower:
+        note = f"{number - len(values)} of {number} draws failed: no interval"
+    elif lower - room <= central <= upper + room:
+        spread[f"lower_{level}"] = min(lower, central)
+        spread[f"upper_{level}"] = max(upper, central)
+    elif lower == lower:
+        value = spread["median"]
+        note = (
+            f"the parameters' values give {central:.6g}, outside the {level} % interval: "
+            "the median of the draws stands here"
+        )
+    return {"value": value, "central": central, **spread, "note": note}
+
+
+def areas(
+    cases: Sequence[Case], ratios: dict[tuple[str, str], NDArray[np.float32]], number: int
+) -> pd.DataFrame:
+    """Intervals of every figure of every area.
+
+    Parameters
+    ----------
+    ratios : (d, q, i) after over before of each draw that converged, by policy and closure, in
+        the order of `corridors.equilibrium.tables.of_areas`
+
+    Returns
+    -------
+    DataFrame policy, capital, area, quantity, now, value, median, bounds, outside
+        `outside` marks a central value outside the printed interval.
+    """
+    parts = list(_area_parts(cases, ratios, number))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def _area_parts(
+    cases: Sequence[Case], ratios: dict[tuple[str, str], NDArray[np.float32]], number: int
+) -> Iterator[pd.DataFrame]:
+    level = printed_level(number)
+    for case in cases:
+        now, after = of_areas(case.world.state), of_areas(case.settled.state)
+        of_case = ratios[case.policy, case.capital]
+        for position, quantity in enumerate(now):
+            today, central = now[quantity], after[quantity]
+            spread = bounds(today * of_case[:, position], number)
+            lower, upper = spread[f"lower_{level}"], spread[f"upper_{level}"]
+            room = ROUNDING * np.maximum(np.abs(today), np.abs(central))
+            table = pd.DataFrame({"area": case.rules.areas, "now": today, "value": central})
+            table = table.assign(
+                **spread,
+                policy=case.policy,
+                capital=case.capital,
+                quantity=quantity,
+                outside=(central < lower - room) | (central > upper + room),
+            )
+            names = ["policy", "capital", "area", "quantity", "now", "value"]
+            yield table[[*names, *spread, "outside"]]
+
+
+def ranking(parameters: dict[str, Array], outcome: Array, swing: dict[str, float]) -> pd.DataFrame:
+    """Rank correlation with an outcome of each parameter that can move it, strongest first.
+
+    Parameters
+    ----------
+    parameters : values of every draw (d,)
+    outcome : (d,)
+    swing : what the outcome moves by when a parameter alone goes from the tenth to the ninetieth
+        part of its prior; a parameter that is not in it cannot act and is left out
+
+    Returns
+    -------
+    DataFrame parameter, rank_correlation, swing, chance, told_apart
+        `chance` is the rank correlation that a parameter without any effect stays below in 95 of
+        100 sets of as many draws; `told_apart` is whether this one is above.
+    """
+    drawn = pd.DataFrame({name: parameters[name] for name in swing})
+    correlation = drawn.corrwith(pd.Series(outcome), method="spearman")
+    ranked = correlation.rename_axis("parameter").reset_index(name="rank_correlation")
+    chance = min(1.0, 1.96 / np.sqrt(max(len(outcome) - 1, 1)))
+    ranked = ranked.assign(
+        swing=ranked["parameter"].map(swing),
+        chance=chance,
+        told_apart=ranked["rank_correlation"].abs() > chance,
+    )
+    return ranked.sort_values("rank_correlation", key=np.abs, ascending=False, ignore_index=True)

@@ -1,0 +1,267 @@
+"""The draws of a study: every case at every draw of the parameters and of the figures."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from corridors import baseline, ensemble
+from corridors.baseline import Observed, revisions
+from corridors.borders.status import shares_drawn
+from corridors.equilibrium import intervals, solve
+from corridors.equilibrium.measures import BY_NAME, MEASURES, measure
+from corridors.equilibrium.prepare import prepare
+from corridors.equilibrium.tables import of_areas
+from corridors.labels import Array
+from corridors.parameters import central
+from corridors.rules import Policy
+from corridors.study.files import Study, StudyFile
+from corridors.world import World
+
+__all__ = [
+    "DRAWN", "Drawn", "calibrate", "collected", "failed", "rankings", "start", "start_alone",
+    "start_statuses", "status_spread",
+]  # fmt: skip
+
+Progress = Callable[[str], None]
+#: Residual of a drawn solution: far below the width of any interval.
+DRAWN = 1e-8
+#: Key of a draw's number among its parameters; a negative one leaves the figures as they are.
+DRAW = "draw"
+STATUS_DRAWS = 40
+#: Parts of a prior between which a parameter goes alone, to see whether it can act.
+ENDS = (0.1, 0.9)
+#: A measure that moves by less, relatively, is not moved: what a solver leaves open.
+IDLE = 1e-6
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Every case at some draws.
+
+    Parameters
+    ----------
+    table : DataFrame policy, capital, draw, converged, a column a measure and `MEASURE_now`
+    areas : (d, q, i) after over before of the draws that converged, by policy and closure
+    """
+
+    table: pd.DataFrame
+    areas: dict[tuple[str, str], NDArray[np.float32]]
+
+
+def start(
+    study: Study, observed: Observed, sampled: dict[str, Array], pool: Executor
+) -> Iterator[Drawn]:
+    """Set the pool to work on every case at every draw; yields the batches in order."""
+    number = len(sampled["theta"])
+    numbered = {**sampled, DRAW: np.arange(number, dtype=float)}
+    return _start(study, observed, numbered, pool, only_assumed=False)
+
+
+def start_statuses(study: Study, observed: Observed, pool: Executor) -> Iterator[Drawn] | None:
+    """The same at central parameters with only the assumed shares of legal status drawn."""
+    number = min(study.file.draws.number, STATUS_DRAWS)
+    if not (study.file.statuses and number > 1):
+        return None
+    at_values = {
+        name: np.repeat(value, number) for name, value in central(study.parameters()).items()
+    }
+    numbered = {**at_values, DRAW: np.arange(number, dtype=float)}
+    return _start(study, observed, numbered, pool, only_assumed=True)
+
+
+def start_alone(
+    study: Study, observed: Observed, pool: Executor
+) -> tuple[tuple[str, ...], Iterator[Drawn]]:
+    """Each parameter whose channel is on at two ends of its prior, the others at their values."""
+    channels = {"", *study.file.channels, *(("statuses",) if study.file.statuses else ())}
+    known = study.parameters()
+    drawn = {name: about for name, about in known.items() if about.prior is not None}
+    names = tuple(name for name, about in drawn.items() if about.channel in channels)
+    rows = {name: np.repeat(value, 2 * len(names)) for name, value in central(known).items()}
+    for place, name in enumerate(names):
+        rows[name][2 * place : 2 * place + 2] = drawn[name].quantile(np.array(ENDS))
+    rows[DRAW] = np.full(2 * len(names), -1.0)
+    return names, _start(study, observed, rows, pool, only_assumed=False)
+
+
+def _start(
+    study: Study,
+    observed: Observed,
+    numbered: dict[str, Array],
+    pool: Executor,
+    *,
+    only_assumed: bool,
+) -> Iterator[Drawn]:
+    light = replace(observed, figures=observed.figures.iloc[:0], notes=())
+    task = functools.partial(_batch, light, study.policies, study.file, only_assumed)
+    return ensemble.start(task, numbered, pool)
+
+
+def collected(
+    pending: Iterator[Drawn], number: int, progress: Progress = lambda text: None
+) -> Drawn:
+    """Every batch as one, in order of the draws."""
+    parts = []
+    for part in pending:
+        parts.append(part)
+        progress(f"drawing parameters: {min(number, len(parts) * ensemble.BATCH)} of {number}")
+    if not parts:
+        return Drawn(pd.DataFrame(columns=["policy", "capital", "draw", "converged"]), {})
+    return _joined(parts)
+
+
+def _joined(parts: list[Drawn]) -> Drawn:
+    areas = {case: np.concatenate([part.areas[case] for part in parts]) for case in parts[0].areas}
+    return Drawn(pd.concat([part.table for part in parts], ignore_index=True), areas)
+
+
+def failed(drawn: pd.DataFrame, sampled: dict[str, Array]) -> pd.DataFrame:
+    """Draws without a solution with their parameters: policy, capital, draw, a column for each."""
+    lost = drawn.loc[~drawn["converged"].astype(bool), ["policy", "capital", "draw"]]
+    values = pd.DataFrame(sampled).rename_axis("draw").reset_index()
+    return lost.merge(values, on="draw", how="left")
+
+
+def status_spread(alone: Iterator[Drawn] | None, drawn: pd.DataFrame) -> pd.DataFrame | None:
+    """Part of every measure's variance that comes from assumed shares of legal status."""
+    if alone is None:
+        return None
+    keys = ["policy", "capital"]
+    mine = _changes(_joined(list(alone)).table).groupby(keys, sort=False).var()
+    ratio = mine / _changes(drawn).groupby(keys, sort=False).var()
+    return ratio.rename_axis(columns="measure").stack().rename("part").reset_index()
+
+
+def _changes(drawn: pd.DataFrame) -> pd.DataFrame:
+    """The paired change of every measure, with the case."""
+    kept = drawn[drawn["converged"].astype(bool)]
+    changes = {
+        quantity.name: quantity.paired(kept[f"{quantity.name}_now"], kept[quantity.name], 1.0)
+        for quantity in MEASURES
+    }
+    return kept[["policy", "capital"]].assign(**changes)
+
+
+def calibrate(
+    file: StudyFile, observed: Observed, parameters: dict[str, Array], shares: Array | None = None
+) -> World:
+    """The world a study asks for, at these parameters."""
+    if file.statuses and shares is None:
+        shares = observed.status_shares[None]
+    return baseline.calibrate(
+        observed, parameters, channels=file.channels, shares=shares, land=file.land
+    )
+
+
+def _shares(observed: Observed, file: StudyFile, draw: float, only_assumed: bool) -> Array | None:
+    """Legal statuses of a draw (1, b, i, k); a draw's numbers do not depend on its batch."""
+    if not file.statuses:
+        return None
+    if draw < 0:
+        return observed.status_shares[None]
+    luck = ensemble.streams(file.draws.seed)(f"legal statuses {draw:.0f}")
+    shares = shares_drawn(observed.status_shares, observed.status_concentration, luck, 1)
+    if not only_assumed:
+        return shares
+    return np.where(observed.status_assumed[..., None], shares, observed.status_shares)
+
+
+def _batch(
+    observed: Observed,
+    policies: tuple[Policy, ...],
+    file: StudyFile,
+    only_assumed: bool,
+    parameters: dict[str, Array],
+) -> Drawn:
+    """Every case over one batch of draws, each draw a world of its own.
+
+    `only_assumed` draws legal statuses only where a corridor's rest on no count, and no figure.
+    """
+    worlds = []
+    for row, draw in enumerate(parameters[DRAW]):
+        mine = {name: v[row : row + 1] for name, v in parameters.items() if name != DRAW}
+        drawn_figures = observed
+        if draw >= 0 and not only_assumed:
+            luck = ensemble.streams(file.draws.seed)(f"figures {draw:.0f}")
+            drawn_figures = revisions.drawn(observed, luck)
+        shares = _shares(observed, file, float(draw), only_assumed)
+        worlds.append(_world(calibrate(file, drawn_figures, mine, shares), policies, file, draw))
+    return _joined(worlds)
+
+
+def _world(world: World, policies: tuple[Policy, ...], file: StudyFile, draw: float) -> Drawn:
+    """Every case in one drawn world."""
+    rows: list[pd.DataFrame] = []
+    areas: dict[tuple[str, str], NDArray[np.float32]] = {}
+    before, of_before = measure(world, world.state), of_areas(world.state)
+    today = {f"{name}_now": value for name, value in before.items()}
+    for policy in policies:
+        rules, _ = policy.apply(world.rules)
+        change = prepare(world.structure, world.state, world.rules, rules)
+        for closure in file.capital:
+            settled = solve.finish(change.with_closure(closure), rules, tolerance=DRAWN)
+            good = bool(settled.good(DRAWN)[0])
+            about = {"policy": policy.name, "capital": closure, "draw": int(draw)}
+            measured = measure(world, settled.state, rules)
+            rows.append(pd.DataFrame({**about, "converged": good, **measured, **today}))
+            after = of_areas(settled.state)
+            pairs = [_over(after[name], of_before[name]) for name in of_before]
+            # Half as many digits are far more than draws tell, in half the memory.
+            kept = np.array([pairs] if good else [], dtype=np.float32)
+            areas[policy.name, closure] = kept.reshape(int(good), len(pairs), len(world.areas))
+    return Drawn(pd.concat(rows, ignore_index=True), areas)
+
+
+def _over(after: Array, before: Array) -> Array:
+    """The change as a factor, 1 where there was nothing."""
+    some = before != 0.0
+    return np.where(some, after, 1.0) / np.where(some, before, 1.0)
+
+
+def rankings(
+    sampled: dict[str, Array],
+    drawn: pd.DataFrame,
+    names: tuple[str, ...],
+    alone: Drawn,
+    first: str,
+) -> pd.DataFrame:
+    """What drives the measure `first`, case by case, among the parameters that can move it.
+
+    A case whose measure does not move, beyond what the solver leaves open, has none.
+    """
+    parts = []
+    for (policy, capital), rows in drawn.groupby(["policy", "capital"], sort=False):
+        good = rows["converged"].to_numpy(bool)
+        kept = {name: values[good] for name, values in sampled.items()}
+        outcome = intervals.paired(rows, first, 1.0)
+        if len(outcome) > 1 and np.ptp(outcome) > IDLE * np.abs(outcome).max():
+            mine = alone.table
+            mine = mine[(mine["policy"] == policy) & (mine["capital"] == capital)]
+            swing = _swing(names, mine, first)
+            if swing:
+                ranked = intervals.ranking(kept, outcome, swing)
+                parts.append(ranked.assign(measure=first, policy=policy, capital=capital))
+    columns = ["parameter", "rank_correlation", "swing", "chance", "told_apart", "measure",
+               "policy", "capital"]  # fmt: skip
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+
+
+def _swing(names: tuple[str, ...], alone: pd.DataFrame, first: str) -> dict[str, float]:
+    """What each parameter moves the measure by, alone; those that do not move it are left out."""
+    quantity = BY_NAME[first]
+    values = quantity.paired(
+        alone[f"{first}_now"].to_numpy(),
+        alone[first].to_numpy(),
+        0.0 if quantity.is_change else 1.0,
+    ).reshape(-1, 2)
+    moves = values[:, 1] - values[:, 0]
+    scale = max(float(np.abs(values - (0.0 if quantity.is_change else 1.0)).max()), 1e-12)
+    pairs = zip(names, moves, strict=True)
+    return {name: float(move) for name, move in pairs if abs(move) > IDLE * scale}
