@@ -145,7 +145,7 @@ class _Levels:
             at_home, income * value, log_wedge, structure.theta, structure.nest
         )
         able = structure.poverty.able(at_home)
-        new_home, abroad, log_total, multiplier = self._ration(stay, leave, able, home)
+        new_home, abroad, log_total, multiplier = self._ration(stay, leave, able, home, migrants)
         log_welfare = (log_total + largest) / structure.theta[..., None] - rules.home_loss
         settled = replace(
             state,
@@ -189,19 +189,31 @@ class _Levels:
         )  # fmt: skip
 
     def _ration(
-        self, stay: Array, leave: Array, able: Array, home: Array
+        self, stay: Array, leave: Array, able: Array, home: Array, people: Array
     ) -> tuple[Array, Array, Array, Array]:
-        """People at home and abroad under the caps, theta ln W, and multipliers."""
+        """People at home and abroad under the caps, theta ln W, and multipliers.
+
+        `home` (d, s, b) and `people` (d, s, b, i, k) are those of this sweep.
+        """
         natives, caps, theta = self.structure.natives, self.rules.caps, self.structure.theta
         under = Occupied(leave.shape[1:], np.nonzero(caps.mask(leave.shape[1:])))
         members, odds = members_of(caps, under), under.of(leave)
         if self.rules.rationing == "fee":
             power = under.of((theta / self.structure.nest[:, None])[..., None, None, None])
             choosing_home = (home - (1.0 - able) * natives) / able
-            weight = under.of((choosing_home / stay * able)[..., None, None])
+            # What caps shut out of the nest makes its other places worth more: [sum]^(lam - 1),
+            # with the sum that the people of this sweep imply.
+            nest = self.structure.nest[:, None, None]
+            every = leave.sum(axis=(-2, -1))
+            every = np.where(every > 0.0, every, 1.0)
+            kept = stay * people.sum(axis=(-2, -1)) / (able * choosing_home * every)
+            inside = np.where(kept > 0.0, kept, 1.0) ** ((nest - 1.0) / nest)
+            weight = under.of((choosing_home / stay * able * inside)[..., None, None])
             fee = fee_multipliers(members, odds * weight, power, caps.limit)
             leave = leave.copy()
             under.put(leave, odds * np.exp(-power * members.of_cells(fee)))
+            left = leave.sum(axis=(-2, -1)) / every
+            leave *= (np.where(left > 0.0, left, 1.0) ** (nest - 1.0))[..., None, None]
             at_home, abroad, total = choice.allocate(natives, stay, leave, able)
             return at_home, abroad, np.log(total), fee
         group = under.at[0] * natives.shape[1] + under.at[1]
