@@ -217,14 +217,14 @@ def test_intervals_of_areas_bound_what_draws_say(opened: Result) -> None:
 
 
 def test_a_central_figure_that_no_draw_comes_near_gives_way_to_the_median() -> None:
-    shown = intervals._settled(9.0, 1.0, np.linspace(1.0, 2.0, 200), 200)
+    shown = intervals.settled(9.0, 1.0, np.linspace(1.0, 2.0, 200), 200)
     assert shown["value"] == shown["median"] == pytest.approx(1.5)
     assert "9" in str(shown["note"])
     assert shown["central"] == 9.0
 
 
 def test_many_failed_draws_give_no_interval() -> None:
-    shown = intervals._settled(1.5, 1.0, np.linspace(1.0, 2.0, 195), 200)
+    shown = intervals.settled(1.5, 1.0, np.linspace(1.0, 2.0, 195), 200)
     assert np.isnan([shown["lower_95"], shown["upper_80"]]).all()
     assert "5 of 200 draws failed" in str(shown["note"])
 
