@@ -19,8 +19,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corridors import baseline, ensemble, parameters, study
-from corridors.baseline import CHANNELS, Observed, revisions
+from corridors import ensemble, parameters, study
+from corridors.baseline import CHANNELS, Observed, folders, revisions
 from corridors.borders.status import shares_drawn
 from corridors.equilibrium import intervals
 from corridors.equilibrium.measures import MEASURES
@@ -58,9 +58,11 @@ def cut(observed: Observed) -> Observed:
         home=observed.home[:, keep],
         migrants=observed.migrants[:, keep][:, :, keep],
         **{name: getattr(observed, name)[keep] for name in arrays.split()},
+        free_movement=observed.free_movement[pairs],
         status_shares=observed.status_shares[pairs],
         status_concentration=observed.status_concentration[pairs],
         status_assumed=observed.status_assumed[pairs],
+        population=observed.population[keep],
         figures=observed.figures[observed.figures["area"].isin(AREAS)],
     )
 
@@ -70,7 +72,7 @@ def small(observed: Observed) -> Iterator[Observed]:
     """The small world, in place of the real one."""
     small_one = cut(observed)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(baseline, "observe", lambda: small_one)
+        patch.setattr(folders, "observe", lambda *_, **__: small_one)
         yield small_one
 
 
@@ -217,14 +219,14 @@ def test_intervals_of_areas_bound_what_draws_say(opened: Result) -> None:
 
 
 def test_a_central_figure_that_no_draw_comes_near_gives_way_to_the_median() -> None:
-    shown = intervals._settled(9.0, 1.0, np.linspace(1.0, 2.0, 200), 200)
+    shown = intervals.settled(9.0, 1.0, np.linspace(1.0, 2.0, 200), 200)
     assert shown["value"] == shown["median"] == pytest.approx(1.5)
     assert "9" in str(shown["note"])
     assert shown["central"] == 9.0
 
 
 def test_many_failed_draws_give_no_interval() -> None:
-    shown = intervals._settled(1.5, 1.0, np.linspace(1.0, 2.0, 195), 200)
+    shown = intervals.settled(1.5, 1.0, np.linspace(1.0, 2.0, 195), 200)
     assert np.isnan([shown["lower_95"], shown["upper_80"]]).all()
     assert "5 of 200 draws failed" in str(shown["note"])
 
@@ -330,7 +332,7 @@ def test_assumed_shares_explain_a_part_of_the_variance(opened: Result) -> None:
 
 def test_counted_shares_explain_nothing(small: Observed, monkeypatch: pytest.MonkeyPatch) -> None:
     counted = replace(small, status_assumed=np.zeros_like(small.status_assumed))
-    monkeypatch.setattr(baseline, "observe", lambda: counted)
+    monkeypatch.setattr(folders, "observe", lambda *_, **__: counted)
     rows = answered(asked({"open": OPEN}, statuses=True))["status_spread"]
     np.testing.assert_allclose(rows["part"], 0.0, atol=1e-9)
 

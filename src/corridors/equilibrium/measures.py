@@ -64,7 +64,8 @@ class Measure:
         """
         if self.is_change:
             return today + after - before
-        return today * after / before
+        some = before != 0.0  # a world without money sent has none after
+        return np.where(some, today * after / np.where(some, before, 1.0), today + after)
 
 
 MEASURES = (
