@@ -23,14 +23,16 @@ def test_twice_the_odds_at_elasticity_two_divide_the_wedge_by_the_root_of_two() 
 
 def test_half_of_the_log_wedge_is_opened_once_size_is_taken_out() -> None:
     # tau_s^2 = 8^2 x 400 / 100 = 16^2 into the larger area, and 2^2 / 4 = 1 out of it.
-    changed = np.exp(opened(WEDGE, THETA, np.array([100.0, 400.0]), ABROAD, np.array(0.5)))
+    changed = np.exp(
+        opened(WEDGE, THETA, np.array([100.0, 400.0]), ABROAD, np.array(0.5), np.zeros((2, 2)))
+    )
     assert changed[0, 0, 1, 0] == pytest.approx(8.0 / np.sqrt(16.0))
     assert changed[0, 1, 0, 0] == pytest.approx(2.0)
 
 
 def test_a_wedge_below_one_and_a_closed_corridor_have_nothing_to_open() -> None:
     wedge = np.array([[[[0.0], [np.inf]], [[-0.5], [0.0]]]])
-    same = opened(wedge, THETA, np.array([1.0, 1.0]), ABROAD, np.array(1.0))
+    same = opened(wedge, THETA, np.array([1.0, 1.0]), ABROAD, np.array(1.0), np.zeros((2, 2)))
     np.testing.assert_array_equal(same, wedge)
 
 

@@ -445,7 +445,9 @@ def test_cells_with_people_stand_for_the_whole(seed: int, draws: int) -> None:
     np.testing.assert_array_equal(cells.spread(cells.of(small) * there), small * people)
     same = np.broadcast_to(people[:1], people.shape)
     np.testing.assert_array_equal(cells.spread(cells.of(same)), people[:1])
-    of_one, among = cells.among((0,))
+    first_status = np.zeros(shape, dtype=bool)
+    first_status[..., 0] = True
+    of_one, among = cells.among(first_status)
     np.testing.assert_array_equal(of_one.spread(there[:, among])[..., 0], people[..., 0])
     assert not of_one.spread(there[:, among])[..., 1:].any()
 

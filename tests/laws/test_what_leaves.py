@@ -14,14 +14,15 @@ import pandas as pd
 import pytest
 
 from corridors import areas, parameters
-from corridors.data import tables as files
 from corridors.equilibrium import tables
+from corridors.equilibrium.accounts import national_accounts
 from corridors.errors import InputError
 from corridors.flows import refugees
 from corridors.journeys import reception, score
-from corridors.people import stocks
+from corridors.people import demography, stocks
 from corridors.projection import rates as yearly
 from corridors.projection.rates import Persons, Rates, inflow_since
+from corridors.readers import any_table
 from corridors.study import projection
 
 # --- results of an equilibrium -------------------------------------------------------------------
@@ -81,19 +82,29 @@ def test_pay_of_an_income_group_counts_a_country_by_its_natives_at_home() -> Non
 
 
 def test_debt_is_measured_against_exports_and_money_sent_home() -> None:
-    figures = {"exports": 100.0, "received": 50.0, "debt": 300.0, "debt_service": 30.0}
+    figures = {"exports": 100.0, "debt": 300.0, "debt_service": 30.0, "interest": 15.0}
     known = pd.DataFrame(
-        [("A", name, value) for name, value in {**figures, "output": 1000.0}.items()],
+        [("A", name, value) for name, value in figures.items()],
         columns=["area", "quantity", "value"],
     )
-    doubled = state(received=np.array([[100.0, 20.0]]))
-    table = tables.accounts(case(doubled), known).set_index("quantity")
-    now, after = table["now"], table["after"]
+    still = {"capital": np.array([[10.0, 10.0]]), "sent": np.array([[[0.0, 50.0], [20.0, 0.0]]])}
+    asked = case(state(received=np.array([[100.0, 20.0]]), **still))
+    asked.world.state = state(**still)
+    asked.world.structure = SimpleNamespace(
+        price_level=np.ones(2), alpha=np.full((1, 2), 0.3), gamma=np.zeros((1, 2))
+    )
+    ones = np.ones((1, 2))
+    asked.rules.capital_market = asked.rules.capital_retained = ones
+    asked.rules.capital_share, asked.rules.capital_owner = 0.3 * ones, np.zeros(2, dtype=bool)
+    table = national_accounts([asked], known)
+    mine = table[table["area"] == "A"].set_index("quantity")
+    now, after = mine["now"], mine["after"]
     assert now["debt_service_ratio_with_remittances"] == pytest.approx(30.0 / 150.0)
     assert after["debt_service_ratio_with_remittances"] == pytest.approx(30.0 / 200.0)
     assert now["debt_to_exports_with_remittances"] == pytest.approx(300.0 / 150.0)
     assert after["debt_to_exports_with_remittances"] == pytest.approx(300.0 / 200.0)
     assert after["remittances_to_output"] == pytest.approx(0.1)
+    assert now["national_income"] == pytest.approx(1000.0 - 15.0)
 
 
 def test_corridors_say_from_where_to_where() -> None:
@@ -202,13 +213,13 @@ def test_the_first_and_the_last_year_of_a_period_count_half() -> None:
     assert stocks._half_years(yearly_figures, (2010, 2012)).to_dict() == {"AFG": 200.0}
 
 
-def test_the_sex_that_lives_longer_has_fewer_deaths() -> None:
-    index = pd.MultiIndex.from_tuples([("AFG", 2012)], names=["area", "year"])
-    accounts = pd.DataFrame({"women": [0.5], "years_F": [80.0], "years_M": [40.0]}, index)
-    share = stocks._share_of_deaths(accounts, (2010, 2015), "female")
-    assert share["AFG"] == pytest.approx(1.0 / 3.0)
-    share = stocks._share_of_deaths(accounts, (2010, 2015), "male")
-    assert share["AFG"] == pytest.approx(2.0 / 3.0)
+def test_the_sex_that_dies_at_half_the_rate_has_half_the_deaths() -> None:
+    rates = np.array([[0.01, 0.01, 0.02], [0.02, 0.02, 0.04]])
+    people, births = np.array([[50.0, 100.0], [50.0, 100.0]]), np.array([10.0, 10.0])
+    women, men = demography.deaths_by_sex(rates, people, births)
+    # 0.01 of the youngest 50, whatever their age, and 0.02 of the 100 after them.
+    assert women == pytest.approx(0.01 * 50.0 + 0.02 * 100.0)
+    assert men == pytest.approx(2.0 * women)
 
 
 # --- reception and scores ------------------------------------------------------------------------
@@ -258,5 +269,7 @@ def test_an_error_names_the_line_that_is_wrong(line: int, tmp_path: Path) -> Non
     path = tmp_path / "figures.csv"
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")
     with pytest.raises(InputError) as refused:
-        files.read(path, {"area": "label", "persons": "number"})
-    assert [problem.where for problem in refused.value.problems] == [f"{path}:{line}"]
+        any_table.read(path, {"area": "label", "persons": "number"})
+    assert [problem.where for problem in refused.value.problems] == [
+        f"figures.csv:{line}, column 2"
+    ]

@@ -1,4 +1,4 @@
-"""What nations make, owe, own and live on, before and after; MODEL2 (26).
+"""What nations make, owe, own and live on, before and after; equation (26).
 
 Output and remittances are of the case; debt, exports and the debt service of today are reported
 ones, and interest is at an assumed rate. Interest paid is somebody's income: it goes to the

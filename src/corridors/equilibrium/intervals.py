@@ -2,7 +2,7 @@
 
 A draw is of the parameters and of the figures that today rests on, so it has its own today. What
 a policy does in a draw is its change against that draw's own today, and the interval is of these
-changes (MODEL2 (32)); beside a level stands today's central figure with the draws' changes on it.
+changes (equation (32)); beside a level stands today's central figure with the draws' changes on it.
 Where nothing changes, the interval is today's figure itself.
 """
 

@@ -4,7 +4,7 @@ Origins are the economies with more of their own abroad than foreigners within t
 destinations the others. Wages are of natives who stay, means of logs weighted by natives at home
 today, so that a country's weight does not change with the answer. Welfare is MODEL equation (2)
 of people by birthplace, wherever they live: what consumption, in every place open to them, would
-have to change by to do as much (MODEL2 (33)). Income of naturals is before remittances, which are
+have to change by to do as much (equation (33)). Income of naturals is before remittances, which are
 spent out of it.
 
 Inequality between people counted by where they were born and where they live.
@@ -55,7 +55,7 @@ class Measure:
         return self.unit.endswith("change")
 
     def paired(self, before: Array, after: Array, today: float) -> Array:
-        """The number of every draw when only its change is the draw's; MODEL2 (32).
+        """The number of every draw when only its change is the draw's; equation (32).
 
         Parameters
         ----------

@@ -104,7 +104,7 @@ def elasticity_for(semi_elasticity: Array, share: Array, fee: Array) -> Array:
 
 
 #: Of migrants' whole income, after fees, what can have been sent at most; receipts beyond are not
-#: explained by migrants (border workers, public transfers). MODEL2 D.
+#: explained by migrants (border workers, public transfers). Equation (28).
 LARGEST_PART = 0.9
 #: How loosely totals by sender hold, in log points and beside it in US dollars (the matrix is a
 #: model itself, and of a small sender it is mostly that), and how far destinations may differ.

@@ -12,7 +12,7 @@ only a share kap of people able to leave (`corridors.people.poverty`); wedges th
 diaspora, tau = tbar (sum_sk M_bi)^(-nu/theta). `allocate` is (1)-(2) in levels; `redistribute`
 the same in changes. Axes end in s skill, b birthplace, i residence, k status; draws may lead.
 
-Who moves when rules change, at unchanged tastes, and what it does to them; MODEL2 (33), (34).
+Who moves when rules change, at unchanged tastes, and what it does to them; equation (33), (34).
 
 Everybody keeps the tastes that made today's choice. With pi today's shares of the alternatives of
 a group (home among them), x_j the change of an alternative's odds and G(t) = sum_k pi_k max(t, x_k):

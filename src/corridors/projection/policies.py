@@ -21,7 +21,7 @@ from corridors.borders.levers import Deportation, Regularisation
 from corridors.errors import InputError, Problem, nearest
 from corridors.labels import Array
 from corridors.parameters import BY_USER, Parameter, check, declare, declared
-from corridors.rules import Corridors, Lever, Policy, Rules, Trace
+from corridors.rules import Caps, Corridors, Lever, Policy, Rules, Trace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -241,6 +241,11 @@ def yearly_policy(policy: Policy, world: World, assumed: Assumed) -> YearlyPolic
     return YearlyPolicy(lasting, once, traces)
 
 
+#: Rules whose change a year knows, odds of departing, and those that it does not ask: what levers
+#: claim of numbers in the long run, and what living at home is worth.
+OF_DEPARTURES = ("log_wedge", "claims", "home_loss")
+
+
 def _not_all_irregular(policy: Policy, lever: Deportation | Regularisation) -> list[Problem]:
     """Rates of removal and of papers are of irregular people, whatever their schooling."""
     if lever.where.status in ("irregular", ("irregular",)) and lever.where.skill == "all":
@@ -256,15 +261,23 @@ def _without_meaning(policy: Policy, lever: Lever, rules: Rules) -> list[Problem
     changed = [
         name.replace("_", " ")
         for name in (field.name for field in fields(Rules))
-        if name != "log_wedge"
-        and getattr(after, name) is not getattr(rules, name)
-        and not np.array_equal(getattr(after, name), getattr(rules, name))
+        if name not in OF_DEPARTURES and not _same(getattr(after, name), getattr(rules, name))
     ]
     if not changed:
         return []
     what = f"changes {' and '.join(changed)}, which has no meaning year by year"
     fix = "Use levers of wedges, deportation or regularisation, or answer = 'equilibrium'"
     return [Problem(f"policy '{policy.name}', {lever.name}", what, fix)]
+
+
+def _same(rule: object, other: object) -> bool:
+    """Whether two fields of rules are equal, arrays by their values."""
+    if rule is other:
+        return True
+    if isinstance(rule, Caps) and isinstance(other, Caps):
+        pairs = zip(vars(rule).values(), vars(other).values(), strict=True)
+        return all(np.array_equal(mine, theirs) for mine, theirs in pairs)
+    return np.array_equal(rule, other)  # type: ignore[arg-type]
 
 
 def _put(

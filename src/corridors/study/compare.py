@@ -2,7 +2,7 @@
 
 Each parameter and each figure has its own stream of random numbers (`corridors.ensemble`), so two
 studies of one seed see the same draws, whatever else they ask. The difference is of the paired
-changes, draw by draw (MODEL2 (32)).
+changes, draw by draw (equation (32)).
 """
 
 from __future__ import annotations
