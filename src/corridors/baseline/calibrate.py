@@ -265,7 +265,7 @@ def _remitting(
     state: State,
     pay: StatusPay,
 ) -> tuple[Structure, State]:
-    """Propensities that send what is recorded, and what stayers live on with it; equation (27)-(29).
+    """Propensities that send what is recorded, and what stayers live on; equation (27)-(29).
 
     Receipts come back exactly, but for what migrants' whole income cannot explain: pay of border
     workers and public transfers, which do not follow migrants, are other income.

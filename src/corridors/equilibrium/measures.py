@@ -2,7 +2,7 @@
 
 Origins are the economies with more of their own abroad than foreigners within today,
 destinations the others. Wages are of natives who stay, means of logs weighted by natives at home
-today, so that a country's weight does not change with the answer. Welfare is MODEL equation (2)
+today, so that a country's weight does not change with the answer. Welfare is equation (2)
 of people by birthplace, wherever they live: what consumption, in every place open to them, would
 have to change by to do as much (equation (33)). Income of naturals is before remittances, which are
 spent out of it.
