@@ -59,7 +59,7 @@ def square(values: np.ndarray, corner: str = "birthplace") -> list[list[object]]
 
 
 def flows(stocks: Path, areas: Path, **how) -> float:
-    estimate, _ = estimate_files(stocks, areas, method="da_pb_closed", **how)
+    estimate, *_ = estimate_files(stocks, areas, method="da_pb_closed", **how)
     return float(estimate.table()["flow"].sum())
 
 

@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from corridors import __version__, areas, baseline, parameters, rules, study
 from corridors.app import columns, journey_figures
+from corridors.baseline.years import LATEST
 from corridors.borders.status import STATUSES
 from corridors.capital.supply import CLOSURES
 from corridors.cards.people import EDITIONS
@@ -132,5 +133,6 @@ def studies() -> list[dict[str, Any]]:
     return [
         {"name": name, **file.model_dump(mode="json", exclude_none=True)}
         for name, file in every.items()
-        if file.answer == "equilibrium"
+        # The page answers in the default world only.
+        if file.answer == "equilibrium" and file.world == LATEST
     ]

@@ -36,6 +36,8 @@ def renew(folder: str | Path) -> None:
     from corridors.world import Result
 
     result = Result(*results.read(folder, pages=False))
+    if "file" not in result.manifest and result.manifest.get("answer") != "journeys":
+        raise SourceError(f"the result in {folder} has no study, which a report needs")
     try:
         result.save(folder)
     except KeyError as error:
