@@ -26,7 +26,7 @@ from pathlib import Path
 __all__ = ["LOOKS", "beside", "resolved", "restore"]
 
 #: Times one looks again while somebody else replaces what one reads or writes.
-LOOKS = 4
+LOOKS = 20
 
 #: Writers of this process that have not ended, by the names of what they write.
 _IN_WORK: set[str] = set()
