@@ -142,7 +142,7 @@ def test_roads_have_their_walkers(
         settled(page)
         expect(page.locator("h1")).to_have_text("Two camps")
         expect(page.locator(".legend")).to_contain_text("Green arrows")
-        expect(page.locator(".places li", has_text="West")).to_contain_text("full: 300 beds")
+        expect(page.locator(".places li", has_text="West")).to_contain_text("over: 300 beds")
         expect(page.locator(".shortfall")).to_contain_text("West")
         assert page.evaluate(COLLISIONS) == []
     finally:

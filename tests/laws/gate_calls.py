@@ -30,7 +30,9 @@ ENDS, BORN = ("origin", "destination"), ("birthplace", "residence")
 #: Kernels of the solver's inner loop: arrays of the model's own state, never a user's table.
 SOLVER = {
     f"people.choice.{name}"
-    for name in "allocate by_pair by_residence diaspora invert_wedge redistribute weights".split()
+    for name in (
+        "allocate by_pair by_residence diaspora invert_wedge redistribute turnover weights"
+    ).split()
 }
 
 

@@ -51,9 +51,14 @@ async function work(): Promise<void> {
   solving.value = false;
 }
 
+let keeping = 0;
+
+/** Keep a scenario as A, or drop it; an answer that comes after a later choice is not taken. */
 export async function keep(scenario: Scenario | null): Promise<void> {
+  const choice = ++keeping;
   go({ kept: scenario }, false, true);
-  kept.value = scenario === null ? null : await post<Answer>("scenario", scenario);
+  const solved = scenario === null ? null : await post<Answer>("scenario", scenario);
+  if (choice === keeping) kept.value = solved;
 }
 
 // --- undo and redo -----------------------------------------------------------------------------
