@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import corridors
-from corridors import ensemble
+from corridors import ensemble, parameters
 
 if TYPE_CHECKING:
     from distributed import LocalCluster
@@ -56,8 +56,10 @@ def test_the_cluster_gives_the_same_digest(cluster: LocalCluster, tmp_path: Path
     done = run(tmp_path, cluster.scheduler_address)
     assert done.returncode == 0, done.stderr
     assert done.stderr.splitlines()[-2:-1] == ["drawing parameters: 20 of 20"]
-    # The batches of all parameters, and as many of legal statuses alone, were made over there.
-    batches = 2 * math.ceil(20 / ensemble.BATCH)
+    # The batches of all parameters, as many of legal statuses alone, and every drawn parameter
+    # moved alone were made over there.
+    drawn = sum(parameter.prior is not None for parameter in parameters.declared().values())
+    batches = 2 * math.ceil(20 / ensemble.BATCH) + math.ceil(drawn / ensemble.BATCH)
     tasks = cluster.scheduler.task_prefixes.values()
     assert sum(task.state_counts["memory"] for task in tasks) == batches
     here = corridors.run(tmp_path / "gulf.toml")
