@@ -35,7 +35,7 @@ ROOMS = {
     "forecast": "data features models net intervals scores reconcile shipped",
 }
 #: Files that come with later work, never as stubs.
-LATER = {"people": {"displaced"}, "equilibrium": {"kernel"}}
+LATER = {"equilibrium": {"kernel"}}
 
 
 def names(folder: Path) -> set[str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from corridors import labels
+from corridors.baseline.flight import Flight, flight
 from corridors.baseline.years import DEFAULT_WORLD, PEOPLE_YEARS, WorldYears
 from corridors.data import store
 from corridors.errors import DoesNotClose, InputError, Problem
@@ -25,6 +26,7 @@ __all__ = [
     "FIRST_YEARS",
     "LAST_YEAR",
     "STATUSES_ABROAD",
+    "UNKNOWN",
     "PopulationFigures",
     "gather",
 ]
@@ -41,11 +43,13 @@ LAST_YEAR = 2100
 STATUSES_ABROAD = labels.STATUSES[1:]
 #: No births or deaths are reported, and its foreign-born exceed its people.
 LEFT_OUT = "VAT"
+#: Birthplace of people of whom no table tells it. They live abroad, and nobody lives there.
+UNKNOWN = "OTH"
 
 
 @dataclass(frozen=True)
 class PopulationFigures:
-    """What the figures say, in the order of `areas`.
+    """What the figures say, in the order of `areas`, the last of which is no place: `UNKNOWN`.
 
     Parameters
     ----------
@@ -54,6 +58,8 @@ class PopulationFigures:
     abroad : (b, i, k) persons abroad at the start
     earlier : (b, i) persons abroad in the earlier year
     birth, death : (t, i) per resident and year
+    net : (t, i) net migration of the World Population Prospects, persons, sums to 0
+    flight : who fled, as far as is known
     output : (i) PPP dollars a head; NaN where not known
     """
 
@@ -65,12 +71,17 @@ class PopulationFigures:
     earlier: Array
     birth: Array
     death: Array
+    net: Array
+    flight: Flight
     output: Array
     notes: tuple[str, ...]
 
 
 def gather(
-    last: int, shares: pd.DataFrame | None = None, world: WorldYears = DEFAULT_WORLD
+    last: int,
+    shares: pd.DataFrame | None = None,
+    world: WorldYears = DEFAULT_WORLD,
+    flight_known: int | None = None,
 ) -> PopulationFigures:
     """Read the tables to `last`: people, their statuses, births and deaths, output per head.
 
@@ -80,6 +91,8 @@ def gather(
         As `corridors.projection.project` takes it.
     world : WorldYears
         People and edition of the start; output is of its economy.
+    flight_known : int, optional
+        Last year whose arrivals of refugees are known; by default the first of the projection.
 
     Raises
     ------
@@ -96,21 +109,25 @@ def gather(
         fix = f"Use {', '.join(map(str, FIRST_YEARS))}"
         raise InputError(Problem("world", f"no projection starts in {first}", fix))
     by_year = _vital(first, last)
-    areas = tuple(by_year["population"].columns)
-    population = by_year["population"].to_numpy()
+    areas = (*by_year["population"].columns, UNKNOWN)
+    population = _with_nowhere(by_year["population"])
     table = store.table(f"stocks_{world.edition}")
     told = table[table["residence"] != LEFT_OUT]
     stock, unknown = foreign_born(told[told["year"] == first], areas)
     earlier, _ = foreign_born(told[told["year"] == before], areas)
+    named = areas.index(UNKNOWN)
+    # An area that tells nobody's birthplace (BES) counts its own people among them.
+    silent = stock[:named].sum(axis=0) == 0.0
+    stock[named, silent] = earlier[named, silent] = 0.0
     natives = population[0] - stock.sum(axis=0)
     if (natives < 0.0).any():
         raise DoesNotClose("immigrants exceed residents", residual=float(natives.min()))
     rates = {}
     for event in ("births", "deaths"):
         # Years run from 1 July to 1 July, events from January to December.
-        count = by_year[event].to_numpy()
-        rates[event] = (count[:-1] + count[1:]) / 2.0 / population[:-1]
-    absent = sorted(set(areas) - set(table["residence"].unique()))
+        count = _with_nowhere(by_year[event])
+        rates[event] = (count[:-1] + count[1:]) / 2.0 / np.maximum(population[:-1], 1.0)
+    absent = sorted(set(areas[:-1]) - set(table["residence"].unique()))
     return PopulationFigures(
         areas=areas,
         first=first,
@@ -120,14 +137,18 @@ def gather(
         earlier=earlier,
         birth=rates["births"],
         death=rates["deaths"],
+        net=_net(by_year, population[0]),
+        flight=flight(areas, first if flight_known is None else flight_known),
         output=_output(areas, world.economy),
         notes=(
-            f"{unknown:,.0f} people of unknown birthplace count where they live.",
+            f"{stock[named].sum():,.0f} people of unknown birthplace live abroad for good: nobody "
+            "joins them and none returns.",
+            f"{unknown:,.0f} people born in {LEFT_OUT} count where they live.",
             f"No stock names {', '.join(absent)}: their people count as natives at home.",
             f"{LEFT_OUT} is left out: its births and deaths are not known.",
             "Everybody in an area has its birth and death rate; migrants' own are not known.",
-            f"Departures are those of {before} to {first}: flights of those years, as "
-            "from SYR and VEN, go on, and areas that grew then grow on.",
+            f"Departures by choice are those of {before} to {first}; flight dies down as spells "
+            "before 2010 did, and no new one begins.",
         ),
     )
 
@@ -137,9 +158,21 @@ def _vital(first: int, last: int) -> pd.DataFrame:
     table = store.table("population")
     table = table[table["year"].between(first, last) & (table["area"] != LEFT_OUT)]
     table = table.assign(area=table["area"].replace(dict(HELD_IN)))
-    events = ["population", "births", "deaths"]
+    events = ["population", "births", "deaths", "net_migration"]
     by_year = table.pivot_table(index="year", columns="area", values=events, aggfunc="sum")
     return by_year.astype(float)
+
+
+def _with_nowhere(table: pd.DataFrame) -> Array:
+    """Counts (t, i) with a last column for `UNKNOWN`, where nobody lives."""
+    return np.pad(table.to_numpy(float), ((0, 0), (0, 1)))
+
+
+def _net(by_year: pd.DataFrame, population: Array) -> Array:
+    """Net migration from July to July; what the world's sum misses 0 by is spread over people."""
+    count = _with_nowhere(by_year["net_migration"])
+    yearly = (count[:-1] + count[1:]) / 2.0
+    return np.asarray(yearly - yearly.sum(axis=1, keepdims=True) * population / population.sum())
 
 
 def _mix(areas: tuple[str, ...], shares: pd.DataFrame) -> Array:

@@ -61,6 +61,11 @@ class Assumed:
     patience: float = declare("projection", "patience")
     poverty_cost: float = declare("projection", "poverty_cost")
     poverty_spread: float = declare("projection", "poverty_spread")
+    displacement_half_life: float = declare("projection", "displacement_half_life")
+    displacement_floor: float = declare("projection", "displacement_floor")
+    displacement_floor_half_life: float = declare("projection", "displacement_floor_half_life")
+    origin_error: float = declare("projection", "origin_error")
+    residence_error: float = declare("projection", "residence_error")
 
     def __post_init__(self) -> None:
         check(self, "assumed")

@@ -1,4 +1,4 @@
-"""The real world year by year, from mid-2020 on: by rates (mode A) or with foresight (mode B).
+"""The real world year by year, from a mid-year on: by rates (mode A) or with foresight (mode B).
 
 Births and deaths are those of the World Population Prospects by area, in rates. The arithmetic and
 the rates of a year are in `projection.rates`, people who look ahead in `projection.foresight`.
@@ -27,6 +27,7 @@ from corridors.projection import rates
 from corridors.projection.foresight import ForeseenTrajectory
 from corridors.projection.policies import Assumed, PolicySchedule, in_force, problems_of
 from corridors.projection.rates import CalibratedRates, Events, RefugeeArrivals, Trajectory
+from corridors.projection.ties import tie
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Projection", "project"]
 
+#: Last whole year of UNHCR's arrivals in the package.
+LAST_FLIGHT = 2024
+#: Whose net migration.
+NET = ("model", "prospects")
 SOURCES = "World Population Prospects 2024, UN stocks, status_shares; the model"
 
 
@@ -82,6 +87,8 @@ def project(
     refugees: xr.DataArray | None = None,
     shares: pd.DataFrame | None = None,
     world: WorldYears = DEFAULT_WORLD,
+    flight_known: int | None = None,
+    net: str = "model",
 ) -> Projection:
     """The world from a mid-year to `last`, by yearly rates (A) or by people who look ahead (B).
 
@@ -111,6 +118,11 @@ def project(
         the reference table `status_shares`.
     world : WorldYears
         Whose people the projection starts from.
+    flight_known : int, optional
+        Last year whose counted flight is known; by default that of the start.
+    net : str
+        `model`, or `prospects`: without a policy every area has the net migration of the World
+        Population Prospects, by (64) on all moves; a policy acts around that.
 
     Raises
     ------
@@ -128,12 +140,14 @@ def project(
     problems = _problems_of_years(world.people, last, since, through, announced)
     problems += problems_of(policy) + problems_of(once)
     problems += looking_ahead.not_valued([*policy, *once]) if foresight else []
+    flight_known = world.people if flight_known is None else flight_known
+    problems += _problems_of_flight(world.people, flight_known, net, foresight)
     if foresight and refugees is not None:
         fix = "Use foresight = false"
         problems.append(Problem("refugees", "nobody looked ahead to what made them flee", fix))
     if problems:
         raise InputError(problems)
-    figures = gather(last, shares, world)
+    figures = gather(last, shares, world, flight_known)
     now = in_force({}, assumed, figures.areas)
     schedule = PolicySchedule(
         now=now,
@@ -145,11 +159,29 @@ def project(
     calibrated = CalibratedRates.of(figures, assumed, now)
     if not foresight:
         arrivals = None if refugees is None else _arrivals(refugees, figures, last)
-        by_rates = rates.trajectory(calibrated, schedule, last, arrivals)
+        adjust = (
+            tie(calibrated, PolicySchedule.always(now), last) if net == "prospects" else None
+        )
+        by_rates = rates.trajectory(calibrated, schedule, last, arrivals, adjust)
         return _labelled(calibrated, by_rates)
     known = rates.trajectory(calibrated, PolicySchedule.always(now), last)
     foreseen = looking_ahead.foresee_policy(calibrated, schedule, known, announced)
     return _labelled(calibrated, foreseen.trajectory, foreseen)
+
+
+def _problems_of_flight(first: int, known: int, net: str, foresight: bool) -> list[Problem]:
+    problems = []
+    if not first <= known <= LAST_FLIGHT:
+        fix = f"Give a year from {first} to {LAST_FLIGHT}"
+        problems.append(Problem("flight_known", f"{known} is out of range", fix))
+    if net not in NET:
+        fix = f"Use {', '.join(nearest(net, NET))}"
+        problems.append(Problem("net", f"there is no net migration '{net}'", fix))
+    if foresight and (known > first or net != "model"):
+        fix = "Use foresight = false"
+        what = "people who look ahead know neither flight to come nor a published net migration"
+        problems.append(Problem("foresight", what, fix))
+    return problems
 
 
 def _problems_of_years(
