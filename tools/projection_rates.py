@@ -10,6 +10,8 @@ those that stocks of one five years imply missed the next, edition of 2024, 1990
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from corridors.data import store
@@ -34,7 +36,7 @@ def spells() -> list[displaced.Spell]:
 
 
 def decay() -> None:
-    """The fits of (62)."""
+    """The fits of (58)."""
     told = spells()
     print(f"{len(told)} spells, {sum(len(each.arrivals) for each in told)} years")
     print("shape, weights, years | half-life | floor | its half-life (errors of leaving one out)")
@@ -81,7 +83,7 @@ def departures() -> None:
     losses = 0.02  # a year: deaths and returns of a stock, as permanent migrants have them
     yearly = [
         np.maximum((after - before) / 5.0 + losses * after, 0.0)
-        for before, after in zip(stocks, stocks[1:], strict=False)
+        for before, after in itertools.pairwise(stocks)
     ]
     for words, axis in (("by origin", 1), ("by residence", 0)):
         totals = [flow.sum(axis=axis) for flow in yearly]

@@ -28,7 +28,7 @@ ROOMS = {
     # `intervals`, `welfare` and `accounts` stand beside tables, which would pass 500 lines.
     "equilibrium": "changes levels prepare groups fixed_point kernel solve measures explain tables "
     "closed_forms intervals welfare accounts",
-    "projection": "rates returning foresight policies project",
+    "projection": "rates fleeing ties returning foresight policies project intervals",
     "journeys": "network routes departures choices step counts travel random compiled caravan "
     "reception mortality_risk score learning calibration",
     # `net` and `shipped` stand beside models and data, which would pass 500 lines.

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from corridors.data import store
-from corridors.labels import Array, Whole
+from corridors.labels import Array, Mask, Whole
 from corridors.people.displaced import LONGEST, under_way
 from corridors.people.stocks import HELD_IN
 
@@ -28,12 +28,18 @@ class Flight:
     ----------
     years : (y,) calendar years, the last is the last that is known
     arrivals : (y, b, i) persons; 0 before a spell begins and where none is under way
-    peak : (b,) year of the most arrivals; `NO_SPELL`
+    began, peak : (b,) first year, and year of the most arrivals; `NO_SPELL`
     """
 
     years: Whole
     arrivals: Array
+    began: Whole
     peak: Whole
+
+    @property
+    def fled(self) -> Mask:
+        """Whose country is in a spell (b,)."""
+        return np.asarray(self.began != NO_SPELL)
 
 
 def flight(areas: tuple[str, ...], known: int) -> Flight:
@@ -54,13 +60,13 @@ def flight(areas: tuple[str, ...], known: int) -> Flight:
     persons, year = table["persons"].to_numpy(float)[told], table["year"].to_numpy()[told]
     by_origin = np.zeros((known - FIRST_COUNT + 1, len(areas)))
     np.add.at(by_origin, (year - FIRST_COUNT, born), persons)
-    began, peak = np.full(len(areas), known + 1), np.full(len(areas), NO_SPELL)
+    began, peak = np.full(len(areas), NO_SPELL), np.full(len(areas), NO_SPELL)
     for area, counts in enumerate(by_origin.T):
         rows = under_way(counts)
         if rows is not None:
             began[area], peak[area] = (FIRST_COUNT + row for row in rows)
     years = np.arange(known - LONGEST, known + 1)
     arrivals = np.zeros((len(years), len(areas), len(areas)))
-    recent = (year >= years[0]) & (year >= began[born])
+    recent = (year >= years[0]) & (began[born] != NO_SPELL) & (year >= began[born])
     np.add.at(arrivals, (year[recent] - years[0], born[recent], lives[recent]), persons[recent])
-    return Flight(years, arrivals, peak)
+    return Flight(years, arrivals, began, peak)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "CALM",
     "FIRST_YEARS",
     "LAST_YEAR",
     "STATUSES_ABROAD",
@@ -37,6 +38,8 @@ FIRST_YEARS = (2015, 2020, 2024)
 EARLIEST = 2010
 #: Growth is that of at most so many years.
 LONGEST_GROWTH = 10
+#: Years between two stocks of the tables, the last apart.
+CALM = 5
 #: Of the World Population Prospects.
 LAST_YEAR = 2100
 #: Legal statuses of people outside their country of birth.
@@ -60,6 +63,8 @@ class PopulationFigures:
     birth, death : (t, i) per resident and year
     net : (t, i) net migration of the World Population Prospects, persons, sums to 0
     flight : who fled, as far as is known
+    calm : (b, i) persons abroad at the last stocks before the spell of flight that a birthplace is
+        in, and `calm_earlier` at the stocks before those, `CALM` years; 0 where it is in none
     output : (i) PPP dollars a head; NaN where not known
     """
 
@@ -73,6 +78,8 @@ class PopulationFigures:
     death: Array
     net: Array
     flight: Flight
+    calm: Array
+    calm_earlier: Array
     output: Array
     notes: tuple[str, ...]
 
@@ -127,6 +134,8 @@ def gather(
         # Years run from 1 July to 1 July, events from January to December.
         count = _with_nowhere(by_year[event])
         rates[event] = (count[:-1] + count[1:]) / 2.0 / np.maximum(population[:-1], 1.0)
+    fled = flight(areas, first if flight_known is None else flight_known)
+    calm, calm_earlier = _before_spells(told, areas, fled)
     absent = sorted(set(areas[:-1]) - set(table["residence"].unique()))
     return PopulationFigures(
         areas=areas,
@@ -138,7 +147,9 @@ def gather(
         birth=rates["births"],
         death=rates["deaths"],
         net=_net(by_year, population[0]),
-        flight=flight(areas, first if flight_known is None else flight_known),
+        flight=fled,
+        calm=calm,
+        calm_earlier=calm_earlier,
         output=_output(areas, world.economy),
         notes=(
             f"{stock[named].sum():,.0f} people of unknown birthplace live abroad for good: nobody "
@@ -147,8 +158,9 @@ def gather(
             f"No stock names {', '.join(absent)}: their people count as natives at home.",
             f"{LEFT_OUT} is left out: its births and deaths are not known.",
             "Everybody in an area has its birth and death rate; migrants' own are not known.",
-            f"Departures by choice are those of {before} to {first}; flight dies down as spells "
-            "before 2010 did, and no new one begins.",
+            f"Departures by choice are those of {before} to {first}, or those of the years before "
+            "a country's spell of flight; flight dies down as spells before 2010 did, and no new "
+            "one begins.",
         ),
     )
 
@@ -173,6 +185,20 @@ def _net(by_year: pd.DataFrame, population: Array) -> Array:
     count = _with_nowhere(by_year["net_migration"])
     yearly = (count[:-1] + count[1:]) / 2.0
     return np.asarray(yearly - yearly.sum(axis=1, keepdims=True) * population / population.sum())
+
+
+def _before_spells(
+    table: pd.DataFrame, areas: tuple[str, ...], fled: Flight
+) -> tuple[Array, Array]:
+    """The last stocks before each birthplace's spell, and those `CALM` years before (b, i)."""
+    years = [int(year) for year in sorted(table["year"].unique())]
+    calm, earlier = np.zeros((2, len(areas), len(areas)))
+    for began in np.unique(fled.began[fled.fled]):
+        ends = [year for year in years if year <= began and year - CALM in years]
+        rows = fled.began == began
+        for made, year in ((calm, ends[-1]), (earlier, ends[-1] - CALM)):
+            made[rows] = foreign_born(table[table["year"] == year], areas)[0][rows]
+    return calm, earlier
 
 
 def _mix(areas: tuple[str, ...], shares: pd.DataFrame) -> Array:

@@ -2,13 +2,13 @@
 
 Departures in year t after the peak of a spell c, of a population N:
 
-    F_ct ~ N_ct h_c w_t,   w_t = phi 2^(-t / S) + (1 - phi) 2^(-t / T)             (61)
+    F_ct ~ N_ct h_c w_t,   w_t = phi 2^(-t / S) + (1 - phi) 2^(-t / T)             (57)
 
 with T the half-life of the wave, phi the floor it leaves and S the half-life of the floor; S may be
 infinite, phi may be 0. Given the spell's total the level h_c drops out, and what is left is
 multinomial:
 
-    l(T, phi, S) = sum_c v_c sum_t F_ct ln p_ct,   p_ct = N_ct w_t / sum_t N_ct w_t     (62)
+    l(T, phi, S) = sum_c v_c sum_t F_ct ln p_ct,   p_ct = N_ct w_t / sum_t N_ct w_t     (58)
 
 v_c is 1, or 1 / sum_t F_ct so that spells count alike. Counts are not Poisson, so errors are those
 of leaving out a spell at a time.
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SHAPES", "Decay", "Spell", "fit", "fit_errors", "spells", "under_way"]
 
-#: A spell begins where this many arrive in a year, and this many times the mean of the years before.
+#: A spell begins where so many arrive in a year, and so many times the mean of the years before.
 SMALLEST, JUMP, BEFORE = 20_000.0, 3.0, 3
 #: It ends when it begins again (from this year on), or after so many years.
 AGAIN, LONGEST = 3, 15
@@ -58,7 +58,7 @@ class Decay:
     floor_half_life: float = np.inf
 
     def weights(self, years: Array) -> Array:
-        """w_t of (61) in years since the peak; 0 before it."""
+        """w_t of (57) in years since the peak; 0 before it."""
         since = np.asarray(years, float)
         gone = np.maximum(since, 0.0)
         wave, rest = np.exp2(-gone / self.half_life), np.exp2(-gone / self.floor_half_life)
@@ -152,7 +152,7 @@ SHAPES = {
 def fit(
     told: Sequence[Spell], shape: str = "a floor that fades", *, alike: bool = True, skip: int = 0
 ) -> Decay:
-    """The decay that makes the spells likeliest (62).
+    """The decay that makes the spells likeliest (58).
 
     Parameters
     ----------
@@ -202,8 +202,7 @@ def fit_errors(
 ) -> Array:
     """Covariance of ln half-life, floor and ln of its half-life, leaving out a spell at a time."""
     without = [
-        fit([*told[:at], *told[at + 1 :]], shape, alike=alike, skip=skip)
-        for at in range(len(told))
+        fit([*told[:at], *told[at + 1 :]], shape, alike=alike, skip=skip) for at in range(len(told))
     ]
     columns = {
         "half_life": [np.log(each.half_life) for each in without],

@@ -1,10 +1,10 @@
 """Who flees in each year of a projection: what spells under way still send, apart from choice.
 
-The arrivals that stocks imply are of two kinds. Of a corridor whose country is in a spell, as many
-as UNHCR counted arriving fled, the rest chose; those who fled later follow the spell's decay (61),
-from the corridor's arrivals since the peak,
+The arrivals that stocks imply of a country in a spell of flight are of two kinds: those of the
+years before the spell go on by choice, and of what is more as many fled as UNHCR counted. Those who
+flee later follow the spell's decay (57), from the corridor's arrivals since the peak,
 
-    fled_t = L w_t,   L = c sum_y F_y / sum_y w_y,   c = min(1, implied / counted)       (63)
+    fled_t = L w_t,   L = c sum_y F_y / sum_y w_y,   c = min(1, more / counted)           (59)
 
 in calendar years y; a year of a projection is half of two of them. Axes: t year from 1 July,
 b birthplace, i residence, k status abroad.
@@ -21,25 +21,23 @@ from corridors.baseline.flight import Flight
 from corridors.labels import Array
 from corridors.people.displaced import Decay
 
-__all__ = ["Fleeing", "split_arrivals"]
+__all__ = ["Fleeing", "stayed_on"]
 
 
-def split_arrivals(
-    inflow: Array, counted: Flight, first: int, years: int
-) -> tuple[Array, Array]:
-    """The share of arrivals that fled (b, i), and c, the share of the counted who stayed on (b, i).
+def stayed_on(inflow: Array, calm: Array, counted: Flight, first: int, years: int) -> Array:
+    """c, of those counted as fleeing the share who came to stay (b, i), at most 1.
 
     Parameters
     ----------
     inflow : (b, i, k) arrivals a year that stocks imply, of the `years` before mid-`first`
+    calm : (b, i, k) arrivals a year by choice
     """
-    weight = np.clip(np.minimum(counted.years + 1, first + 0.5), first - years + 0.5, None)
-    weight = np.clip(weight - np.maximum(counted.years, first - years + 0.5), 0.0, 1.0)
-    yearly = np.tensordot(weight, counted.arrivals, axes=1) / years
-    implied = inflow.sum(axis=-1)
-    share = np.divide(yearly, implied, out=np.zeros_like(yearly), where=implied > 0.0)
-    stayed = np.divide(implied, yearly, out=np.ones_like(yearly), where=yearly > 0.0)
-    return np.minimum(share, 1.0), np.minimum(stayed, 1.0)
+    begins, ends = first - years + 0.5, first + 0.5
+    inside = np.minimum(counted.years + 1, ends) - np.maximum(counted.years, begins)
+    yearly = np.tensordot(np.clip(inside, 0.0, 1.0), counted.arrivals, axes=1) / years
+    more = np.maximum((inflow - calm).sum(axis=-1), 0.0)
+    stayed = np.divide(more, yearly, out=np.ones_like(yearly), where=yearly > 0.0)
+    return np.minimum(stayed, 1.0)
 
 
 @dataclass(frozen=True)

@@ -122,7 +122,7 @@ def project(
         Last year whose counted flight is known; by default that of the start.
     net : str
         `model`, or `prospects`: without a policy every area has the net migration of the World
-        Population Prospects, by (64) on all moves; a policy acts around that.
+        Population Prospects, by (60) on all moves; a policy acts around that.
 
     Raises
     ------
@@ -159,9 +159,7 @@ def project(
     calibrated = CalibratedRates.of(figures, assumed, now)
     if not foresight:
         arrivals = None if refugees is None else _arrivals(refugees, figures, last)
-        adjust = (
-            tie(calibrated, PolicySchedule.always(now), last) if net == "prospects" else None
-        )
+        adjust = tie(calibrated, PolicySchedule.always(now), last) if net == "prospects" else None
         by_rates = rates.trajectory(calibrated, schedule, last, arrivals, adjust)
         return _labelled(calibrated, by_rates)
     known = rates.trajectory(calibrated, PolicySchedule.always(now), last)

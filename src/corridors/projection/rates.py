@@ -30,12 +30,12 @@ from typing import Self
 
 import numpy as np
 
-from corridors.baseline.population import UNKNOWN, PopulationFigures
+from corridors.baseline.population import CALM, UNKNOWN, PopulationFigures
 from corridors.errors import DoesNotClose, Infeasible
 from corridors.labels import Array
 from corridors.people.displaced import Decay
 from corridors.people.poverty import Poverty
-from corridors.projection.fleeing import Fleeing, split_arrivals
+from corridors.projection.fleeing import Fleeing, stayed_on
 from corridors.projection.policies import Assumed, PolicySchedule
 
 __all__ = [
@@ -396,7 +396,8 @@ class CalibratedRates:
         rates = stay.in_year(figures.first, levers, stay.start)
         years = figures.first - figures.earlier_year
         inflow = inflow_since(figures.earlier, years, figures.abroad, rates)
-        fled, stayed = split_arrivals(inflow, figures.flight, figures.first, years)
+        chosen = _by_choice(figures, inflow, rates)
+        stayed = stayed_on(inflow, chosen, figures.flight, figures.first, years)
         decay = Decay(
             assumed.displacement_half_life,
             assumed.displacement_floor,
@@ -404,9 +405,9 @@ class CalibratedRates:
         )
         span = (figures.first, figures.first + len(figures.birth))
         fleeing = Fleeing.of(figures.flight, stayed, _protected_unless(inflow), decay, span)
-        leave = per_person_at_home(inflow * (1.0 - fled)[..., None], figures.natives)
-        chosen = pull(leave, stay.circumstances(stay.start))
-        return replace(stay, pull=chosen, fleeing=fleeing)
+        leave = per_person_at_home(chosen, figures.natives)
+        behind = pull(leave, stay.circumstances(stay.start))
+        return replace(stay, pull=behind, fleeing=fleeing)
 
     def exits(self, levers: dict[str, Array]) -> ExitRates:
         """The rates of `exit_rates` of people whose birthplace is known; the others stay."""
@@ -470,6 +471,18 @@ class CalibratedRates:
             remove=out.removed,
             change=out.change,
         )
+
+
+def _by_choice(figures: PopulationFigures, inflow: Array, rates: Rates) -> Array:
+    """Arrivals (b, i, k) without those who fled: of a country in a spell, those of calm years.
+
+    Where stocks tell nobody of the country apart in calm years (South Sudan), all fled.
+    """
+    total = figures.abroad.sum(axis=-1, keepdims=True)
+    mix = figures.abroad / np.where(total > 0.0, total, 1.0)
+    calm = figures.calm[..., None] * mix
+    before = inflow_since(figures.calm_earlier, CALM, calm, rates)
+    return np.where(figures.flight.fled[:, None, None], before, inflow)
 
 
 def _protected_unless(inflow: Array) -> Array:

@@ -4,7 +4,7 @@ A worth x_i, the same for everybody, moves the odds of leaving for i by x_i - x_
 returning to b by x_b - x_i:
 
     l'_bik = l_bik e^(x_i - x_b) / (1 - l_b + sum l e^(x - x_b)),
-    r'_bik = r_bik e^(x_b - x_i) / (1 - r_bik + r_bik e^(x_b - x_i))                   (64)
+    r'_bik = r_bik e^(x_b - x_i) / (1 - r_bik + r_bik e^(x_b - x_i))                   (60)
 
 with l, r of those who neither die nor are sent. Net migration N is met at the x that minimises the
 convex
@@ -72,8 +72,8 @@ def tied(rates: Rates, worth: Array) -> Rates:
 def worths(before: Persons, rates: Rates, net: Array) -> Array:
     """The worth of places (i,) at which moves have these net totals; its mean is 0.
 
-    An area that nobody leaves for, or leaves, has none, NaN (no stock names Taiwan): its moves stay,
-    and what the others' net totals then miss 0 by is spread over their people.
+    An area that nobody leaves for, or leaves, has none, NaN (no stock names Taiwan): its moves
+    stay, and what the others' net totals then miss 0 by is spread over their people.
 
     Raises
     ------
@@ -132,7 +132,7 @@ class _Movable:
         return cls(pairs, leave, back, 1.0 - rates.death_home - fixed, may)
 
     def moved(self, worth: Array) -> tuple[Array, Array]:
-        """Departures and returns of (64), shares of all who are there."""
+        """Departures and returns of (60), shares of all who are there."""
         up = np.exp(worth - worth[:, None])[..., None]
         odds = self.leave * up
         rest = self.staying - self.leave.sum(axis=(1, 2))
