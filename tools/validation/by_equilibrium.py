@@ -6,6 +6,7 @@ import functools
 from dataclasses import dataclass, replace
 
 import numpy as np
+from published.pages import change, persons, table
 
 from corridors import baseline, ensemble, parameters
 from corridors.baseline import Observed
@@ -13,7 +14,6 @@ from corridors.data import store
 from corridors.equilibrium import solve
 from corridors.labels import Array
 from corridors.rules import Policy, build
-from published.pages import change, persons, table
 from validation.compared import Compared, Section, ends, listed, skill
 
 __all__ = ["accession", "decades", "residence_agreement"]
@@ -106,9 +106,7 @@ class _Opened:
     pay: Array
 
 
-def _freed(
-    before: Observed, new: Array, old: Array, draws: int
-) -> tuple[_Opened, list[_Opened]]:
+def _freed(before: Observed, new: Array, old: Array, draws: int) -> tuple[_Opened, list[_Opened]]:
     """Free movement from `new` to `old`, which had none: at the parameters' values, and drawn."""
     free = before.free_movement.copy()
     free[np.ix_(new, old)] = free[np.ix_(old, new)] = 0.0
@@ -220,8 +218,7 @@ def decades(draws: int) -> Section:
         ):  # fmt: skip
             right = np.sign(forecast - was) == np.sign(came - was)
             score = skill(forecast[known], came[known], was[known])
-            log_error = float(np.median(np.abs(np.log(np.maximum(forecast[known], 1.0)
-                                                      / np.maximum(came[known], 1.0)))))  # fmt: skip
+            log_error = _median_error(forecast[known], came[known])
             body.append((f"{first} to {last}, {int(known.sum())} corridors", words,
                          f"{score:+.2f}".replace("-", "−"), f"{log_error:.2f}",
                          f"{100 * right[known & moved].mean():.0f} %", within))  # fmt: skip
@@ -237,11 +234,17 @@ def decades(draws: int) -> Section:
                     f"interval of {level} %: theta alone is drawn, and corridors have luck of "
                     "their own"
                 )
-        still = float(np.median(np.abs(np.log(was[known] / np.maximum(came[known], 1.0)))))
+        still = _median_error(was[known], came[known])
         body.append((f"{first} to {last}", "no change", "0", f"{still:.2f}", "", ""))
     head = ("Years", "Forecast", "Skill against no change", "Median error, logs",
             "Direction right", f"Inside {level} %")  # fmt: skip
     return Section("\n" + table(head, body) + "\n", tuple(failed))
+
+
+def _median_error(forecast: Array, came: Array) -> float:
+    """Median |ln forecast / came|; less than a person counts as one."""
+    logs = np.log(np.maximum(forecast, 1.0) / np.maximum(came, 1.0))
+    return float(np.median(np.abs(logs)))
 
 
 def _matrix(observed: Observed, codes: list[str]) -> Array:
@@ -270,9 +273,7 @@ def _given(
     return np.asarray(natives[:, None] * away / (home * worth + away.sum(axis=1))[:, None])
 
 
-def _gravity(
-    start: Observed, end: Observed, codes: list[str], was: Array
-) -> tuple[Array, Array]:
+def _gravity(start: Observed, end: Observed, codes: list[str], was: Array) -> tuple[Array, Array]:
     """Poisson regression of the first year's stocks: its figures of both years (b, i)."""
     from sklearn.linear_model import PoissonRegressor
 

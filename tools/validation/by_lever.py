@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+from published import effects
+from published.pages import persons, table
+from published.permits import contracts_reform, ratio
 
 from corridors.data import store
 from corridors.parameters import declared
 from corridors.people import displaced
 from corridors.projection.intervals import CORRELATION
-from published import effects
-from published.pages import persons, table
-from published.permits import contracts_reform, ratio
 from validation.by_equilibrium import residence_agreement
 from validation.compared import Section
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
 
 import numpy as np
 import xarray as xr
+from published.pages import SHARED, persons, table
 
 from corridors.baseline.years import WorldYears
 from corridors.data import store
@@ -14,10 +14,9 @@ from corridors.labels import Array
 from corridors.people.stocks import HELD_IN, foreign_born
 from corridors.projection import Projection, project, project_draws
 from corridors.projection.intervals import WITHOUT
-from published.pages import SHARED, persons, table
 from validation.compared import Compared, Section, ends, listed, scores, skill
 
-__all__ = ["closing", "flights", "fifteen", "four_years"]
+__all__ = ["closing", "fifteen", "flights", "four_years"]
 
 EDITION = 2024
 #: Corridors of at least so many people, before or after.
@@ -44,10 +43,12 @@ def _point(first: int, last: int, known: int, net: str = "model") -> Projection:
 
 
 @functools.cache
-def _drawn(first: int, last: int, known: int, draws: int, pairs: tuple[tuple[str, str], ...] = ()) -> xr.Dataset:  # noqa: E501
-    return project_draws(
-        draws, last=last, world=_world(first), flight_known=known, pairs=pairs
-    )[WITHOUT]
+def _drawn(
+    first: int, last: int, known: int, draws: int, pairs: tuple[tuple[str, str], ...] = ()
+) -> xr.Dataset:
+    return project_draws(draws, last=last, world=_world(first), flight_known=known, pairs=pairs)[
+        WITHOUT
+    ]
 
 
 def _total(projection: Projection, year: int, end: str) -> Array:
@@ -252,9 +253,7 @@ def closing() -> str:
     moved = events.arrived + events.returned - events.left - events.went_back - events.removed
     areas = np.diff(people, axis=0) - (events.births - events.deaths + moved)
     return (
-        f"World persons miss births less deaths by at most {float(np.abs(world).max()):.1e} persons "
-        f"in a year, an area's by {float(np.abs(areas).max()):.1e} (eight thousand million are "
+        f"World persons miss births less deaths by at most {float(np.abs(world).max()):.1e} "
+        f"persons in a year, an area's by {float(np.abs(areas).max()):.1e} (eight thousand million are "
         "told apart to 1e-6 by a number of 64 bits)."
     )
-
-

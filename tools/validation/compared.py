@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from published.pages import persons, table
 
 from corridors.labels import Array
-from published.pages import persons, table
 
 __all__ = ["Compared", "Section", "ends", "listed", "scores", "skill"]
 
@@ -47,7 +47,9 @@ class Section:
 
 
 def skill(
-    forecast: Array | Sequence[float], came: Array | Sequence[float], before: Array | Sequence[float]
+    forecast: Array | Sequence[float],
+    came: Array | Sequence[float],
+    before: Array | Sequence[float],
 ) -> float:
     """1 - sum |forecast - came| / sum |before - came|."""
     missed, still = (
