@@ -254,6 +254,6 @@ def closing() -> str:
     areas = np.diff(people, axis=0) - (events.births - events.deaths + moved)
     return (
         f"World persons miss births less deaths by at most {float(np.abs(world).max()):.1e} "
-        f"persons in a year, an area's by {float(np.abs(areas).max()):.1e} (eight thousand million are "
-        "told apart to 1e-6 by a number of 64 bits)."
+        f"persons in a year, an area's by {float(np.abs(areas).max()):.1e} (eight thousand "
+        "million are told apart to 1e-6 by a number of 64 bits)."
     )
