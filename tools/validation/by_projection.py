@@ -146,11 +146,18 @@ FLIGHTS: tuple[tuple[str, int, int, int, tuple[str, ...], tuple[tuple[str, str],
 )  # fmt: skip
 
 
+def _asked(first: int, last: int, known: int) -> tuple[tuple[str, str], ...]:
+    """The corridors of everything that is asked of one projection, which is then drawn once."""
+    return tuple(pair for row in FLIGHTS if row[1:4] == (first, last, known) for pair in row[5])
+
+
 def flights(draws: int) -> Section:
     """(d) people born in countries whose people fled."""
     rows: list[Compared] = []
     for words, first, last, known, areas, pairs in FLIGHTS:
-        point, drawn = _point(first, last, known), _drawn(first, last, known, draws, pairs)
+        point = _point(first, last, known)
+        asked = _asked(first, last, known)
+        drawn = _drawn(first, last, known, draws, asked)
         codes = tuple(map(str, point.persons["residence"].values))
         was, came = (stocks(year, codes) for year in (first, last))
         for area in areas:
@@ -161,7 +168,8 @@ def flights(draws: int) -> Section:
                 Compared(f"{words}: born in {area}, {last}", forecast, float(low), float(high),
                          float(came[at].sum()), float(was[at].sum()))
             )  # fmt: skip
-        for number, (birthplace, residence) in enumerate(pairs):
+        for birthplace, residence in pairs:
+            number = asked.index((birthplace, residence))
             at, there = codes.index(birthplace), codes.index(residence)
             low, high, level = ends(drawn["corridor"].sel(year=last).values[:, number])
             people = point.persons.sel(year=last, birthplace=birthplace, residence=residence)

@@ -109,9 +109,10 @@ def _world(channels: tuple[str, ...], statuses: bool, land: bool) -> World:
 
 
 @functools.lru_cache(maxsize=6)
-def _imputed(channels: tuple[str, ...], statuses: bool, land: bool) -> pd.Series:
-    """Share of each area's figures that are assumed: the same for every answer of a world."""
-    return world(channels, statuses, land).imputed_share()
+def _kinds(channels: tuple[str, ...], statuses: bool, land: bool) -> tuple[pd.Series, pd.Series]:
+    """Shares of each area's figures that are assumed or stale, and modelled: of every answer."""
+    made = world(channels, statuses, land)
+    return made.imputed_share(), made.modelled_share()
 
 
 def ready() -> None:
@@ -148,7 +149,7 @@ def _answer(scenario: Scenario) -> dict[str, Any]:
     focus = list(areas.select(scenario.focus, codes)) if scenario.focus else []
     change = _corridors(codes, people[0], people[1], focus, least=0.5)
     money = _corridors(codes, *_received(case), focus, least=1.0)
-    table = tables.areas([case], _imputed(scenario.channels, scenario.statuses, scenario.land))
+    table = tables.areas([case], *_kinds(scenario.channels, scenario.statuses, scenario.land))
     whose = called(", ".join(scenario.focus), tuple(focus))
     measures = _measures(case)
     return {
@@ -179,7 +180,7 @@ def _areas(table: pd.DataFrame) -> dict[str, Any]:
 
 def _digits(name: str) -> int:
     """Decimals worth sending: whole persons and dollars, cents of yearly pay."""
-    return 4 if name == "imputed_share" else 2 if name.startswith("wage") else 0
+    return 4 if name.endswith("_share") else 2 if name.startswith("wage") else 0
 
 
 def _case(asked: study.Study, made: World) -> Case:
