@@ -20,12 +20,12 @@ United Nations' stocks of 2024); nothing was tuned after looking, and parameters
 study uses. Regenerate with `python tools/validation_table.py --write`.
 
 Rules of flight, of returns and of drift were fitted on what was known before 2010 and 2015
-(`python tools/projection_rates.py`). One rule was set after a first look at projected Syria beside
-the World Population Prospects, before any comparison with what came: that departures by choice
-from a country at war are those of the years before its war. *Skill* is 1 less the absolute error over that of no change: 1
-is right, 0 no better than saying that nothing changes, below 0 worse. Intervals hold what is
-drawn: parameters and the drift of departures; no new war, no revision of stocks, no births and
-deaths.
+(`python tools/projection_rates.py`). One rule was set after a first look at projected Syria
+beside the World Population Prospects, before any comparison with what came: that departures by
+choice from a country at war are those of the years before its war. *Skill* is 1 less the absolute
+error over that of no change: 1 is right, 0 no better than saying that nothing changes, below 0
+worse. Intervals hold what is drawn: parameters and the drift of departures; no new war, no
+revision of stocks, no births and deaths.
 
 ## What failed
 
