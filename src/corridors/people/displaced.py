@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from corridors.errors import InputError, Problem
-from corridors.labels import Array
+from corridors.labels import Array, Mask, Whole
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -57,7 +57,7 @@ class Decay:
     floor: float = 0.0
     floor_half_life: float = np.inf
 
-    def weights(self, years: Array) -> Array:
+    def weights(self, years: Array | Whole) -> Array:
         """w_t of (57) in years since the peak; 0 before it."""
         since = np.asarray(years, float)
         gone = np.maximum(since, 0.0)
@@ -214,7 +214,7 @@ def fit_errors(
     return np.asarray((len(told) - 1) / len(told) * apart.T @ apart)
 
 
-def _table(told: Sequence[Spell], alike: bool, skip: int) -> tuple[Array, Array, Array]:
+def _table(told: Sequence[Spell], alike: bool, skip: int) -> tuple[Array, Array, Mask]:
     """Arrivals weighted, people, and whether a year is there, each (spell, t)."""
     longest = max(len(spell.arrivals) for spell in told)
     count, people = np.zeros((len(told), longest)), np.zeros((len(told), longest))
@@ -228,7 +228,7 @@ def _table(told: Sequence[Spell], alike: bool, skip: int) -> tuple[Array, Array,
     return count, people, people > 0.0
 
 
-def _loss(table: tuple[Array, Array, Array], decay: Decay) -> float:
+def _loss(table: tuple[Array, Array, Mask], decay: Decay) -> float:
     count, people, there = table
     likely = people * decay.weights(np.arange(count.shape[1]))
     whole = likely.sum(axis=1, keepdims=True)

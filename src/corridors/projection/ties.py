@@ -87,7 +87,7 @@ def worths(before: Persons, rates: Rates, net: Array) -> Array:
     fixed = np.where(np.outer(linked, linked), 0.0, moves)
     wanted = np.where(linked, net - fixed.sum(axis=0) + fixed.sum(axis=1), 0.0)
     people = linked * before.residents
-    wanted = wanted - wanted.sum() * people / people.sum()
+    wanted = np.asarray(wanted - wanted.sum() * people / people.sum())
     x = np.zeros(len(net))
     for _ in range(STEPS):
         gradient, hessian = movable.slopes(before, x, wanted)
@@ -95,8 +95,8 @@ def worths(before: Persons, rates: Rates, net: Array) -> Array:
             return np.where(linked, x - x[linked].mean(), np.nan)
         # Singular along a constant, and in areas that have no worth.
         hessian[np.diag_indices_from(hessian)] += 1e-9 * (1.0 + np.diagonal(hessian)) + ~linked
-        step = -np.linalg.solve(hessian, gradient)
-        step *= min(1.0, 3.0 / np.abs(step).max())
+        newton = -np.linalg.solve(hessian, gradient)
+        step: Array = newton * min(1.0, 3.0 / float(np.abs(newton).max()))
         x = movable.along(before, x, step, wanted)
         x = x - x[linked].mean()
         if np.abs(x[linked]).max() > LARGEST:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -63,12 +64,17 @@ def run(study: Study, progress: Callable[[str], None]) -> Result:
         what = "a world in a folder has no births and deaths to project"
         raise InputError(Problem(f"{study.name}: world", what, fix))
     progress(f"projecting from {world.people} to {years.until}, {len(meanings) + 1} times")
-    figures = {"world": world, "flight_known": years.flight_known, "net": years.net}
-    projections = {WITHOUT: project(last=years.until, assumed=assumed, **figures)}
+    here = functools.partial(
+        project,
+        last=years.until,
+        assumed=assumed,
+        world=world,
+        flight_known=years.flight_known,
+        net=years.net,
+    )
+    projections = {WITHOUT: here()}
     for policy, meaning in zip(study.policies, meanings, strict=True):
-        projections[policy.name] = project(
-            last=years.until,
-            assumed=assumed,
+        projections[policy.name] = here(
             policy=meaning.lasting,
             once=meaning.once,
             since=years.since,
@@ -76,7 +82,6 @@ def run(study: Study, progress: Callable[[str], None]) -> Result:
             foresight=years.foresight,
             announced=years.announced,
             refugees=refugees,
-            **figures,
         )
     without = projections[WITHOUT]
     tables = {
