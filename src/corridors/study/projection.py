@@ -187,7 +187,7 @@ def _area_intervals(drawn: dict[str, xr.Dataset], areas: pd.DataFrame, number: i
     Without a policy of the level; under a policy of what it changes, each draw against its own.
     """
     tables = []
-    central_figures = areas.set_index(["policy", "year", "area"])
+    central_figures = areas.set_index(["policy", "year", "area"]).sort_index()
     for name, draws in drawn.items():
         for measure in ("persons", "foreign_born", "abroad"):
             values = draws[measure]
