@@ -48,7 +48,7 @@ def _projections() -> list[Row]:
          ", ".join(persons(_abroad(new, year)) for year in (2030, 2050)), latest),
     ]  # fmt: skip
     for area, before in (("SYR", "17.9 m, 13.5 m"), ("VEN", "25.8 m, 21.4 m"),
-                         ("SSD", "13.4 m, 18.3 m is WPP's")):  # fmt: skip
+                         ("SSD", "not said, 13.4 m")):  # fmt: skip
         wanted = ", ".join(persons(float(published[area, year])) for year in (2030, 2050))
         mine = ", ".join(
             persons(float(new.residents().sel(area=area, year=year))) for year in (2030, 2050)
@@ -124,6 +124,7 @@ def _figures() -> list[Row]:
         ("E20", "figures of Syria, world of 2020", "0 % assumed",
          f"{100 * shares[0]:.0f} % assumed or stale, {100 * shares[1]:.0f} % modelled",
          "`corridors run aid-cut --world 2020`, table `areas`"),
-        ("E20", "UKR > RUS, edition of the world that a study asks", "3.27 m (2020)",
-         f"{persons(corridor)} adults (2024)", "`corridors corridor UKR RUS`"),
+        ("E20", "UKR > RUS in the default world", "3.27 m (2020, edition of 2020)",
+         f"{persons(corridor)} adults (2024, its refugees among them)",
+         "`corridors corridor UKR RUS`"),
     ]  # fmt: skip

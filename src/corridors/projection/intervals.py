@@ -129,13 +129,17 @@ def _drawn_parameters(
 def _drifts(
     number: int, luck: Streams, figures: PopulationFigures, sampled: Mapping[str, Array]
 ) -> Array:
-    """Log points (draw, t, b, i) as a view per draw would be: sums of two walks, drawn lazily."""
+    """Walks of the origins and of the residences (draw, 2, t, area), log points.
+
+    Each is less half its variance, so that departures are as many on average as without it: a walk
+    of the logarithm alone would raise the world's total with every year.
+    """
     years, areas = len(figures.birth), len(figures.areas)
     walks = luck("projection drift").standard_normal((number, 2, years, areas)) / np.sqrt(STEP)
-    walks = walks.cumsum(axis=2)
-    walks[:, 0] *= sampled["origin_error"][:, None, None]
-    walks[:, 1] *= sampled["residence_error"][:, None, None]
-    return walks
+    errors = np.stack([sampled["origin_error"], sampled["residence_error"]], axis=1)
+    errors = errors[..., None, None]
+    time = np.arange(1, years + 1)[:, None] / STEP
+    return np.asarray(walks.cumsum(axis=2) * errors - 0.5 * errors**2 * time)
 
 
 def _policies_of_a_draw(
