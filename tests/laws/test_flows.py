@@ -17,6 +17,7 @@ from corridors.errors import CorridorsError, Infeasible, InputError
 from corridors.flows import differencing, fitting, indices, margins, net, summaries
 from corridors.flows.accounting import Assumptions
 from corridors.flows.methods import METHODS, Estimate, estimate_flows, every_method
+from corridors.flows.tables import period_figures
 from corridors.flows.uncertainty import Errors, draw, intervals
 
 Array = np.ndarray
@@ -613,6 +614,42 @@ def test_larger_errors_make_wider_intervals() -> None:
             drawn["flow"] <= drawn["upper_80"]
         ).all()
     assert widths == sorted(widths) and widths[2] > 2.0 * widths[0]
+
+
+def closed() -> dict[str, object]:
+    """Three areas whose figures close, as tables of one's own."""
+    names = ["A", "B", "C"]
+    start = pd.DataFrame([[1000, 100, 10], [55, 555, 50], [80, 40, 800]], names, names)
+    end = pd.DataFrame([[950, 140, 20], [60, 520, 75], [90, 70, 765]], names, names)
+    births = pd.Series([60, 30, 50], names)
+    deaths = births
+    return {
+        "stock_start": start, "stock_end": end, "births": births, "deaths": deaths,
+        "population_start": start.sum(), "population_end": end.sum(),
+    }  # fmt: skip
+
+
+def test_the_weight_of_the_mixture_is_drawn_where_a_method_mixes() -> None:
+    exact = dict.fromkeys(("residence", "pair", "births", "deaths", "growth"), 0.0)
+    widths = {}
+    for weight in (0.0, 0.08):
+        drawn = intervals(
+            closed(), draws=40, streams=streams(0), errors=Errors(**exact, weight=weight)
+        )
+        widths[weight] = float(drawn["total_upper_80"] - drawn["total_lower_80"])
+        assert drawn["total_lower_80"] <= drawn["total"] <= drawn["total_upper_80"]
+    assert widths[0.0] < 1e-6 * widths[0.08]
+
+
+def test_tables_are_mixed_by_a_weight_of_their_own() -> None:
+    observed = period_figures(closed())
+    stocks = [xr.concat([observed[f"stock_{end}"]] * 2, dim="draw") for end in ("start", "end")]
+    vital = {name: observed[name] for name in ("births", "deaths")}
+    both = estimate_flows(*stocks, **vital, weight=np.array([0.5, 1.0])).flows
+    for place, method in ((0, None), (1, "da_min_closed")):
+        given = {"weight": 0.5} if method is None else {"method": method}
+        apart = estimate_flows(*(table.isel(draw=0) for table in stocks), **vital, **given).flows
+        np.testing.assert_allclose(both.isel(draw=place), apart, rtol=1e-6, atol=1e-3)
 
 
 # --- labelled doors -----------------------------------------------------------------------------

@@ -137,7 +137,7 @@ def estimate_flows(
     method: str = "da_pb_closed",
     movers: float | xr.DataArray | None = None,
     seed: xr.DataArray | pd.DataFrame | None = None,
-    weight: float | None = None,
+    weight: float | Array | None = None,
     assumptions: Assumptions | None = None,
 ) -> Estimate:
     """Estimate flows over a period from stocks at its two ends.
@@ -156,8 +156,9 @@ def estimate_flows(
         How many moved, for `mig_rate`; there is no default.
     seed : DataArray (origin, destination) or DataFrame, optional
         Relative ease of each move, for the methods that take an account; default: all the same.
-    weight : float, optional
-        Weight of least movement in `da_pb_closed`; default: `PSEUDO_BAYES_WEIGHT`.
+    weight : float or array (...), optional
+        Weight of least movement in `da_pb_closed`, one or one for each table of the leading
+        dimensions; default: `PSEUDO_BAYES_WEIGHT`.
     assumptions : Assumptions, optional
         How the account is closed where the figures leave a choice.
 
@@ -176,7 +177,10 @@ def estimate_flows(
         return _differenced(chosen, start, end, movers)
     account = _accounted(chosen.system, (start, end), (births, deaths), assumptions)
     ease = None if seed is None else _ease(seed, start)
-    weights = chosen.weights if weight is None else (weight, 1.0 - weight)
+    weights: tuple[float | Array, float | Array] = chosen.weights
+    if weight is not None:
+        share = np.asarray(weight, dtype=float)[..., None, None]
+        weights = (share, 1.0 - share)
     return _moved(chosen, start, account, weights, ease)
 
 
@@ -457,7 +461,7 @@ def _moved(
     chosen: Method,
     stock: xr.DataArray,
     account: Survivors,
-    weights: tuple[float, float],
+    weights: tuple[float | Array, float | Array],
     ease: Array | None,
 ) -> Estimate:
     """Movers of the survivors, mixed by `weights`."""
@@ -465,7 +469,7 @@ def _moved(
     parts = tuple(
         (share, find(account.start, account.end, ease, names))
         for share, find in zip(weights, (least, independent), strict=True)
-        if share > 0.0
+        if np.any(share > 0.0)
     )
     flows = np.sum([share * part.flows() for share, part in parts], axis=0)
     fits = [*account.fits, *(part.fit for _, part in parts if part.fit is not None)]
@@ -518,7 +522,7 @@ def _adjusted(account: Survivors, stock: xr.DataArray) -> pd.DataFrame:
     import pandas as pd
 
     axes = [*stock.dims[:-2], "area"]
-    labels = [stock.indexes[dim].to_numpy() for dim in (*stock.dims[:-2], "birthplace")]
+    labels = [stock[dim].to_numpy() for dim in (*stock.dims[:-2], "birthplace")]
     done = account.adjustments
     persons = np.stack([adjustment.persons for adjustment in done])
     which, *places = np.nonzero(persons)
@@ -555,8 +559,10 @@ def _chosen(name: str, given: Mapping[str, Any]) -> Method:
         for option, used in uses.items()
         if given[option] is not None and not used
     ]
-    if given["weight"] is not None and not 0.0 <= given["weight"] <= 1.0:
-        problems.append(Problem("weight", f"{given['weight']:g} is not a share", "Give 0 to 1"))
+    weight = np.ravel([] if given["weight"] is None else figures(given["weight"], "weight"))
+    if not ((weight >= 0.0) & (weight <= 1.0)).all():
+        wrong = weight[~((weight >= 0.0) & (weight <= 1.0))][0]
+        problems.append(Problem("weight", f"{wrong:g} is not a share", "Give 0 to 1"))
     refuse(*problems)
     return method
 
