@@ -61,7 +61,8 @@ NEAR = 0.15
 def by_sex(file: Path) -> None:
     """Net migration of women and of both sexes, ours and theirs, and the share of women."""
     from corridors.baseline.periods import observe
-    from corridors.flows.methods import flows_by_sex, world_flows
+    from corridors.flows.methods import world_flows
+    from corridors.flows.sexes import flows_by_sex
 
     for year in (2005, 2010, 2015):
         period = f"{year}-{year + 5}"

@@ -17,6 +17,7 @@ from corridors.errors import CorridorsError, Infeasible, InputError
 from corridors.flows import differencing, fitting, indices, margins, net, summaries
 from corridors.flows.accounting import Assumptions
 from corridors.flows.methods import METHODS, Estimate, estimate_flows, every_method
+from corridors.flows.series import estimate_series
 from corridors.flows.tables import period_figures
 from corridors.flows.uncertainty import Errors, draw, intervals
 
@@ -717,3 +718,23 @@ def test_a_part_of_flows_has_the_net_it_is_asked_for(seed: int, size: int) -> No
     assert (part >= 0.0).all() and (part <= flows).all()
     assert np.abs(missed).max() <= 1e-6 * max(flows.max(), 1.0)
     np.testing.assert_allclose(part.sum(axis=0) - part.sum(axis=1) + missed, wanted, atol=1e-6)
+
+
+def test_a_series_gives_what_its_periods_give_alone() -> None:
+    figures = closed()
+    start, end = figures["stock_start"], figures["stock_end"]
+    births, deaths = figures["births"], figures["deaths"]
+    yearly = [pd.DataFrame(dict.fromkeys(range(2001, 2008), table / 7)).T
+              for table in (births, deaths)]  # fmt: skip
+    stocks = {2007: end, 2000: start, 2009: end}
+    later = [pd.concat([table, 0.0 * table.iloc[[-1]].set_axis([2009])]) for table in yearly]
+    found = estimate_series(stocks, births=later[0], deaths=later[1], method="da_min_closed")
+    assert list(found) == ["2000-2007", "2007-2009"]
+    alone = estimate_flows(start, end, births=births, deaths=deaths, method="da_min_closed")
+    np.testing.assert_allclose(found["2000-2007"].flows, alone.flows, rtol=1e-9, atol=1e-6)
+    assert float(found["2007-2009"].flows.sum()) == 0.0
+    assert [estimate.flows.attrs["years"] for estimate in found.values()] == [7, 2]
+    with pytest.raises(InputError, match=r"2000-2007, births: has rows 2001.*one row 2007"):
+        estimate_series(stocks, births=later[0].drop(2004), deaths=later[1])
+    with pytest.raises(InputError, match="two dates or more"):
+        estimate_series({2000: start})

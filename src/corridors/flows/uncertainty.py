@@ -26,7 +26,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from corridors.errors import InputError, Problem
-from corridors.flows.methods import METHODS, estimate_flows, flows_by_sex, movers_of, world_flows
+from corridors.flows.methods import METHODS, estimate_flows, movers_of, world_flows
+from corridors.flows.sexes import flows_by_sex
 from corridors.flows.tables import period_figures
 from corridors.labels import Array, Streams
 from corridors.parameters import check, declare
