@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from matplotlib.text import Text
 
 from corridors.baseline.periods import observe
 from corridors.errors import CorridorsError
@@ -159,7 +160,7 @@ def _own_chord() -> str:
         columns=["birthplace", "residence", "persons"],
     )
     figure = chord(rows, title="t", source="s", kind="assumed")
-    words = {text.get_text() for text in figure.findobj(lambda part: hasattr(part, "get_text"))}
+    words = {text.get_text() for text in figure.findobj(Text) if isinstance(text, Text)}
     return f"sectors {', '.join(sorted(words & {'north', 'south', 'east', 'Other'}))}"
 
 
