@@ -25,7 +25,7 @@ from corridors.wages.employers import schooling_years
 __all__ = ["Observed", "observe"]
 
 SMALLEST_POPULATION = 100_000
-#: Of most counts behind the shares of legal status.
+#: Of most counts behind the older shares of legal status.
 STATUS_YEAR = 2020
 
 
@@ -208,7 +208,12 @@ def _of_years(years: WorldYears) -> tuple[str, ...]:
         return ()
     if not years.has_statuses:
         return ("Legal statuses and the cost of remitting are not known: off, and no cost.",)
-    return (f"Legal statuses are shares of corridors in {STATUS_YEAR}.",)
+    if years.people < STATUS_YEAR:
+        return (f"Legal statuses are shares of corridors in {STATUS_YEAR}.",)
+    return (
+        f"Protected people are UNHCR's of the end of {years.people}; tied and irregular people are "
+        "counts of 2021 or later, and older ones over the stock of today, assumed to hold.",
+    )
 
 
 def _economies(
@@ -231,7 +236,7 @@ def _economies(
 def _statuses(areas: tuple[str, ...], years: WorldYears) -> tuple[Array, Array, Mask]:
     """Shares of legal status; everybody is permanent where nothing is known."""
     if years.has_statuses:
-        return status_arrays(store.table("status_shares"), areas)
+        return status_arrays(store.table(years.status_table), areas)
     pairs = (len(areas), len(areas))
     shares = np.zeros((*pairs, len(STATUSES)))
     shares[..., 0] = 1.0

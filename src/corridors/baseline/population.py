@@ -1,7 +1,7 @@
 """Where a projection starts: the people of a mid-year, and the birth and death rates since.
 
 People abroad are those of the stocks of one edition, natives at home what the World Population
-Prospects leave beside them, statuses those of `status_shares`.
+Prospects leave beside them, statuses those of `status_shares`, or of `status_shares_2024`.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def gather(
     InputError
         A status of `shares` is not known, or those of a corridor add up to more than 1.
     """
-    shares = store.table("status_shares") if shares is None else shares
+    shares = store.table(world.status_table) if shares is None else shares
     first = world.people
     years = (year for year in PEOPLE_YEARS[world.edition] if EARLIEST <= year < first)
     before = min((year for year in years if year >= first - LONGEST_GROWTH), default=None)

@@ -108,7 +108,7 @@ def project(
         protected there. Not with foresight: nobody saw them coming.
     shares : DataFrame birthplace, residence, status, share, optional
         Share of a corridor that is tied, irregular or protected; the rest is permanent. Default:
-        the reference table `status_shares`.
+        the reference table `status_shares`, or `status_shares_2024`, of the world's year.
     world : WorldYears
         Whose people the projection starts from.
 
