@@ -154,7 +154,7 @@ def test_a_changed_world_is_refused(tmp_path: Path) -> None:
         (("run", "aid-cut", "--world", "nowhere"), "there is no world"),
         (("run", "aid-cut", "--set", "VEN.outptu=1"), "VEN.output"),
         (("run", "aid-cut", "--set", "VEN.output=cheap"), "NAME=VALUE"),
-        (("run", "deportation-by-year", "--set", "VEN.output=1e12"), "year by year"),
+        (("run", "deportation-by-year", "--set", "VEN.labour_share=0.5"), "reads output"),
         (("run", "deportation-by-year", "--world", "2005"), "no projection starts in 2005"),
         (("world", "check", "2023"), "no stocks of 2023"),
     ],

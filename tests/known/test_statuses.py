@@ -111,6 +111,7 @@ def test_statuses_of_2024_are_of_its_own_stock_and_refugees(of_2024: pd.DataFram
     observed = baseline.observe(2024)
     poles = observed.areas.index("UKR"), observed.areas.index("POL")
     assert observed.status_shares[poles][STATUSES.index("protected")] > 0.85
+    assert observed.status_shares.min() >= 0.0
 
 
 def test_counts_older_than_three_years_are_assumed_in_2024(of_2024: pd.DataFrame) -> None:

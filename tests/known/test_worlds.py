@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from corridors import baseline, study
-from corridors.baseline import corrections, folders
+from corridors.baseline import corrections, folders, population
 from corridors.baseline.moves import stocks_from_moves
 from corridors.data import store
 from corridors.errors import InputError
@@ -137,6 +137,51 @@ def test_a_user_s_people_of_a_corridor_and_status_come_back() -> None:
     adults = changed.home[:, states].sum() + changed.migrants[..., states].sum()
     assert adults == pytest.approx(270e6)
     assert observed.migrants[:, mexico, states].sum() != pytest.approx(12e6)
+
+
+def test_who_sends_to_an_area_is_told_by_what_it_receives() -> None:
+    """All that the matrix has Mexico receive comes twice over, and no other receipt moves."""
+    observed = baseline.observe(2020)
+    mexico, states = observed.areas.index("MEX"), observed.areas.index("USA")
+    twice = 2.0 * observed.received[mexico]
+    given = corrections.read({"MEX.remittances_received": twice})
+    changed = corrections.apply(observed, given)
+    more = np.nan_to_num(changed.remitted_from) - np.nan_to_num(observed.remitted_from)
+    assert (more >= -1.0).all()
+    assert more.sum() == pytest.approx(observed.received[mexico], rel=1e-6)
+    assert more.argmax() == states
+
+
+def test_a_projection_starts_from_the_user_s_people_and_output() -> None:
+    told = population.gather(2030)
+    given = {"MEX-USA.people": 12e6, "MEX-USA.irregular": 6e6, "VEN.output_per_head": 20_000}
+    own = population.gather(2030, given=corrections.read(given))
+    mexico, states, venezuela = (told.areas.index(area) for area in ("MEX", "USA", "VEN"))
+    observed = baseline.observe()
+    ends = observed.areas.index("MEX"), observed.areas.index("USA")
+    adults = observed.migrants[:, *ends].sum()
+    before, after = (each.abroad[mexico, states].sum() for each in (told, own))
+    assert after == pytest.approx(before * 12e6 / adults)
+    irregular = population.STATUSES_ABROAD.index("irregular")
+    assert own.abroad[mexico, states, irregular] == pytest.approx(after / 2.0)
+    assert own.earlier[mexico, states] == pytest.approx(told.earlier[mexico, states] * 12e6 / adults)
+    assert own.output[venezuela] == pytest.approx(20_000)
+    residents = [each.natives + each.abroad.sum(axis=(0, 2)) for each in (told, own)]
+    np.testing.assert_allclose(residents[1], residents[0])
+    others = np.ones(told.abroad.shape[:2], dtype=bool)
+    others[mexico, states] = False
+    np.testing.assert_array_equal(own.abroad[others], told.abroad[others])
+
+
+def test_a_figure_that_no_projection_reads_is_refused_by_its_key() -> None:
+    yearly = {**HOME, "answer": "projection", "capital": ["fixed", "mobile"], "draws": {}}
+    figures = {"VEN.labour_share": 0.5, "VEN.output_per_head": 9_000, "USA": {"adults": 2e8}}
+    with pytest.raises(InputError) as refused:
+        study.check("yearly", {**yearly, "figures": figures})
+    assert [problem.where for problem in refused.value.problems] == [
+        "yearly: figures.VEN.labour_share",
+        "yearly: figures.USA.adults",
+    ]
 
 
 @pytest.mark.parametrize(

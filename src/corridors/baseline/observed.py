@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from corridors import areas as register
-from corridors.baseline.economy import LASTING, Economy, Ledger
+from corridors.baseline.economy import LASTING, Economy, Ledger, remitted_from
 from corridors.baseline.residents import People, joined, people_of
 from corridors.baseline.years import LATEST, WorldYears
 from corridors.borders.status import STATUSES, status_arrays
@@ -170,7 +170,7 @@ def _observed(years: WorldYears) -> Observed:
         received=received,
         fee=_fees(ledger, years),
         price_level=price.to_numpy(),
-        remitted_from=economy.remitted_from(areas, received),
+        remitted_from=remitted_from(areas, received, years.economy),
         remitted_reported=economy.latest("remittances_paid_usd")["value"]
         .reindex(list(areas))
         .to_numpy(float),
