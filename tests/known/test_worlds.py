@@ -265,10 +265,19 @@ def test_a_saved_world_comes_back(tmp_path: Path) -> None:
     statuses = pd.DataFrame(
         {"birthplace": ["A"], "residence": ["C"], "status": ["irregular"], "share": [0.4]}
     )
-    built = baseline.build(stocks, economy, statuses=statuses)
+    distances = pd.DataFrame({"birthplace": ["A"], "residence": ["C"], "kilometres": [120.0]})
+    money = pd.DataFrame({"birthplace": ["A", "B"], "residence": ["C", "C"], "usd": [2e6, 3e6]})
+    built = baseline.build(
+        stocks, economy, statuses=statuses, distances=distances, remittances=money
+    )
     assert set(built.rules["quantity"]) >= {"adults", "labour_share", "tertiary_share"}
     back = folders.load(folders.save(built.observed, tmp_path / "mine"))
-    for name in ("home", "migrants", "output", "status_shares", "population", "fee"):
+    assert built.observed.kilometres[0, 2] == 120.0
+    assert np.isnan(built.observed.kilometres).sum() == 8
+    assert built.observed.received.tolist() == [2e6, 3e6, 0.0]
+    np.testing.assert_array_equal(built.observed.remitted_from, [np.nan, np.nan, 5e6])
+    named = ("home", "migrants", "output", "status_shares", "population", "fee", "received")
+    for name in (*named, "remitted_from", "kilometres"):
         np.testing.assert_allclose(getattr(back, name), getattr(built.observed, name), rtol=1e-15)
     assert back.areas == ("A", "B", "C")
     assert back.migrants.sum() == pytest.approx(3e5 * (back.home.sum() + back.migrants.sum()) / 6e6)

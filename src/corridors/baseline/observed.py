@@ -55,6 +55,8 @@ class Observed:
     figures, coverage, notes : see `corridors.world.World`
     population : (i,) residents of all ages
     years : WorldYears, of the reference tables; None is a world of the asker's own
+    kilometres : (b, i) of a world of the asker's own, NaN where not told; empty where none is
+        told. No equation reads it: what distance costs is part of the wedge.
     lead : what the first line of every answer must say; "" is nothing
     corrected : figures that a user put in place of these, see `corridors.baseline.corrections`
     """
@@ -85,6 +87,7 @@ class Observed:
     notes: tuple[str, ...]
     population: Array
     years: WorldYears | None = None
+    kilometres: Array = field(default_factory=lambda: np.empty((0, 0)))
     lead: str = ""
     corrected: pd.DataFrame = field(default_factory=pd.DataFrame)
 

@@ -117,7 +117,7 @@ def build(
     statuses: Annotated[
         Path | None, typer.Option(help="birthplace, residence, status, share.")
     ] = None,
-    remittances: Annotated[Path | None, typer.Option(help="birthplace, usd.")] = None,
+    remittances: Annotated[Path | None, typer.Option(help="birthplace, usd; residence too.")] = None,
     distances: Annotated[
         Path | None, typer.Option(help="birthplace, residence, kilometres.")
     ] = None,
@@ -139,7 +139,6 @@ def build(
             statuses,
             dict.fromkeys(("birthplace", "residence", "status"), "label") | {"share": "number"},
         ),
-        "remittances": (remittances, {"birthplace": "label", "usd": "number"}),
         "distances": (
             distances,
             {"birthplace": "label", "residence": "label", "kilometres": "number"},
@@ -150,6 +149,10 @@ def build(
         for name, (file, columns) in given.items()
         if file is not None
     }
+    if remittances is not None:
+        needed = {"birthplace": "label", "usd": "number"}
+        money = any_table.read_known(remittances, needed, {"residence": "label"})
+        read["remittances"] = money.frame.reset_index(drop=True)
     table = any_table.read_known(
         economy, {"area": "label", "population": "number"}, baseline.ECONOMY_COLUMNS
     )
