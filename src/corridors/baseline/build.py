@@ -13,12 +13,16 @@ import pandas as pd
 
 from corridors.baseline.corrections import FIGURES
 from corridors.baseline.moves import stocks_from_moves
-from corridors.baseline.observed import Observed, observe
+from corridors.baseline.observed import Observed
 from corridors.borders.status import STATUSES
+from corridors.data import store
 from corridors.errors import InputError, Problem, nearest
 from corridors.labels import Array, refuse, rows
 
-__all__ = ["ECONOMY_COLUMNS", "Built", "build"]
+__all__ = ["ECONOMY_COLUMNS", "Built", "build", "stand_ins"]
+
+#: The list of what stands in for figures that are not given, from `stand_ins`.
+STAND_INS = "stand_ins"
 
 #: Optional columns of the economy, each the field of `Observed` with its name.
 OPTIONAL = {
@@ -167,6 +171,23 @@ def build(
     return Built(observed, told)
 
 
+def stand_ins(world: Observed) -> dict[str, float]:
+    """Medians over the economies of a world, its share of adults and its output per head.
+
+    What the package holds is of the world of 2024, written by `tools/build_stand_ins.py`: gathering
+    that world takes longer than building one's own.
+    """
+    adults = float(world.home.sum() + world.migrants.sum())
+    medians = {
+        name: float(np.median(getattr(world, field)))
+        for name, field in OPTIONAL.items()
+        if name not in NEUTRAL
+    }
+    people = float(world.population.sum())
+    totals = {"adults": adults / people, "output_per_head": float(world.output.sum()) / people}
+    return {**totals, **medians}
+
+
 def _column(table: pd.DataFrame, name: str) -> Array:
     if name not in table:
         return np.full(len(table), np.nan)
@@ -288,8 +309,7 @@ def _stocks(stocks: Any, areas: tuple[str, ...], population: Array) -> Array:
 def _people(table: pd.DataFrame, persons: Array, rules: _Rules) -> tuple[Array, Array]:
     """Adult residents (i,), and their share of residents."""
     population, adults = table["population"].to_numpy(float), _column(table, "adults")
-    world = observe()
-    share = float((world.home.sum() + world.migrants.sum()) / world.population.sum())
+    share = store.listing(STAND_INS)["adults"]
     given = ~np.isnan(adults)
     rule = f"{share:.3f} of the population, the world's share of 2024"
     adults = rules.add(
@@ -321,13 +341,13 @@ def _fields(
         table["tertiary_share"] = _put(np.full(len(areas), np.nan), at, taught["tertiary_share"])
     if received is not None:
         table["remittances_received"] = received
-    world = observe()
+    medians = store.listing(STAND_INS)
     fields = {}
-    for name, field in OPTIONAL.items():
+    for name in OPTIONAL:
         values = _column(table, name)
         given = ~np.isnan(values)
-        median = float(np.median(getattr(world, field)))
-        stand_in, rule = NEUTRAL.get(name, median), "the median economy of the world of 2024"
+        stand_in = NEUTRAL[name] if name in NEUTRAL else medians[name]
+        rule = "the median economy of the world of 2024"
         if name in NEUTRAL:
             rule = "none" if stand_in == 0.0 else "one price level"
         filled = np.where(given, values, stand_in)
@@ -374,8 +394,7 @@ def _output(table: pd.DataFrame, population: Array, rules: _Rules) -> tuple[Arra
     if "output_per_head" in table:
         made = table["output_per_head"].to_numpy(float) * population
         return rules.add("output", unit, made, True, ""), ""
-    world = observe()
-    per_head = float(world.output.sum() / world.population.sum())
+    per_head = store.listing(STAND_INS)["output_per_head"]
     rule = "the world's output per head of 2024 everywhere"
     return rules.add("output", unit, per_head * population, False, rule), EQUAL_PAY
 
