@@ -61,6 +61,19 @@ def test_everybody_in_the_stocks_is_held_or_left_out_with_a_reason(year: int) ->
     assert (counted["repeated figures"] > 0.0) == (year < 2020)
 
 
+def test_the_worlds_by_year_add_up_to_their_stocks_and_say_what_is_assumed() -> None:
+    table = baseline.by_year().set_index("world")
+    assert tuple(table.index) == YEARS
+    assert (table["difference"] == 0).all()
+    for year, row in table.iterrows():
+        stocks = store.table(f"stocks_{row['edition']}", year=year)
+        assert row["table"] == stocks["persons"].sum()
+    assert table.loc[[2000, 2005], "assumed"].str.contains("tertiary among emigrants").all()
+    assert table.loc[[2000, 2005], "assumed"].str.contains("cost of remitting").all()
+    assert (table.loc[[2000, 2005], "assumed_share"] > 0.5).all()
+    assert (table.loc[2010:, "assumed_share"] < 0.1).all()
+
+
 @pytest.mark.parametrize("year", (2000, 2005))
 def test_before_2010_skills_are_assumed_and_statuses_and_fees_are_off(year: int) -> None:
     observed = baseline.observe(year)
