@@ -35,15 +35,17 @@ YEAR = 2020
 def write_tables(shared: Path, folder: Path) -> None:
     """Moves and people of Korea's provinces as two CSV files."""
     people = shared / "data/population"
-    duckdb.sql(
+    moves = duckdb.connect().execute(
         "SELECT origin, destination, sum(flow)::DOUBLE / any_value(period_years) AS moves "
         f"FROM '{people}/internal_migration_od.parquet' WHERE country = 'KOR' "
         f"AND year = {YEAR} AND sex = 'T' AND age_group = 'all' GROUP BY ALL ORDER BY ALL"
-    ).write_csv(str(folder / "moves.csv"))
-    duckdb.sql(
+    )
+    moves.df().to_csv(folder / "moves.csv", index=False)
+    areas = duckdb.connect().execute(
         f"SELECT DISTINCT orig AS area, orig_pop * 1e6 AS population "
         f"FROM '{people}/internal_korea_covariates.parquet' WHERE year = {YEAR} ORDER BY ALL"
-    ).write_csv(str(folder / "economy.csv"))
+    )
+    areas.df().to_csv(folder / "economy.csv", index=False)
 
 
 def seconds(folder: Path, *arguments: str) -> tuple[float, float]:

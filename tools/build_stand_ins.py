@@ -1,4 +1,4 @@
-"""Write the medians of the world of 2024, which stand in for figures that a world of one's own lacks.
+"""Write the medians of the world of 2024: they stand in where a world of one's own lacks a figure.
 
     python tools/build_stand_ins.py [--out src/corridors/data/reference/stand_ins.toml]
 
@@ -14,7 +14,7 @@ from corridors import baseline
 from corridors.baseline.build import STAND_INS, stand_ins
 from corridors.data import store
 
-HEAD = """# Medians over the economies of the world of 2024, its share of adults and its output per head:
+HEAD = """# Medians over the economies of the world of 2024, its share of adults, output per head;
 # written by tools/build_stand_ins.py. Units are those of `corridors data list --figures`.
 
 """

@@ -191,7 +191,9 @@ def test_a_projection_starts_from_the_user_s_people_and_output() -> None:
     assert after == pytest.approx(before * 12e6 / adults)
     irregular = population.STATUSES_ABROAD.index("irregular")
     assert own.abroad[mexico, states, irregular] == pytest.approx(after / 2.0)
-    assert own.earlier[mexico, states] == pytest.approx(told.earlier[mexico, states] * 12e6 / adults)
+    assert own.earlier[mexico, states] == pytest.approx(
+        told.earlier[mexico, states] * 12e6 / adults
+    )
     assert own.output[venezuela] == pytest.approx(20_000)
     residents = [each.natives + each.abroad.sum(axis=(0, 2)) for each in (told, own)]
     np.testing.assert_allclose(residents[1], residents[0])

@@ -174,7 +174,9 @@ def _answer(scenario: Scenario) -> dict[str, Any]:
         "capital": scenario.capital,
         "solve_ms": round(1000.0 * (solved - started), 1),
         "measures": measures,
-        "sentence": _sentence(measures, change, _of_focus(whose, focus, table), calibrated.observed),
+        "sentence": _sentence(
+            measures, change, _of_focus(whose, focus, table), calibrated.observed
+        ),
         "focus": focus,
         "corridors": columns(change),
         "money": columns(money),
@@ -292,9 +294,7 @@ def _told(
     by_name = {quantity["name"]: quantity for quantity in measures}
     output, people, money = (by_name[name] for name in ("output", "people", "remittances"))
     # Where nobody is known to send money home, none is sent after.
-    shares = {
-        q["title"]: q["value"] / q["now"] - 1.0 if q["now"] else 0.0 for q in (people, money)
-    }
+    shares = {q["title"]: q["value"] / q["now"] - 1.0 if q["now"] else 0.0 for q in (people, money)}
     moves = max(abs(output["value"]), *(abs(share) for share in shares.values()))
     parts = ["; ".join(words for _, words in said) + "."] if said else []
     if change.empty and moves < LEAST:

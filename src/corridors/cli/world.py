@@ -141,7 +141,9 @@ def build(
     statuses: Annotated[
         Path | None, typer.Option(help="birthplace, residence, status, share.")
     ] = None,
-    remittances: Annotated[Path | None, typer.Option(help="birthplace, usd; residence too.")] = None,
+    remittances: Annotated[
+        Path | None, typer.Option(help="birthplace, usd; residence too.")
+    ] = None,
     distances: Annotated[
         Path | None, typer.Option(help="birthplace, residence, kilometres.")
     ] = None,
