@@ -95,7 +95,7 @@ def answer(
     with ensemble.workers(executor) as pool:
         pending = draws_of.start(study, observed, sampled, pool)
         statuses = draws_of.start_statuses(study, observed, pool)
-        names, alone = draws_of.start_alone(study, observed, pool)
+        names, alone = draws_of.start_alone(study, observed, pool) if number else ((), iter(()))
         swept = [
             (*setting, _start_sweep(study, observed, setting, pool)) for setting in _settings(study)
         ]
