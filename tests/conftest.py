@@ -1,7 +1,7 @@
-"""The quick set and the sections; what a test may ask for: the folder beside the checkout, a browser, cases.
+"""The quick set and the sections; what a test may ask for: ../shared, a browser, cases.
 
-`pytest` is the quick set: no test of a section. `pytest -m SECTION` runs one, `pytest PATH` whatever
-is there but for a browser's, a cluster's and the long ones.
+`pytest` is the quick set: no test of a section. `pytest -m SECTION` runs one; `pytest PATH` runs all
+that is there but for a browser's, a cluster's and the long ones.
 
 `pytest tests/known --cases DIR` runs every case file of DIR and nothing else. A case is a JSON (or
 YAML, or TOML) file, or a folder with a `case.json`. A case whose format no runner knows fails, and

@@ -43,6 +43,8 @@ WORDS = {
 AXES = {"0": "1", "1": "0", "-1": "-2", "-2": "-1", "2": "1", "3": "2"}
 OF_A_FILE = "not (long or browser or cluster)"
 SECONDS = 900
+#: A number as small is no figure.
+TOLERANCE = 1e-6
 
 
 class Mutant(NamedTuple):
@@ -87,11 +89,13 @@ def mutants(file: Path) -> Iterator[Mutant]:
 
 
 def _inside(function: ast.FunctionDef) -> Iterator[ast.AST]:
-    """Nodes of a function's body, without annotations, messages and what is nested (seen itself)."""
+    """Nodes of a function's body, without annotations and messages; what is nested is its own."""
     waiting: list[ast.AST] = list(function.body)
     while waiting:
         node = waiting.pop()
-        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Raise | ast.JoinedStr | ast.Assert):
+        if isinstance(
+            node, ast.FunctionDef | ast.ClassDef | ast.Raise | ast.JoinedStr | ast.Assert
+        ):
             continue
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Problem":
             continue
@@ -127,10 +131,10 @@ def _of(file: Path, node: ast.AST, lines: list[bytes]) -> Iterator[Mutant]:
             yield Mutant(file, node.lineno, start, start + 1, "", "sign")
     elif isinstance(node, ast.Call):
         yield from _of_call(file, node, lines)
-    elif isinstance(node, ast.Constant) and type(node.value) is float and node.value not in (0.0,):
-        if node.value > 1e-6 and node.end_col_offset is not None:  # less is a tolerance
-            new = repr(round(node.value * 1.2, 10))
-            yield Mutant(file, node.lineno, node.col_offset, node.end_col_offset, new, "number")
+    elif isinstance(node, ast.Constant) and type(node.value) is float and node.value > TOLERANCE:
+        assert node.end_col_offset is not None
+        new = repr(round(node.value * 1.2, 10))
+        yield Mutant(file, node.lineno, node.col_offset, node.end_col_offset, new, "number")
 
 
 def _of_call(file: Path, node: ast.Call, lines: list[bytes]) -> Iterator[Mutant]:

@@ -146,6 +146,7 @@ def test_every_declared_lever_is_on_the_page(client: TestClient) -> None:
                 assert field["lower"] <= field["default"] <= field["upper"]
 
 
+@pytest.mark.slow
 def test_every_preset_is_answered(client: TestClient) -> None:
     for file in client.get(f"{API}/studies").json()["studies"]:
         policy = file["policy"][0]
@@ -413,11 +414,14 @@ def test_search_names_resolve(client: TestClient) -> None:
 # --- whatever else is asked -------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_no_question_breaks_the_server(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """Schemathesis over the OpenAPI document: no answer is a server error, by HEAD neither."""
     schemathesis = pytest.importorskip("schemathesis")
 
-    def at_once(asked: study.Study, *, executor: object, progress: Callable[[study.Progress], None]) -> None:
+    def at_once(
+        asked: study.Study, *, executor: object, progress: Callable[[study.Progress], None]
+    ) -> None:
         progress(study.Progress("draws", 1, 1))
         raise ModelError(asked.name)  # a job that ends; what a study finds is tested above
 

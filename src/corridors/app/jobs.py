@@ -46,7 +46,7 @@ class Job:
     id: str
     draws: int
     state: str = "running"
-    progress: Progress = Progress("waiting")
+    progress: Progress = field(default_factory=lambda: Progress("waiting"))
     done: int = 0
     error: str = ""
     result: Result | None = None

@@ -55,7 +55,9 @@ def _refuse_in_json(document: dict[str, Any]) -> None:
 @functools.cache
 def _places() -> list[str]:
     codes = areas.select("all")
-    groups = [name for name, members in areas.groups().items() if not set(codes).isdisjoint(members)]
+    groups = [
+        name for name, members in areas.groups().items() if not set(codes).isdisjoint(members)
+    ]
     return [*codes, *groups]
 
 

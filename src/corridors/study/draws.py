@@ -104,9 +104,7 @@ def _start(
     return ensemble.start(task, numbered, pool)
 
 
-def collected(
-    pending: Iterator[Drawn], number: int, progress: Watch = unwatched
-) -> Drawn:
+def collected(pending: Iterator[Drawn], number: int, progress: Watch = unwatched) -> Drawn:
     """Every batch as one, in order of the draws."""
     parts = []
     for part in pending:

@@ -38,7 +38,6 @@ from corridors.world import Result, World, close
 __all__ = ["answer", "plan"]
 
 
-
 def plan(study: Study) -> pd.DataFrame:
     """What a run would do, policy by policy: levers, cells touched, empty cells. Solves nothing."""
     if study.file.answer == "projection":
