@@ -186,6 +186,7 @@ def test_report_writes_the_same_report_anew(small: Run, run, tmp_path: Path) -> 
 # --- the digest ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_digest_does_not_depend_on_who_does_the_work() -> None:
     first = corridors.run(asked())
     with ThreadPoolExecutor(2) as threads:
@@ -433,6 +434,7 @@ def two(tmp_path: Path) -> list[str]:
     return ["small.toml", "a #1 & two.toml", "--draws", "0"]
 
 
+@pytest.mark.slow
 def test_several_studies_get_an_index_that_leads_to_their_reports(
     small: Run, run, tmp_path: Path, two: list[str]
 ) -> None:
@@ -522,6 +524,7 @@ def test_every_shipped_study_can_be_asked(name: str) -> None:
     assert (touched["empty"] < touched["cells"]).all()
 
 
+@pytest.mark.slow
 def test_people_and_capital_runs_without_draws(run, tmp_path: Path) -> None:
     ended = run("run", "people-and-capital", "--draws", "0")
     assert ended.code == 0, ended.err
@@ -537,6 +540,7 @@ def test_people_and_capital_runs_without_draws(run, tmp_path: Path) -> None:
     assert value["people closed", "mobile"] < value["people closed", "fixed"]
 
 
+@pytest.mark.slow
 def test_variants_switch_one_channel_on_at_a_time() -> None:
     asked = {
         "title": "Open",

@@ -12,15 +12,18 @@ import json
 import threading
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from corridors import areas, baseline, parameters, study
+from corridors.app.answers import LeverUse, Place
 from corridors.app.columns import called, columns, numbers, turned
-from corridors.baseline import Observed, folders
+from corridors.baseline import CHANNELS, Observed, folders
+from corridors.capital.supply import Closure
 from corridors.equilibrium import solve, tables
 from corridors.equilibrium.measures import MEASURES
 from corridors.equilibrium.tables import Case
@@ -62,14 +65,15 @@ class Scenario(BaseModel):
 
     title: str = Field(default="My scenario", max_length=200)
     question: str = Field(default="What if?", max_length=2_000)
-    capital: str = Field(default="fixed", max_length=20)
-    channels: tuple[str, ...] = Field(default=(), max_length=20)
+    capital: Closure = "fixed"
+    channels: tuple[Literal[CHANNELS], ...] = Field(default=(), max_length=20)  # type: ignore[valid-type]
     statuses: bool = False
     land: bool = True
-    focus: tuple[str, ...] = Field(default=(), max_length=300)
-    levers: tuple[dict[str, dict[str, Any]], ...] = Field(default=(), max_length=500)
-    world: int | str | dict[str, int | bool] = baseline.DEFAULT_WORLD.people
-    figures: dict[str, Any] = Field(default_factory=dict, max_length=300)
+    focus: tuple[Place, ...] = Field(default=(), max_length=300)
+    levers: tuple[LeverUse, ...] = Field(default=(), max_length=500)
+    # Not in the API's description: what a world allows is no schema, and the page asks for neither.
+    world: SkipJsonSchema[int | str | dict[str, int | bool]] = baseline.DEFAULT_WORLD.people
+    figures: SkipJsonSchema[dict[str, Any]] = Field(default_factory=dict, max_length=300)
 
     def content(self) -> dict[str, Any]:
         """The content of a study file, with the lists that TOML would give."""
