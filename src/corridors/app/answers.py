@@ -379,8 +379,8 @@ class Answer(_Shape):
     traces: list[Trace]
     residual: float
     evaluations: int
-    people_year: int
-    economy_year: int
+    people_year: int | None
+    economy_year: int | None
 
 
 class Step(_Shape):
