@@ -300,7 +300,7 @@ def _unread(file: StudyFile, parameter: Parameter) -> str:
         channel = parameter.channel
         fix = "statuses = true" if channel == "statuses" else f'channels = ["{channel}"]'
         what = f"the channel {channel} is off (switch it on with {fix})"
-    elif parameter.closure and parameter.closure not in file.capital:
+    elif parameter.closure and not any(parameter.closure in each for each in file.capital):
         fix = f'capital = ["{parameter.closure}"]'
         what = f"capital is never {parameter.closure} (ask for it with {fix})"
     else:
