@@ -19,6 +19,7 @@ from corridors.borders.status import STATUSES
 from corridors.capital.supply import CLOSURES
 from corridors.equilibrium import levels, solve
 from corridors.equilibrium.levels import Technology
+from corridors.money.family import Family
 from corridors.people.poverty import Poverty
 from corridors.rules import Caps, Lever, Policy, Rules, Setter, build
 from corridors.wages.production import labour_input, output
@@ -33,6 +34,7 @@ TOLERANCE = 1e-12
 #: units are relative to today's people in changes and to all natives in levels.
 EXTRAS = (
     "unemployment", "network", "nest", "poverty", "human_capital", "congestion", "institutions",
+    "own_family", "status_nest",
 )  # fmt: skip
 
 
@@ -149,6 +151,10 @@ def _structure(luck: np.random.Generator, state: State, channels: tuple[str, ...
         drawn = luck.uniform(lower, upper, 1)
         return drawn if channel in channels else np.full(1, off)
 
+    def family() -> Family | None:
+        drawn = Family(luck.uniform(0.0, 1.0, 1), luck.uniform(0.1, 0.6, state.migrants.shape))
+        return drawn if "own_family" in channels else None
+
     return Structure(
         natives=natives,
         theta=luck.uniform(0.5, 2.5, (1, 2)),
@@ -178,6 +184,8 @@ def _structure(luck: np.random.Generator, state: State, channels: tuple[str, ...
         tax=state.tax[0],
         price_level=luck.uniform(0.3, 1.2, areas),
         other_income=luck.uniform(0.0, 0.05, (1, areas)) * natives.sum(axis=0),
+        family=family(),
+        status_nest=value("status_nest", 0.4, 0.9, off=1.0),
     )
 
 
@@ -212,7 +220,10 @@ def _log_welfare(structure: Structure, state: State) -> Array:
     """ln W = ln X_home - ln(share who choose home) / theta, from (1) and (2)."""
     able = structure.poverty.able(state.home_consumption)
     choosing = 1.0 - state.migrants.sum(axis=(3, 4)) / able / structure.natives
-    return np.log(state.home_consumption) - np.log(choosing) / structure.theta[..., None]
+    counted = state.counted_at_home(structure)
+    log_welfare = np.log(counted) - np.log(choosing) / structure.theta[..., None]
+    more = np.log(state.home_consumption / counted)
+    return log_welfare + state.home / structure.natives * more
 
 
 # --- strategies ------------------------------------------------------------------------------

@@ -355,11 +355,12 @@ def _rules(
     log_wedge = invert_wedge(
         state.home,
         state.migrants,
-        state.home_consumption,
-        (np.log(income), np.log(structure.value_of_sending(fee))[:, None]),
+        state.counted_at_home(structure),
+        (np.log(income), state.log_value_of_sending(structure, income, fee)),
         structure.theta,
         structure.nest,
         structure.poverty.able(state.home_consumption),
+        structure.status_nest,
     )
     return Rules(
         areas=observed.areas,
@@ -406,9 +407,7 @@ def _with_full_caps(structure: Structure, state: State, rules: Rules) -> tuple[S
     draws = len(structure.theta)
     there = np.broadcast_to(under.of(state.migrants), (draws, len(under.at[0])))
     members = Members(np.arange(len(under.at[0])), sets[cells], len(under.at[0]), len(caps))
-    power = under.of(
-        structure.theta[..., None, None, None] / structure.nest[:, None, None, None, None]
-    )
+    power = under.of(structure.power)
     unmet = np.broadcast_to(rules.unmet[:, None], (draws, len(caps)))
     multiplier = multiplier_today(members, there, power, unmet)
     log_wedge = rules.log_wedge.copy()
