@@ -9,6 +9,8 @@ import pytest
 
 from corridors import areas, baseline, parameters
 from corridors.equilibrium import solve
+from corridors.projection import Assumed, project
+from corridors.projection.policies import yearly_policy
 from corridors.rules import Policy, Rules, build
 from corridors.world import State, World
 
@@ -111,3 +113,17 @@ def test_a_term_twice_as_long_is_twice_the_places(world: World) -> None:
     first, second = (moved(world, state)["tied"] for state in (two, four))
     assert second == pytest.approx(2.0 * first, rel=1e-6)
     assert (two.migrants[..., tied] >= 0.0).all()
+
+
+def test_year_by_year_the_removed_become_no_permanent_residents(world: World) -> None:
+    policy = Policy("removal", (build("deportation", {"hazard": 0.1, "residence": "USA"}),))
+    assumed = Assumed()
+    yearly = yearly_policy(policy, world, assumed)
+    ends = {"last": 2032, "since": 2025, "assumed": assumed}
+    without = project(**ends)
+    under = project(**ends, policy=yearly.lasting, once=yearly.once, held=yearly.held)
+    change = (under.persons - without.persons).isel(year=-1).sum(["birthplace", "residence"])
+    removed = (under.events["removed"] - without.events["removed"]).sum()
+    assert removed > 3e6
+    for status in ("permanent", "tied", "protected"):
+        assert abs(change.sel(status=status)) < 0.01 * removed, status

@@ -139,6 +139,7 @@ def _observed(luck: np.random.Generator, areas: int, statuses: int) -> tuple[Sta
         fee=luck.uniform(0.0, 0.2, (1, areas, areas)), capital_retained=np.ones((1, areas)),
         aid=nothing, free=np.zeros((areas, areas)), unmet=np.full(1, 3.0),
         claims=np.zeros(shape, dtype=int),
+        natives=state.home[0] + state.migrants[0].sum(axis=(2, 3)),
     )  # fmt: skip
     return state, rules
 
@@ -300,6 +301,8 @@ def questions(draw: st.DrawFn, extras: bool = False) -> tuple[Small, Policy]:
 
 
 def _opens_nothing(lever: Lever, now: Rules) -> bool:
+    if lever.name == "close_again":  # nobody moves freely in these worlds
+        return True
     if lever.name not in ("open_border", "guest_workers", "places"):
         return False
     return bool((now.empty | ~lever.where.mask(now)).all())

@@ -16,9 +16,10 @@ from corridors.baseline.observed import Observed
 from corridors.borders.quotas import Members, multiplier_today
 from corridors.borders.status import STATUSES, split_by_status
 from corridors.capital.supply import Closure
-from corridors.errors import InputError
+from corridors.errors import InputError, Problem
 from corridors.labels import SKILLS, Array
 from corridors.money import remittances
+from corridors.money.family import Family, family_weight
 from corridors.money.remittances import Response, elasticity_for, weight_for
 from corridors.parameters import checked, unknown_words
 from corridors.people.choice import by_residence, invert_wedge
@@ -42,7 +43,12 @@ LABOUR_SHARE_ENDS = (0.1, 0.9)
 #: world may not answer with, to see what it contributes, is `equilibrium.changes.RESPONSES`.
 CHANNELS = (
     "unemployment", "human_capital", "congestion", "institutions", "variety", "fiscal",
-    "network", "poverty", "nest", "ability", "origin_quality", "remittance_response",
+    "network", "poverty", "nest", "status_nest", "ability", "origin_quality",
+    "remittance_response", "own_family",
+)
+#: Channels that no world has together: units a head, or the share sent, would have two sources.
+APART = (
+    ("own_family", "ability"), ("own_family", "remittance_response"), ("status_nest", "ability"),
 )  # fmt: skip
 
 
@@ -76,6 +82,11 @@ def calibrate(
     """
     parameters = checked(parameters)
     problems = unknown_words("channels", "channel", channels, CHANNELS)
+    problems += [
+        Problem("channels", f"{first} and {second} cannot go together", "Leave one of them out")
+        for first, second in APART
+        if {first, second} <= set(channels)
+    ]
     if problems:
         raise InputError(problems)
     people = observed.migrants[None, ..., None]
@@ -91,6 +102,8 @@ def calibrate(
     tax = parameters["tax_rate"] if "fiscal" in channels else np.zeros(len(share))
     state = _state(observed, people, pay, wage, tax)
     structure, state = _remitting(observed, parameters, structure, state, pay)
+    if "own_family" in channels:
+        structure = replace(structure, family=_family(observed, structure, state, pay, parameters))
     if "remittance_response" in channels:
         structure = replace(structure, remittance_response=_response(state, parameters))
     state = _with_productivity(structure, state)
@@ -198,6 +211,7 @@ def _channels(parameters: Mapping[str, Array], on: tuple[str, ...]) -> dict[str,
     return {
         "theta": np.repeat(theta[:, None], 2, axis=1),
         "nest": value("nest", "nest", 1.0),
+        "status_nest": value("status_nest", "status_nest", 1.0),
         "ability": value("ability", "ability"),
         "network": network,
         "poverty": Poverty.off(number),
@@ -289,6 +303,20 @@ def _remitting(
     per_stayer = (received / observed.price_level + other) / observed.home.sum(axis=0)
     at_home = state.home_consumption + per_stayer[:, None]
     return structure, replace(state, sent=sent, received=received, home_consumption=at_home)
+
+
+def _family(
+    observed: Observed,
+    structure: Structure,
+    state: State,
+    pay: StatusPay,
+    parameters: Mapping[str, Array],
+) -> Family:
+    """Weights that send what is sent today, from pay at both ends; equation (30)."""
+    fee = observed.fee[None, :, None]
+    share = structure.share_sent(fee)[:, None]
+    relative = state.relative_family(structure, state.migrant_income(structure, pay.markdown))
+    return Family(parameters["own_family"], family_weight(share, relative, fee[:, None, ..., None]))
 
 
 def _shares_sent(
@@ -386,6 +414,7 @@ def _rules(
         free=observed.free_movement,
         unmet=unmet,
         claims=np.zeros(state.migrants.shape[1:], dtype=int),
+        natives=structure.natives,
     )
 
 

@@ -74,6 +74,7 @@ def run(study: Study, progress: Callable[[str], None]) -> Result:
             foresight=years.foresight,
             announced=years.announced,
             refugees=refugees,
+            held=meaning.held,
             world=world,
         )
     without = projections[WITHOUT]
