@@ -210,7 +210,8 @@ class CloseAgain(Checked):
         v = rules.legal_share if self.legal_share is None else np.array([self.legal_share])
         there = cells & ~rules.empty
         wedge = closed_again(rules.log_wedge, rules.theta, rules.adults, there, v, rules.free)
-        held = np.where(cells.any(axis=(0, 3)), 0.0, rules.free)
+        # (Where law is no part of the wedge there is none to bring back.)
+        held = np.where(cells.any(axis=(0, 3)) & bool((v > 0.0).any()), 0.0, rules.free)
         closed = rules.with_(log_wedge=wedge, free=held).claimed(cells, DECIDED)
         return closed, _trace(self.name, cells, rules)
 

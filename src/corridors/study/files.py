@@ -139,7 +139,7 @@ ABOUT = {
     "displacement": "welfare_naturals",
     "aid": "welfare_naturals",
     "deportation": "people",
-    "regularisation": "people",
+    "regularisation": "income_naturals",
     "visa": "people",
     "wall": "people",
 }
