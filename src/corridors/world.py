@@ -64,6 +64,8 @@ class Structure:
     other_income : (d, b) PPP dollars of stayers from neither work nor remittances, in total
     remittance_response : Response, how the share sent answers to income; None is not at all
     family : Family, what those who send leave behind; None is the warm glow of (6) alone
+    following : (d, b) receipts that migrants' income cannot explain, over those that it does: they
+        follow them in proportion
     status_nest : (d,) n of the nest of the statuses of one residence, (23); 1 is a plain logit
     """
 
@@ -94,6 +96,7 @@ class Structure:
     remittance_response: remittances.Response | None = None
     family: family.Family | None = None
     status_nest: Array = field(default_factory=lambda: np.ones(1))
+    following: Array = field(default_factory=lambda: np.zeros((1, 1)))
 
     def __post_init__(self) -> None:
         require_closure(self.closure)
@@ -239,7 +242,8 @@ class State:
 
     def transfers(self, structure: Structure) -> Array:
         """Remittances, aid and other income of stayers, (d, b) PPP dollars; equation (11)."""
-        return self.received / structure.price_level + structure.other_income + self.aid
+        received = self.received * (1.0 + structure.following)
+        return received / structure.price_level + structure.other_income + self.aid
 
 
 @dataclass(frozen=True)

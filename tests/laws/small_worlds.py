@@ -186,6 +186,7 @@ def _structure(luck: np.random.Generator, state: State, channels: tuple[str, ...
         price_level=luck.uniform(0.3, 1.2, areas),
         other_income=luck.uniform(0.0, 0.05, (1, areas)) * natives.sum(axis=0),
         family=family(),
+        following=luck.choice([0.0, 0.2]) * np.ones((1, areas)),
         status_nest=value("status_nest", 0.4, 0.9, off=1.0),
     )
 
@@ -247,6 +248,8 @@ def levers(draw: st.DrawFn, areas: tuple[str, ...]) -> Lever:
             values["to"] = draw(st.sampled_from(["world market", *others]))
         elif field.name == "where":
             values |= draw(_ends(areas), label="where")
+        elif field.name == "applicants":
+            continue  # places that a cap counts have no queue beside it
         elif not field.metadata["choices"]:
             middle = 0.1 if field.default is None else field.default
             reach = 0.5 * abs(middle) + 0.05

@@ -281,8 +281,9 @@ def _remitting(
 ) -> tuple[Structure, State]:
     """Propensities that send what is recorded, and what stayers live on; equation (27)-(29).
 
-    Receipts come back exactly, but for what migrants' whole income cannot explain: pay of border
-    workers and public transfers, which do not follow migrants, are other income.
+    Receipts come back exactly, but for what migrants' whole income cannot explain, pay of border
+    workers and public transfers: it follows what is explained in proportion, and is other income
+    where nothing is.
     """
     fee = np.broadcast_to(observed.fee[:, None], observed.migrants.shape[1:])
     income = state.migrant_income(structure, pay.markdown) * observed.price_level[:, None]
@@ -298,9 +299,11 @@ def _remitting(
     weight = weight_for(share, e[..., None, None], fee[..., None])
     structure = replace(structure, remittance_weight=weight, remittance_elasticity=e)
     sent, received = state.remitted(structure, pay.markdown, fee[None])
-    other = (recorded - received) / observed.price_level
-    structure = replace(structure, other_income=other)
-    per_stayer = (received / observed.price_level + other) / observed.home.sum(axis=0)
+    some, beyond = received > 0.0, recorded - received
+    following = np.where(some, beyond / np.where(some, received, 1.0), 0.0)
+    other = np.where(some, 0.0, beyond) / observed.price_level
+    structure = replace(structure, following=following, other_income=other)
+    per_stayer = recorded / observed.price_level / observed.home.sum(axis=0)
     at_home = state.home_consumption + per_stayer[:, None]
     return structure, replace(state, sent=sent, received=received, home_consumption=at_home)
 

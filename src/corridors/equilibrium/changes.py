@@ -462,7 +462,8 @@ class Change:
             earned = earned * means[:, None]
         received = self.free.received(people.weight, people.pull, people.kin, units, earned)
         received = received + self.rationed.received(people.let_in, units, earned)
-        total = received * need + self.structure.other_income + self.aid
+        received = received * need * (1.0 + self.structure.following)
+        total = received + self.structure.other_income + self.aid
         return 1.0 + (total / people.home.sum(axis=1) - self.transfers) / self.consumption
 
 
