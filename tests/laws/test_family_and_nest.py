@@ -119,9 +119,7 @@ def test_a_ban_drives_fewer_out_the_more_is_the_own_familys() -> None:
         rules, _ = Policy("ban", (build("remittance_cost", {"cost_share": 1.0}),)).apply(
             world.rules
         )
-        state = solve.require(
-            solve.settle(world.structure, world.state, world.rules, rules)
-        ).state
+        state = solve.require(solve.settle(world.structure, world.state, world.rules, rules)).state
         mexico, there = world.areas.index("MEX"), world.areas.index("USA")
         moved = (state.migrants - world.state.migrants)[0, :, mexico, there].sum()
         change.append(float(moved))

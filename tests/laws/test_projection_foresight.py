@@ -305,5 +305,8 @@ def test_no_more_leave_for_places_that_are_given_and_the_others_share_the_rest(s
         assert (staying > 0.0).all()
         # What may not be had makes nobody better off.
         assert (after.home <= before.home + 1e-9).all()
-    if all((value.leave[:, 1] <= year.leave[:, 1]).all() for year, value in zip(years, free, strict=True)):
+    if all(
+        (value.leave[:, 1] <= year.leave[:, 1]).all()
+        for year, value in zip(years, free, strict=True)
+    ):
         np.testing.assert_allclose(bound[0].leave, free[0].leave, rtol=1e-9)

@@ -42,9 +42,20 @@ LABOUR_SHARE_ENDS = (0.1, 0.9)
 #: Channels a study may switch on; unemployment, spillovers and the options of choice. What the
 #: world may not answer with, to see what it contributes, is `equilibrium.changes.RESPONSES`.
 CHANNELS = (
-    "unemployment", "human_capital", "congestion", "institutions", "variety", "fiscal",
-    "network", "poverty", "nest", "status_nest", "ability", "origin_quality",
-    "remittance_response", "own_family",
+    "unemployment",
+    "human_capital",
+    "congestion",
+    "institutions",
+    "variety",
+    "fiscal",
+    "network",
+    "poverty",
+    "nest",
+    "status_nest",
+    "ability",
+    "origin_quality",
+    "remittance_response",
+    "own_family",
 )
 #: Channels that no world has together: units a head, or the share sent, would have two sources.
 APART = (

@@ -404,9 +404,7 @@ def _places_set(cells: Mask, more: float) -> Setting:
     return Setting("quota by residence", cells, -1.0 - more)
 
 
-def _more_places(
-    rules: Rules, cells: Mask, more: float, applicants: float | None = None
-) -> Rules:
+def _more_places(rules: Rules, cells: Mask, more: float, applicants: float | None = None) -> Rules:
     """Caps by residence and status at today's people and `more` times the residence's adults."""
     there = cells & ~rules.empty & (rules.free < 1.0)[:, :, None]
     known = rules.caps.mask(cells.shape)

@@ -26,7 +26,15 @@ from numpy.typing import NDArray
 from corridors.errors import Infeasible, InputError, NotConverged, Problem
 from corridors.labels import Array, Mask
 
-__all__ = ["Drawn", "Lottery", "Members", "Sums", "fee_multipliers", "multiplier_of_queue", "multiplier_today"]
+__all__ = [
+    "Drawn",
+    "Lottery",
+    "Members",
+    "Sums",
+    "fee_multipliers",
+    "multiplier_of_queue",
+    "multiplier_today",
+]
 
 #: Overlapping caps answer to each other until no multiplier moves by more.
 CLOSE, ROUNDS = 1e-14, 2000

@@ -123,7 +123,9 @@ def _common_return(demand: Array, slope: Array) -> Array:
     for _ in range(100):
         terms = demand * np.exp(-log_return[..., None] * slope)
         total, answer = terms.sum(axis=-1), (terms * slope).sum(axis=-1)
-        step = np.where(answer > 0.0, np.log(total) * total / np.where(answer > 0.0, answer, 1.0), 0.0)
+        step = np.where(
+            answer > 0.0, np.log(total) * total / np.where(answer > 0.0, answer, 1.0), 0.0
+        )
         log_return = log_return + step
         if np.abs(step).max() < 1e-14:
             break

@@ -155,8 +155,8 @@ def _groups(
 def _status_nest(
     structure: Structure, now: State, cells: Occupied, capped: Mask
 ) -> StatusNest | None:
-    """The nest of statuses, where there is one and a place has several."""
-    if not (structure.status_nest != 1.0).any() or cells.shape[-1] == 1:
+    """The nest of statuses, where there is one."""
+    if not (structure.status_nest != 1.0).any():
         return None
     people = cells.pairs(cells.of(now.migrants))
     mixed = capped.any(axis=-1) & (people > 0.0).any(axis=0)
