@@ -203,11 +203,10 @@ class _Levels:
 
         `home` (d, s, b) and `people` (d, s, b, i, k) are those of this sweep.
         """
-        natives, caps, theta = self.structure.natives, self.rules.caps, self.structure.theta
+        natives, caps = self.structure.natives, self.rules.caps
         under = Occupied(leave.shape[1:], np.nonzero(caps.mask(leave.shape[1:])))
         members, odds = members_of(caps, under), under.of(leave)
         if self.rules.rationing == "fee":
-            power = under.of(self.structure.power)
             choosing_home = (home - (1.0 - able) * natives) / able
             # What caps shut out of the nest makes its other places worth more: [sum]^(lam - 1),
             # with the sum that the people of this sweep imply.

@@ -199,7 +199,7 @@ def _arriving(structure: Structure, after: Rules) -> Array:
 def _sending(
     structure: Structure, now: State, cells: Occupied, rules: tuple[Rules, Rules], income: Array
 ) -> Sending:
-    """What odds of cells owe to the money sent from them; `income` (d, s, b, i, k) under `after`."""
+    """What odds of cells owe to money sent from them; `income` (d, s, b, i, k) under `after`."""
     assert structure.family is not None
     before, after = rules
     today = now.migrant_income(structure, before.markdown)

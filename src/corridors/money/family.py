@@ -1,6 +1,6 @@
 """What migrants send to a family that earns at home.
 
-With family income f = w^N (1-u)(1-t) where the migrant was born, y abroad and c the cost of sending,
+With family income f = w^N (1-u)(1-t) where the migrant was born, y abroad, c the cost of sending,
 
     V = (1-beta) ln(y - R) + beta ln(f + (1-c) R),   R = max(0, beta y - (1-beta) f / (1-c))    (30)
     beta = (rho + k) / (1 + k),  k = f / ((1-c) y),  known today from the share sent rho and pay
