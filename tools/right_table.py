@@ -8,6 +8,7 @@ there; "before" is version 0.1 as refereed. `--inside` runs studies, all or thos
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -38,7 +39,9 @@ def main() -> None:
         _print_inside(asked.inside or sorted(study.shipped()), asked.draws)
         return
     lines = ["| finding | what | before | now | command |", "|---|---|---|---|---|"]
-    lines += [f"| {' | '.join(row)} |" for row in _rows(asked.draws)]
+    for row in _rows(asked.draws):
+        lines.append(f"| {' | '.join(row)} |")
+        print(lines[-1], file=sys.stderr, flush=True)
     if asked.write:
         page = PAGE.read_text(encoding="utf-8")
         head, rest = page.split(BEGIN)
