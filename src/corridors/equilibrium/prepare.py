@@ -159,7 +159,7 @@ def _status_nest(
     if not (structure.status_nest != 1.0).any():
         return None
     people = cells.pairs(cells.of(now.migrants))
-    mixed = capped.any(axis=-1) & (people > 0.0).any(axis=0)
+    mixed = np.asarray(capped.any(axis=-1) & (people > 0.0).any(axis=0))
     return StatusNest(structure.status_nest[:, None, None, None], people, mixed)
 
 

@@ -466,7 +466,8 @@ def trajectory(
     With `known`, the trajectory without the policy, no more people leave for places that are held
     than leave for them on it.
     """
-    people, rates, happened = [calibrated.start], [], []
+    people, rates = [calibrated.start], []
+    happened: list[Events] = []
     for year in range(calibrated.figures.first, last):
         before = people[max(len(people) - 2, 0)]
         rates.append(calibrated.in_year(year, schedule.levers(year), before))
