@@ -193,6 +193,7 @@ def test_expected_pay_is_the_pay_that_comes() -> None:
     np.testing.assert_allclose(np.diff(total), natural, rtol=1e-12 * float(total[0] / natural[0]))
 
 
+@pytest.mark.slow
 def test_who_looks_ahead_leaves_before_the_removals_come() -> None:
     blind, told = projected(removal=0.1, ahead=False), projected(removal=0.1, announced=2024)
     late = projected(removal=0.1)
@@ -239,6 +240,7 @@ def answered() -> Result:
     return study.run(study.check("asked", tomllib.loads(TEXT)))
 
 
+@pytest.mark.slow
 def test_residents_change_by_births_deaths_and_moves(answered: Result) -> None:
     rows = answered["areas"].sort_values(["policy", "area", "year"])
     natural = rows["births"] - rows["deaths"] + rows["arrivals"] - rows["departures"]

@@ -159,6 +159,7 @@ def test_the_fan_opens_at_the_last_known_year(tmp_path, monkeypatch) -> None:
     assert "Germany" in text and "Modelled figures" in text
 
 
+@pytest.mark.slow
 def test_net_migration_is_scored_beside_persistence() -> None:
     rows = scores.score(tasks=("net",))
     assert list(rows.columns) == list(scores.COLUMNS)

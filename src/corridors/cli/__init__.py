@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from corridors.data import store
-    from corridors.study import Study
+    from corridors.study import Progress, Study
     from corridors.world import Result
 
 S = TypeVar("S")
@@ -240,10 +240,10 @@ def _answer(asked: list[Study], folders: list[Path], scheduler: str | None) -> N
         say(f"written: {page}, which leads to every report")
 
 
-def _progress(text: str) -> None:
+def _progress(step: Progress) -> None:
     """Say how far a study is, and load what is slow to load while its workers draw."""
-    say(text)
-    if not text.startswith("gathering"):  # said before they begin
+    say(str(step))
+    if step.stage != "figures":  # said before they begin
         import corridors.show.report.equilibrium  # noqa: F401
 
 
