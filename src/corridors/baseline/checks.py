@@ -95,7 +95,7 @@ def inversion_error(observed: Observed) -> float:
     world = calibrate(observed, central(), shares=observed.status_shares[None])
     structure, state, rules = world.structure, world.state, world.rules
     income = state.migrant_income(structure, rules.markdown)
-    value = structure.value_of_sending(rules.fee)[:, None]
+    value = np.exp(state.log_value_of_sending(structure, income, rules.fee))
     log_wedge = rules.log_wedge.copy()
     by_cell = log_wedge.reshape(len(log_wedge), -1)
     charged = state.multiplier[:, rules.caps.cap]

@@ -138,10 +138,12 @@ ABOUT = {
     "displacement": "welfare_naturals",
     "aid": "welfare_naturals",
     "deportation": "people",
-    "regularisation": "people",
+    "regularisation": "income_naturals",
     "visa": "people",
     "wall": "people",
 }
+#: Parameters that a lever reads whatever channels are on.
+READ_BY_LEVERS = {"unmet": ("places", "guest_workers", "regularisation")}
 #: Parts whose parameters an answer reads, the first first where two have the same name.
 READ: dict[str, tuple[str, ...]] = {
     "equilibrium": ("equilibrium",),
@@ -295,11 +297,14 @@ def _unread(file: StudyFile, parameter: Parameter) -> str:
     """Why nothing reads a parameter in this study; "" where something does."""
     statuses = file.statuses or file.answer == "projection"
     switched_on = {*file.channels, *file.variants, *(("statuses",) if statuses else ())}
+    levers = {name for policy in file.policy for lever in policy.levers for name in lever}
+    if levers & set(READ_BY_LEVERS.get(parameter.name, ())):
+        return ""
     if parameter.channel and parameter.channel not in switched_on:
         channel = parameter.channel
         fix = "statuses = true" if channel == "statuses" else f'channels = ["{channel}"]'
         what = f"the channel {channel} is off (switch it on with {fix})"
-    elif parameter.closure and parameter.closure not in file.capital:
+    elif parameter.closure and not any(parameter.closure in each for each in file.capital):
         fix = f'capital = ["{parameter.closure}"]'
         what = f"capital is never {parameter.closure} (ask for it with {fix})"
     else:

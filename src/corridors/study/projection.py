@@ -78,6 +78,7 @@ def run(study: Study, progress: Watch) -> Result:
             foresight=years.foresight,
             announced=years.announced,
             refugees=refugees,
+            held=meaning.held,
             world=world,
             given=given,
         )
