@@ -8,6 +8,7 @@ came later is taken away (`journeys.departures`).
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from corridors import ensemble
-from corridors.journeys import departures, learning
+from corridors.journeys import calibration, departures, learning
 from corridors.journeys.calibration import ENDED, Past
 from corridors.journeys.counts import Journeys
 from corridors.journeys.departures import Known, from_totals, known_at
@@ -23,7 +24,7 @@ from corridors.journeys.learning import Ahead
 from corridors.labels import Array
 from corridors.study.journey_inputs import Prepared, from_file
 
-__all__ = ["Forecast", "forecast", "is_past", "outlook", "then"]
+__all__ = ["Answer", "Forecast", "forecast", "is_past", "outlook", "then"]
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,70 @@ class Forecast:
         """(t, c) share of a camp's people who are inside; the others are at its gate."""
         share: Array = np.minimum(self.room / np.maximum(self.median, 1.0), 1.0)
         return share
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Journeys of a baseline or a what-if.
+
+    Parameters
+    ----------
+    origin : first day not known, None where parameters were taken as they are
+    fitted : parameters learnt from the counts before the origin
+    known_totals : whether arrivals after the origin were known
+    forecast : persons by camp from the origin on, where there is one
+    """
+
+    prepared: Prepared
+    journeys: Journeys
+    seed: int
+    origin: int | None = None
+    fitted: calibration.Fitted | None = None
+    known_totals: bool = True
+    forecast: Forecast | None = None
+
+    @functools.cached_property
+    def people(self) -> Array:
+        """(t, draw, p) at each place; in camps from the origin on as they are forecast."""
+        people: Array = self.journeys.people.astype(float)
+        if self.forecast is not None:
+            ahead = self.forecast.draws * self.forecast.admitted[:, None, :]
+            people[self.origin :, :, self.prepared.camps] = ahead
+        return people
+
+    @property
+    def demand(self) -> Array:
+        """(t, draw, p) at each place or its gate."""
+        demand: Array = (self.journeys.people + self.journeys.waiting).astype(float)
+        if self.forecast is not None:
+            demand[self.origin :, :, self.prepared.camps] = self.forecast.draws
+        return demand
+
+    @property
+    def figure(self) -> Array:
+        """(t, p) persons at each place: mean of draws, in camps the median of their forecast."""
+        figure: Array = self.journeys.people.mean(axis=1)
+        if self.forecast is not None:
+            ahead = self.forecast.median * self.forecast.admitted
+            figure[self.origin :, self.prepared.camps] = ahead
+        return figure
+
+    @property
+    def waiting(self) -> Array:
+        """(t, p) persons at the gate of each place."""
+        waiting: Array = self.journeys.waiting.mean(axis=1)
+        if self.forecast is not None:
+            outside = self.forecast.median * (1.0 - self.forecast.admitted)
+            waiting[self.origin :, self.prepared.camps] = outside
+        return waiting
+
+    @property
+    def draws(self) -> int:
+        """How many draws."""
+        return int(self.journeys.people.shape[1])
+
+
+# --- running ---------------------------------------------------------------------------------
 
 
 def is_past(prepared: Prepared, origin: int) -> bool:
