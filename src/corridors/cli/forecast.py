@@ -121,6 +121,20 @@ Plot = Annotated[
 ]
 
 
+PlotAhead = Annotated[
+    Path | None,
+    typer.Option("--plot", help="Draw what comes next of its migrants to FILE.svg or FILE.png."),
+]
+
+
+def draw_ahead(birthplace: str, residence: str, plot: Path) -> None:
+    """Draw the fan of migrants along a corridor; `all` stands for every area at that end."""
+    from corridors.cli.flows import write_picture
+    from corridors.show.forecasts import migrants_fan
+
+    write_picture(migrants_fan(birthplace, residence), plot)
+
+
 def ahead(
     context: typer.Context,
     area: Area = None,

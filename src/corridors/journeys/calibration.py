@@ -169,13 +169,21 @@ class Past:
         return np.interp(np.arange(days), (15, 60, 180), np.array(WEIGHTS)[best])
 
     def draws(
-        self, forecast: Array, number: int, streams: Streams, *, origin: int, together: bool
+        self,
+        forecast: Array,
+        number: int,
+        streams: Streams,
+        *,
+        origin: int,
+        age: Array,
+        together: bool,
     ) -> Array:
         """Draws around a forecast (t, c) as far apart as past ones were; (t, draw, c).
 
         Parameters
         ----------
         origin : days into the conflict
+        age : (c,) days before the origin at which each camp was counted last
         together : bool
             Whether a draw that is high is high in all camps: where the total is what is not known.
         """
@@ -186,18 +194,19 @@ class Past:
         slices = np.tile(np.arange(number)[:, None], (1, 1 if together else camps))
         slices = np.broadcast_to(generator.permuted(slices, axis=0), (number, camps))
         probability = (slices + 0.5) / number
-        table = self._quantiles(_aged(days, origin))
+        table = self._quantiles(_aged(days, origin, age))
         at = np.searchsorted(LEVELS, probability).clip(1, len(LEVELS) - 1)
         low, high = np.array(LEVELS)[at - 1], np.array(LEVELS)[at]
         part = ((probability - low) / (high - low)).clip(0.0, 1.0)
-        error = table[:, at - 1] * (1.0 - part) + table[:, at] * part
+        camp = np.arange(camps)
+        error = table[:, camp, at - 1] * (1.0 - part) + table[:, camp, at] * part
         scale = np.maximum(forecast, SMALLEST * forecast.sum(axis=1, keepdims=True))
         return np.maximum(forecast[:, None, :] + error * scale[:, None, :], 0.0)
 
     def _quantiles(self, ahead: Array) -> Array:
-        """Quantiles of errors by days after the origin (t,), 0 at the median; (t, level).
+        """Quantiles of errors by days after the last count (t, c), 0 at the median; (t, c, level).
 
-        Straight lines between the middles of the horizons, from none at the origin. A conflict that
+        Straight lines between the middles of the horizons, from none at the count. A conflict that
         was shorter lends its longest horizon.
         """
         edges = np.array([0, *HORIZONS, 2 * HORIZONS[-1]])
@@ -219,13 +228,14 @@ class Past:
         centred[:, middle:] = np.maximum.accumulate(centred[:, middle:], axis=0)
         middles = np.append(0.0, middles)
         centred = np.vstack([np.zeros(len(LEVELS)), centred])  # a fresh count is not wrong yet
-        return np.stack([np.interp(ahead, middles, column) for column in centred.T], axis=1)
+        return np.stack([np.interp(ahead, middles, column) for column in centred.T], axis=-1)
 
 
-def _aged(days: int, origin: int) -> Array:
-    """Days after an origin as they are in a conflict 200 days old; (t,)."""
+def _aged(days: int, origin: int, age: Array) -> Array:
+    """Days after each camp's last count as they are in a conflict 200 days old; (t, c)."""
     factor = (AGE / max(origin, 1)) ** AGEING
-    return np.arange(float(days)) * min(max(factor, SCALED[0]), SCALED[1])
+    since = np.arange(float(days))[:, None] + age
+    return since * min(max(factor, SCALED[0]), SCALED[1])
 
 
 def _slices() -> Array:
@@ -249,19 +259,23 @@ def relative_errors(forecast: Array, counted: Array) -> Array:
 
 
 def summarised(
-    forecasts: Sequence[Array], counts: Sequence[Array], origins: Sequence[int]
+    forecasts: Sequence[Array],
+    counts: Sequence[Array],
+    origins: Sequence[int],
+    ages: Sequence[Array],
 ) -> list[list[float]]:
     """Quantiles of the errors of several forecasts (t, c) of one conflict, by horizon.
 
+    `ages` has the days before each origin at which each camp was counted last, (c,).
     A horizon that none of them reached lends from the one before it.
     """
     rows: list[list[float]] = []
     for first, last in itertools.pairwise([0.0, *HORIZONS, np.inf]):
         errors, weights = [], []
-        for forecast, counted, origin in zip(forecasts, counts, origins, strict=True):
-            ahead = _aged(len(forecast), origin)
+        for forecast, counted, origin, age in zip(forecasts, counts, origins, ages, strict=True):
+            ahead = _aged(len(forecast), origin, age)
             span = (ahead >= first) & (ahead < last)
-            error = relative_errors(forecast[span], counted[span])
+            error = relative_errors(forecast, counted)[span]
             if not error.size:
                 continue
             people = counted[span]

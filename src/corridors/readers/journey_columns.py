@@ -217,6 +217,10 @@ def plans_of(page: Page) -> tuple[Plan, ...]:
 
 def _row_day(page: Page, row: Row, at: dict[str, int], column: str) -> int | None:
     text = _cell(row, at, column)
+    if text.isdigit() and int(text) > MOST_DAYS:
+        what = f"'{text}' is neither a date nor a day of the period"
+        page.gate.refuse(f"{row.where}: {column}", what, "Write YYYY-MM-DD, or a day from 0")
+        return None
     if text.isdigit():
         return page.gate.whole(row, at[column], column, most=MOST_DAYS)
     day = page.gate.day(row, at.get(column, len(row.cells)), column)

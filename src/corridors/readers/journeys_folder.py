@@ -13,8 +13,9 @@
     [[what_if]]                 name, title, and lists of the same changes
 
 Days are whole numbers from 0 or dates. A key or column that is not known is an error; a row of days
-outside the period is left out with a warning. A place of the kind `conflict` is in conflict from
-day 0 on, unless the table `conflict` has rows for it.
+outside the period is left out with a warning, but counts of such days lend to those between. A
+place of the kind `conflict` is in conflict from day 0 on, unless the table `conflict` has rows for
+it.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ from corridors.readers.situation import (
     Place,
     Road,
     Situation,
+    without_registrations,
 )
 
 __all__ = ["JourneyFile", "WhatIf", "read", "read_what_ifs", "shipped"]
@@ -160,7 +162,7 @@ def _from_tables(page: Page) -> Situation:
     if not {"departures", "displaced", "counts"} & set(content):
         what = "has no departures, counts or [displaced], so that nobody sets out"
         page.gate.refuse(page.name, what, 'Add departures = "departures.csv"')
-    return Situation(
+    situation = Situation(
         name=page.name,
         first_day=page.first_day,
         days=page.days,
@@ -173,6 +175,8 @@ def _from_tables(page: Page) -> Situation:
         settings=content.get("settings", {}),
         sources=tuple(map(str, content.get("sources", ()))),
     )
+    page.gate.warnings += without_registrations(situation)
+    return situation
 
 
 def _period(page: Page, needed: Sequence[str]) -> None:

@@ -21,7 +21,7 @@ from corridors.parameters import Parameter, override
 from corridors.readers import journeys_folder
 from corridors.readers.journeys_folder import JourneyFile, WhatIf
 from corridors.study import caravans
-from corridors.study.journey_forecast import Answer, forecast, is_past, then
+from corridors.study.journey_forecast import Answer, forecast, is_past, outlook, then
 from corridors.study.journey_inputs import Prepared, from_file, reference
 from corridors.study.journey_tables import (
     change_table,
@@ -92,13 +92,10 @@ def answer(
         )
     done = learning.onward(*about, fitted, origin=origin, draws=draws, streams=streams)
     ahead = forecast(
-        prepared,
-        before,
-        done,
-        origin,
+        outlook(prepared, before, done, origin, arrivals_known=known_totals, past=past),
         reference("journey_errors"),
-        arrivals_known=known_totals,
-        past=past,
+        without=prepared.file.situation.name,
+        draws=draws,
         seed=seed,
     )
     return Answer(prepared, done, seed, origin, fitted, known_totals, ahead)
