@@ -10,7 +10,8 @@ openings and closures of the folder told as plans or not. Written to
 `src/corridors/data/reference/journey_errors.toml`; then every conflict is forecast by what the
 others teach, and its scores and intervals are put into `docs/journeys.md`. `--runs` keeps what the
 network said of each case in a folder, and reads it from there next time: the journeys take minutes,
-what is made of them seconds.
+what is made of them seconds. With `--check FOLDER...` nothing is written: it prints how well those
+folders, which teach nothing, are forecast by what the file teaches, the network left out.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -108,7 +110,10 @@ def main() -> int:
     parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared")
     parser.add_argument("--draws", type=int, default=24)
     parser.add_argument("--runs", type=Path)
+    parser.add_argument("--check", type=Path, nargs="+")
     asked = parser.parse_args()
+    if asked.check is not None:
+        return check(asked.check)
     folder = asked.shared / "reference" / "journeys" / "conflicts"
     cases = {
         path.name: kept(path, asked.draws, asked.runs)
@@ -118,6 +123,16 @@ def main() -> int:
     tables = taught(cases)
     TARGET.write_text(written(tables), encoding="utf-8")
     PAGE.write_text(with_scores(PAGE.read_text(encoding="utf-8"), cases, tables), encoding="utf-8")
+    return 0
+
+
+def check(folders: list[Path]) -> int:
+    """Print the scores of folders that teach nothing."""
+    cases = {folder.name: cases_of(folder, 0) for folder in folders}
+    made = forecasts(cases, tomllib.loads(TARGET.read_text(encoding="utf-8")))
+    for kind, title in TITLES.items():
+        print(f"{title}\n\n{errors_table(kind, cases, made)}\n")
+    print(f"{means_table(cases, made)}\n\n{coverage_table(cases, made)}")
     return 0
 
 
@@ -190,7 +205,7 @@ def _case(stored: Any, key: str, share: float, kind: str) -> Case:
 
 
 def cases_of(folder: Path, draws: int) -> dict[str, list[Case]]:
-    """One conflict from every origin, by kind."""
+    """One conflict from every origin, by kind; without a draw the network says nothing."""
     file = journeys_folder.read(folder)
     cases: dict[str, list[Case]] = {kind: [] for kind in KINDS}
     for told in (False, True):
@@ -204,18 +219,22 @@ def cases_of(folder: Path, draws: int) -> dict[str, list[Case]]:
             for kind, (arrivals_known, of_told) in KINDS.items():
                 if of_told is not told:
                     continue
-                done = journey_run.answer(
-                    prepared,
-                    draws=draws,
-                    origin=origin,
-                    fitted=fitted,
-                    known_totals=arrivals_known,
-                    past=True,
-                )
-                fitted = done.fitted
                 about = {"arrivals_known": arrivals_known, "past": True}
-                before = then(prepared, origin, draws=draws, seed=1, **about)
-                seen = outlook(prepared, before, done.journeys, origin, **about)
+                if draws:
+                    done = journey_run.answer(
+                        prepared,
+                        draws=draws,
+                        origin=origin,
+                        fitted=fitted,
+                        known_totals=arrivals_known,
+                        past=True,
+                    )
+                    journeys, fitted = done.journeys, done.fitted
+                else:
+                    nobody = np.zeros((prepared.days.days, 1, len(prepared.roads.places)))
+                    journeys = SimpleNamespace(people=nobody, waiting=nobody)
+                before = then(prepared, origin, draws=max(draws, 1), seed=1, **about)
+                seen = outlook(prepared, before, journeys, origin, **about)
                 counted = prepared.counts.persons[origin:]
                 cases[kind].append(Case(share, seen, counted, flee[origin:]))
     return cases
@@ -223,8 +242,10 @@ def cases_of(folder: Path, draws: int) -> dict[str, list[Case]]:
 
 def recorded_runs(folder: Path, camps: tuple[str, ...], days: int) -> Array:
     """The reference simulator's recorded runs, mean of its seeds; (t, c)."""
-    file = sorted((folder / "flee_output").glob("camps_hasten*.csv"))[0]
-    rows = pd.read_csv(file).pivot(index="day", columns="camp", values="sim_mean")
+    files = sorted((folder / "flee_output").glob("camps_hasten*.csv"))
+    if not files:
+        return np.full((days, len(camps)), np.nan)
+    rows = pd.read_csv(files[0]).pivot(index="day", columns="camp", values="sim_mean")
     return rows.reindex(index=range(days), columns=list(camps)).ffill().fillna(0.0).to_numpy()
 
 
@@ -270,17 +291,7 @@ def with_scores(
     page: str, cases: dict[str, dict[str, list[Case]]], tables: dict[str, dict[str, Any]]
 ) -> str:
     """The page with its tables made anew, each between its two marks."""
-    tables = tomllib.loads(written(tables))  # as a reader of the file has them
-    made = {
-        name: {
-            kind: [
-                forecast(case.outlook, tables, without=name, draws=INTERVALS, seed=1)
-                for case in of_kind
-            ]
-            for kind, of_kind in by_kind.items()
-        }
-        for name, by_kind in cases.items()
-    }
+    made = forecasts(cases, tomllib.loads(written(tables)))  # as a reader of the file has them
     parts = {kind: errors_table(kind, cases, made) for kind in KINDS if kind != "forecast_told"}
     parts["means"] = means_table(cases, made)
     parts["coverage"] = coverage_table(cases, made)
@@ -293,6 +304,22 @@ def with_scores(
             raise SystemExit(f"{PAGE} has no place for {name}")
         page = f"{before}{begin}\n{text}\n\n{end}{after}"
     return page
+
+
+def forecasts(
+    cases: dict[str, dict[str, list[Case]]], tables: dict[str, dict[str, Any]]
+) -> dict[str, dict[str, list[Forecast]]]:
+    """Every case as forecast by what the other conflicts teach."""
+    return {
+        name: {
+            kind: [
+                forecast(case.outlook, tables, without=name, draws=INTERVALS, seed=1)
+                for case in of_kind
+            ]
+            for kind, of_kind in by_kind.items()
+        }
+        for name, by_kind in cases.items()
+    }
 
 
 Cases = dict[str, dict[str, list[Case]]]
@@ -317,7 +344,9 @@ def errors_table(kind: str, cases: Cases, made: Made) -> str:
     columns = ["ours", *BESIDE]
 
     def cell(row: pd.Series, digits: int) -> str:
-        return " / ".join(f"{value:.{digits}f}" for value in row[columns])
+        return " / ".join(
+            "–" if np.isnan(value) else f"{value:.{digits}f}" for value in row[columns]
+        )
 
     for (conflict, origin), part in errors.groupby(level=["conflict", "origin"], sort=False):
         cells = [cell(row, 2) for _, row in part.iterrows()]

@@ -177,6 +177,12 @@ def test_the_name_of_a_file_does_not_depend_on_how_it_is_named(tmp_path, monkeyp
     assert prepare(".").file.situation.name == tmp_path.name
 
 
+def test_a_table_of_a_spreadsheet_is_read(tmp_path) -> None:
+    rows = "place;day;persons\nSource;2020-01-02;400,0\n"
+    prepared = prepare(write(tmp_path, ("departures.csv", FILES["departures.csv"], rows)))
+    assert prepared.days.placed.sum() == 400
+
+
 def test_two_roads_between_the_same_places_have_names_of_their_own(tmp_path) -> None:
     prepared = prepare(write(tmp_path, ("roads.csv", "", "Source,Camp,120,yes\n")))
     names = prepared.roads.link_names()
