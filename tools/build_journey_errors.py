@@ -350,7 +350,7 @@ def errors_table(kind: str, cases: Cases, made: Made) -> str:
 
     for (conflict, origin), part in errors.groupby(level=["conflict", "origin"], sort=False):
         cells = [cell(row, 2) for _, row in part.iterrows()]
-        lines.append(f"| {conflict}, {origin:.0%} | " + " | ".join(cells) + " |")
+        lines.append(f"| {conflict}, {100 * origin:.0f} % | " + " | ".join(cells) + " |")
     mean = by_conflict(errors).groupby(level="band").mean()
     lines.append("| **mean** | " + " | ".join(cell(row, 3) for _, row in mean.iterrows()) + " |")
     return "\n".join(lines)
@@ -370,7 +370,7 @@ def means_table(cases: Cases, made: Made) -> str:
         mean = errors.groupby(level="band").mean()
         best = mean[list(WITHOUT_A_MODEL)].min(axis=1)
         cells = [
-            f"{ours:.3f}, {best[band]:.3f}: {ours / best[band] - 1:+.0%}"
+            f"{ours:.3f}, {best[band]:.3f}: {100 * (ours / best[band] - 1):+.0f} %"
             for band, ours in mean["ours"].items()
         ]
         name = mean[list(WITHOUT_A_MODEL)].idxmin(axis=1)
@@ -379,7 +379,8 @@ def means_table(cases: Cases, made: Made) -> str:
         band, conflict = above.idxmax()
         share = above.max() / beside[band][conflict]
         worst = (
-            f"{conflict}, {('0-30', '30-90', 'beyond')[band]}: {above.max():+.3f} ({share:+.0%})"
+            f"{conflict}, {('0-30', '30-90', 'beyond')[band]}: "
+            f"{above.max():+.3f} ({100 * share:+.0f} %)"
         )
         lines.append(f"| {title} | " + " | ".join([*cells, worst]) + " |")
     return "\n".join(lines)
