@@ -158,6 +158,7 @@ def test_the_report_is_one_small_file_without_script(small: Run) -> None:
     assert len(text.encode()) <= 400_000
     assert_self_contained(text)
     assert "Open &lt;the&gt; Gulf &amp; &#34;more&#34;" in text
+    assert "What is expected anyway" in text and "world: people living there" in text
 
 
 def assert_self_contained(text: str) -> None:
