@@ -1,8 +1,8 @@
-"""`random.choose`, cell by cell, compiled: the same counts from the same uniforms.
+"""`random.choose`, and the days of the literal rules, cell by cell, compiled: the same counts.
 
 Whole arrays pay for a call on every turn of a day and every level of a split; a loop does not
-(benchmarks/journeys.py prints the ratio). Only this innermost step is compiled.
-`journeys.random` says what is computed and computes it where this module cannot be imported;
+(benchmarks/journeys.py prints the ratio). `journeys.random` and `journeys.step` say what is
+computed and compute it where this module cannot be imported;
 tests/laws/test_journeys_luck.py holds the two together. Constants come from there; compiled code
 that is kept on disk keeps their values until this file changes too.
 
@@ -13,17 +13,23 @@ the library's; it agrees with it to the last digits.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
 from corridors.journeys import random
 from corridors.journeys.random import BY_11, BY_27, BY_30, BY_31, FIRST, SECOND, SMOOTH, TERMS, Keys
-from corridors.labels import Array, Whole
+from corridors.journeys.travel import DAY
+from corridors.labels import Array, Mask, Whole
 
-__all__ = ["choose", "normal_quantile"]
+__all__ = ["Days", "Moved", "choose", "days_of_draw", "normal_quantile"]
 
 _GOLDEN = np.uint64(random.GOLDEN)
+_DAILY, _NUMBER, _TURN = (np.uint64(odd) for odd in (random.DAILY, random.NUMBER, random.TURN))
+_MORNING = np.uint64(random.MORNING % 2**64)
+#: Up to so many options are looked through one by one.
+LISTED = 8
 
 #: Numerators and denominators of AS 241, highest power first: the middle, the tails, the far tails.
 _MIDDLE = (
@@ -184,6 +190,14 @@ def _tell_apart(
     bottom = rungs[first]
     share = (rungs[last] - bottom) * (2.0**-53 * (1.0 - 1e-9))
     base = (first - begin) << 32
+    if last - first <= LISTED:
+        for person in range(number):
+            luck = _bits(key, base + person) * share + bottom
+            below = first
+            for option in range(first + 1, last):  # without branches: a few are cheaper counted
+                below += rungs[option] <= luck
+            counts[at + below - begin] += 1
+        return
     for person in range(number):
         luck = _bits(key, base + person) * share + bottom
         below, above = first, last
@@ -262,3 +276,298 @@ def choose(
                 chosen[1, split] = first[cell] + option - at[cell]
                 split += 1
     return stay, chosen[0], chosen[1], chosen[2]
+
+
+# --- days of the literal rules ---------------------------------------------------------------
+
+
+class Days(NamedTuple):
+    """What the days of one draw read; letters as in `journeys.network`.
+
+    Parameters
+    ----------
+    departures : (t,) persons who set out
+    origins : (t, p) their weights by place
+    present : (p,) persons there on day 0
+    score, leave : (t, p) attraction of a place, probability to leave it
+    capacity : (t, p) as `choices.room` takes it
+    is_open : (t, r) routes that can be taken
+    closings : (t, l) how often the link has been shut so far
+    distance : (r,) what a route's attraction is divided by
+    goal : (r,) place it leads to
+    offset : (p + 1,) first route of each place
+    link : (r,) link of each route
+    start, end, need : (l,) of links; `need` in parts of a day
+    numbers : score_softening, capacity_buffer, pruning
+    place_keys : (p + 1,) luck of places in this draw, the last of those who set out
+    row : which row of `random.Ladder` the draw would stand in
+    few : as in `random.Sharing`
+    """
+
+    departures: Whole
+    origins: Array
+    present: Whole
+    score: Array
+    leave: Array
+    capacity: Array
+    is_open: Mask
+    closings: Whole
+    distance: Array
+    goal: Whole
+    offset: Whole
+    link: Whole
+    start: Whole
+    end: Whole
+    need: Whole
+    numbers: tuple[float, float, float]
+    place_keys: Keys
+    row: int
+    few: int
+
+
+class Moved(NamedTuple):
+    """What the days of one draw write; persons.
+
+    Parameters
+    ----------
+    people, arrived : (t, p)
+    used : (t, l) added to
+    on_road, set_out : (t,)
+    """
+
+    people: Whole
+    arrived: Whole
+    used: Array
+    on_road: Whole
+    set_out: Whole
+
+
+@njit(cache=True)
+def _mixed(bits: np.uint64) -> np.uint64:
+    bits ^= bits >> BY_30
+    bits *= FIRST
+    bits ^= bits >> BY_27
+    bits *= SECOND
+    bits ^= bits >> BY_31
+    return bits
+
+
+@njit(cache=True)
+def _rungs_of_origins(weight: Array, rungs: Array) -> bool:
+    """Running shares of the places people set out from; whether there are any."""
+    total = 0.0
+    for place in range(weight.size):
+        total += weight[place]
+    if total <= 0.0:
+        return False
+    rungs[0] = 0.0
+    for place in range(weight.size):
+        rungs[place + 1] = rungs[place] + weight[place] / total
+    return True
+
+
+@njit(cache=True)
+def _room_left(at: Whole, capacity: Array, buffer: float, left: Array) -> None:
+    """As `choices.room`."""
+    for place in range(at.size):
+        limit = capacity[place]
+        left[place] = 1.0
+        if limit >= 1.0 and limit < np.inf:
+            spare = max(limit * (1.0 - buffer), 1e-9)
+            left[place] = min(max((limit - at[place]) / spare, 0.0), 1.0)
+
+
+@njit(cache=True)
+def _weights(day: int, days: Days, left: Array, weight: Array) -> None:
+    """As `choices.attraction`, with room at the goal; 0 where a route is shut or pruned."""
+    softening, _, pruning = days.numbers
+    for place in range(days.present.size):
+        best = 0.0
+        for route in range(days.offset[place], days.offset[place + 1]):
+            goal = days.goal[route]
+            pull = (softening + days.score[day, goal]) / days.distance[route] * left[goal]
+            weight[route] = pull if days.is_open[day, route] else 0.0
+            best = max(best, weight[route])
+        if pruning > 1.001:
+            for route in range(days.offset[place], days.offset[place + 1]):
+                if weight[route] < best / pruning:
+                    weight[route] = 0.0
+
+
+@njit(cache=True)
+def _rungs_of_routes(day: int, days: Days, left: Array, weight: Array, rungs: Array) -> None:
+    """As `choices.choices`: running shares of the routes of each place, then of who stays."""
+    _weights(day, days, left, weight)
+    option, running = 0, 0.0
+    rungs[0] = 0.0
+    for place in range(days.present.size):
+        first, last = days.offset[place], days.offset[place + 1]
+        total, openings = 0.0, 0
+        for route in range(first, last):
+            total += weight[route]
+            openings += days.is_open[day, route]
+        leaves = 0.0
+        for route in range(first, last):
+            share = 0.0
+            if left[days.goal[route]] >= 0.5:
+                if total > 0.0:
+                    share = weight[route] / total * days.leave[day, place]
+                elif days.is_open[day, route]:
+                    share = 1.0 / openings * days.leave[day, place]
+            leaves += share
+            running += share
+            option += 1
+            rungs[option] = running
+        running += 1.0 - leaves
+        option += 1
+        rungs[option] = running
+    lift = days.row * (math.ceil(running) + 1.0)
+    for rung in range(rungs.size):
+        rungs[rung] += lift
+
+
+@njit(cache=True)
+def _met(cells: Whole, number: int, newest: Whole, place: int, used: int, persons: int) -> int:
+    """Add people to the cell of their place and part of the day; how many cells there are.
+
+    Parameters
+    ----------
+    cells : (cell, 4) place, part of the day used, persons, the cell before it at its place
+    newest : (p,) the last cell made at each place, -1 = none
+    """
+    cell = newest[place]
+    while cell >= 0:
+        if cells[cell, 1] == used:
+            cells[cell, 2] += persons
+            return number
+        cell = cells[cell, 3]
+    cells[number, 0], cells[number, 1], cells[number, 2] = place, used, persons
+    cells[number, 3] = newest[place]
+    newest[place] = number
+    return number + 1
+
+
+@njit(cache=True)
+def _room_for(cells: Whole, rows: int) -> Whole:
+    if rows <= len(cells):
+        return cells
+    longer = np.empty((2 * rows, cells.shape[1]), dtype=np.int64)
+    longer[: len(cells)] = cells
+    return longer
+
+
+@njit(cache=True)
+def _set_out(
+    day: int, days: Days, at: Whole, rungs: Array, counts: Whole, waiting: Whole
+) -> None:  # fmt: skip
+    """Put those who begin their journey where they begin it."""
+    counts[: at.size] = 0
+    key = _mixed(days.place_keys[at.size] + np.uint64(day + 1) * _DAILY)
+    _share_out(
+        counts, 0, key, days.departures[day], 0, at.size, rungs, days.few, waiting
+    )  # fmt: skip
+    for place in range(at.size):
+        at[place] += counts[place]
+
+
+@njit(cache=True)
+def days_of_draw(days: Days, moved: Moved) -> None:
+    """Every day of one draw by the literal rules, as `step.day_of`, one group, routes of one link.
+
+    Whoever leaves is on a link until it ends: today, or on the day and with the part of it used
+    that the link says (`travel.arrival`).
+    """
+    places, links, options = days.present.size, days.start.size, days.offset[-1] + days.present.size
+    at = days.present.copy()
+    longest = 0
+    for link in range(links):
+        longest = max(longest, days.need[link] // DAY)
+    due = np.zeros((longest + 1, links), dtype=np.int64)
+    weight, left = np.empty(days.goal.size), np.empty(places)
+    rungs, origins = np.empty(options + 1), np.empty(places + 1)
+    widest = 0
+    for place in range(places):
+        widest = max(widest, days.offset[place + 1] - days.offset[place] + 1)
+    counts = np.zeros(max(widest, places), dtype=np.int64)
+    waiting = np.empty((128, 3), dtype=np.int64)
+    newest = np.full(places, -1, dtype=np.int64)
+    cells, starts = np.empty((4 * places, 4), np.int64), np.empty((4 * places, 3), np.int64)
+    on_road = 0
+    for day in range(days.departures.size):
+        if days.departures[day] > 0 and _rungs_of_origins(days.origins[day], origins):
+            _set_out(day, days, at, origins, counts, waiting)
+            moved.set_out[day] = days.departures[day]
+        _room_left(at, days.capacity[day], days.numbers[1], left)
+        _rungs_of_routes(day, days, left, weight, rungs)
+        number = 0
+        for place in range(places):
+            if at[place] > 0:
+                cells[number, 0], cells[number, 1], cells[number, 2] = place, 0, at[place]
+                number += 1
+                at[place] = 0
+        turn, hops = _MORNING, 0
+        while number > 0 or hops == 0:
+            started = 0
+            for cell in range(number):
+                place, used = cells[cell, 0], cells[cell, 1]
+                first = days.offset[place] + place
+                width = days.offset[place + 1] - days.offset[place] + 1
+                key = _mixed(
+                    days.place_keys[place]
+                    + np.uint64(day + 1) * _DAILY
+                    + np.uint64(used) * _NUMBER
+                    + turn * _TURN
+                )
+                counts[:width] = 0
+                _share_out(
+                    counts, 0, key, cells[cell, 2], first, first + width, rungs, days.few, waiting
+                )
+                at[place] += counts[width - 1]
+                starts = _room_for(starts, started + width)
+                for option in range(width - 1):
+                    if counts[option] > 0:
+                        starts[started, 0] = days.link[days.offset[place] + option]
+                        starts[started, 1], starts[started, 2] = used, counts[option]
+                        started += 1
+            for cell in range(number):
+                newest[cells[cell, 0]] = -1
+            number = 0
+            cells = _room_for(cells, started + links)
+            if hops == 0:
+                today = due[day % (longest + 1)]
+                for link in range(links):
+                    persons = today[link]
+                    if persons == 0:
+                        continue
+                    today[link] = 0
+                    on_road -= persons
+                    later = days.need[link] // DAY
+                    place, used = days.end[link], days.need[link] - later * DAY
+                    if days.closings[day, link] > days.closings[day - later, link]:
+                        # A road shut meanwhile is walked to the border and back.
+                        place, used = days.start[link], DAY
+                    moved.arrived[day, place] += persons
+                    if used >= DAY:
+                        at[place] += persons
+                    else:
+                        number = _met(cells, number, newest, place, used, persons)
+            for start in range(started):
+                link, used, persons = starts[start, 0], starts[start, 1], starts[start, 2]
+                moved.used[day, link] += persons
+                later = days.need[link] // DAY
+                if later > 0:
+                    on_road += persons
+                    due[(day + later) % (longest + 1), link] += persons
+                    continue
+                place = days.end[link]
+                used += days.need[link]
+                moved.arrived[day, place] += persons
+                if used >= DAY:
+                    at[place] += persons
+                else:
+                    number = _met(cells, number, newest, place, used, persons)
+            hops += 1
+            turn = np.uint64(hops)
+        for place in range(places):
+            moved.people[day, place] = at[place]
+        moved.on_road[day] = on_road
