@@ -28,8 +28,8 @@ __all__ = ["Days", "Moved", "choose", "days_of_draw", "normal_quantile"]
 _GOLDEN = np.uint64(random.GOLDEN)
 _DAILY, _NUMBER, _TURN = (np.uint64(odd) for odd in (random.DAILY, random.NUMBER, random.TURN))
 _MORNING = np.uint64(random.MORNING % 2**64)
-#: Up to so many options are looked through one by one.
-LISTED = 8
+#: Up to so many options, luck is compared with one rung after another, so many people at a time.
+LISTED, BLOCK = 16, 64
 
 #: Numerators and denominators of AS 241, highest power first: the middle, the tails, the far tails.
 _MIDDLE = (
@@ -184,40 +184,52 @@ def _table(persons: int, share: float, luck: float) -> int:
 @njit(cache=True)
 def _tell_apart(
     counts: Whole, at: int, rungs: Array, key: np.uint64, begin: int, first: int, last: int,
-    number: int,
+    number: int, luck: Array,
 ) -> None:  # fmt: skip
-    """Add what `number` people choose who each have a uniform of their own."""
+    """Add what `number` people choose who each have a uniform of their own.
+
+    Few options are counted rung by rung over `luck`, without branches and several people at a
+    time; many are searched.
+    """
     bottom = rungs[first]
     share = (rungs[last] - bottom) * (2.0**-53 * (1.0 - 1e-9))
     base = (first - begin) << 32
-    if last - first <= LISTED:
+    if last - first > LISTED:
         for person in range(number):
-            luck = _bits(key, base + person) * share + bottom
-            below = first
-            for option in range(first + 1, last):  # without branches: a few are cheaper counted
-                below += rungs[option] <= luck
+            point = _bits(key, base + person) * share + bottom
+            below, above = first, last
+            while above - below > 1:
+                middle = (below + above) >> 1
+                if rungs[middle] <= point:
+                    below = middle
+                else:
+                    above = middle
             counts[at + below - begin] += 1
         return
-    for person in range(number):
-        luck = _bits(key, base + person) * share + bottom
-        below, above = first, last
-        while above - below > 1:
-            middle = (below + above) >> 1
-            if rungs[middle] <= luck:
-                below = middle
-            else:
-                above = middle
-        counts[at + below - begin] += 1
+    for done in range(0, number, luck.size):
+        here = min(number - done, luck.size)
+        for person in range(here):
+            # (Through a signed number: vectors have no other way to a float.)
+            luck[person] = np.int64(_bits(key, base + done + person)) * share + bottom
+        beyond = here
+        for option in range(first + 1, last):
+            rung, reach = rungs[option], 0
+            for person in range(here):
+                reach += rung <= luck[person]
+            counts[at + option - 1 - begin] += beyond - reach
+            beyond = reach
+        counts[at + last - 1 - begin] += beyond
 
 
 @njit(cache=True)
 def _share_out(
     counts: Whole, at: int, key: np.uint64, persons: int, begin: int, end: int, rungs: Array,
-    few: int, waiting: Whole,
+    few: int, waiting: Whole, luck: Array,
 ) -> None:  # fmt: skip
     """Add to `counts`, from position `at` on, what the people of one cell choose.
 
-    Large groups are halved, small ones told apart; `waiting` has room for a group a level.
+    Large groups are halved, small ones told apart; `waiting` has room for a group a level, `luck`
+    for some people.
     """
     waiting[0, 0], waiting[0, 1], waiting[0, 2] = persons, begin, end
     depth, whole = 1, True
@@ -230,7 +242,7 @@ def _share_out(
             counts[at + first - begin] += number
             continue
         if number <= few * (last - first):
-            _tell_apart(counts, at, rungs, key, begin, first, last, number)
+            _tell_apart(counts, at, rungs, key, begin, first, last, number, luck)
             continue
         middle = last - 1 if whole else (first + last) >> 1  # first who leaves, and who stays
         whole = False
@@ -255,12 +267,12 @@ def choose(
         at[cell + 1] = at[cell] + last[cell] - first[cell]
     counts = np.zeros(at[cells], dtype=np.int64)
     stay = np.zeros(cells if can_stay else 0, dtype=np.int64)
-    waiting = np.empty((128, 3), dtype=np.int64)
+    waiting, luck = np.empty((128, 3), dtype=np.int64), np.empty(BLOCK)
     splits = 0
     for cell in range(cells):
         _share_out(
             counts, at[cell], keys[cell], persons[cell], first[cell], last[cell], rungs, few,
-            waiting,
+            waiting, luck,
         )  # fmt: skip
         if can_stay:
             stay[cell] = counts[at[cell + 1] - 1]
@@ -458,16 +470,52 @@ def _room_for(cells: Whole, rows: int) -> Whole:
 
 @njit(cache=True)
 def _set_out(
-    day: int, days: Days, at: Whole, rungs: Array, counts: Whole, waiting: Whole
-) -> None:  # fmt: skip
+    day: int, days: Days, at: Whole, rungs: Array, counts: Whole, waiting: Whole, luck: Array
+) -> None:
     """Put those who begin their journey where they begin it."""
     counts[: at.size] = 0
     key = _mixed(days.place_keys[at.size] + np.uint64(day + 1) * _DAILY)
-    _share_out(
-        counts, 0, key, days.departures[day], 0, at.size, rungs, days.few, waiting
-    )  # fmt: skip
+    _share_out(counts, 0, key, days.departures[day], 0, at.size, rungs, days.few, waiting, luck)
     for place in range(at.size):
         at[place] += counts[place]
+
+
+@njit(cache=True)
+def _mornings(at: Whole, cells: Whole) -> int:
+    """Take everybody at rest into cells; how many there are."""
+    number = 0
+    for place in range(at.size):
+        if at[place] > 0:
+            cells[number, 0], cells[number, 1], cells[number, 2] = place, 0, at[place]
+            at[place] = 0
+            number += 1
+    return number
+
+
+@njit(cache=True)
+def _come_due(
+    day: int, days: Days, moved: Moved, due: Whole, at: Whole, cells: Whole, newest: Whole
+) -> int:
+    """Bring those who arrive from earlier days to the end of their links; how many cells."""
+    number = 0
+    today = due[day % len(due)]
+    for link in range(today.size):
+        persons = today[link]
+        if persons == 0:
+            continue
+        today[link] = 0
+        moved.on_road[day] -= persons
+        later = days.need[link] // DAY
+        place, used = days.end[link], days.need[link] - later * DAY
+        if days.closings[day, link] > days.closings[day - later, link]:
+            # A road shut meanwhile is walked to the border and back.
+            place, used = days.start[link], DAY
+        moved.arrived[day, place] += persons
+        if used >= DAY:
+            at[place] += persons
+        else:
+            number = _met(cells, number, newest, place, used, persons)
+    return number
 
 
 @njit(cache=True)
@@ -477,97 +525,63 @@ def days_of_draw(days: Days, moved: Moved) -> None:
     Whoever leaves is on a link until it ends: today, or on the day and with the part of it used
     that the link says (`travel.arrival`).
     """
-    places, links, options = days.present.size, days.start.size, days.offset[-1] + days.present.size
-    at = days.present.copy()
-    longest = 0
+    places, links = days.present.size, days.start.size
+    # (By themselves: to hand on the whole of `days` for each cell costs more than the cell.)
+    offset, links_of, need, end = days.offset, days.link, days.need, days.end
+    keys, few = days.place_keys, days.few
+    at, longest = days.present.copy(), 0
     for link in range(links):
-        longest = max(longest, days.need[link] // DAY)
+        longest = max(longest, need[link] // DAY)
     due = np.zeros((longest + 1, links), dtype=np.int64)
+    widest = np.diff(offset).max()
     weight, left = np.empty(days.goal.size), np.empty(places)
-    rungs, origins = np.empty(options + 1), np.empty(places + 1)
-    widest = 0
-    for place in range(places):
-        widest = max(widest, days.offset[place + 1] - days.offset[place] + 1)
-    counts = np.zeros(max(widest, places), dtype=np.int64)
-    waiting = np.empty((128, 3), dtype=np.int64)
-    newest = np.full(places, -1, dtype=np.int64)
-    cells, starts = np.empty((4 * places, 4), np.int64), np.empty((4 * places, 3), np.int64)
-    on_road = 0
+    rungs, origins = np.empty(days.goal.size + places + 1), np.empty(places + 1)
+    counts = np.zeros(max(days.goal.size, places) + 1, dtype=np.int64)
+    waiting, newest = np.empty((128, 3), dtype=np.int64), np.full(places, -1, dtype=np.int64)
+    luck = np.empty(BLOCK)
+    cells, after = np.empty((places + links, 4), np.int64), np.empty((places + links, 4), np.int64)
     for day in range(days.departures.size):
+        if day:
+            moved.on_road[day] = moved.on_road[day - 1]
         if days.departures[day] > 0 and _rungs_of_origins(days.origins[day], origins):
-            _set_out(day, days, at, origins, counts, waiting)
+            _set_out(day, days, at, origins, counts, waiting, luck)
             moved.set_out[day] = days.departures[day]
         _room_left(at, days.capacity[day], days.numbers[1], left)
         _rungs_of_routes(day, days, left, weight, rungs)
-        number = 0
-        for place in range(places):
-            if at[place] > 0:
-                cells[number, 0], cells[number, 1], cells[number, 2] = place, 0, at[place]
-                number += 1
-                at[place] = 0
+        daily = np.uint64(day + 1) * _DAILY
+        used_today, arrived_today, under_way = moved.used[day], moved.arrived[day], 0
+        deciding = _mornings(at, cells)
+        number = _come_due(day, days, moved, due, at, after, newest)
         turn, hops = _MORNING, 0
-        while number > 0 or hops == 0:
-            started = 0
-            for cell in range(number):
+        while deciding > 0:
+            after = _room_for(after, number + deciding * widest)
+            for cell in range(deciding):
                 place, used = cells[cell, 0], cells[cell, 1]
-                first = days.offset[place] + place
-                width = days.offset[place + 1] - days.offset[place] + 1
-                key = _mixed(
-                    days.place_keys[place]
-                    + np.uint64(day + 1) * _DAILY
-                    + np.uint64(used) * _NUMBER
-                    + turn * _TURN
-                )
-                counts[:width] = 0
-                _share_out(
-                    counts, 0, key, cells[cell, 2], first, first + width, rungs, days.few, waiting
-                )
-                at[place] += counts[width - 1]
-                starts = _room_for(starts, started + width)
-                for option in range(width - 1):
-                    if counts[option] > 0:
-                        starts[started, 0] = days.link[days.offset[place] + option]
-                        starts[started, 1], starts[started, 2] = used, counts[option]
-                        started += 1
-            for cell in range(number):
-                newest[cells[cell, 0]] = -1
-            number = 0
-            cells = _room_for(cells, started + links)
-            if hops == 0:
-                today = due[day % (longest + 1)]
-                for link in range(links):
-                    persons = today[link]
+                first, last = offset[place] + place, offset[place + 1] + place + 1
+                key = _mixed(keys[place] + daily + np.uint64(used) * _NUMBER + turn * _TURN)
+                for option in range(last - first):
+                    counts[option] = 0
+                _share_out(counts, 0, key, cells[cell, 2], first, last, rungs, few, waiting, luck)
+                at[place] += counts[last - first - 1]
+                for option in range(last - first - 1):
+                    persons = counts[option]
                     if persons == 0:
                         continue
-                    today[link] = 0
-                    on_road -= persons
-                    later = days.need[link] // DAY
-                    place, used = days.end[link], days.need[link] - later * DAY
-                    if days.closings[day, link] > days.closings[day - later, link]:
-                        # A road shut meanwhile is walked to the border and back.
-                        place, used = days.start[link], DAY
-                    moved.arrived[day, place] += persons
-                    if used >= DAY:
-                        at[place] += persons
+                    link = links_of[offset[place] + option]
+                    used_today[link] += persons
+                    if need[link] >= DAY:
+                        under_way += persons
+                        due[(day + need[link] // DAY) % len(due), link] += persons
+                        continue
+                    arrived_today[end[link]] += persons
+                    if used + need[link] >= DAY:
+                        at[end[link]] += persons
                     else:
-                        number = _met(cells, number, newest, place, used, persons)
-            for start in range(started):
-                link, used, persons = starts[start, 0], starts[start, 1], starts[start, 2]
-                moved.used[day, link] += persons
-                later = days.need[link] // DAY
-                if later > 0:
-                    on_road += persons
-                    due[(day + later) % (longest + 1), link] += persons
-                    continue
-                place = days.end[link]
-                used += days.need[link]
-                moved.arrived[day, place] += persons
-                if used >= DAY:
-                    at[place] += persons
-                else:
-                    number = _met(cells, number, newest, place, used, persons)
+                        number = _met(after, number, newest, end[link], used + need[link], persons)
+            cells, after, deciding, number = after, cells, number, 0
+            for cell in range(deciding):
+                newest[cells[cell, 0]] = -1
             hops += 1
             turn = np.uint64(hops)
-        for place in range(places):
-            moved.people[day, place] = at[place]
-        moved.on_road[day] = on_road
+        moved.on_road[day] += under_way
+        moved.people[day] = at
