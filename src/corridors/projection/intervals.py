@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from corridors import labels
+from corridors.baseline.corrections import Correction
 from corridors.baseline.population import PopulationFigures, gather
 from corridors.baseline.years import DEFAULT_WORLD, WorldYears
 from corridors.ensemble import streams
 from corridors.errors import InputError, Problem
 from corridors.labels import Array, Streams
 from corridors.parameters import Parameter, declared
-from corridors.projection.policies import Assumed, PolicySchedule, in_force
+from corridors.projection.policies import Assumed, PolicySchedule, held_cells, in_force
 from corridors.projection.rates import CalibratedRates, Persons, trajectory
 from corridors.projection.ties import tie
 
@@ -47,6 +48,7 @@ class DrawnPolicy:
     once: Mapping[str, float | xr.DataArray]
     since: int
     through: int
+    held: xr.DataArray | None = None
 
 
 def project_draws(
@@ -56,6 +58,7 @@ def project_draws(
     world: WorldYears = DEFAULT_WORLD,
     parameters: Mapping[str, Parameter] | None = None,
     policies: Mapping[str, DrawnPolicy] | None = None,
+    given: Sequence[Correction] = (),
     flight_known: int | None = None,
     net: str = "model",
     pairs: Sequence[tuple[str, str]] = (),
@@ -68,6 +71,8 @@ def project_draws(
     parameters : mapping of str to Parameter, optional
         Of the part `projection`; by default the package's.
     policies : mapping of str to DrawnPolicy, optional
+    given, flight_known, net
+        As in `corridors.projection.project`.
     pairs : sequence of (birthplace, residence)
         Corridors whose people are wanted.
 
@@ -83,7 +88,7 @@ def project_draws(
         No draws, or a corridor whose ends are not in the projection.
     """
     known = declared("projection") if parameters is None else dict(parameters)
-    figures = gather(last, None, world, flight_known)
+    figures = gather(last, None, world, given, flight_known)
     _refuse(number, pairs, figures)
     sampled = _drawn_parameters(number, streams(seed), known)
     drifts = _drifts(number, streams(seed), figures, sampled)
@@ -155,7 +160,8 @@ def _policies_of_a_draw(
     calibrated = CalibratedRates.of(figures, assumed, now, drift)
     always = PolicySchedule.always(now)
     adjust = tie(calibrated, always, last) if net == "prospects" else None
-    done = [(WITHOUT, trajectory(calibrated, always, last, adjust=adjust).people)]
+    known = trajectory(calibrated, always, last, adjust=adjust)
+    done = [(WITHOUT, known.people)]
     for name, policy in (policies or {}).items():
         schedule = replace(
             always,
@@ -163,8 +169,11 @@ def _policies_of_a_draw(
             later=in_force(policy.lasting, assumed, figures.areas),
             since=policy.since,
             through=policy.through,
+            held=None if policy.held is None else held_cells(policy.held, figures.areas),
         )
-        done.append((name, trajectory(calibrated, schedule, last, adjust=adjust).people))
+        before = None if schedule.held is None else known
+        under = trajectory(calibrated, schedule, last, known=before, adjust=adjust)
+        done.append((name, under.people))
     return done
 
 

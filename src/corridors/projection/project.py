@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from corridors import labels
+from corridors.baseline.corrections import Correction
 from corridors.baseline.population import (
     LAST_YEAR,
     STATUSES_ABROAD,
@@ -25,7 +26,13 @@ from corridors.labels import Array
 from corridors.projection import foresight as looking_ahead
 from corridors.projection import rates
 from corridors.projection.foresight import ForeseenTrajectory
-from corridors.projection.policies import Assumed, PolicySchedule, in_force, problems_of
+from corridors.projection.policies import (
+    Assumed,
+    PolicySchedule,
+    held_cells,
+    in_force,
+    problems_of,
+)
 from corridors.projection.rates import CalibratedRates, Events, RefugeeArrivals, Trajectory
 from corridors.projection.ties import tie
 
@@ -85,8 +92,10 @@ def project(
     foresight: bool = False,
     announced: int | None = None,
     refugees: xr.DataArray | None = None,
+    held: xr.DataArray | None = None,
     shares: pd.DataFrame | None = None,
     world: WorldYears = DEFAULT_WORLD,
+    given: Sequence[Correction] = (),
     flight_known: int | None = None,
     net: str = "model",
 ) -> Projection:
@@ -113,11 +122,17 @@ def project(
     refugees : DataArray (birthplace, residence), optional
         Persons whom a journey brought abroad in the year named by its coordinate `year`; they are
         protected there. Not with foresight: nobody saw them coming.
+    held : DataArray (birthplace, residence, status), optional
+        1 where places are given, and a policy on other statuses lets no more people in than come
+        without it: whoever is removed becomes no permanent resident.
     shares : DataFrame birthplace, residence, status, share, optional
         Share of a corridor that is tied, irregular or protected; the rest is permanent. Default:
-        the reference table `status_shares`.
+        the reference table `status_shares`, or `status_shares_2024`, of the world's year.
     world : WorldYears
         Whose people the projection starts from.
+    given : Correction
+        A user's figures in place of the tables', as `corridors.baseline.corrections.read` makes
+        them; output, people of corridors and their statuses alone.
     flight_known : int, optional
         Last year whose counted flight is known; by default that of the start.
     net : str
@@ -147,7 +162,7 @@ def project(
         problems.append(Problem("refugees", "nobody looked ahead to what made them flee", fix))
     if problems:
         raise InputError(problems)
-    figures = gather(last, shares, world, flight_known)
+    figures = gather(last, shares, world, given, flight_known)
     now = in_force({}, assumed, figures.areas)
     schedule = PolicySchedule(
         now=now,
@@ -155,12 +170,17 @@ def project(
         later=in_force(policy, assumed, figures.areas),
         since=since,
         through=through,
+        held=None if held is None else held_cells(held, figures.areas),
     )
     calibrated = CalibratedRates.of(figures, assumed, now)
     if not foresight:
         arrivals = None if refugees is None else _arrivals(refugees, figures, last)
-        adjust = tie(calibrated, PolicySchedule.always(now), last) if net == "prospects" else None
-        by_rates = rates.trajectory(calibrated, schedule, last, arrivals, adjust)
+        without = PolicySchedule.always(now)
+        adjust = tie(calibrated, without, last) if net == "prospects" else None
+        known = None
+        if schedule.held is not None:
+            known = rates.trajectory(calibrated, without, last, adjust=adjust)
+        by_rates = rates.trajectory(calibrated, schedule, last, arrivals, known, adjust)
         return _labelled(calibrated, by_rates)
     known = rates.trajectory(calibrated, PolicySchedule.always(now), last)
     foreseen = looking_ahead.foresee_policy(calibrated, schedule, known, announced)

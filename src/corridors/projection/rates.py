@@ -522,19 +522,31 @@ def trajectory(
     schedule: PolicySchedule,
     last: int,
     refugees: RefugeeArrivals | None = None,
+    known: Trajectory | None = None,
     adjust: Callable[[int, Persons, Rates], Rates] | None = None,
 ) -> Trajectory:
     """The world to `last`, each year's departures from the persons of the year before.
+
+    With `known`, the trajectory without the policy, no more people leave for places that are held
+    than leave for them on it.
 
     Parameters
     ----------
     adjust : function of a row of years, persons and rates, optional
         What the year's rates become.
     """
-    people, rates, happened = [calibrated.start], [], []
+    people, rates = [calibrated.start], []
+    happened: list[Events] = []
     for row, year in enumerate(range(calibrated.figures.first, last)):
         year_rates = calibrated.in_year(year, schedule.levers(year), people[max(row - 1, 0)])
-        rates.append(year_rates if adjust is None else adjust(row, people[-1], year_rates))
+        if adjust is not None:
+            year_rates = adjust(row, people[-1], year_rates)
+        if known is not None:
+            home = people[-1].home[:, None, None]
+            most = schedule.most(year, known.events[row].left)
+            leave = np.minimum(year_rates.leave, most / np.where(home > 0.0, home, 1.0))
+            year_rates = replace(year_rates, leave=leave)
+        rates.append(year_rates)
         after, events = _stepped(calibrated, people[-1], rates[-1], row, refugees)
         people.append(after)
         happened.append(events)

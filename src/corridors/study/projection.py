@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from corridors import areas, baseline, labels
+from corridors.baseline import corrections
 from corridors.baseline.population import LAST_YEAR, STATUSES_ABROAD
 from corridors.baseline.years import WorldYears
 from corridors.equilibrium.intervals import bounds
@@ -21,6 +21,7 @@ from corridors.projection.intervals import WITHOUT, DrawnPolicy, project_draws
 from corridors.projection.policies import YearlyPolicy, yearly_policy
 from corridors.study.files import ProjectionFile, RefugeesFile, Study
 from corridors.study.manifest import manifest
+from corridors.study.progress import Progress, Watch
 from corridors.world import Result, load
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def plan(study: Study) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["policy", "lever", "cells", "empty"])
 
 
-def run(study: Study, progress: Callable[[str], None]) -> Result:
+def run(study: Study, progress: Watch) -> Result:
     """Answer a study that asks for a projection.
 
     Raises
@@ -55,7 +56,7 @@ def run(study: Study, progress: Callable[[str], None]) -> Result:
     assumed = Assumed.of(study.parameters("projection"))
     years = study.file.projection
     assert years is not None  # `files.check` puts it there
-    progress("gathering the figures")
+    progress(Progress("figures"))
     meanings = _meanings(study, assumed)
     refugees = None if years.refugees is None else _refugees(study.name, years.refugees)
     world = study.years
@@ -63,12 +64,16 @@ def run(study: Study, progress: Callable[[str], None]) -> Result:
         fix = "Write world = 2024, or another year"
         what = "a world in a folder has no births and deaths to project"
         raise InputError(Problem(f"{study.name}: world", what, fix))
-    progress(f"projecting from {world.people} to {years.until}, {len(meanings) + 1} times")
+    given = corrections.read(study.file.figures)
+    times = len(meanings) + 1
+    words = f"from {world.people} to {years.until}, {times} times"
+    progress(Progress("years", 0, times, words))
     here = functools.partial(
         project,
         last=years.until,
         assumed=assumed,
         world=world,
+        given=given,
         flight_known=years.flight_known,
         net=years.net,
     )
@@ -82,6 +87,7 @@ def run(study: Study, progress: Callable[[str], None]) -> Result:
             foresight=years.foresight,
             announced=years.announced,
             refugees=refugees,
+            held=meaning.held,
         )
     without = projections[WITHOUT]
     tables = {
@@ -100,8 +106,10 @@ def run(study: Study, progress: Callable[[str], None]) -> Result:
     tables["statuses"] = _first(tables["statuses"], [*IDENTITY, "status"])
     tables["corridors"] = _first(tables["corridors"], ["policy"])
     tables["headline"] = _headline(tables["areas"])
+    if given:
+        tables["user_figures"] = study.observed().corrected
     if years.draws:
-        progress(f"drawing {years.draws} projections")
+        progress(Progress("years", 0, years.draws, f"{years.draws} draws"))
         drawn = _drawn(study, meanings, world, years)
         tables["area_intervals"] = _area_intervals(drawn, tables["areas"], years.draws)
     shown = projections[study.policies[0].name]
@@ -166,13 +174,16 @@ def _drawn(
     """Draws of the projection without a policy and of every policy."""
     last_year = LAST_YEAR if years.through is None else years.through
     policies = {
-        policy.name: DrawnPolicy(meaning.lasting, meaning.once, years.since, last_year)
+        policy.name: DrawnPolicy(
+            meaning.lasting, meaning.once, years.since, last_year, meaning.held
+        )
         for policy, meaning in zip(study.policies, meanings, strict=True)
     }
     return project_draws(
         years.draws,
         last=years.until,
         world=world,
+        given=corrections.read(study.file.figures),
         parameters=study.parameters("projection"),
         policies=policies,
         flight_known=years.flight_known,
