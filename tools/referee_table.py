@@ -18,6 +18,7 @@ from published.pages import change, finish, options, table
 from corridors import areas, baseline, ensemble, parameters, study
 from corridors.baseline import Observed, revisions
 from corridors.borders.status import shares_drawn
+from corridors.capital.supply import Closure
 from corridors.equilibrium import solve
 from corridors.equilibrium.measures import BY_NAME, measure
 from corridors.equilibrium.prepare import prepare
@@ -42,7 +43,7 @@ errors of stocks, output and schooling), by `python tools/referee_table.py --wri
 
 """
 #: Name, study, policy, capital, measure; law's share is drawn where a policy opens borders.
-ANSWERS = (
+ANSWERS: tuple[tuple[str, str, str, Closure, str], ...] = (
     ("Open borders: world output, capital mobile", "open-borders", "legal share 0.15", "mobile",
      "output"),
     ("Open borders: pay at destinations without tertiary schooling, capital fixed", "open-borders",
@@ -91,11 +92,11 @@ class _Answer:
 
     asked: study.Study
     policy: Policy
-    capital: str
+    capital: Closure
     name: str
 
     @classmethod
-    def of(cls, name: str, policy: str, capital: str, quantity: str) -> _Answer:
+    def of(cls, name: str, policy: str, capital: Closure, quantity: str) -> _Answer:
         asked = study.read(name)
         chosen = next(each for each in asked.policies if each.name == policy)
         levers = tuple(
@@ -257,8 +258,8 @@ def main() -> None:
     )
     text = HEAD.format(draws=asked.draws, chance=chance, kinds=kinds, far=FAR)
     first, body = [], []
-    for title, *about in ANSWERS[: asked.answers]:
-        answer = _Answer.of(*about)
+    for title, name, policy, capital, quantity in ANSWERS[: asked.answers]:
+        answer = _Answer.of(name, policy, capital, quantity)
         middle = answer.value(_figures(), parameters.central(), _figures().status_shares[None])
         ends = _alone(answer)
         sampled, outcome = _draws(answer, asked.draws)

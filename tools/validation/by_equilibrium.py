@@ -12,7 +12,7 @@ from corridors import baseline, ensemble, parameters
 from corridors.baseline import Observed
 from corridors.data import store
 from corridors.equilibrium import solve
-from corridors.labels import Array
+from corridors.labels import Array, Mask
 from corridors.rules import Policy, build
 from validation.compared import Compared, Section, ends, listed, skill
 
@@ -34,7 +34,7 @@ def figures(people: int, economy: int) -> Observed:
     return baseline.observe(people, 2024, economy, repeated=False)
 
 
-def _places(observed: Observed, codes: list[str]) -> Array:
+def _places(observed: Observed, codes: list[str]) -> Mask:
     return np.array([code in codes for code in observed.areas])
 
 
@@ -50,26 +50,18 @@ def accession(draws: int) -> Section:
     start = before.migrants.sum(axis=0)[np.ix_(new, old)]
     codes = [code for code, inside in zip(before.areas, new, strict=True) if inside]
     hosts = [code for code, inside in zip(before.areas, old, strict=True) if inside]
+    everywhere = slice(None)
     for year, economy in ((2010, 2010), (2015, 2014)):
         came = _between(figures(year, economy), codes, hosts)
-        low, high, level = ends(np.array([each.people.sum() for each in drawn]))
-        rows.append(
-            Compared(f"adults born in the twelve in the EU 15, {year}", point.people.sum(), low,
-                     high, came.sum(), start.sum())
-        )  # fmt: skip
-    for at in np.argsort(-start.sum(axis=1))[:4]:
-        low, high, level = ends(np.array([each.people[at].sum() for each in drawn]))
-        rows.append(
-            Compared(f"born in {codes[at]}, {year}", point.people[at].sum(), low, high,
-                     came[at].sum(), start[at].sum())
-        )  # fmt: skip
+        whole = f"adults born in the twelve in the EU 15, {year}"
+        rows.append(_compared(whole, (everywhere, everywhere), point, drawn, (start, came)))
+    for at in map(int, np.argsort(-start.sum(axis=1))[:4]):
+        words = f"born in {codes[at]}, {year}"
+        rows.append(_compared(words, (at, everywhere), point, drawn, (start, came)))
     for host in ("GBR", "DEU", "ITA", "ESP", "IRL"):
-        at = hosts.index(host)
-        low, high, level = ends(np.array([each.people[:, at].sum() for each in drawn]))
-        rows.append(
-            Compared(f"living in {host}, {year}", point.people[:, at].sum(), low, high,
-                     came[:, at].sum(), start[:, at].sum())
-        )  # fmt: skip
+        words, there = f"living in {host}, {year}", hosts.index(host)
+        rows.append(_compared(words, (everywhere, there), point, drawn, (start, came)))
+    level = ends(np.array([each.people.sum() for each in drawn]))[2]
     large = np.maximum(start, came) >= LARGE
     alike = start * came.sum() / start.sum()
     text += "\n" + listed(rows, level)
@@ -106,7 +98,7 @@ class _Opened:
     pay: Array
 
 
-def _freed(before: Observed, new: Array, old: Array, draws: int) -> tuple[_Opened, list[_Opened]]:
+def _freed(before: Observed, new: Mask, old: Mask, draws: int) -> tuple[_Opened, list[_Opened]]:
     """Free movement from `new` to `old`, which had none: at the parameters' values, and drawn."""
     free = before.free_movement.copy()
     free[np.ix_(new, old)] = free[np.ix_(old, new)] = 0.0
@@ -124,19 +116,30 @@ def residence_agreement(draws: int) -> list[Compared]:
     inside = _places(before, members)
     point, drawn = _freed(before, inside, inside, draws)
     at = [code for code, chosen in zip(before.areas, inside, strict=True) if chosen]
-    start = before.migrants.sum(axis=0)[np.ix_(inside, inside)].sum()
-    low, high, _ = ends(np.array([each.people.sum() for each in drawn]))
+    stock = before.migrants.sum(axis=0)[np.ix_(inside, inside)]
     rows = []
     for year, economy in ((2015, 2014), (2020, 2019)):
-        came = _between(figures(year, economy), at, at).sum()
-        rows.append(
-            Compared(f"adults born in one of the nine living in another, {year}",
-                     point.people.sum(), low, high, came, start)
-        )  # fmt: skip
+        came = _between(figures(year, economy), at, at)
+        words = f"adults born in one of the nine living in another, {year}"
+        rows.append(_compared(words, (slice(None), slice(None)), point, drawn, (stock, came)))
     return rows
 
 
-def _opened(before: Observed, values: dict[str, Array], new: Array, old: Array) -> _Opened:
+def _compared(
+    words: str,
+    at: tuple[int | slice, int | slice],
+    point: _Opened,
+    drawn: list[_Opened],
+    stocks: tuple[Array, Array],
+) -> Compared:
+    """People of some birthplaces and hosts, of stocks before and those that came."""
+    low, high, _ = ends(np.array([each.people[at].sum() for each in drawn]))
+    before, came = (float(stock[at].sum()) for stock in stocks)
+    forecast = float(point.people[at].sum())
+    return Compared(words, forecast, float(low), float(high), came, before)
+
+
+def _opened(before: Observed, values: dict[str, Array], new: Mask, old: Mask) -> _Opened:
     world = baseline.calibrate(before, values, "mobile")
     names = np.array(before.areas)
     lever = build(

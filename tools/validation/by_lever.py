@@ -94,16 +94,15 @@ def _decay() -> list[Row]:
     ]  # fmt: skip
     point = displaced.Decay(*(known[name].value for name in names))
     rows: list[Row] = []
-    for words, some in (
-        ("the next year over the peak year", lambda spell: (spell[1], spell[0])),
-        ("third to fifth year a year, over the peak year",
-         lambda spell: (np.mean(spell[3:6]), spell[0])),
-    ):  # fmt: skip
+    for words, years in (
+        ("the next year over the peak year", slice(1, 2)),
+        ("third to fifth year a year, over the peak year", slice(3, 6)),
+    ):
         long = [spell for spell in new if len(spell.arrivals) >= 4]
-        came = np.array([np.divide(*some(spell.arrivals)) for spell in long])
-        years = np.arange(8)
-        said = float(np.divide(*some(point.weights(years))))
-        spread = [float(np.divide(*some(decay.weights(years)))) for decay in drawn]
+        came = np.array([spell.arrivals[years].mean() / spell.arrivals[0] for spell in long])
+        since = np.arange(8)
+        said = float(point.weights(since)[years].mean())
+        spread = [float(decay.weights(since)[years].mean()) for decay in drawn]
         low, high = np.quantile(spread, [0.025, 0.975])
         middle = float(np.median(came))
         rows.append(

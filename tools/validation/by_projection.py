@@ -10,7 +10,7 @@ from published.pages import SHARED, persons, table
 
 from corridors.baseline.years import WorldYears
 from corridors.data import store
-from corridors.labels import Array
+from corridors.labels import Array, Mask
 from corridors.people.stocks import HELD_IN, foreign_born
 from corridors.projection import Projection, project, project_draws
 from corridors.projection.intervals import WITHOUT
@@ -118,7 +118,7 @@ def four_years(draws: int) -> Section:
 
 
 def _scored(
-    words: str, forecast: Array, came: Array, before: Array, known: Array, inside: Array | None
+    words: str, forecast: Array, came: Array, before: Array, known: Mask, inside: Mask | None
 ) -> tuple[str, str, str, str]:
     moved = known & (np.abs(came - before) > 0.01 * before)
     right = np.sign(forecast - before) == np.sign(came - before)
@@ -191,7 +191,8 @@ def _prospects() -> tuple[xr.DataArray, dict[tuple[str, int], tuple[float, float
     import duckdb
 
     file = SHARED / "data" / "population" / "wpp2024_projection_bounds.parquet"
-    bounds = duckdb.sql(f"SELECT iso3, year, pop_95l, pop_95u FROM '{file}'").fetchall()
+    query = f"SELECT iso3, year, pop_95l, pop_95u FROM '{file}'"
+    bounds = duckdb.connect().execute(query).fetchall()
     table_ = store.table("population")
     table_ = table_.assign(area=table_["area"].replace(dict(HELD_IN)))
     wide = table_.groupby(["area", "year"])["population"].sum().to_xarray()
@@ -242,8 +243,8 @@ def fifteen(draws: int) -> Section:
 def _cell(drawn: xr.Dataset, point: Projection, measure: str, area: str, year: int) -> str:
     values = drawn[measure].sel(year=year)
     if measure == "persons":
-        central = point.residents().sel(year=year)
-        central = float(central.sum() if area == "World" else central.sel(area=area))
+        people = point.residents().sel(year=year)
+        central = float(people.sum() if area == "World" else people.sel(area=area))
     else:
         codes = list(map(str, point.persons["residence"].values))
         away = _total(point, year, measure)

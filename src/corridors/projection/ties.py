@@ -96,7 +96,7 @@ def worths(before: Persons, rates: Rates, net: Array) -> Array:
         # Singular along a constant, and in areas that have no worth.
         hessian[np.diag_indices_from(hessian)] += 1e-9 * (1.0 + np.diagonal(hessian)) + ~linked
         newton = -np.linalg.solve(hessian, gradient)
-        step: Array = newton * min(1.0, 3.0 / float(np.abs(newton).max()))
+        step = np.asarray(newton * min(1.0, 3.0 / float(np.abs(newton).max())), np.float64)
         x = movable.along(before, x, step, wanted)
         x = x - x[linked].mean()
         if np.abs(x[linked]).max() > LARGEST:
