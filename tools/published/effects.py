@@ -308,6 +308,7 @@ EFFECTS: dict[str, Callable[[], Effect]] = {
     "displacement": _assumed("0.62 child apprehensions per homicide (Clemens) is another unit"),
     "diaspora_help": _assumed("network elasticity 0.50 to 0.73 is the channel's, not a policy's"),
     "open_border": open_border,
+    "close_again": _assumed("no estimate of what an end of free movement takes away"),
     "ban": ban,
     "wall": wall,
     "visa": visa,
