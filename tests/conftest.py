@@ -1,6 +1,6 @@
 """The quick set and the sections; what a test may ask for: ../shared, a browser, cases.
 
-`pytest` is the quick set: no test of a section. `pytest -m SECTION` runs one; `pytest PATH` runs all
+`pytest` is the quick set: no test of a section. `pytest -m SECTION` runs one; `pytest PATH` all
 that is there but for a browser's, a cluster's and the long ones.
 
 `pytest tests/known --cases DIR` runs every case file of DIR and nothing else. A case is a JSON (or
