@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -23,7 +23,7 @@ import pytest
 from markupsafe import escape
 
 import corridors
-from corridors import baseline, cli, study
+from corridors import cli, study
 from corridors.baseline import observed as figures
 from corridors.data import results, store
 from corridors.errors import NotConverged
@@ -74,15 +74,6 @@ class Serial(Executor):
         done: Future[Any] = Future()
         done.set_result(task(*given, **named))
         return done
-
-
-@pytest.fixture(scope="module", autouse=True)
-def gathered() -> Iterator[None]:
-    """Gather the figures once; no run changes them."""
-    observed = baseline.observe()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(baseline, "observe", lambda: observed)
-        yield
 
 
 @pytest.fixture
@@ -397,7 +388,6 @@ def test_a_truncated_table_ends_with_3(run, tmp_path: Path, monkeypatch) -> None
         monkeypatch.setitem(function.__kwdefaults__, "folder", folder)
     # A process gathers its figures once; here it must look again.
     monkeypatch.setattr(figures, "_observed", figures._observed.__wrapped__)
-    monkeypatch.setattr(baseline, "observe", figures.observe)
     ended = run("run", "closed-borders")
     assert (ended.code, ended.out) == (3, "")
     (line,) = ended.errors

@@ -11,6 +11,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -125,6 +126,28 @@ def test_a_scenario_is_what_a_run_of_the_study_finds(client: TestClient, capital
     for row in rows(answer["corridors"])[:20]:
         expected = after[(row["birthplace"], row["residence"])]
         assert math.isclose(row["after"], expected, rel_tol=1e-5, abs_tol=1.0)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"world": 2020},
+        {"world": {"people": 2020, "edition": 2024}},
+        {"figures": {"VEN.output_per_head": 30_000}},
+        {"world": "usa-states", "levers": [{"registration": {"services": 0.1}}]},
+    ],
+)
+def test_a_scenario_of_another_world_or_figure_is_what_a_run_finds(
+    client: TestClient, asked: dict[str, Any]
+) -> None:
+    asked = {"levers": [{"ban": {"birthplace": "VEN"}}], **asked}
+    answer = client.post(f"{API}/scenario", json=asked).json()
+    result = study.run(study.check("same", scenario.Scenario(**asked).content()))
+    head = result.headline.set_index("measure")["value"]
+    for quantity in answer["measures"]:
+        assert math.isclose(quantity["value"], head[quantity["name"]], rel_tol=1e-6, abs_tol=1e-8)
+    assert answer["people_year"] == result.manifest["people_year"]
+    assert answer["sentence"].startswith("Pay is equal") == (asked.get("world") == "usa-states")
 
 
 def test_no_lever_changes_nothing(client: TestClient) -> None:
@@ -287,6 +310,10 @@ def test_a_large_body_is_refused(client: TestClient) -> None:
         ('{"levers": [{"ban": {"birthplace": "Narnia"}}]}', "Narnia"),
         ('{"levers": [{"ban": {"birthplace": "../../etc/passwd"}}]}', "birthplace"),
         ('{"capital": "gold"}', "capital"),
+        ('{"world": 1995}', "2000, 2005"),
+        ('{"world": "usa-stats"}', "usa-states"),
+        ('{"world": "/etc"}', "no world"),
+        ('{"figures": {"VEN.outptu": 1}}', "VEN.output"),
         ('{"levers": 3}', "levers"),
         ('{"lever": []}', "lever"),
         ("[]", "body"),

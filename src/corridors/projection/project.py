@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from corridors import labels
+from corridors.baseline.corrections import Correction
 from corridors.baseline.population import (
     LAST_YEAR,
     STATUSES_ABROAD,
@@ -82,6 +83,7 @@ def project(
     refugees: xr.DataArray | None = None,
     shares: pd.DataFrame | None = None,
     world: WorldYears = DEFAULT_WORLD,
+    given: Sequence[Correction] = (),
 ) -> Projection:
     """The world from a mid-year to `last`, by yearly rates (A) or by people who look ahead (B).
 
@@ -108,9 +110,12 @@ def project(
         protected there. Not with foresight: nobody saw them coming.
     shares : DataFrame birthplace, residence, status, share, optional
         Share of a corridor that is tied, irregular or protected; the rest is permanent. Default:
-        the reference table `status_shares`.
+        the reference table `status_shares`, or `status_shares_2024`, of the world's year.
     world : WorldYears
         Whose people the projection starts from.
+    given : Correction
+        A user's figures in place of the tables', as `corridors.baseline.corrections.read` makes
+        them; output, people of corridors and their statuses alone.
 
     Raises
     ------
@@ -133,7 +138,7 @@ def project(
         problems.append(Problem("refugees", "nobody looked ahead to what made them flee", fix))
     if problems:
         raise InputError(problems)
-    figures = gather(last, shares, world)
+    figures = gather(last, shares, world, given)
     now = in_force({}, assumed, figures.areas)
     schedule = PolicySchedule(
         now=now,

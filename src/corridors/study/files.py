@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from corridors import areas
 from corridors.baseline import CHANNELS, Observed, WorldYears, corrections, folders
-from corridors.baseline.population import FIRST_YEARS, LAST_YEAR
+from corridors.baseline.population import FIRST_YEARS, LAST_YEAR, not_read
 from corridors.baseline.years import LATEST
 from corridors.capital.supply import Closure
 from corridors.equilibrium.measures import BY_NAME
@@ -130,7 +130,6 @@ class StudyFile(_Strict):
 #: Keys of an equilibrium that a projection has no use for.
 OF_EQUILIBRIUM = (
     "capital", "channels", "variants", "statuses", "land", "measure", "shown", "curve", "sweep",
-    "figures",
 )  # fmt: skip
 #: What a study is about, by the levers of its policies; world output where none is named.
 ABOUT = {
@@ -516,6 +515,10 @@ def _answer_problems(name: str, file: StudyFile, known: Sequence[str] | None) ->
         Problem(f"{name}: {key}", "has no meaning year by year", "Leave it out")
         for key in OF_EQUILIBRIUM
         if getattr(file, key) != StudyFile.model_fields[key].get_default(call_default_factory=True)
+    ]
+    problems += [
+        replace(problem, where=f"{name}: {problem.where}")
+        for problem in not_read(_flat(file.figures))
     ]
     first = FIRST_YEARS[-1] if known is not None else _first_year(file)
     if first > years.since:

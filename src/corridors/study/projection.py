@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from corridors import areas, baseline, labels
+from corridors.baseline import corrections
 from corridors.baseline.population import STATUSES_ABROAD
 from corridors.errors import InputError, Problem
 from corridors.parameters import central
@@ -61,10 +62,11 @@ def run(study: Study, progress: Watch) -> Result:
         fix = "Write world = 2024, or another year"
         what = "a world in a folder has no births and deaths to project"
         raise InputError(Problem(f"{study.name}: world", what, fix))
+    given = corrections.read(study.file.figures)
     times = len(meanings) + 1
     words = f"from {world.people} to {years.until}, {times} times"
     progress(Progress("years", 0, times, words))
-    projections = {WITHOUT: project(last=years.until, assumed=assumed, world=world)}
+    projections = {WITHOUT: project(last=years.until, assumed=assumed, world=world, given=given)}
     for policy, meaning in zip(study.policies, meanings, strict=True):
         projections[policy.name] = project(
             last=years.until,
@@ -77,6 +79,7 @@ def run(study: Study, progress: Watch) -> Result:
             announced=years.announced,
             refugees=refugees,
             world=world,
+            given=given,
         )
     without = projections[WITHOUT]
     tables = {
@@ -95,6 +98,8 @@ def run(study: Study, progress: Watch) -> Result:
     tables["statuses"] = _first(tables["statuses"], [*IDENTITY, "status"])
     tables["corridors"] = _first(tables["corridors"], ["policy"])
     tables["headline"] = _headline(tables["areas"])
+    if given:
+        tables["user_figures"] = study.observed().corrected
     shown = projections[study.policies[0].name]
     known = [str(area) for area in shown.persons["residence"].values]
     return Result(tables, manifest(study, known, shown.notes, tables))
