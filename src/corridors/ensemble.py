@@ -1,4 +1,7 @@
-"""Many draws at once: streams of random numbers by what is decided, and work on any executor."""
+"""Many draws at once: streams of random numbers by what is decided, and work on any executor.
+
+A draw is a set of parameters with its own world, equation (32).
+"""
 
 from __future__ import annotations
 

@@ -21,6 +21,8 @@ read as h (200 / o)^2 days, at most 3 h. `WIDER` widens the pool of few conflict
 Both are chosen so that 80 % hold on conflicts left out (docs/journeys.md), the three in view.
 
 Past forecasts also say how much the network is worth at each horizon: `Past.weights`.
+
+The weight is equation (53), `e` of (52).
 """
 
 from __future__ import annotations
