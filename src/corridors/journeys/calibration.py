@@ -23,6 +23,8 @@ are chosen so that 80 % hold on conflicts left out (docs/journeys.md), the three
 public folders that teach nothing.
 
 Past forecasts also say how much the network is worth at each horizon: `Past.weights`.
+
+The weight is equation (53), `e` of (52).
 """
 
 from __future__ import annotations
