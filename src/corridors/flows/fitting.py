@@ -438,7 +438,7 @@ class _Mixing:
     """
 
     def __init__(self, x: Array) -> None:
-        self.x, self.number = x, 0
+        self.x, self.reached, self.number = x, x, 0
         self.step = np.zeros_like(x)
         self.changes = np.zeros((DEPTH, x.size))  # of x + step
         self.bends = np.zeros((DEPTH, x.size))  # of the step
