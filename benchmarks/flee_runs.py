@@ -1,4 +1,4 @@
-"""Runs of a conflict by the rules `flee`, of this checkout or of an older one: jobs of `against.py`."""
+"""Runs of a conflict by the rules `flee`, this checkout or an older one: jobs of `against.py`."""
 
 from __future__ import annotations
 
