@@ -26,7 +26,7 @@ from corridors.cli.data import data
 from corridors.cli.ending import Ending, listening, stop_children
 from corridors.cli.executors import Scheduler, Workers, executor_asked
 from corridors.cli.flows import flows
-from corridors.cli.forecast import forecast
+from corridors.cli.forecast import PlotAhead, draw_ahead, forecast
 from corridors.cli.journeys import journeys
 from corridors.cli.printing import (
     AsCsv,
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from corridors.data import store
-    from corridors.study import Study
+    from corridors.study import Progress, Study
     from corridors.world import Result
 
 #: Draws from which on what is drawn is kept until the run has ended: some seconds of work.
@@ -122,12 +122,17 @@ def _code(ending: Ending) -> int | str | None:
 @app.command()
 def place(
     name: Annotated[str, typer.Argument(help="ISO code or name: PHL, Viet Nam, ...")],
+    plot: PlotAhead = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
-    """Show one area: people both ways, money, rules, economy, schooling."""
+    """Show one area: people both ways, what comes next, money, rules, economy, schooling."""
+    from corridors.areas import resolve
     from corridors.cards.place import place_card
 
+    if plot is not None:
+        draw_ahead("all", resolve(name).code, plot)
+        return
     print_card("place", place_card(name), as_json, as_csv)
 
 
@@ -135,12 +140,17 @@ def place(
 def corridor(
     birthplace: Annotated[str, typer.Argument(help="Where people were born: MEX, ...")],
     residence: Annotated[str, typer.Argument(help="Where they live: USA, ...")],
+    plot: PlotAhead = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
-    """Show one corridor both ways: people by edition, refugees, money, rules, distance."""
+    """Show one corridor both ways: people, what comes next, refugees, money, rules, distance."""
+    from corridors.areas import resolve
     from corridors.cards.corridor import corridor_card
 
+    if plot is not None:
+        draw_ahead(resolve(birthplace).code, resolve(residence).code, plot)
+        return
     card = corridor_card(birthplace, residence)
     print_card("corridor", card, as_json, as_csv)
 
@@ -264,10 +274,10 @@ def _answer(asked: list[Study], folders: list[Path], executor: Executor) -> None
         say(f"written: {page}, which leads to every report")
 
 
-def _progress(text: str) -> None:
+def _progress(step: Progress) -> None:
     """Say how far a study is, and load what is slow to load while its workers draw."""
-    say(text)
-    if not text.startswith("gathering"):  # said before they begin
+    say(str(step))
+    if step.stage != "figures":  # said before they begin
         import corridors.show.report.equilibrium  # noqa: F401
 
 

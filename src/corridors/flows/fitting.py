@@ -617,8 +617,9 @@ def _explain(m: Array, R: Array, C: Array, names: Names) -> None:
     i, j = np.nonzero(m > 0.0)
     rows, columns = len(R), len(C)
     source, sink = rows + columns, rows + columns + 1
-    tail = np.concatenate([np.full(rows, source), i, rows + np.arange(columns)])
-    head = np.concatenate([np.arange(rows), rows + j, np.full(columns, sink)])
+    # 32 bits, as the graph routines of older SciPy want their places.
+    tail = np.concatenate([np.full(rows, source), i, rows + np.arange(columns)], dtype=np.int32)
+    head = np.concatenate([np.arange(rows), rows + j, np.full(columns, sink)], dtype=np.int32)
     room = np.concatenate([np.floor(R / unit), np.full(len(i), 2e9), np.ceil(C / unit)])
     shape = (sink + 1, sink + 1)
     graph = coo_array((room.astype(np.int32), (tail, head)), shape=shape).tocsr()

@@ -194,7 +194,7 @@ class Estimate:
     sweeps: int = 0
     error: float = 0.0
     _survivors: Survivors | None = field(default=None, repr=False)
-    _parts: tuple[tuple[float, Callable[[], Movers]], ...] = field(default=(), repr=False)
+    _parts: tuple[tuple[float | Array, Callable[[], Movers]], ...] = field(default=(), repr=False)
 
     def table(self) -> pd.DataFrame:
         """The flows above zero, the largest first: a column for each axis, then `flow`."""
