@@ -216,7 +216,7 @@ class Kept(Executor):
         from corridors.data import kept
 
         task = hashlib.sha256(kept.code_digest().encode() + pickle.dumps(fn, protocol=5)).digest()
-        answers: list[tuple[T, Future[T] | None]] = []
+        answers: list[tuple[Any, Future[T] | None]] = []
         for asked in zip(*iterables, strict=True):
             name = self.folder / hashlib.sha256(task + pickle.dumps(asked, protocol=5)).hexdigest()
             self.names.append(name)
