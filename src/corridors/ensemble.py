@@ -29,6 +29,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from corridors.errors import InputError
 from corridors.labels import Array, Streams
 
 __all__ = ["Kept", "Sent", "batches", "processes", "start", "stop", "streams", "workers"]
@@ -173,6 +174,15 @@ class Sent(Executor):
         return self.there.map(_Packed(fn), *iterables, timeout=timeout, chunksize=chunksize)
 
 
+def _keep(name: Path, done: Future[Any]) -> None:
+    """Keep an answer that has come; a run goes on where it cannot be kept."""
+    from corridors.data import kept
+
+    if not done.cancelled() and done.exception() is None:
+        with suppress(InputError):
+            kept.keep(name, done.result())
+
+
 class Kept(Executor):
     """An executor whose answers are kept in a folder of the user's own until the run has ended.
 
@@ -208,28 +218,20 @@ class Kept(Executor):
         from corridors.data import kept
 
         task = hashlib.sha256(kept.code_digest().encode() + pickle.dumps(fn, protocol=5)).digest()
-        given = list(zip(*iterables, strict=True))
-        names = [
-            self.folder / hashlib.sha256(task + pickle.dumps(asked, protocol=5)).hexdigest()
-            for asked in given
-        ]
-        self.names += names
-        there = [kept.answer(name) if self.read else None for name in names]
-        missing = [asked for asked, answer in zip(given, there, strict=True) if answer is None]
-        self.taken += len(given) - len(missing)
-        self.asked += len(given)
-        columns = list(zip(*missing, strict=True)) if missing else [() for _ in iterables]
-        answers = self.there.map(fn, *columns, timeout=timeout, chunksize=chunksize)
-        return self._in_order(names, there, answers)
-
-    def _in_order(self, names: list[Path], there: list[Any], answers: Iterator[T]) -> Iterator[T]:
-        from corridors.data import kept
-
-        for name, answer in zip(names, there, strict=True):
+        answers: list[tuple[Any, Future[T] | None]] = []
+        for asked in zip(*iterables, strict=True):
+            name = self.folder / hashlib.sha256(task + pickle.dumps(asked, protocol=5)).hexdigest()
+            self.names.append(name)
+            answer = kept.answer(name) if self.read else None
+            coming = None
             if answer is None:
-                answer = next(answers)
-                kept.keep(name, answer)
-            yield answer
+                coming = self.there.submit(fn, *asked)
+                # At once, not when it is waited for: the run may end before that.
+                coming.add_done_callback(functools.partial(_keep, name))
+            answers.append((answer, coming))
+        self.asked += len(answers)
+        self.taken += sum(coming is None for _, coming in answers)
+        return (answer if coming is None else coming.result(timeout) for answer, coming in answers)
 
     def forget(self) -> None:
         """Remove what was kept of this run, which has ended."""

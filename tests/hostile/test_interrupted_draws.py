@@ -23,16 +23,12 @@ class Here(Executor):
         self.stops_at = stops_at
 
     def submit(self, fn, /, *args, **kwargs):
+        if len(self.asked) == self.stops_at:
+            raise KeyboardInterrupt
+        self.asked.append(args)
         answer: Future[Any] = Future()
         answer.set_result(fn(*args, **kwargs))
         return answer
-
-    def map(self, fn, *iterables, timeout=None, chunksize=1):
-        for number, asked in enumerate(zip(*iterables, strict=True)):
-            if number == self.stops_at:
-                raise KeyboardInterrupt
-            self.asked.append(asked)
-            yield fn(*asked)
 
 
 def total(draws: dict[str, np.ndarray]) -> float:

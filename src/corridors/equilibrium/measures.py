@@ -192,7 +192,13 @@ def theil(heads: Array, income: Array) -> Array:
 
 def theil_between(heads: Array, income: Array, group: Array, number: int) -> Array:
     """The part of T between groups: cells (..., c), their group (c,) of `number`; (...,)."""
-    member = np.eye(number)[group]
-    in_group = heads @ member
-    paid = (heads * income) @ member
+    in_group = _by_group(heads, group, number)
+    paid = _by_group(heads * income, group, number)
     return theil(in_group, paid / np.where(in_group > 0.0, in_group, 1.0))
+
+
+def _by_group(cells: Array, group: Array, number: int) -> Array:
+    """Cells (..., c) added up by group, (..., number)."""
+    lines = cells.reshape(-1, cells.shape[-1])
+    added = np.array([np.bincount(group, line, number) for line in lines])
+    return added.reshape(*cells.shape[:-1], number)
