@@ -194,9 +194,8 @@ def main() -> None:
         many = trial.moves / trial.transitions.sum()
         print(f"\n{words}: {trial.transitions.sum():,.0f} transitions, {many:.2f} moves for each;")
         back = trial.returns / trial.transitions.sum()
-        print(
-            f"{back:.0%} return to the state of birth; best weight of least movement {table.attrs['weight']:.2f}"
-        )
+        weight = table.attrs["weight"]
+        print(f"{back:.0%} return home; best weight of least movement {weight:.2f}")
         print(table.round(3).to_string())
 
 

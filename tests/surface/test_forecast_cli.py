@@ -187,6 +187,7 @@ def test_a_corridor_of_nobody_has_no_fan() -> None:
         migrants_ahead("PHL", "PHL")
 
 
+@pytest.mark.slow
 def test_net_migration_is_scored_beside_persistence() -> None:
     rows = scores.score(tasks=("net",))
     assert list(rows.columns) == list(scores.COLUMNS)

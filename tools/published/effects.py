@@ -110,6 +110,17 @@ def open_border() -> Effect:
     )
 
 
+def close_again() -> Effect:
+    europe = {"birthplace": "EU 28", "residence": "EU 28", "legal_share": 0.15}
+    gains = [ask(world(closure), "close_again", **europe).output for closure in BOTH]
+    return (
+        "EU accession lowered log wedges by 0.10 to 0.17 at theta 1.2 (our cross-section)",
+        f"the EU of 28 closed at v = 0.15: world output {change(gains[0])} fixed, "
+        f"{change(gains[1])} mobile capital",
+        "nobody has closed a common area; those who live there may keep their right to",
+    )
+
+
 def ban() -> Effect:
     gains = [ask(world(closure), "ban").output for closure in BOTH]
     return (
@@ -285,6 +296,7 @@ EFFECTS: dict[str, Callable[[], Effect]] = {
     "displacement": _assumed("0.62 child apprehensions per homicide (Clemens) is another unit"),
     "diaspora_help": _assumed("network elasticity 0.50 to 0.73 is the channel's, not a policy's"),
     "open_border": open_border,
+    "close_again": close_again,
     "ban": ban,
     "wall": wall,
     "visa": visa,

@@ -16,7 +16,8 @@ import {
 } from "./parts";
 import { area, EMPTY, go, link, meta, name, palette, state } from "./state";
 import { change } from "./solving";
-import type { Card, Row, Values } from "./types";
+import type { Row, Values } from "./rows";
+import type { Card } from "./types";
 
 const SECTIONS: Record<string, string> = {
   people: "People",

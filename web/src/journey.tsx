@@ -11,7 +11,8 @@ import { JourneyMap } from "./journey-map";
 import { useAnswer } from "./load";
 import { Badge, Downloads, Failure, Select, Table, Waiting } from "./parts";
 import { dragged, go, link, meta, palette, state } from "./state";
-import type { Row, Told } from "./types";
+import type { Row } from "./rows";
+import type { Journey as Told } from "./types";
 
 interface Listed {
   journeys: { name: string; title: string; question: string; first_day: string; days: number }[];

@@ -4,7 +4,8 @@ import { number, percent } from "./format";
 import { Range, Select } from "./parts";
 import { change, rest } from "./solving";
 import { meta, name, state } from "./state";
-import type { Ends, Field, Lever, LeverUse, Names, Scenario, Values } from "./types";
+import type { LeverUse, Names, Values } from "./rows";
+import type { Ends, LeverField as Field, Lever, Scenario } from "./types";
 
 const SUBJECTS: Record<string, string> = {
   borders: "Borders and status",

@@ -18,7 +18,8 @@ import {
 } from "./geometry";
 import { FONT, labels, paintLabels, type Label } from "./labels";
 import { area, dark, meta, name, palette, state } from "./state";
-import type { Area, Flow, Palette } from "./types";
+import type { Flow } from "./rows";
+import type { Area, Palette } from "./types";
 
 export interface Node {
   code: string;

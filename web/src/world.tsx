@@ -11,7 +11,8 @@ import { change } from "./solving";
 import { FlowMap, key, picture, svg, type Asked, type Node } from "./map";
 import { Badge, Downloads, Failure, Range, Select, Table, Tabs, Waiting } from "./parts";
 import { go, link, EMPTY, area, members, meta, name, notice, state, type Side } from "./state";
-import type { Columns, Flow, Kind, Row, World } from "./types";
+import type { Flow, Kind, Row } from "./rows";
+import type { Columns, World } from "./types";
 
 export const MONEY = "remittances_by_corridor";
 export const FLOWS = "flows";

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -25,12 +26,13 @@ import numpy as np
 from corridors.errors import InputError, Problem, nearest
 from corridors.flows.accounting import Assumptions, Survivors, survive
 from corridors.flows.differencing import by_rate, drop_negative, reverse_negative
-from corridors.flows.matrices import Estimate, independent, least
+from corridors.flows.matrices import Estimate, Movers, independent, least
 from corridors.flows.net import zero_sum
 from corridors.flows.tables import period_figures
 from corridors.labels import (
     Array,
     align,
+    cells_where,
     figures,
     matrix,
     refuse,
@@ -262,7 +264,7 @@ def _stocks(stock_start: Any, stock_end: Any) -> tuple[xr.DataArray, xr.DataArra
 def _too_many(stock: xr.DataArray, where: str) -> list[Problem]:
     """The first cell with more people than can be, native-born included: a slip or infinity."""
     values = stock.to_numpy()
-    wrong = np.argwhere(np.abs(values) > _MOST_PEOPLE)
+    wrong = cells_where(np.abs(values) > _MOST_PEOPLE)
     if not len(wrong):
         return []
     place = tuple(wrong[0])
@@ -291,7 +293,7 @@ def _accounted(
         (births.to_numpy(), deaths.to_numpy()),
         system == "closed",
         assumptions or Assumptions(),
-        list(start.indexes["birthplace"]),
+        start.indexes["birthplace"].tolist(),
     )
 
 
@@ -303,14 +305,21 @@ def _moved(
     ease: Array | None,
 ) -> Estimate:
     """Movers of the survivors, mixed by `weights`."""
-    names = list(stock.indexes["birthplace"])
-    parts = tuple(
-        (share, find(account.start, account.end, ease, names))
-        for share, find in zip(weights, (least, independent), strict=True)
-        if np.any(share > 0.0)
-    )
-    flows = np.sum([share * part.flows() for share, part in parts], axis=0)
-    fits = [*account.fits, *(part.fit for _, part in parts if part.fit is not None)]
+    names = stock.indexes["birthplace"].tolist()
+    flows, fits, parts = np.zeros_like(account.start), list(account.fits), []
+    for share, find in zip(weights, (least, independent), strict=True):
+        if np.any(share > 0.0):
+            made_again = partial(find, account.start, account.end, ease, names)
+            movers = made_again()
+            moved = movers.flows()
+            moved *= share
+            flows += moved
+            # Three tables of n x n: made again where they are asked for, unless they took a fit.
+            parts.append(
+                (share, cache(made_again) if movers.fit is None else partial(_same, movers))
+            )
+            fits += [] if movers.fit is None else [movers.fit]
+            del movers, moved
     return Estimate(
         _labelled(flows, stock, chosen),
         chosen.name,
@@ -318,8 +327,12 @@ def _moved(
         max((fit.sweeps + fit.steps for fit in fits), default=0),
         max((fit.error for fit in fits), default=0.0),
         account,
-        parts,
+        tuple(parts),
     )
+
+
+def _same(movers: Movers) -> Movers:
+    return movers
 
 
 def _differenced(chosen: Method, start: xr.DataArray, end: xr.DataArray, movers: Any) -> Estimate:
@@ -407,10 +420,10 @@ def _chosen(name: str, given: Mapping[str, Any]) -> Method:
 
 def _aligned(start: xr.DataArray, end: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:
     """Both stocks with the birthplaces of the first as rows and columns, in that order."""
-    names = list(start.indexes["birthplace"])
-    axes = [("stock at the start, residences", list(start.indexes["residence"]))]
+    names = start.indexes["birthplace"].tolist()
+    axes = [("stock at the start, residences", start.indexes["residence"].tolist())]
     ends = ("birthplace", "residence")
-    axes += [(f"stock at the end, {dim}s", list(end.indexes[dim])) for dim in ends]
+    axes += [(f"stock at the end, {dim}s", end.indexes[dim].tolist()) for dim in ends]
     same_labels(names, axes)
     if set(start.dims) != set(end.dims):
         what = f"its dimensions {', '.join(map(str, end.dims))} are not those of the start"
@@ -423,15 +436,15 @@ def _aligned(start: xr.DataArray, end: xr.DataArray) -> tuple[xr.DataArray, xr.D
 
 def _in_order(table: xr.DataArray, **labels: list[str]) -> xr.DataArray:
     """Select labels in this order; a table that has it already stays as it is."""
-    moved = {dim: names for dim, names in labels.items() if list(table.indexes[dim]) != names}
+    moved = {dim: names for dim, names in labels.items() if table.indexes[dim].tolist() != names}
     return table.sel(moved) if moved else table
 
 
 def _vital(given: Any, stock: xr.DataArray, where: str) -> xr.DataArray:
     """Births or deaths (..., area) with the areas and other dimensions of the stocks."""
     vital = vector(given, "area", where)
-    names = list(stock.indexes["birthplace"])
-    same_labels(names, [(where, list(vital.indexes["area"]))])
+    names = stock.indexes["birthplace"].tolist()
+    same_labels(names, [(where, vital.indexes["area"].tolist())])
     vital = _in_order(vital, area=names)
     lead = stock.dims[:-2]
     if vital.dims == (*lead, "area"):
@@ -445,7 +458,7 @@ def _vital(given: Any, stock: xr.DataArray, where: str) -> xr.DataArray:
 def _ease(seed: Any, stock: xr.DataArray) -> Array:
     """The seed (o, d) in the order of the stocks' areas."""
     table = matrix(seed, ("origin", "destination"), "seed")
-    names = list(stock.indexes["birthplace"])
-    same_labels(names, [(f"seed, {dim}s", list(table.indexes[dim])) for dim in table.dims])
+    names = stock.indexes["birthplace"].tolist()
+    same_labels(names, [(f"seed, {dim}s", table.indexes[dim].tolist()) for dim in table.dims])
     refuse(*wrong_cells(table, "seed", diagonal=False))
     return _in_order(table, origin=names, destination=names).to_numpy()

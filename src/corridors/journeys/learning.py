@@ -24,6 +24,7 @@ Letters: t day after the origin, o day before it, c camp.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -91,6 +92,7 @@ def onward(
     origin: int,
     draws: int,
     streams: Streams,
+    executor: Executor | None = None,
 ) -> Journeys:
     """Journeys with fitted parameters, the camps set to the last counts before the origin."""
     camps = [roads.at(camp) for camp in counts.camps]
@@ -98,7 +100,7 @@ def onward(
     counted[origin - 1, camps] = counts.persons[origin - 1]
     likely = calibration.with_draws(behaviour, fitted, draws, streams)
     days = replace(days, counted=counted)
-    return run(roads, days, likely, streams=streams, draws=draws)
+    return run(roads, days, likely, streams=streams, draws=draws, executor=executor)
 
 
 def projected(total: Array, origin: int, draws: int, streams: Streams) -> Array:
