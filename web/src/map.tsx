@@ -16,6 +16,7 @@ import {
   type Curve,
   type Point,
 } from "./geometry";
+import { escaped, frame, framing, sheetPng } from "./figure";
 import { FONT, labels, paintLabels, type Label } from "./labels";
 import { area, dark, meta, name, palette, state } from "./state";
 import type { Area, Flow, Palette } from "./types";
@@ -124,6 +125,11 @@ function paintFlows(context: CanvasRenderingContext2D, asked: Asked, made: Scene
   paintLabels(context, names(context, asked, made, camera), colours.ink, colours.paper);
 }
 
+function filled(one: Node, asked: Asked, colours: Palette): string {
+  if (asked.tone === "money") return one.arriving >= 0.5 ? colours.remittances : colours.other;
+  return one.arriving >= 0.5 ? colours.arriving : colours.leaving;
+}
+
 function paintNodes(context: CanvasRenderingContext2D, asked: Asked, made: Scene): void {
   const colours = palette.value;
   const drawn = asked.nodes.toSorted((a, b) => b.size - a.size);
@@ -131,9 +137,7 @@ function paintNodes(context: CanvasRenderingContext2D, asked: Asked, made: Scene
     const point = made.points.get(one.code);
     if (!point) continue;
     const radius = made.radius.get(one.code)!;
-    const plain = asked.tone === "money" ? colours.remittances : colours.arriving;
-    context.fillStyle = one.arriving >= 0.5 ? plain : colours.leaving;
-    if (asked.tone === "money" && one.arriving < 0.5) context.fillStyle = colours.other;
+    context.fillStyle = filled(one, asked, colours);
     context.strokeStyle = colours.paper;
     context.lineWidth = 1;
     context.beginPath();
@@ -333,58 +337,43 @@ export async function svg(asked: Asked, title: string, source: string): Promise<
   const nodes = asked.nodes.map((one) => {
     const point = made.points.get(one.code);
     if (!point) return "";
-    const fill = one.arriving >= 0.5 ? colours.arriving : colours.leaving;
+    const fill = filled(one, asked, colours);
     const label = `<title>${escaped(name(one.code))}</title>`;
     return `<circle cx="${n(point.x)}" cy="${n(point.y)}" r="${n(made.radius.get(one.code)!)}" fill="${fill}" stroke="${colours.paper}">${label}</circle>`;
   });
   const sphere = path({ type: "Sphere" })!;
+  const around = frame({ width: SVG_WIDTH, height: SVG_HEIGHT, title, legend: asked.legend, source });
+  const fonts = `font-size="12" dominant-baseline="central"`;
+  const named = names(ruled(), asked, made, STILL).map(
+    ({ text, x, y }) =>
+      `<text x="${n(x)}" y="${n(y)}" ${fonts} stroke="${colours.paper}" stroke-width="3" stroke-linejoin="round">${escaped(text)}</text>` +
+      `<text x="${n(x)}" y="${n(y)}" ${fonts} fill="${colours.ink}">${escaped(text)}</text>`,
+  );
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 -40 ${SVG_WIDTH} ${SVG_HEIGHT + 84}" font-family="system-ui, sans-serif">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 ${-around.top} ${SVG_WIDTH} ${around.whole}" font-family="system-ui, sans-serif">`,
     `<title>${escaped(title)}</title><defs><clipPath id="outline"><path d="${sphere}"/></clipPath></defs>`,
-    `<rect y="-40" width="100%" height="100%" fill="${colours.paper}"/>`,
-    `<text x="10" y="-16" font-size="17" font-weight="600" fill="${colours.ink}">${escaped(title)}</text>`,
+    `<rect y="${-around.top}" width="100%" height="100%" fill="${colours.paper}"/>`,
     `<path d="${sphere}" fill="${colours.sea}"/><path d="${path(shapes.countries)}" fill="${colours.land}"/>`,
     `<path d="${path(shapes.borders)}" fill="none" stroke="${colours.paper}"/>`,
     `<path d="${path(shapes.disputed)}" fill="none" stroke="${colours.paper}" stroke-dasharray="3 2"/>`,
     ...flows,
     ...nodes,
-    `<text x="10" y="${SVG_HEIGHT + 16}" font-size="12" fill="${colours.muted}">${escaped(asked.legend)}</text>`,
-    `<text x="10" y="${SVG_HEIGHT + 34}" font-size="12" fill="${colours.muted}">${escaped(source)}</text></svg>`,
+    ...named,
+    `<svg y="${-around.top}" width="${SVG_WIDTH}" height="${around.whole}">${framing(around)}</svg></svg>`,
   ].join("\n");
 }
+
+const ruled = (): CanvasRenderingContext2D => document.createElement("canvas").getContext("2d")!;
 
 /** The whole map as PNG at twice the size: title above, legend and source below. */
 export async function picture(asked: Asked, title: string, source: string): Promise<Blob> {
   const shapes = await land(false);
-  const colours = palette.value;
   const made = scene(asked, SVG_WIDTH, SVG_HEIGHT, STILL);
-  const sheet = (high: number): [HTMLCanvasElement, CanvasRenderingContext2D] => {
-    const canvas = document.createElement("canvas");
-    canvas.width = 2 * SVG_WIDTH;
-    canvas.height = 2 * high;
-    const context = canvas.getContext("2d")!;
-    context.scale(2, 2);
-    return [canvas, context];
+  const paint = (context: CanvasRenderingContext2D): void => {
+    paintLand(context, shapes, projection(SVG_WIDTH, SVG_HEIGHT, made.centre, STILL), palette.value);
+    paintFlows(context, { ...asked, chosen: "" }, made, STILL);
   };
-  const [ground, below] = sheet(SVG_HEIGHT);
-  paintLand(below, shapes, projection(SVG_WIDTH, SVG_HEIGHT, made.centre, STILL), colours);
-  paintFlows(below, { ...asked, chosen: "" }, made, STILL);
-  const [whole, context] = sheet(SVG_HEIGHT + 84);
-  context.fillStyle = colours.paper;
-  context.fillRect(0, 0, SVG_WIDTH, SVG_HEIGHT + 84);
-  context.drawImage(ground, 0, 40, SVG_WIDTH, SVG_HEIGHT);
-  context.fillStyle = colours.ink;
-  context.font = "600 17px system-ui, sans-serif";
-  context.fillText(title, 10, 25, SVG_WIDTH - 20);
-  context.fillStyle = colours.muted;
-  context.font = "12px system-ui, sans-serif";
-  context.fillText(asked.legend, 10, SVG_HEIGHT + 58, SVG_WIDTH - 20);
-  context.fillText(source, 10, SVG_HEIGHT + 76, SVG_WIDTH - 20);
-  return new Promise((done) => whole.toBlob((blob) => done(blob!), "image/png"));
-}
-
-export function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+  return sheetPng({ width: SVG_WIDTH, height: SVG_HEIGHT, title, legend: asked.legend, source, paint });
 }
 
 export type { Asked };

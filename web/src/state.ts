@@ -29,9 +29,12 @@ export interface State {
   theme: (typeof THEMES)[number];
   source: string;
   journey: string;
+  /** Of a journey; before 0 is the first day that is short of beds. */
   day: number;
   stop: string;
   whatIf: string;
+  /** The map of a journey shows what a what-if changes, not who is where with it. */
+  change: boolean;
   scenario: Scenario;
   kept: Scenario | null;
 }
@@ -64,9 +67,10 @@ const START: State = {
   theme: "auto",
   source: "",
   journey: "",
-  day: 0,
+  day: -1,
   stop: "",
   whatIf: "",
+  change: false,
   scenario: EMPTY,
   kept: null,
 };
@@ -121,6 +125,7 @@ const KEYS: Record<string, keyof State> = {
   dy: "day",
   st: "stop",
   wi: "whatIf",
+  wc: "change",
   s: "scenario",
   b: "kept",
 };
@@ -201,7 +206,7 @@ export function parsed(hash: string): { state: State; wrong: string[] } {
     } else if (field === "region") put(field, text, known.regions.includes(text));
     else if (field === "day") put(field, Number(text), Number.isInteger(Number(text)) && Number(text) >= 0);
     else if (field === "source" || field === "journey" || field === "stop" || field === "whatIf") found[field] = text;
-    else if (field === "pacific") found.pacific = text === "true";
+    else if (field === "pacific" || field === "change") found[field] = text === "true";
     else if (field === "scenario" || field === "kept") {
       try {
         const value = unpacked(text);

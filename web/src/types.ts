@@ -243,6 +243,8 @@ export interface Told {
   people: Columns;
   links: Columns;
   differences: Columns;
+  /** Who is where with each what-if. */
+  instead: Columns;
   shelters: Columns;
   shortfalls: Columns;
   counts: Columns;

@@ -276,13 +276,7 @@ def _tables(done: Answer) -> dict[str, pd.DataFrame]:
     camps = prepared.roads.is_camp.nonzero()[0]
     names = [prepared.roads.places[at] for at in camps]
     return {
-        "places": place_table(
-            done.people,
-            dates,
-            prepared.roads.places,
-            done.figure,
-            waiting=done.waiting,
-        ),
+        "places": _there(done),
         "links": _links(done),
         "shortfalls": _shortfalls(done),
         "shortfall_days": _shortfall_days(done),
@@ -300,6 +294,18 @@ def _tables(done: Answer) -> dict[str, pd.DataFrame]:
         "asylum": asylum_table(demand[-1], prepared.roads.countries, _left(prepared)),
         **geography(prepared.file.situation),
     }
+
+
+def _there(done: Answer) -> pd.DataFrame:
+    """Who is at each place on each day, and who waits before its gate."""
+    prepared = done.prepared
+    return place_table(
+        done.people,
+        prepared.days.dates,
+        prepared.roads.places,
+        done.figure,
+        waiting=done.waiting,
+    )
 
 
 def _left(prepared: Prepared) -> set[str]:
@@ -440,7 +446,8 @@ def compare(
     """A baseline and its what-ifs, draw by draw under the same luck and parameters.
 
     Tables: those of `run` for the baseline, and `differences` (what_if, date, place, persons more
-    than in the baseline, with the 80 per cent interval of the difference) and `what_if_shortfalls`.
+    than in the baseline, with the 80 per cent interval of the difference), `what_if_places` (as
+    `places`, by what-if) and `what_if_shortfalls`.
     """
     file = journeys_folder.read(name)
     if what_ifs is not None:
@@ -458,12 +465,13 @@ def compare(
     others = [_what_if(base, what_if) for what_if in file.what_ifs]
     base = _with_their_warnings(base, file.what_ifs, others)
     listed, before = _tables(base), _everybody(base)
-    parts, missing = [], {"baseline": listed["shortfalls"]}
+    parts, missing, there = [], {"baseline": listed["shortfalls"]}, {}
     for what_if, other in zip(file.what_ifs, others, strict=True):
         dates = other.prepared.days.dates
         parts.append(change_table(what_if.name, before, _everybody(other), dates))
         missing[what_if.name] = _shortfalls(other)
-    listed |= what_if_tables(parts, missing)
+        there[what_if.name] = _there(other)
+    listed |= what_if_tables(parts, missing, there)
     titles = {what_if.name: what_if.title for what_if in file.what_ifs}
     return Result(listed, _manifest(base, listed, what_ifs=titles))
 

@@ -164,13 +164,22 @@ def change_table(
 
 
 def what_if_tables(
-    differences: Sequence[pd.DataFrame], shortfalls: Mapping[str, pd.DataFrame]
+    differences: Sequence[pd.DataFrame],
+    shortfalls: Mapping[str, pd.DataFrame],
+    places: Mapping[str, pd.DataFrame],
 ) -> dict[str, pd.DataFrame]:
-    """`differences` of every what-if, and `what_if_shortfalls` of all by name, baseline first."""
-    named = pd.concat(shortfalls, names=["what_if"]).reset_index(level="what_if")
+    """Tables of every what-if: who is where, how that differs from the baseline, and who is short.
+
+    `what_if_places` is as `places`, `differences` as `change_table` has it, and
+    `what_if_shortfalls` has the baseline first.
+    """
+    named = {
+        name: pd.concat(tables, names=["what_if"]).reset_index(level="what_if")
+        for name, tables in (("what_if_places", places), ("what_if_shortfalls", shortfalls))
+    }
     return {
         "differences": pd.concat(differences, ignore_index=True),
-        "what_if_shortfalls": named.reset_index(drop=True),
+        **{name: table.reset_index(drop=True) for name, table in named.items()},
     }
 
 
