@@ -36,6 +36,8 @@ interface Asked {
   focus: string;
   /** Members of a focus that is a group or a list. */
   within?: string[];
+  /** The largest values that width and area stand for, where two maps share them. */
+  scale?: { flow: number; node: number };
   chosen: string;
   title: string;
   legend: string;
@@ -77,8 +79,8 @@ function scene(asked: Asked, width: number, height: number, camera: Camera): Sce
   const centre = state.value.pacific ? 150 : 11;
   const made = projection(width, height, centre, camera);
   const small = Math.min(1, Math.max(0.45, width / 900));
-  const most = Math.max(1e-9, ...asked.flows.map((one) => Math.abs(one.value)));
-  const largest = Math.max(1e-9, ...asked.nodes.map((one) => one.size));
+  const most = asked.scale?.flow ?? Math.max(1e-9, ...asked.flows.map((one) => Math.abs(one.value)));
+  const largest = asked.scale?.node ?? Math.max(1e-9, ...asked.nodes.map((one) => one.size));
   const points = new Map<string, Point>();
   const radius = new Map<string, number>();
   for (const one of meta.value.areas) {
@@ -189,7 +191,7 @@ export function FlowMap(asked: Asked) {
     drawn.current = made;
     paintFlows(sharp(above.current!, size.width, size.height), asked, made, camera);
     above.current!.dataset.flows = String(made.curves.length);
-  }, [size, camera, asked.flows, asked.nodes, asked.chosen, asked.focus, asked.tone, pacific, night]);
+  }, [size, camera, asked.flows, asked.nodes, asked.chosen, asked.focus, asked.tone, asked.scale?.flow, asked.scale?.node, pacific, night]);
 
   const under = (point: Point): { flow: Flow | null; code: string } => {
     const made = drawn.current;

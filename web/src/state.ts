@@ -47,6 +47,7 @@ export const EMPTY: Scenario = {
   statuses: false,
   land: true,
   focus: [],
+  parameters: {},
   levers: [],
 };
 
@@ -164,6 +165,7 @@ function isScenario(value: unknown): value is Scenario {
     ["title", "question", "capital"].every((one) => typeof whole[one] === "string") &&
     ["channels", "focus"].every((one) => isTexts(whole[one])) &&
     ["statuses", "land"].every((one) => typeof whole[one] === "boolean") &&
+    isObject(whole.parameters) &&
     value.levers.every((use) => isObject(use) && Object.keys(use).length === 1 && Object.values(use).every(isObject))
   );
 }
@@ -198,7 +200,7 @@ export function parsed(hash: string): { state: State; wrong: string[] } {
     else if (field === "top") put(field, Number(text), Number(text) >= 1 && Number(text) <= 500);
     else if (field === "least") put(field, Number(text), Number(text) >= 0 && Number(text) <= 1e12);
     else if (field === "focus" || field === "partner") put(field, text, members(text).length > 0);
-    else if (field === "place") put(field, text, byCode.value.has(text));
+    else if (field === "place") put(field, text, members(text).length > 0);
     else if (field === "corridor") {
       const [born = "", lives = ""] = text.split("-");
       const fine = byCode.value.has(born) && byCode.value.has(lives) && born !== lives;

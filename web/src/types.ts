@@ -63,6 +63,8 @@ export interface Scenario {
   statuses: boolean;
   land: boolean;
   focus: string[];
+  /** Values in place of the package's. */
+  parameters: Record<string, number | Record<string, Cell>>;
   levers: LeverUse[];
 }
 
@@ -72,7 +74,9 @@ export interface StudyFile {
   variants?: string[];
   curve?: unknown;
   sweep?: Record<string, number[]>;
-  parameters?: Record<string, unknown>;
+  parameters?: Scenario["parameters"];
+  world?: unknown;
+  figures?: Record<string, unknown>;
   shown?: { policy: string };
   title: string;
   question: string;
@@ -105,11 +109,14 @@ export interface Parameter {
   symbol: string;
   title: string;
   value: number;
-  prior: Record<string, Cell>;
+  prior: Record<string, Cell> | null;
+  lower: number;
+  upper: number;
   unit: string;
   source: string;
   status: string;
   channel: string;
+  closure: string;
 }
 
 export interface Meta {
@@ -189,6 +196,8 @@ export interface Answer {
   sentence: string;
   /** Codes of the places in focus. */
   focus: string[];
+  /** What the asker put in place of the package's parameters, and what of it is not read. */
+  remarks: string[];
   corridors: Columns;
   /** What reaches each birthplace from each residence, US dollars. */
   money: Columns;

@@ -10,7 +10,7 @@ import { end, plain } from "./search";
 import { change } from "./solving";
 import { FlowMap, key, picture, svg, type Asked, type Node } from "./map";
 import { Badge, Downloads, Failure, Range, Select, Table, Tabs, Waiting } from "./parts";
-import { go, link, EMPTY, area, members, meta, name, notice, state, type Side } from "./state";
+import { go, link, EMPTY, members, meta, name, notice, state, type Side } from "./state";
 import type { Columns, Flow, Kind, Row, World } from "./types";
 
 export const MONEY = "remittances_by_corridor";
@@ -238,7 +238,7 @@ function Controls({ value }: { value: World }) {
       </>}
       {now.focus && (
         <span class="row">
-          {area(now.focus) && <a href={link({ page: "place", place: now.focus })}>Profile of {name(now.focus)}</a>}
+          <a href={link({ page: "place", place: now.focus })}>Profile of {name(now.focus)}</a>
           <button
             type="button"
             onClick={() => {

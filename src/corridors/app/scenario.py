@@ -60,6 +60,8 @@ class Scenario(BaseModel):
     statuses: bool = False
     land: bool = True
     focus: tuple[str, ...] = Field(default=(), max_length=300)
+    #: Values in place of the package's.
+    parameters: dict[str, Any] = Field(default={}, max_length=100)
     levers: tuple[dict[str, dict[str, Any]], ...] = Field(default=(), max_length=500)
 
     def content(self) -> dict[str, Any]:
@@ -70,6 +72,22 @@ class Scenario(BaseModel):
         }
         policy = {"name": "scenario", "levers": list(self.levers)}
         return {**named, "capital": [self.capital], "policy": [policy], "draws": {"number": 0}}
+
+    def within(self, file: dict[str, Any], policy: str) -> dict[str, Any]:
+        """The content of a study file in which this scenario takes the place of a policy.
+
+        What the page does not show stays: the other policies, supplies of capital, variants,
+        sources, curve, sweep, draws.
+        """
+        own = self.content()
+        levers = own.pop("policy")[0]["levers"]
+        policies = [
+            {**known, "levers": levers} if known["name"] == policy else known
+            for known in file.get("policy", [])
+        ]
+        capital = dict.fromkeys([self.capital, *file.get("capital", [])[1:]])
+        kept = {"capital": list(capital), "policy": policies}
+        return {**file, **own, "draws": file.get("draws", own["draws"]), **kept}
 
     def study(self) -> study.Study:
         """The study, checked.
@@ -93,19 +111,23 @@ def _observed() -> Observed:
     return baseline.observe()
 
 
-def world(channels: tuple[str, ...], statuses: bool, land: bool) -> World:
-    """The calibrated world of these switches, made once."""
+Changed = tuple[tuple[str, float], ...]
+
+
+def world(
+    channels: tuple[str, ...], statuses: bool, land: bool, changed: Changed = ()
+) -> World:
+    """The calibrated world of these switches and parameters, made once."""
     with _lock:
-        return _world(tuple(sorted(channels)), statuses, land)
+        return _world(tuple(sorted(channels)), statuses, land, changed)
 
 
 @functools.lru_cache(maxsize=6)
-def _world(channels: tuple[str, ...], statuses: bool, land: bool) -> World:
+def _world(channels: tuple[str, ...], statuses: bool, land: bool, changed: Changed) -> World:
     observed = _observed()
     shares = observed.status_shares[None] if statuses else None
-    return baseline.calibrate(
-        observed, parameters.central(), channels=channels, shares=shares, land=land
-    )
+    known = parameters.central(parameters.override(dict(changed), ("equilibrium",))["equilibrium"])
+    return baseline.calibrate(observed, known, channels=channels, shares=shares, land=land)
 
 
 @functools.lru_cache(maxsize=6)
@@ -139,7 +161,8 @@ def answer(scenario: Scenario) -> dict[str, Any]:
 
 def _answer(scenario: Scenario) -> dict[str, Any]:
     asked = scenario.study()
-    made = world(scenario.channels, scenario.statuses, scenario.land)
+    changed = tuple(sorted((own.name, own.value) for own in asked.overridden))
+    made = world(scenario.channels, scenario.statuses, scenario.land, changed)
     started = time.perf_counter()
     case = _case(asked, made)
     solved = time.perf_counter()
@@ -158,6 +181,7 @@ def _answer(scenario: Scenario) -> dict[str, Any]:
         "measures": measures,
         "sentence": _sentence(measures, change, _of_focus(whose, focus, table)),
         "focus": focus,
+        "remarks": list(asked.remarks()),
         "corridors": columns(change),
         "money": columns(money),
         "of": int(np.count_nonzero(case.world.state.migrants[0].sum(axis=(0, 3)))),

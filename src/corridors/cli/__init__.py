@@ -118,14 +118,14 @@ def _code(ending: Ending) -> int | str | None:
 
 @app.command()
 def place(
-    name: Annotated[str, typer.Argument(help="ISO code or name: PHL, Viet Nam, ...")],
+    name: Annotated[str, typer.Argument(help="ISO code, name or group: PHL, Viet Nam, GCC, ...")],
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
-    """Show one area: people both ways, money, rules, economy, schooling."""
-    from corridors.cards.place import place_card
+    """Show one area, or a group of them: people both ways, money, rules, economy, schooling."""
+    from corridors.cards.group import card_of
 
-    print_card("place", place_card(name), as_json, as_csv)
+    print_card("place", card_of(name), as_json, as_csv)
 
 
 @app.command()
