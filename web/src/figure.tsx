@@ -307,13 +307,28 @@ async function chartPng(figure: HTMLElement, title: string, source: string): Pro
   return blob(whole);
 }
 
-/** Keep a chart of the page: what stands in `box`. */
-export function ChartFiles({ box, file, title, source }: { box: RefObject<HTMLElement | null>; file: string; title: string; source: string }) {
+/** A chart of the page to keep: what stands in `box`. */
+interface Chart {
+  box: RefObject<HTMLElement | null>;
+  file: string;
+  title: string;
+  source: string;
+}
+
+export function ChartFiles(chart: Chart) {
+  return (
+    <p class="row downloads chart-files" role="group" aria-label={`Download the chart ${chart.title}`}>
+      <ChartButtons {...chart} />
+    </p>
+  );
+}
+
+export function ChartButtons({ box, file, title, source }: Chart) {
   const figure = (): HTMLElement => box.current!;
   return (
-    <p class="row downloads chart-files" role="group" aria-label={`Download the chart ${title}`}>
+    <>
       <button type="button" onClick={async () => save(`${file}.png`, await chartPng(figure(), title, source))}>PNG</button>
       <button type="button" onClick={() => save(`${file}.svg`, chartSvg(figure(), title, source).text, "image/svg+xml")}>SVG</button>
-    </p>
+    </>
   );
 }

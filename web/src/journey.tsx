@@ -27,9 +27,16 @@ export function JourneyPage() {
   if (error) return <Failure error={error} />;
   if (!told.value || !list.value) return <Waiting what="the journey" />;
   const journey = read(told.value);
+  const { whatIf, stop } = state.value;
+  const unknown = [
+    state.value.journey !== "" && !names.includes(state.value.journey) && `journey “${state.value.journey}”`,
+    whatIf !== "" && !(whatIf in told.value.what_ifs) && `what-if “${whatIf}”`,
+    stop !== "" && !journey.stops.some((each) => each.name === stop) && `place “${stop}”`,
+  ].filter(Boolean);
   return (
     <>
       <h1>{told.value.title}</h1>
+      {unknown.length > 0 && <p class="failure" role="alert">The link has what this page does not know: {unknown.join(", ")}. What is there is shown instead.</p>}
       <Screen key={told.value.name} journey={journey} list={list.value} />
     </>
   );

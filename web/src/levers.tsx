@@ -185,9 +185,11 @@ function idle(one: Parameter, { channels, statuses, capital }: Scenario): string
 
 export function inPrior(prior: Parameter["prior"]): string {
   if (!prior) return "never drawn";
-  const { distribution, ...ends } = prior;
-  const told = Object.entries(ends).map(([key, value]) => `${key} ${typeof value === "number" ? number(value) : value}`);
-  return `${distribution}, ${told.join(", ")}`;
+  const { distribution, lower, upper, a, b, least, most } = prior as Record<string, number> & { distribution: string };
+  const ends = lower === undefined ? `${number(a)}, ${number(b)}` : `${number(lower)} to ${number(upper)}`;
+  const inside = distribution === "lognormal" ? "90 % of draws within " : "";
+  const held = [least !== undefined && `at least ${number(least)}`, most !== undefined && `at most ${number(most)}`].filter(Boolean);
+  return [`${inside}${ends} (${distribution})`, ...held].join(", ");
 }
 
 /** Assumptions that the reader moved, each a slider with its prior and its evidence. */

@@ -95,7 +95,7 @@ function Page_() {
           ))}
         </nav>
         <Search />
-        <button type="button" onClick={() => void navigator.clipboard?.writeText(`${location.href.includes("#") ? location.href : location.href + address(now)}&h=${meta.value.hash}`).then(() => (notice.value = "Link copied."))}>
+        <button type="button" onClick={() => void navigator.clipboard?.writeText(location.href.replace(/#.*|$/, address(now))).then(() => (notice.value = "Link copied."))}>
           Copy link
         </button>
         <button type="button" onClick={() => go({ theme: themes[now.theme] })}>

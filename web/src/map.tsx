@@ -1,7 +1,7 @@
 // The flow map: two canvases (land, flows) and what follows the pointer. The list beside it is the
 // same for keyboard and screen reader.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { place, STILL, useSheet } from "./camera";
+import { place, STILL, useSheet, type Kept } from "./camera";
 import { paintLand, sharp, trace } from "./canvas";
 import {
   at,
@@ -19,7 +19,9 @@ import {
 import { escaped, frame, framing, sheetPng } from "./figure";
 import { FONT, labels, paintLabels, type Label } from "./labels";
 import { area, dark, meta, name, palette, state } from "./state";
-import type { Area, Flow, Palette } from "./types";
+import { rowsOf } from "./api";
+import { useAnswer } from "./load";
+import type { Area, Flow, Palette, World } from "./types";
 
 export interface Node {
   code: string;
@@ -34,10 +36,14 @@ interface Asked {
   /** `change`, `paid`: more or fewer people, more or less money; `stock`: people by place; `money`: sent home. */
   tone: "stock" | "change" | "money" | "paid";
   focus: string;
+  /** Table and year that are drawn: what goes the other way is asked for where it is not drawn. */
+  of?: { table: string; year: number };
   /** Members of a focus that is a group or a list. */
   within?: string[];
   /** The largest values that width and area stand for, where two maps share them. */
   scale?: { flow: number; node: number };
+  /** Where the zoom is kept. */
+  kept?: Kept;
   chosen: string;
   title: string;
   legend: string;
@@ -173,7 +179,7 @@ function names(context: CanvasRenderingContext2D, asked: Asked, made: Scene, cam
 }
 
 export function FlowMap(asked: Asked) {
-  const { box, ground, above, size, moving, shapes } = useSheet((camera) => camera.k > 2.2);
+  const { box, ground, above, size, moving, shapes } = useSheet((camera) => camera.k > 2.2, asked.kept);
   const { camera } = moving;
   const [hover, setHover] = useState<{ flow: Flow | null; code: string; at: Point } | null>(null);
   const drawn = useRef<Scene | null>(null);
@@ -285,15 +291,31 @@ function FlowTip({ flow, asked }: { flow: Flow; asked: Asked }) {
       {pays(asked) ? name(one.residence) : name(one.birthplace)} →{" "}
       {pays(asked) ? name(one.birthplace) : name(one.residence)}{" "}
       <b>{asked.write(one.value)}</b> <i>{one.kind}</i>
-      {one.most !== undefined && ` (between methods ${asked.write(one.least ?? 0)} – ${asked.write(one.most)})`}
+      {one.most !== undefined && ` (six methods: ${asked.write(one.least ?? 0)} – ${asked.write(one.most)})`}
     </p>
   );
   return (
     <>
       {line(flow)}
-      {back ? line(back) : <p class="muted">the other way: not among those drawn</p>}
+      {back ? line(back) : asked.of ? <OtherWay flow={flow} asked={asked} line={line} /> : <p class="muted">the other way changes less than those drawn</p>}
     </>
   );
+}
+
+const PAUSE = 120;
+
+/** The other way of a flow that is too small to be drawn; asked for once the pointer rests. */
+function OtherWay({ flow, asked, line }: { flow: Flow; asked: Asked; line: (one: Flow) => preact.JSX.Element }) {
+  const [rests, setRests] = useState("");
+  useEffect(() => {
+    const timer = setTimeout(() => setRests(key(flow)), PAUSE);
+    return () => clearTimeout(timer);
+  }, [key(flow)]);
+  const { value, busy } = useAnswer<World>(rests === key(flow) ? "world" : "", { ...asked.of!, top: 1, area: flow.residence, other: flow.birthplace });
+  if (!value || busy) return <p class="muted">the other way …</p>;
+  const row = rowsOf(value.corridors).find((one) => one.birthplace === flow.residence);
+  if (!row) return <p class="muted">the other way: no figure</p>;
+  return line({ birthplace: flow.residence, residence: flow.birthplace, value: row.value as number, kind: row.kind as Flow["kind"] });
 }
 
 function PlaceTip({ code, asked }: { code: string; asked: Asked }) {

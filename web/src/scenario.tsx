@@ -192,6 +192,7 @@ function Answers({ found }: { found: Answer }) {
       <Measures found={found} />
       <Where found={found} source={source} />
       <Draws />
+      <div class="two">
       <Table
         caption={`Corridors that change most (${rows.length} of ${found.of} with people in ${found.people_year}${found.focus.length ? "; those of the focus" : ""})`}
         page={10}
@@ -216,6 +217,7 @@ function Answers({ found }: { found: Answer }) {
           { key: "change", title: "Change", unit: "USD, change" },
         ]}
       />
+      </div>
       <Areas year={year} table={found.areas} source={source} hash={found.hash} />
       <p class="muted">
         {found.remarks.length > 0 && `${found.remarks.join(" ")} `}
@@ -275,13 +277,18 @@ function Measures({ found }: { found: Answer }) {
   return (
     <section class="beside" aria-labelledby="beside">
       <h2 id="beside">{before ? "A | B" : `Beside the world of ${found.people_year}`}</h2>
+      {before && (
+        <p>
+          <b>A: {state.value.kept?.title}.</b> <b>B: {state.value.scenario.title}.</b>
+        </p>
+      )}
       <table class={before ? "measures ab" : "measures"}>
         <thead>
           <tr>
             <th scope="col">Measure</th>
             <th scope="col" class="number">{found.people_year} (model)</th>
-            {before && <th scope="col" class="number" title={state.value.kept?.title}>A: {short(state.value.kept?.title)}</th>}
-            <th scope="col" class="number" title={state.value.scenario.title}>{before ? `B: ${short(state.value.scenario.title)}` : "Then"}</th>
+            {before && <th scope="col" class="number" title={state.value.kept?.title}>A</th>}
+            <th scope="col" class="number" title={state.value.scenario.title}>{before ? "B" : "Then"}</th>
             <th scope="col">Change</th>
           </tr>
         </thead>
@@ -322,15 +329,13 @@ function Measures({ found }: { found: Answer }) {
         ))}
       </table>
       <p class="muted">
-        “No change” is under 0.001 %. {before && <>A: {state.value.kept?.title}. B: {state.value.scenario.title}. </>}
+        {before && "Upper bar A, lower bar B; dashed: no change. "}“No change” is under 0.001 %.{" "}
         Pay is of natives who stay; origins have more of their own abroad than foreigners within today, destinations
         fewer. <Badge kind="modelled" />
       </p>
     </section>
   );
 }
-
-const short = (title = ""): string => (title.length > 24 ? `${title.slice(0, 22)}…` : title);
 
 const brief = (value: number, unit: string): string => written(value, unit).replace(/ \(under.*\)/, "");
 
@@ -389,7 +394,7 @@ function Draws() {
         {now?.state === "running" && (
           <>
             <progress max={number_} value={now.done} aria-label="Draws" />
-            <span>{now.progress}</span>
+            <span>{now.done ? `${now.done} of ${number_} draws` : "preparing the draws"}</span>
             <button type="button" onClick={stopDraws}>Cancel</button>
           </>
         )}
@@ -522,10 +527,10 @@ function Where({ found, source }: { found: Answer; source: string }) {
   const b_ = useMemo(() => changed(found, paid), [found, paid]);
   const a_ = useMemo(() => a && changed(a, paid), [a, paid]);
   const both = a_ ? [a_, b_] : [b_];
-  const scale = a_ && {
+  const scale = a_ ? {
     flow: Math.max(...both.flatMap((one) => one.flows.map((flow) => Math.abs(flow.value)))),
     node: Math.max(...both.flatMap((one) => one.nodes.map((node) => node.size))),
-  };
+  } : undefined;
   return (
     <section aria-labelledby="where">
       <div class="row">

@@ -25,6 +25,10 @@ export interface State {
   region: string;
   place: string;
   corridor: string;
+  /** Of the world's list: where the reader is in it. */
+  row: string;
+  /** How the map is zoomed: times, and shares of its width and height. */
+  zoom: string;
   pacific: boolean;
   theme: (typeof THEMES)[number];
   source: string;
@@ -64,6 +68,8 @@ const START: State = {
   region: "",
   place: "PHL",
   corridor: "MEX-USA",
+  row: "",
+  zoom: "",
   pacific: false,
   theme: "auto",
   source: "",
@@ -119,6 +125,8 @@ const KEYS: Record<string, keyof State> = {
   r: "region",
   a: "place",
   c: "corridor",
+  k: "row",
+  z: "zoom",
   o: "pacific",
   th: "theme",
   src: "source",
@@ -150,6 +158,7 @@ export function address(of: State): string {
     if (field === "page" || JSON.stringify(value) === JSON.stringify(START[field])) continue;
     asked.set(key, typeof value === "object" ? packed(value) : String(value));
   }
+  asked.set("h", meta.value.hash); // a link opened under other figures says so
   return `#${asked}`;
 }
 
@@ -201,11 +210,12 @@ export function parsed(hash: string): { state: State; wrong: string[] } {
     else if (field === "least") put(field, Number(text), Number(text) >= 0 && Number(text) <= 1e12);
     else if (field === "focus" || field === "partner") put(field, text, members(text).length > 0);
     else if (field === "place") put(field, text, members(text).length > 0);
-    else if (field === "corridor") {
+    else if (field === "corridor" || field === "row") {
       const [born = "", lives = ""] = text.split("-");
       const fine = byCode.value.has(born) && byCode.value.has(lives) && born !== lives;
       put(field, text, fine);
-    } else if (field === "region") put(field, text, known.regions.includes(text));
+    } else if (field === "zoom") put(field, text, /^\d{1,2}(\.\d+)?(,-?\d{1,2}(\.\d+)?){2}$/.test(text));
+    else if (field === "region") put(field, text, known.regions.includes(text));
     else if (field === "day") put(field, Number(text), Number.isInteger(Number(text)) && Number(text) >= 0);
     else if (field === "source" || field === "journey" || field === "stop" || field === "whatIf") found[field] = text;
     else if (field === "pacific" || field === "change") found[field] = text === "true";

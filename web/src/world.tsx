@@ -10,7 +10,7 @@ import { end, plain } from "./search";
 import { change } from "./solving";
 import { FlowMap, key, picture, svg, type Asked, type Node } from "./map";
 import { Badge, Downloads, Failure, Range, Select, Table, Tabs, Waiting } from "./parts";
-import { go, link, EMPTY, members, meta, name, notice, state, type Side } from "./state";
+import { dragged, go, link, EMPTY, members, meta, name, notice, state, type Side } from "./state";
 import type { Columns, Flow, Kind, Row, World } from "./types";
 
 export const MONEY = "remittances_by_corridor";
@@ -64,7 +64,7 @@ export function WorldPage() {
   const whose = { area: now.focus, ...(now.partner && { other: now.partner }) };
   const own = useAnswer<World>(now.focus ? "world" : "", { ...asked, ...whose });
   const money_ = useAnswer<World>(now.focus && !paid && !moved ? "world" : "", { table: MONEY, year: PAID, top: 500, ...whose });
-  const [chosen, setChosen] = useState("");
+  const [chosen, setChosen] = useState(now.row);
   const value = world.value;
   const focused = now.focus ? own.value : null;
   const flows = useMemo(() => {
@@ -108,6 +108,8 @@ export function WorldPage() {
     onPlace: (code) => go({ focus: code === now.focus ? "" : code, partner: "" }, true),
     onFlow: (flow) => go({ page: "corridor", corridor: key(flow) }, true),
     onHover: (flow) => setChosen(flow ? key(flow) : ""),
+    of: { table: now.table, year: now.year },
+    kept: { zoom: now.zoom, onZoom: (zoom) => zoom !== state.value.zoom && dragged({ zoom }) },
   };
   const source = sourceLine(value.source);
   const file = `corridors-${now.table}-${now.year}${now.focus ? `-${slug(now.focus)}` : ""}${now.partner ? `-${slug(now.partner)}` : ""}`;
@@ -185,7 +187,7 @@ function Controls({ value }: { value: World }) {
   const now = state.value;
   const known = meta.value;
   const what = now.table === MONEY ? "money" : now.table === FLOWS ? "flow" : "stock";
-  const tables = Object.entries(known.editions) as [string, string][];
+  const tables = Object.entries(known.editions).map(([table, text]): [string, string] => [table, text.replace(/^edition of/, "United Nations,")]);
   const choose = (table: string): void => {
     const own = known.years[table]!;
     const year = own.includes(now.year) ? now.year : own.reduce((a, b) => (Math.abs(b - now.year) < Math.abs(a - now.year) ? b : a));
@@ -199,7 +201,7 @@ function Controls({ value }: { value: World }) {
         value={what}
         onChoose={(one) => one !== what && choose(one === "money" ? MONEY : one === "flow" ? FLOWS : "stocks_2024")}
       />
-      {what === "stock" && <Select label="Edition" options={tables} value={now.table} onChoose={choose} />}
+      {what === "stock" && <Select label="Figures of" options={tables} value={now.table} onChoose={choose} />}
       <Tabs
         label="View"
         options={[["map", "Map"], ["chord", "Chord"], ["table", "Table"]]}
@@ -233,9 +235,9 @@ function Controls({ value }: { value: World }) {
         <input type="checkbox" checked={now.pacific} onChange={(event) => go({ pacific: event.currentTarget.checked })} />
         <span>Pacific in the middle</span>
       </label>
-      <Asked_ label="Focus" value={now.focus} onChoose={(focus) => go({ focus, partner: focus ? now.partner : "" }, true)} />
-      {now.focus && <Asked_ label="and" value={now.partner} onChoose={(partner) => go({ partner }, true)} />}
       </>}
+      <Asked_ label="Focus" value={now.focus} onChoose={(focus) => go({ focus, region: "", partner: focus ? now.partner : "" }, true)} />
+      {now.focus && now.view !== "chord" && <Asked_ label="and" value={now.partner} onChoose={(partner) => go({ partner }, true)} />}
       {now.focus && (
         <span class="row">
           <a href={link({ page: "place", place: now.focus })}>Profile of {name(now.focus)}</a>
@@ -388,6 +390,13 @@ function Ranking({ flows, of, write, chosen, onChoose }: Ranked) {
     event.preventDefault();
     focus(place);
   };
+  // Back from a card: the list is where it was left.
+  useEffect(() => {
+    const row = list.current?.querySelector<HTMLAnchorElement>(`a[data-key="${state.value.row}"]`);
+    if (!row || document.activeElement !== document.body) return;
+    row.focus({ preventScroll: true });
+    list.current!.scrollTop = row.offsetTop - list.current!.offsetTop - list.current!.clientHeight / 2;
+  }, [flows.length > 0]);
   const paid = state.value.table === MONEY;
   const total = flows.reduce((sum, one) => sum + one.value, 0);
   return (
@@ -409,7 +418,11 @@ function Ranking({ flows, of, write, chosen, onChoose }: Ranked) {
               href={link({ page: "corridor", corridor: key(one) })}
               tabIndex={place === current ? 0 : -1}
               class={key(one) === chosen ? "chosen" : ""}
-              onFocus={() => onChoose(key(one))}
+              data-key={key(one)}
+              onFocus={() => {
+                onChoose(key(one));
+                if (state.value.row !== key(one)) go({ row: key(one) });
+              }}
               onPointerEnter={() => onChoose(key(one))}
             >
               <span class="ends">
@@ -418,7 +431,7 @@ function Ranking({ flows, of, write, chosen, onChoose }: Ranked) {
               <span class="value">{write(one.value)}</span>
               <Badge kind={one.kind} />
               {one.most !== undefined && (
-                <span class="under muted">between methods {write(one.least ?? 0)} – {write(one.most)}</span>
+                <span class="under muted">six methods: {write(one.least ?? 0)} – {write(one.most)}</span>
               )}
               <meter class={paid ? "money" : ""} min={0} max={most} value={one.value} aria-hidden="true" />
             </a>
@@ -442,7 +455,7 @@ function FlowTable({ flows, unit, year }: { flows: Flow[]; unit: string; year: n
           ? [{ key: "lives", title: "Sent from" }, { key: "born", title: "Received in" }]
           : [{ key: "born", title: moved ? "From" : "Born in" }, { key: "lives", title: moved ? "To" : "Living in" }]),
         { key: "value", title: unit === "USD" ? "US$" : "People", unit },
-        ...(moved ? [{ key: "least", title: "Least of methods", unit }, { key: "most", title: "Most of methods", unit }] : []),
+        ...(moved ? [{ key: "least", title: "Least of six methods", unit }, { key: "most", title: "Most of six methods", unit }] : []),
         { key: "kind", title: "Kind", show: (row) => <Badge kind={row.kind as Kind} /> },
         {
           key: "open",
