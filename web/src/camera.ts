@@ -63,7 +63,7 @@ function written({ k, x, y }: Camera, { width, height }: Size): string {
   return k === 1 ? "" : [k, x / width, y / height].map((one) => String(Math.round(1000 * one) / 1000)).join(",");
 }
 
-function read(text: string, { width, height }: Size): Camera {
+export function read(text: string, { width, height }: Size): Camera {
   const [k = 1, x = 0, y = 0] = text.split(",").map(Number);
   return text === "" || k <= 1 ? STILL : { k: Math.min(CLOSEST, k), x: x * width, y: y * height };
 }

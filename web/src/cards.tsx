@@ -58,7 +58,6 @@ function latest(rows: Row[]): { row: Row; series: Row[] }[] {
 function Figures({ card }: { card: Card }) {
   const rows = rowsOf(card);
   const sections = [...new Set(rows.map((row) => String(row.section)))];
-  const noted = new Set(rows.filter((row) => row.note).map((row) => String(row.section)));
   return (
     <>
       <div class="sections">
@@ -77,13 +76,15 @@ function Figures({ card }: { card: Card }) {
                   <th scope="col" class="number">Value</th>
                   <th scope="col">Kind</th>
                   <th scope="col">Source</th>
-                  {noted.has(section) && <th scope="col">Note</th>}
                 </tr>
               </thead>
               <tbody>
                 {latest(rows.filter((row) => row.section === section)).map(({ row, series }, place) => (
                   <tr key={place}>
-                    <th scope="row">{words(String(row.figure))}</th>
+                    <th scope="row">
+                      {words(String(row.figure))}
+                      {row.note && row.value !== null && <span class="under note">{row.note}</span>}
+                    </th>
                     <td>{about(row)}</td>
                     <td class="number">{row.year}</td>
                     <td class="number figure" title={series.length > 1 ? history(series) : undefined}>
@@ -95,7 +96,6 @@ function Figures({ card }: { card: Card }) {
                     <td>
                       <SourceLink source={String(row.source ?? "")} table={String(row.table ?? "")} />
                     </td>
-                    {noted.has(section) && <td class="note">{row.note}</td>}
                   </tr>
                 ))}
               </tbody>
@@ -167,7 +167,7 @@ export function CorridorPage() {
       </p>
       <Moved born={born} lives={lives} />
       <div class="beside-chart">
-        <Lines title={`People of ${name(born)} and ${name(lives)}, by edition of the figures`} unit="persons" lines={lines} source={told(value)} />
+        <Lines title={`${name(born)} and ${name(lives)}, by edition of the figures`} unit="persons" lines={lines} source={told(value)} />
         <IfRow born={born} lives={lives} />
       </div>
       <Figures card={value} />
@@ -269,12 +269,12 @@ export function PlacePage() {
       <div class="beside-chart">
       <Partners rows={rows} code={code} />
       <Lines
-        title={`${name(code)}: people by edition of the figures`}
+        title={`${name(code)}, by edition of the figures`}
         unit="persons"
         source={told(value)}
         lines={[
-          ...stockLines(rows, { birthplace: code, residence: "all" }, "born here, living abroad", colours.leaving),
-          ...stockLines(rows, { birthplace: "all", residence: code }, "born abroad, living here", colours.arriving),
+          ...stockLines(rows, { birthplace: code, residence: "all" }, "from here, living abroad", colours.leaving),
+          ...stockLines(rows, { birthplace: "all", residence: code }, "from abroad, living here", colours.arriving),
         ]}
       />
       </div>
@@ -292,11 +292,15 @@ function found(rows: Row[], figure: string, ends: Partial<Row> = {}): Row | null
 
 function Four({ rows, code }: { rows: Row[]; code: string }) {
   const last = { table: "stocks_2024" };
+  const into = found(rows, "migrants", { ...last, birthplace: "all", residence: code });
+  const single = area(code) !== undefined;
   const four: [string, Row | null][] = [
     ["Born here, living abroad", found(rows, "migrants", { ...last, birthplace: code, residence: "all" })],
-    ["Born abroad, living here", found(rows, "migrants", { ...last, birthplace: "all", residence: code })],
-    ["Remittances received, share of output", found(rows, "remittances_share_of_output")],
-    ["Direct investment, inflow", found(rows, "direct_investment_inflow")],
+    [into && citizens(into) ? "Citizens of elsewhere, living here" : "Born abroad, living here", into],
+    single
+      ? ["Remittances received, share of output", found(rows, "remittances_share_of_output")]
+      : ["Remittances received from outside", found(rows, "remittances_received")],
+    single ? ["Direct investment, inflow", found(rows, "direct_investment_inflow")] : ["Remittances sent outside", found(rows, "remittances_paid")],
   ];
   return (
     <dl class="four">
@@ -317,20 +321,22 @@ function Four({ rows, code }: { rows: Row[]; code: string }) {
   );
 }
 
+type Side_ = [title: string, sides: string, out: Row | null, into: Row | null, colour: string];
+
 /** What comes in to the right, what goes out to the left, one zero line; scales by row. */
 function Balance({ rows, code }: { rows: Row[]; code: string }) {
   const colours = palette.value;
   const last = { table: "stocks_2024" };
-  const lines: [string, string, Row | null, Row | null, string][] = [
+  const lines: Side_[] = [
     [
       "People",
-      "born here, abroad | born abroad, here",
+      "people from here abroad | people from abroad here",
       found(rows, "migrants", { ...last, birthplace: code, residence: "all" }),
       found(rows, "migrants", { ...last, birthplace: "all", residence: code }),
       colours.arriving,
     ],
     ["Money", "remittances paid | received", found(rows, "remittances_paid"), found(rows, "remittances_received"), colours.remittances],
-    ["Capital", "paid out: no table | direct investment, inflow", null, found(rows, "direct_investment_inflow"), colours.capital],
+    ...(area(code) ? [["Capital", "paid out: no table | direct investment, inflow", null, found(rows, "direct_investment_inflow"), colours.capital] satisfies Side_] : []),
   ];
   return (
     <section aria-labelledby="balance">
@@ -392,7 +398,7 @@ function Partners({ rows, code }: { rows: Row[]; code: string }) {
       <h2 id="partners">Largest partners in {String(own[0]?.year ?? "")}</h2>
       <div class="two">
         {side(`People born in ${name(code)} live in`, out, "residence")}
-        {side(`People in ${name(code)} were born in`, into, "birthplace")}
+        {side(into.some(citizens) ? `People in ${name(code)} are citizens of` : `People in ${name(code)} were born in`, into, "birthplace")}
       </div>
     </section>
   );

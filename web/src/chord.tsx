@@ -11,7 +11,7 @@ import { go, meta, palette, state } from "./state";
 import type { Columns } from "./types";
 
 /** Of no region: people whose origin is not known, and areas that no region counts. */
-const OTHER = "Unknown or other origin";
+const OTHER = "Unknown or other";
 const SIZE = 620;
 const OUTER = 196;
 const INNER = 184;

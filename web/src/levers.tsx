@@ -373,7 +373,7 @@ function FieldRow({ field, value, set }: { field: Field; value: Values[string] |
             checked={given !== null}
             onChange={(event) => set(field.name, event.currentTarget.checked ? Math.min(upper, Math.max(lower, start)) : null)}
           />
-          <span>Set {title} by hand (else the parameter's value)</span>
+          <span>Set {title} by hand; unset, the assumption of the model with its prior</span>
         </label>
       )}
       {given !== null && (

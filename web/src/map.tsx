@@ -1,7 +1,7 @@
 // The flow map: two canvases (land, flows) and what follows the pointer. The list beside it is the
 // same for keyboard and screen reader.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { place, STILL, useSheet, type Kept } from "./camera";
+import { place, read, STILL, useSheet, type Kept } from "./camera";
 import { paintLand, sharp, trace } from "./canvas";
 import {
   at,
@@ -239,6 +239,16 @@ export function FlowMap(asked: Asked) {
     const [x, y] = found;
     moving.setCamera({ k, x: -(x - size.width / 2) * k, y: -(y - size.height / 2) * k });
   };
+  /** As near as all that is drawn allows. */
+  const fit = (): void => {
+    const still = scene(asked, size.width, size.height, STILL);
+    const ends_ = still.curves.flatMap((one) => [one.from, one.to]);
+    if (ends_.length === 0) return;
+    const [left, right] = [Math.min(...ends_.map((p) => p.x)), Math.max(...ends_.map((p) => p.x))];
+    const [top, foot] = [Math.min(...ends_.map((p) => p.y)), Math.max(...ends_.map((p) => p.y))];
+    const k = Math.min(8, 0.7 * Math.min(size.width / Math.max(1, right - left), size.height / Math.max(1, foot - top)));
+    moving.setCamera(k <= 1 ? STILL : { k, x: -((left + right) / 2 - size.width / 2) * k, y: -((top + foot) / 2 - size.height / 2) * k });
+  };
   return (
     <div class="map">
       <div
@@ -271,6 +281,7 @@ export function FlowMap(asked: Asked) {
           <button type="button" aria-label="Zoom out" onClick={() => moving.zoom(1 / 1.6)}>−</button>
           <button type="button" onClick={() => moving.setCamera(STILL)}>World</button>
           <button type="button" onClick={europe}>Europe</button>
+          {asked.within && <button type="button" onClick={fit}>Fit</button>}
         </span>
         <span>{asked.legend}</span>
       </div>
@@ -332,12 +343,18 @@ function PlaceTip({ code, asked }: { code: string; asked: Asked }) {
 const SVG_WIDTH = 1200;
 const SVG_HEIGHT = 600;
 
+/** A picture shows the part of the map that is on the screen. */
+function seenBy(asked: Asked): Camera {
+  return asked.kept ? read(asked.kept.zoom, { width: SVG_WIDTH, height: SVG_HEIGHT }) : STILL;
+}
+
 /** The map as SVG, from the same geometry. */
 export async function svg(asked: Asked, title: string, source: string): Promise<string> {
-  const shapes = await land(false);
+  const shapes = await land(seenBy(asked).k > 2.2);
   const colours = palette.value;
-  const made = scene(asked, SVG_WIDTH, SVG_HEIGHT, STILL);
-  const outline = projection(SVG_WIDTH, SVG_HEIGHT, made.centre, STILL);
+  const camera = seenBy(asked);
+  const made = scene(asked, SVG_WIDTH, SVG_HEIGHT, camera);
+  const outline = projection(SVG_WIDTH, SVG_HEIGHT, made.centre, camera);
   const path = geoPath(outline).digits(1);
   const n = (value: number): string => value.toFixed(1);
   const p = (point: Point): string => `${n(point.x)} ${n(point.y)}`;
@@ -368,7 +385,7 @@ export async function svg(asked: Asked, title: string, source: string): Promise<
   const sphere = path({ type: "Sphere" })!;
   const around = frame({ width: SVG_WIDTH, height: SVG_HEIGHT, title, legend: asked.legend, source });
   const fonts = `font-size="12" dominant-baseline="central"`;
-  const named = names(ruled(), asked, made, STILL).map(
+  const named = names(ruled(), asked, made, camera).map(
     ({ text, x, y }) =>
       `<text x="${n(x)}" y="${n(y)}" ${fonts} stroke="${colours.paper}" stroke-width="3" stroke-linejoin="round">${escaped(text)}</text>` +
       `<text x="${n(x)}" y="${n(y)}" ${fonts} fill="${colours.ink}">${escaped(text)}</text>`,
@@ -383,6 +400,9 @@ export async function svg(asked: Asked, title: string, source: string): Promise<
     ...flows,
     ...nodes,
     ...named,
+    // What a zoomed map has beyond its edges stays off the words.
+    `<rect y="${-around.top}" width="100%" height="${around.top}" fill="${colours.paper}"/>`,
+    `<rect y="${SVG_HEIGHT}" width="100%" height="${around.whole - around.top - SVG_HEIGHT}" fill="${colours.paper}"/>`,
     `<svg y="${-around.top}" width="${SVG_WIDTH}" height="${around.whole}">${framing(around)}</svg></svg>`,
   ].join("\n");
 }
@@ -391,11 +411,12 @@ const ruled = (): CanvasRenderingContext2D => document.createElement("canvas").g
 
 /** The whole map as PNG at twice the size: title above, legend and source below. */
 export async function picture(asked: Asked, title: string, source: string): Promise<Blob> {
-  const shapes = await land(false);
-  const made = scene(asked, SVG_WIDTH, SVG_HEIGHT, STILL);
+  const camera = seenBy(asked);
+  const shapes = await land(camera.k > 2.2);
+  const made = scene(asked, SVG_WIDTH, SVG_HEIGHT, camera);
   const paint = (context: CanvasRenderingContext2D): void => {
-    paintLand(context, shapes, projection(SVG_WIDTH, SVG_HEIGHT, made.centre, STILL), palette.value);
-    paintFlows(context, { ...asked, chosen: "" }, made, STILL);
+    paintLand(context, shapes, projection(SVG_WIDTH, SVG_HEIGHT, made.centre, camera), palette.value);
+    paintFlows(context, { ...asked, chosen: "" }, made, camera);
   };
   return sheetPng({ width: SVG_WIDTH, height: SVG_HEIGHT, title, legend: asked.legend, source, paint });
 }

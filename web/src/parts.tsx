@@ -251,6 +251,9 @@ export function Sources({ sources }: { sources: Source[] }) {
   return (
     <section aria-labelledby="sources">
       <h2 id="sources">Sources</h2>
+      {sources.some((one) => one.licence.includes("second hand")) && (
+        <p class="muted">“Second hand”: the terms were read on a page that quotes the publisher's, not on its own.</p>
+      )}
       <ul>
         {sources.map((one) => (
           <li key={one.table}>

@@ -1,4 +1,5 @@
 // The world: map, chord or table of one year, and the list that mirrors the map.
+import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { rowsOf } from "./api";
 import { ChordView } from "./chord";
@@ -125,11 +126,13 @@ export function WorldPage() {
     <>
       <h1>{title}</h1>
       {now.focus && money_.value?.focus && !moved && <p class="lead">{money_.value.focus.sentence} <Badge kind="modelled" /></p>}
-      <p class="muted">
+      <p class="muted about">
         {kinds(value)} Source: <a href={link({ page: "data", source: now.table })}>{source}</a>
         {value.unknown_origin > 0 && ` ${written(value.unknown_origin / value.total, "share")} are of unknown origin and not drawn.`}
       </p>
-      <Controls value={value} />
+      <Folded label={`${{ stock: "Stock", flow: "Flow", money: "Money" }[paid ? "money" : moved ? "flow" : "stock"]}, ${years(now.table, now.year)}, ${now.view}`}>
+        <Controls value={value} />
+      </Folded>
       <EveryName />
       <div class="split">
         <section class="main" aria-label="Picture" ref={map}>
@@ -181,6 +184,18 @@ function years(table: string, year: number): string {
   if (table !== FLOWS) return String(year);
   const every = meta.value.years[FLOWS]!;
   return `${every[every.indexOf(year) - 1] ?? year - 5}\u2013${year}`;
+}
+
+const narrow = matchMedia("(max-width: 640px)");
+
+/** On a phone the figures come first: what chooses them is one tap away. */
+function Folded({ label, children }: { label: string; children: ComponentChildren }) {
+  return (
+    <details class="folded" open={!narrow.matches}>
+      <summary>Shown: {label}. Change it</summary>
+      {children}
+    </details>
+  );
 }
 
 function Controls({ value }: { value: World }) {
