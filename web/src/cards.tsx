@@ -83,7 +83,7 @@ function Figures({ card }: { card: Card }) {
                   <tr key={place}>
                     <th scope="row">
                       {words(String(row.figure))}
-                      {row.note && row.value !== null && <span class="under note">{row.note}</span>}
+                      {row.note && row.note !== "no data" && <span class="under note">{row.note}</span>}
                     </th>
                     <td>{about(row)}</td>
                     <td class="number">{row.year}</td>

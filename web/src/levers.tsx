@@ -1,9 +1,10 @@
 // The builder of a policy: every lever as Python declares it, with its unit, range and source.
+import { computed } from "@preact/signals";
 import { useId, useState } from "preact/hooks";
 import { number, percent } from "./format";
 import { Range, Select } from "./parts";
 import { change, loaded, rest } from "./solving";
-import { meta, name, state } from "./state";
+import { EMPTY, meta, name, state } from "./state";
 import type { Ends, Field, Lever, LeverUse, Names, Parameter, Scenario, Values } from "./types";
 
 const SUBJECTS: Record<string, string> = {
@@ -43,6 +44,8 @@ export function inWords(use: LeverUse): string {
 
 const PRESETS = <Presets />;
 const ADD = <Add />;
+const ASSUMED = <Assumed />;
+const SWITCHES = <Switches />;
 
 export function Builder() {
   const { scenario } = state.value;
@@ -55,8 +58,8 @@ export function Builder() {
       {scenario.levers.length === 0 && <p class="muted">No lever: the world as it is. Take a scenario, or add a lever.</p>}
       {ADD}
       {PRESETS}
-      <Assumed />
-      <Switches />
+      {ASSUMED}
+      {SWITCHES}
     </section>
   );
 }
@@ -131,8 +134,8 @@ const CAPITAL: Record<string, string> = {
 };
 
 function Switches() {
-  const { scenario } = state.value;
-  const set = (more: Partial<Scenario>): void => change({ ...scenario, ...more });
+  const scenario = set_.value;
+  const set = (more: Partial<Scenario>): void => change({ ...state.value.scenario, ...more });
   return (
     <div class="switches">
       <NamesRow
@@ -192,9 +195,16 @@ export function inPrior(prior: Parameter["prior"]): string {
   return [`${inside}${ends} (${distribution})`, ...held].join(", ");
 }
 
+/** What a drag of a lever leaves as it is: who reads only this is not drawn again. */
+const setting = computed(() => {
+  const { parameters, channels, statuses, capital, focus } = state.value.scenario;
+  return JSON.stringify({ parameters, channels, statuses, capital, focus });
+});
+const set_ = computed((): Scenario => ({ ...EMPTY, ...JSON.parse(setting.value) }));
+
 /** Assumptions that the reader moved, each a slider with its prior and its evidence. */
 function Assumed() {
-  const { scenario } = state.value;
+  const scenario = set_.value;
   const moved = Object.keys(scenario.parameters);
   const known = meta.value.parameters;
   const put = (name: string, value: number | null, dragging = false): void => {

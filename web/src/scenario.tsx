@@ -1,6 +1,6 @@
 // The scenario builder: levers on the left, what changes beside today in the middle, the map of change.
 import { signal } from "@preact/signals";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { post, postForText, rowsOf } from "./api";
 import { save, slug } from "./download";
 import { interval, money, number, percent, persons, written } from "./format";
@@ -181,17 +181,38 @@ function Actions() {
   );
 }
 
+/** How long an answer stands before the tables below the screen follow it. */
+const RESTS = 250;
+
 function Answers({ found }: { found: Answer }) {
-  const rows = rowsOf(found.corridors);
-  const paid = rowsOf(found.money);
-  const year = `${found.people_year} (model)`;
-  const source = `corridors ${meta.value.version}, model and figures ${meta.value.hash}, scenario ${found.hash}; modelled`;
+  const [rested, setRested] = useState(found);
+  useEffect(() => {
+    const timer = setTimeout(() => setRested(found), RESTS);
+    return () => clearTimeout(timer);
+  }, [found]);
+  const tables = useMemo(() => <Tables found={rested} />, [rested]);
   return (
     <>
       <Guessed measures={found.measures} />
       <Measures found={found} />
-      <Where found={found} source={source} />
+      <Where found={found} source={sourceOf(found)} />
       <Draws />
+      <div class="below" aria-busy={rested !== found}>{tables}</div>
+    </>
+  );
+}
+
+const sourceOf = (found: Answer): string =>
+  `corridors ${meta.value.version}, model and figures ${meta.value.hash}, scenario ${found.hash}; modelled`;
+
+/** What changes, row by row; drawn when a drag rests. */
+function Tables({ found }: { found: Answer }) {
+  const rows = rowsOf(found.corridors);
+  const paid = rowsOf(found.money);
+  const year = `${found.people_year} (model)`;
+  const source = sourceOf(found);
+  return (
+    <>
       <div class="two">
       <Table
         caption={`Corridors that change most (${rows.length} of ${found.of} with people in ${found.people_year}${found.focus.length ? "; those of the focus" : ""})`}

@@ -139,7 +139,16 @@ const KEYS: Record<string, keyof State> = {
   b: "kept",
 };
 
-function packed(value: unknown): string {
+const packs = new WeakMap<object, string>();
+
+/** A scenario as it stands in an address; every link of a screen has it, so it is made once. */
+function packed(value: object): string {
+  let text = packs.get(value);
+  if (text === undefined) packs.set(value, (text = encoded(value)));
+  return text;
+}
+
+function encoded(value: object): string {
   const bytes = new TextEncoder().encode(JSON.stringify(value));
   const text = btoa(String.fromCharCode(...bytes));
   return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
@@ -155,8 +164,9 @@ export function address(of: State): string {
   const asked = new URLSearchParams({ v: "1", p: of.page });
   for (const [key, field] of Object.entries(KEYS)) {
     const value = of[field];
-    if (field === "page" || JSON.stringify(value) === JSON.stringify(START[field])) continue;
-    asked.set(key, typeof value === "object" ? packed(value) : String(value));
+    if (field === "page" || value === START[field]) continue;
+    const text = typeof value === "object" && value !== null ? packed(value) : String(value);
+    if (typeof value !== "object" || value === null || text !== packed(EMPTY)) asked.set(key, text);
   }
   asked.set("h", meta.value.hash); // a link opened under other figures says so
   return `#${asked}`;
@@ -238,6 +248,7 @@ export function parsed(hash: string): { state: State; wrong: string[] } {
 }
 
 let resting = 0;
+const RESTS = 500;
 
 /** Write the state into the address: a step of its own, or in place of the last one. */
 function note(step: boolean): void {
@@ -260,7 +271,7 @@ export function go(change: Partial<State>, step = false, still = false): void {
 export function dragged(change: Partial<State>): void {
   state.value = { ...state.value, ...change };
   clearTimeout(resting);
-  resting = window.setTimeout(() => note(false), 150);
+  resting = window.setTimeout(() => note(false), RESTS);
 }
 
 export function readAddress(): void {

@@ -292,8 +292,7 @@ def _flow_source(year: int) -> dict[str, str]:
     own = {
         "title": "Flows estimated from stocks, births and deaths",
         "publisher": "Estimate of corridors from figures of the United Nations",
-        "edition": f"{table.replace('_', ' of ')} and World Population Prospects 2024; "
-        f"{how}",
+        "edition": f"{table.replace('_', ' of ')} and World Population Prospects 2024; {how}",
     }
     return _source(table) | own
 

@@ -114,9 +114,7 @@ def _observed() -> Observed:
 Changed = tuple[tuple[str, float], ...]
 
 
-def world(
-    channels: tuple[str, ...], statuses: bool, land: bool, changed: Changed = ()
-) -> World:
+def world(channels: tuple[str, ...], statuses: bool, land: bool, changed: Changed = ()) -> World:
     """The calibrated world of these switches and parameters, made once."""
     with _lock:
         return _world(tuple(sorted(channels)), statuses, land, changed)
