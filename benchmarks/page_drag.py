@@ -123,8 +123,9 @@ def told(times: list[list[float]], solves: list[list[float]]) -> int:
     here, there = map(statistics.median, times)
     for name, own, solve in zip(("this page", "the other"), times, solves, strict=True):
         low, high = sorted(own)[len(own) // 4], sorted(own)[-len(own) // 4]
-        print(f"{name}: {len(own)} drags, median {statistics.median(own):.0f} ms to the paint "
-              f"(half of them {low:.0f} to {high:.0f}), solver {statistics.median(solve):.0f} ms")  # fmt: skip
+        spread = f"half of them {low:.0f} to {high:.0f}"
+        middle, part = statistics.median(own), statistics.median(solve)
+        print(f"{name}: {len(own)} drags, median {middle:.0f} ms ({spread}), solver {part:.0f} ms")
     print(f"ratio {here / there:.2f} (limit {LIMIT}), load {os.getloadavg()[0]:.1f}")
     return int(here / there > LIMIT)
 

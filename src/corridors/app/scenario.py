@@ -260,6 +260,8 @@ def _corridors(
 
 def _of_focus(whose: str, focus: list[str], table: pd.DataFrame) -> list[tuple[float, str]]:
     """What changes for the asker's places together: size of the change, and words."""
+    if not focus:
+        return []
     own = table[table["area"].isin(focus)].sum(numeric_only=True)
     said = []
     for name, title, unit in OF_FOCUS:
