@@ -211,6 +211,11 @@ def run(
         lambda name: study.read(name, world).with_settings(given).with_draws(draws, seed),
         wanted,
     )
+    if draws or seed is not None:
+        unread = "a projection draws nothing, --draws and --seed are not read"
+        for study_asked in asked:
+            if study_asked.file.answer == "projection":
+                say(f"{study_asked.name}: {unread}")
     if dry_run:
         _print_plans(asked)
     else:
