@@ -9,7 +9,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from browser.screens import PHONE, Open, path_of, press, settled, text_of
+from browser.screens import PHONE, SCREENS, Open, path_of, press, settled, text_of
 from corridors import study
 from corridors.app import journey_figures
 from corridors.show import numbers
@@ -131,6 +131,7 @@ def test_back_from_a_card_finds_the_list_and_the_map_as_they_were(watched: Open)
     expect(page.locator(".sheet")).to_have_attribute("data-zoomed", "yes")
     row.click()
     expect(page.locator("h1")).to_contain_text("⇄")
+    settled(page)
     page.go_back()
     expect(page.locator(".sheet")).to_have_attribute("data-zoomed", "yes")
     back = page.locator(f'.side .ranking a[data-key="{key}"]')
@@ -195,3 +196,12 @@ def test_figures_come_before_choices_on_a_phone(watched: Open) -> None:
     assert not page.get_by_label("Largest").first.is_visible()
     page.locator(".folded summary").click()
     assert page.get_by_label("Largest").first.is_visible()
+
+
+@pytest.mark.parametrize("screen", ["place", "corridor", "scenario", "journey"])
+def test_a_screen_prints_on_two_pages_without_buttons(watched: Open, screen: str) -> None:
+    page = watched(SCREENS[screen][0])
+    settled(page)
+    page.emulate_media(media="print")
+    assert page.locator("button:visible").count() == 0
+    assert 1 <= len(re.findall(rb"/Type\s*/Page\b(?!s)", page.pdf())) <= 2

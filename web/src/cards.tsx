@@ -60,6 +60,7 @@ function Figures({ card }: { card: Card }) {
   const sections = [...new Set(rows.map((row) => String(row.section)))];
   return (
     <>
+      <p class="paper muted">On paper each table has its first rows; the CSV of this card has all.</p>
       <div class="sections">
       {sections.map((section) => (
         <details key={section} open={section !== "largest corridors"} class="section">
