@@ -137,7 +137,9 @@ def test_back_from_a_card_finds_the_list_and_the_map_as_they_were(watched: Open)
     back = page.locator(f'.side .ranking a[data-key="{key}"]')
     expect(back).to_be_focused()
     expect(back).to_be_in_viewport()
+    settled(page)
     page.reload()
+    settled(page)
     expect(page.locator(".sheet")).to_have_attribute("data-zoomed", "yes")
 
 
@@ -203,5 +205,7 @@ def test_a_screen_prints_on_two_pages_without_buttons(watched: Open, screen: str
     page = watched(SCREENS[screen][0])
     settled(page)
     page.emulate_media(media="print")
-    assert page.locator("button:visible").count() == 0
+    # Titles of columns are buttons on the screen and words on paper.
+    buttons = page.locator("button:visible")
+    assert buttons.evaluate_all("all => all.filter(one => !one.closest('th')).length") == 0
     assert 1 <= len(re.findall(rb"/Type\s*/Page\b(?!s)", page.pdf())) <= 2
