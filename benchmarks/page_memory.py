@@ -2,8 +2,8 @@
 
 python benchmarks/page_memory.py
 
-Starts `corridors serve`, asks for every table and year, cards, the chord, a journey, eighty steps of
-a drag and every channel, and prints the resident memory on the way; exits 1 above the limit.
+Starts `corridors serve`, asks for every table and year, cards, the chord, a journey, a drag of
+eighty steps and every channel, and prints the resident memory on the way; exits 1 above the limit.
 """
 
 from __future__ import annotations

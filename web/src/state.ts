@@ -166,7 +166,7 @@ export function address(of: State): string {
     const value = of[field];
     if (field === "page" || value === START[field]) continue;
     const text = typeof value === "object" && value !== null ? packed(value) : String(value);
-    if (typeof value !== "object" || value === null || text !== packed(EMPTY)) asked.set(key, text);
+    if (field !== "scenario" || text !== packed(EMPTY)) asked.set(key, text);
   }
   asked.set("h", meta.value.hash); // a link opened under other figures says so
   return `#${asked}`;
