@@ -296,7 +296,7 @@ function Measures({ found }: { found: Answer }) {
     return nice(Math.max(0.001, ...every));
   };
   return (
-    <section class="beside" aria-labelledby="beside">
+    <section class="beside" aria-labelledby="beside" tabIndex={0}>
       <h2 id="beside">{before ? "A | B" : `Beside the world of ${found.people_year}`}</h2>
       {before && (
         <p>
