@@ -469,7 +469,7 @@ def test_downloads_add_up(watched: Open) -> None:
 
 
 def test_a_scenario_is_saved_and_loaded_and_run(watched: Open, tmp_path: Path) -> None:
-    page = scenario_page(watched, said="422")
+    page = scenario_page(watched)
     shown, measures = page.locator(".painted").all_text_contents(), painted(page)
     with page.expect_download() as kept:
         page.get_by_role("button", name="Save as TOML").click()

@@ -29,6 +29,7 @@ def answer() -> study.Result:
     return study.run(study.check("removals", CASE))
 
 
+@pytest.mark.slow
 def test_people_leave_from_the_first_year_of_the_policy(answer) -> None:
     rows = answer["areas"].set_index(["policy", "area", "year"])["removed"]
     without, more = rows["without a policy"]["USA"], rows["more"]["USA"]
@@ -92,6 +93,7 @@ def test_an_old_table_that_is_no_table_is_one_clear_error(strange) -> None:
         study.check("removals", {**CASE, "path": strange})
 
 
+@pytest.mark.slow
 def test_years_that_are_not_given_are_the_default_ones() -> None:
     short = {key: value for key, value in CASE.items() if key not in ("projection", "focus")}
     answered = study.run(

@@ -7,7 +7,8 @@ import { useAnswer } from "./load";
 import { Badge, Downloads, Failure, Place, Select, SourceLink, Sources, Waiting } from "./parts";
 import { area, EMPTY, go, link, members, meta, name, palette, state } from "./state";
 import { change } from "./solving";
-import type { Card, Row, Values, World } from "./types";
+import type { Row, Values } from "./rows";
+import type { Card, World } from "./types";
 
 const SECTIONS: Record<string, string> = {
   people: "People",

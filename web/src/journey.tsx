@@ -10,7 +10,8 @@ import { JourneyMap, journeySheet } from "./journey-map";
 import { useAnswer } from "./load";
 import { Badge, Downloads, Failure, Select, Table, Tabs, Waiting } from "./parts";
 import { dragged, go, link, meta, state } from "./state";
-import type { Row, Told } from "./types";
+import type { Row } from "./rows";
+import type { Journey as Told } from "./types";
 
 interface Listed {
   journeys: { name: string; title: string; question: string; first_day: string; days: number }[];

@@ -5,7 +5,8 @@ import { number, percent } from "./format";
 import { Range, Select } from "./parts";
 import { change, loaded, rest } from "./solving";
 import { EMPTY, meta, name, state } from "./state";
-import type { Ends, Field, Lever, LeverUse, Names, Parameter, Scenario, Values } from "./types";
+import type { LeverUse, Names, Values } from "./rows";
+import type { Ends, LeverField as Field, Lever, Parameter, Scenario } from "./types";
 
 const SUBJECTS: Record<string, string> = {
   borders: "Borders and status",
@@ -182,9 +183,13 @@ function Switches() {
 /** Why an assumption moves nothing in this scenario; "" where it does. */
 function idle(one: Parameter, { channels, statuses, capital }: Scenario): string {
   if (one.channel === "statuses") return statuses ? "" : "only where legal statuses are told apart";
-  if (one.channel && !channels.includes(one.channel)) return `only with ${one.channel.replaceAll("_", " ")}`;
+  if (one.channel && !(channels as string[]).includes(one.channel)) return `only with ${one.channel.replaceAll("_", " ")}`;
   return one.closure && one.closure !== capital ? `only with capital ${one.closure}` : "";
 }
+
+/** Every parameter of an equilibrium is a number. */
+const centre = (one: Parameter): number => one.value as number;
+const FAR = 1e12;
 
 export function inPrior(prior: Parameter["prior"]): string {
   if (!prior) return "never drawn";
@@ -218,13 +223,13 @@ function Assumed() {
       {moved.map((name) => {
         const one = known.find((each) => each.name === name);
         const value = scenario.parameters[name];
-        return one && <Assumption key={name} one={one} value={typeof value === "number" ? value : one.value} put={put} />;
+        return one && <Assumption key={name} one={one} value={typeof value === "number" ? value : centre(one)} put={put} />;
       })}
       <label class="choice wide">
         <span>Move an assumption of the model</span>
         <select value="" onChange={(event) => {
           const one = known.find((each) => each.name === event.currentTarget.value);
-          if (one) put(one.name, one.value);
+          if (one) put(one.name, centre(one));
         }}>
           <option value="">Choose …</option>
           {known.filter((one) => !moved.includes(one.name)).map((one) => {
@@ -249,8 +254,9 @@ interface Moved {
 
 function Assumption({ one, value, put }: Moved) {
   const ends = [one.prior?.lower, one.prior?.upper].map((end) => (typeof end === "number" ? end : null));
-  const lower = Math.min(value, one.value, ends[0] ?? one.lower);
-  const upper = Math.max(value, one.value, ends[1] ?? one.upper);
+  const usual = centre(one);
+  const lower = Math.min(value, usual, ends[0] ?? one.lower ?? usual);
+  const upper = Math.max(value, usual, ends[1] ?? one.upper ?? usual);
   return (
     <fieldset class="lever">
       <legend>{one.title}</legend>
@@ -261,13 +267,13 @@ function Assumption({ one, value, put }: Moved) {
         upper={upper}
         step={Number(((upper - lower) / 200).toPrecision(2))}
         words={`${number(value)} ${one.unit}`}
-        mark={one.value}
-        widest={[one.lower, one.upper]}
+        mark={usual}
+        widest={[one.lower ?? -FAR, one.upper ?? FAR]}
         onInput={(given) => put(one.name, given, true)}
         onChange={rest}
       />
       <p class="muted field">
-        Taken as {number(one.value)}; prior: {inPrior(one.prior)}. {one.source}. ({one.status}.) A value set here is not
+        Taken as {number(usual)}; prior: {inPrior(one.prior)}. {one.source}. ({one.status}.) A value set here is not
         drawn for the range.
       </p>
       <p class="row">

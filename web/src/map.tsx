@@ -21,7 +21,8 @@ import { FONT, labels, paintLabels, type Label } from "./labels";
 import { area, dark, meta, name, palette, state } from "./state";
 import { rowsOf } from "./api";
 import { useAnswer } from "./load";
-import type { Area, Flow, Palette, World } from "./types";
+import type { Flow } from "./rows";
+import type { Area, Palette, World } from "./types";
 
 export interface Node {
   code: string;

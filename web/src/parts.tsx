@@ -4,7 +4,8 @@ import { useId, useState } from "preact/hooks";
 import { csv, json, save, sourceLine } from "./download";
 import { written } from "./format";
 import { link, name } from "./state";
-import type { Kind, Row, Source } from "./types";
+import type { Kind, Row } from "./rows";
+import type { Source } from "./types";
 
 const WORD: Record<string, string> = {
   reported: "published by its source",

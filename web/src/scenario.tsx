@@ -29,7 +29,8 @@ import {
   wrong,
 } from "./solving";
 import { EMPTY, go, link, meta, name, notice, state } from "./state";
-import type { Answer, Columns, Flow, Job, Measure, Row, Scenario, StudyFile } from "./types";
+import type { Flow, Row } from "./rows";
+import type { Answer, Columns, Job, Measure, ReadStudy, Scenario, Step } from "./types";
 
 /** What no drag changes; a vnode that stays the same is not drawn again. */
 const NEVER = (
@@ -106,7 +107,11 @@ function Actions() {
   const load = async (chosen: File | undefined): Promise<void> => {
     if (!chosen) return;
     try {
-      const found = await post<StudyFile>("studies/read", { text: await chosen.text() });
+      const { study: found, problems } = await post<ReadStudy>("studies/read", { text: await chosen.text() });
+      if (!found) {
+        notice.value = problems.map(({ where, what, fix }) => `${where}: ${what}. ${fix}`).join(" ");
+        return;
+      }
       const first = found.policy[0];
       if (!first) return;
       if (found.answer !== "equilibrium") {
@@ -400,6 +405,13 @@ function Bar({ one, a, span, spanA, most }: Barred) {
   );
 }
 
+/** How far a job is, in words. */
+function inWordsOf({ stage, done, total, about }: Step): string {
+  if (stage === "draws") return `drawing parameters: ${done} of ${total}`;
+  const words: Partial<Record<Step["stage"], string>> = { figures: "gathering the figures", remark: about };
+  return words[stage] ?? `${stage} ${about}`.trim();
+}
+
 // --- draws ---------------------------------------------------------------------------------------
 
 function Draws() {
@@ -415,7 +427,7 @@ function Draws() {
         {now?.state === "running" && (
           <>
             <progress max={number_} value={now.done} aria-label="Draws" />
-            <span>{now.done ? `${now.done} of ${number_} draws` : "preparing the draws"}</span>
+            <span>{inWordsOf(now.progress)}</span>
             <button type="button" onClick={stopDraws}>Cancel</button>
           </>
         )}

@@ -12,7 +12,8 @@ import { change } from "./solving";
 import { FlowMap, key, picture, svg, type Asked, type Node } from "./map";
 import { Badge, Downloads, Failure, Range, Select, Table, Tabs, Waiting } from "./parts";
 import { dragged, go, link, EMPTY, members, meta, name, notice, state, type Side } from "./state";
-import type { Columns, Flow, Kind, Row, World } from "./types";
+import type { Flow, Kind, Row } from "./rows";
+import type { Columns, World } from "./types";
 
 export const MONEY = "remittances_by_corridor";
 export const FLOWS = "flows";

@@ -11,24 +11,30 @@ import hashlib
 import json
 import threading
 import time
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from corridors import areas, baseline, parameters, study
+from corridors.app.answers import LeverUse, Place
 from corridors.app.columns import called, columns, numbers, turned
-from corridors.baseline import Observed
+from corridors.baseline import CHANNELS, Observed, folders
+from corridors.capital.supply import Closure
 from corridors.equilibrium import solve, tables
 from corridors.equilibrium.measures import MEASURES
 from corridors.equilibrium.tables import Case
+from corridors.errors import InputError, Problem
 from corridors.labels import Array
 from corridors.show.numbers import percent, persons, written
 from corridors.show.style import area_name
+from corridors.study import draws
 from corridors.world import World, close
 
-__all__ = ["Scenario", "answer", "ready", "world"]
+__all__ = ["Calibrated", "Scenario", "answer", "ready", "world"]
 
 #: Residual at which a drag is answered; what it leaves is far below what is shown.
 DRAG = 1e-8
@@ -49,20 +55,27 @@ _lock = threading.Lock()
 
 
 class Scenario(BaseModel):
-    """One policy under one supply of capital."""
+    """One policy under one supply of capital.
+
+    `world` is a year, a table of years or the name of a world in the package, by default today's;
+    `figures` are the asker's in place of the world's, as in a study file.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: str = Field(default="My scenario", max_length=200)
     question: str = Field(default="What if?", max_length=2_000)
-    capital: str = Field(default="fixed", max_length=20)
-    channels: tuple[str, ...] = Field(default=(), max_length=20)
+    capital: Closure = "fixed"
+    channels: tuple[Literal[CHANNELS], ...] = Field(default=(), max_length=20)  # type: ignore[valid-type]
     statuses: bool = False
     land: bool = True
-    focus: tuple[str, ...] = Field(default=(), max_length=300)
+    focus: tuple[Place, ...] = Field(default=(), max_length=300)
     #: Values in place of the package's.
     parameters: dict[str, Any] = Field(default={}, max_length=100)
-    levers: tuple[dict[str, dict[str, Any]], ...] = Field(default=(), max_length=500)
+    levers: tuple[LeverUse, ...] = Field(default=(), max_length=500)
+    # Not in the API's description: what a world allows is no schema, and the page asks for neither.
+    world: SkipJsonSchema[int | str | dict[str, int | bool]] = baseline.DEFAULT_WORLD.people
+    figures: SkipJsonSchema[dict[str, Any]] = Field(default_factory=dict, max_length=300)
 
     def content(self) -> dict[str, Any]:
         """The content of a study file, with the lists that TOML would give."""
@@ -97,6 +110,10 @@ class Scenario(BaseModel):
         InputError
             Lists every unknown lever, field and area, and every value out of range.
         """
+        known = folders.shipped()
+        if isinstance(self.world, str) and not (self.world.isdecimal() or self.world in known):
+            fix = f"Give a year, or {', '.join(known)}"
+            raise InputError(Problem("world", f"there is no world '{self.world}' here", fix))
         return study.check("scenario", self.content())
 
     @property
@@ -106,32 +123,34 @@ class Scenario(BaseModel):
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-@functools.lru_cache(maxsize=1)
-def _observed() -> Observed:
-    return baseline.observe()
+@dataclass(frozen=True)
+class Calibrated:
+    """The world that scenarios start from.
+
+    Parameters
+    ----------
+    imputed : share of each area's figures that are assumed
+    """
+
+    observed: Observed
+    world: World
+    imputed: pd.Series
 
 
-Changed = tuple[tuple[str, float], ...]
-
-
-def world(channels: tuple[str, ...], statuses: bool, land: bool, changed: Changed = ()) -> World:
-    """The calibrated world of these switches and parameters, made once."""
+def world(scenario: Scenario) -> Calibrated:
+    """The calibrated world of a scenario's switches, parameters, year and figures, made once."""
+    switches = {"channels": sorted(scenario.channels)}
+    switches |= scenario.model_dump(include={"statuses", "land", "world", "figures", "parameters"})
     with _lock:
-        return _world(tuple(sorted(channels)), statuses, land, changed)
+        return _world(json.dumps(switches, sort_keys=True))
 
 
 @functools.lru_cache(maxsize=6)
-def _world(channels: tuple[str, ...], statuses: bool, land: bool, changed: Changed) -> World:
-    observed = _observed()
-    shares = observed.status_shares[None] if statuses else None
-    known = parameters.central(parameters.override(dict(changed), ("equilibrium",))["equilibrium"])
-    return baseline.calibrate(observed, known, channels=channels, shares=shares, land=land)
-
-
-@functools.lru_cache(maxsize=6)
-def _imputed(channels: tuple[str, ...], statuses: bool, land: bool) -> pd.Series:
-    """Share of each area's figures that are assumed: the same for every answer of a world."""
-    return world(channels, statuses, land).imputed_share()
+def _world(switches: str) -> Calibrated:
+    file = Scenario.model_validate(json.loads(switches)).study()
+    observed = file.observed()
+    made = draws.calibrate(file.file, observed, parameters.central(file.parameters()))
+    return Calibrated(observed, made, made.imputed_share())
 
 
 def ready() -> None:
@@ -159,8 +178,8 @@ def answer(scenario: Scenario) -> dict[str, Any]:
 
 def _answer(scenario: Scenario) -> dict[str, Any]:
     asked = scenario.study()
-    changed = tuple(sorted((own.name, own.value) for own in asked.overridden))
-    made = world(scenario.channels, scenario.statuses, scenario.land, changed)
+    calibrated = world(scenario)
+    made, years = calibrated.world, calibrated.observed.years
     started = time.perf_counter()
     case = _case(asked, made)
     solved = time.perf_counter()
@@ -169,7 +188,7 @@ def _answer(scenario: Scenario) -> dict[str, Any]:
     focus = list(areas.select(scenario.focus, codes)) if scenario.focus else []
     change = _corridors(codes, people[0], people[1], focus, least=0.5)
     money = _corridors(codes, *_received(case), focus, least=1.0)
-    table = tables.areas([case], _imputed(scenario.channels, scenario.statuses, scenario.land))
+    table = tables.areas([case], calibrated.imputed)
     whose = called(", ".join(scenario.focus), tuple(focus))
     measures = _measures(case)
     return {
@@ -177,7 +196,9 @@ def _answer(scenario: Scenario) -> dict[str, Any]:
         "capital": scenario.capital,
         "solve_ms": round(1000.0 * (solved - started), 1),
         "measures": measures,
-        "sentence": _sentence(measures, change, _of_focus(whose, focus, table)),
+        "sentence": _sentence(
+            measures, change, _of_focus(whose, focus, table), calibrated.observed
+        ),
         "focus": focus,
         "remarks": list(asked.remarks()),
         "corridors": columns(change),
@@ -187,8 +208,8 @@ def _answer(scenario: Scenario) -> dict[str, Any]:
         "traces": [{"lever": t.lever, "cells": t.cells, "empty": t.empty} for t in case.traces],
         "residual": float(case.settled.point.residual[0]),
         "evaluations": int(case.settled.point.evaluations[0]),
-        "people_year": baseline.DEFAULT_WORLD.people,
-        "economy_year": baseline.DEFAULT_WORLD.economy,
+        "people_year": years and years.people,
+        "economy_year": years and years.economy,
     }
 
 
@@ -278,19 +299,34 @@ def _of_focus(whose: str, focus: list[str], table: pd.DataFrame) -> list[tuple[f
 
 
 def _sentence(
-    measures: list[dict[str, Any]], change: pd.DataFrame, said: list[tuple[float, str]]
+    measures: list[dict[str, Any]],
+    change: pd.DataFrame,
+    said: list[tuple[float, str]],
+    observed: Observed,
 ) -> str:
     """The answer in words: what changed for the asker's places first, then the world."""
+    lead = [observed.lead] if observed.lead else []
+    return " ".join([*lead, *_told(measures, change, said, observed.years)])
+
+
+def _told(
+    measures: list[dict[str, Any]],
+    change: pd.DataFrame,
+    said: list[tuple[float, str]],
+    years: baseline.WorldYears | None,
+) -> list[str]:
+    """Its sentences, but for what every answer of the world says first."""
     by_name = {quantity["name"]: quantity for quantity in measures}
     output, people, money = (by_name[name] for name in ("output", "people", "remittances"))
-    moves = max(abs(output["value"]), *(abs(q["value"] / q["now"] - 1.0) for q in (people, money)))
+    # Where nobody is known to send money home, none is sent after.
+    shares = {q["title"]: q["value"] / q["now"] - 1.0 if q["now"] else 0.0 for q in (people, money)}
+    moves = max(abs(output["value"]), *(abs(share) for share in shares.values()))
     parts = ["; ".join(words for _, words in said) + "."] if said else []
     if change.empty and moves < LEAST:
-        return " ".join([*parts, "As today: no corridor changes."])
-    shares = {q["title"]: q["value"] / q["now"] - 1.0 for q in (people, money)}
+        return [*parts, "As today: no corridor changes."]
     parts.append(
         f"World output {written(output['value'], output['unit'])}; adults living abroad "
-        f"{persons(people['value'])}, in the model's {baseline.DEFAULT_WORLD.people} "
+        f"{persons(people['value'])}, in the model's {years.people if years else 'world'} "
         f"{persons(people['now'])}."
     )
     title = money["title"]
@@ -303,4 +339,4 @@ def _sentence(
         born, lives = (area_name(first[end]) for end in ("birthplace", "residence"))
         moved = persons(float(first["change"]), change=True)
         parts.append(f"Changes most: from {born} to {lives}, {moved}.")
-    return " ".join(parts)
+    return parts

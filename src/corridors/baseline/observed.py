@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from corridors import areas as register
-from corridors.baseline.economy import LASTING, Economy, Ledger
+from corridors.baseline.economy import LASTING, Economy, Ledger, remitted_from
 from corridors.baseline.residents import People, joined, people_of
 from corridors.baseline.years import LATEST, WorldYears
 from corridors.borders.status import STATUSES, status_arrays
@@ -25,7 +25,7 @@ from corridors.wages.employers import schooling_years
 __all__ = ["Observed", "observe"]
 
 SMALLEST_POPULATION = 100_000
-#: Of most counts behind the shares of legal status.
+#: Of most counts behind the older shares of legal status.
 STATUS_YEAR = 2020
 
 
@@ -55,6 +55,8 @@ class Observed:
     figures, coverage, notes : see `corridors.world.World`
     population : (i,) residents of all ages
     years : WorldYears, of the reference tables; None is a world of the asker's own
+    kilometres : (b, i) of a world of the asker's own, NaN where not told; empty where none is
+        told. No equation reads it: what distance costs is part of the wedge.
     lead : what the first line of every answer must say; "" is nothing
     corrected : figures that a user put in place of these, see `corridors.baseline.corrections`
     """
@@ -85,6 +87,7 @@ class Observed:
     notes: tuple[str, ...]
     population: Array
     years: WorldYears | None = None
+    kilometres: Array = field(default_factory=lambda: np.empty((0, 0)))
     lead: str = ""
     corrected: pd.DataFrame = field(default_factory=pd.DataFrame)
 
@@ -170,7 +173,7 @@ def _observed(years: WorldYears) -> Observed:
         received=received,
         fee=_fees(ledger, years),
         price_level=price.to_numpy(),
-        remitted_from=economy.remitted_from(areas, received),
+        remitted_from=remitted_from(areas, received, years.economy),
         remitted_reported=economy.latest("remittances_paid_usd")["value"]
         .reindex(list(areas))
         .to_numpy(float),
@@ -208,7 +211,12 @@ def _of_years(years: WorldYears) -> tuple[str, ...]:
         return ()
     if not years.has_statuses:
         return ("Legal statuses and the cost of remitting are not known: off, and no cost.",)
-    return (f"Legal statuses are shares of corridors in {STATUS_YEAR}.",)
+    if years.people < STATUS_YEAR:
+        return (f"Legal statuses are shares of corridors in {STATUS_YEAR}.",)
+    return (
+        f"Protected people are UNHCR's of the end of {years.people}; tied and irregular people are "
+        "counts of 2021 or later, and older ones over the stock of today, assumed to hold.",
+    )
 
 
 def _economies(
@@ -231,7 +239,7 @@ def _economies(
 def _statuses(areas: tuple[str, ...], years: WorldYears) -> tuple[Array, Array, Mask]:
     """Shares of legal status; everybody is permanent where nothing is known."""
     if years.has_statuses:
-        return status_arrays(store.table("status_shares"), areas)
+        return status_arrays(store.table(years.status_table), areas)
     pairs = (len(areas), len(areas))
     shares = np.zeros((*pairs, len(STATUSES)))
     shares[..., 0] = 1.0

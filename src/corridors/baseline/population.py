@@ -1,17 +1,20 @@
 """Where a projection starts: the people of a mid-year, and the birth and death rates since.
 
 People abroad are those of the stocks of one edition, natives at home what the World Population
-Prospects leave beside them, statuses those of `status_shares`.
+Prospects leave beside them, statuses those of `status_shares`, or of `status_shares_2024`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from corridors import labels
+from corridors.baseline.corrections import FIGURES, Correction, apply
+from corridors.baseline.observed import Observed, observe
 from corridors.baseline.years import DEFAULT_WORLD, PEOPLE_YEARS, WorldYears
 from corridors.data import store
 from corridors.errors import DoesNotClose, InputError, Problem
@@ -27,6 +30,7 @@ __all__ = [
     "STATUSES_ABROAD",
     "PopulationFigures",
     "gather",
+    "not_read",
 ]
 
 #: Mid-years a projection may start from: the stocks before them, of the same edition, from which
@@ -39,6 +43,8 @@ LONGEST_GROWTH = 10
 LAST_YEAR = 2100
 #: Legal statuses of people outside their country of birth.
 STATUSES_ABROAD = labels.STATUSES[1:]
+#: Figures of a user's that a projection reads.
+READ = ("output", "output_per_head", "people", *STATUSES_ABROAD)
 #: No births or deaths are reported, and its foreign-born exceed its people.
 LEFT_OUT = "VAT"
 
@@ -70,7 +76,10 @@ class PopulationFigures:
 
 
 def gather(
-    last: int, shares: pd.DataFrame | None = None, world: WorldYears = DEFAULT_WORLD
+    last: int,
+    shares: pd.DataFrame | None = None,
+    world: WorldYears = DEFAULT_WORLD,
+    given: Sequence[Correction] = (),
 ) -> PopulationFigures:
     """Read the tables to `last`: people, their statuses, births and deaths, output per head.
 
@@ -80,6 +89,8 @@ def gather(
         As `corridors.projection.project` takes it.
     world : WorldYears
         People and edition of the start; output is of its economy.
+    given : Correction, of `READ`
+        The user's figures in place of the tables'.
 
     Raises
     ------
@@ -88,7 +99,7 @@ def gather(
     InputError
         A status of `shares` is not known, or those of a corridor add up to more than 1.
     """
-    shares = store.table("status_shares") if shares is None else shares
+    shares = store.table(world.status_table) if shares is None else shares
     first = world.people
     years = (year for year in PEOPLE_YEARS[world.edition] if EARLIEST <= year < first)
     before = min((year for year in years if year >= first - LONGEST_GROWTH), default=None)
@@ -111,7 +122,7 @@ def gather(
         count = by_year[event].to_numpy()
         rates[event] = (count[:-1] + count[1:]) / 2.0 / population[:-1]
     absent = sorted(set(areas) - set(table["residence"].unique()))
-    return PopulationFigures(
+    figures = PopulationFigures(
         areas=areas,
         first=first,
         earlier_year=before,
@@ -130,6 +141,70 @@ def gather(
             "from SYR and VEN, go on, and areas that grew then grow on.",
         ),
     )
+    return _with_given(figures, world, given) if given else figures
+
+
+def not_read(keys: Iterable[str]) -> list[Problem]:
+    """Figures of a user's, by key, that no projection reads."""
+    known = ", ".join(READ)
+    fix = f"Leave it out: a projection reads {known}"
+    return [
+        Problem(f"figures.{key}", "does not act year by year", fix)
+        for key in keys
+        if key.rpartition(".")[2] in FIGURES and key.rpartition(".")[2] not in READ
+    ]
+
+
+def _with_given(
+    figures: PopulationFigures, world: WorldYears, given: Sequence[Correction]
+) -> PopulationFigures:
+    """The user's output a head, people of corridors and statuses in place of the tables'.
+
+    A figure of adults moves a corridor's people of all ages, and those of the stocks before, by the
+    same factor; residents stay as many, so that natives make room or fill up.
+    """
+    problems = not_read(correction.key for correction in given)
+    if problems:
+        raise InputError(problems)
+    told = observe(world.people, world.edition, world.economy, repeated=world.repeated)
+    own = apply(told, given)
+    place = {area: number for number, area in enumerate(figures.areas)}
+    at = np.array([place[area] for area in own.areas])
+    output = figures.output.copy()
+    richer = own.output != told.output
+    output[at[richer]] = (own.output / own.population)[richer]
+    factor, mix = _of_corridors(told, own)
+    pairs = np.ix_(at, at)
+    abroad, earlier = figures.abroad.copy(), figures.earlier.copy()
+    now = abroad[pairs].sum(axis=-1) * factor
+    same = (own.status_shares == told.status_shares).all(axis=-1)
+    abroad[pairs] = np.where(
+        same[..., None], abroad[pairs] * factor[..., None], now[..., None] * mix
+    )
+    earlier[pairs] *= factor
+    natives = figures.natives - (abroad - figures.abroad).sum(axis=(0, 2))
+    if (natives <= 0.0).any():
+        short = ", ".join(figures.areas[i] for i in np.flatnonzero(natives <= 0.0))
+        what, fix = f"leave no natives at home in {short}", "Give fewer migrants"
+        raise InputError(Problem("figures", what, fix))
+    return replace(figures, natives=natives, abroad=abroad, earlier=earlier, output=output)
+
+
+def _of_corridors(told: Observed, own: Observed) -> tuple[Array, Array]:
+    """By which factor a user's figures move the people of a corridor (b, i), and statuses."""
+    before, after = told.migrants.sum(axis=0), own.migrants.sum(axis=0)
+    moved = after != before
+    problems = [
+        Problem(
+            f"figures.{told.areas[b]}-{told.areas[i]}.people",
+            "nobody lives there in the stocks: how fast people come is not known",
+            "Leave it out",
+        )
+        for b, i in np.argwhere(moved & (before == 0.0))
+    ]
+    if problems:
+        raise InputError(problems)
+    return np.where(moved, after / np.where(before > 0.0, before, 1.0), 1.0), own.status_shares
 
 
 def _vital(first: int, last: int) -> pd.DataFrame:

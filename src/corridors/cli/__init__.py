@@ -25,7 +25,7 @@ from corridors.cli.compare import compare
 from corridors.cli.data import data
 from corridors.cli.ending import Ending, listening, stop_children
 from corridors.cli.flows import flows
-from corridors.cli.forecast import forecast
+from corridors.cli.forecast import PlotAhead, draw_ahead, forecast
 from corridors.cli.journeys import journeys
 from corridors.cli.printing import (
     AsCsv,
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from corridors.data import store
-    from corridors.study import Study
+    from corridors.study import Progress, Study
     from corridors.world import Result
 
 S = TypeVar("S")
@@ -119,12 +119,17 @@ def _code(ending: Ending) -> int | str | None:
 @app.command()
 def place(
     name: Annotated[str, typer.Argument(help="ISO code, name or group: PHL, Viet Nam, GCC, ...")],
+    plot: PlotAhead = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
-    """Show one area, or a group of them: people both ways, money, rules, economy, schooling."""
+    """Show one area, or a group: people both ways, what comes next, money, rules, economy."""
+    from corridors.areas import resolve
     from corridors.cards.group import card_of
 
+    if plot is not None:
+        draw_ahead("all", resolve(name).code, plot)
+        return
     print_card("place", card_of(name), as_json, as_csv)
 
 
@@ -132,12 +137,17 @@ def place(
 def corridor(
     birthplace: Annotated[str, typer.Argument(help="Where people were born: MEX, ...")],
     residence: Annotated[str, typer.Argument(help="Where they live: USA, ...")],
+    plot: PlotAhead = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
-    """Show one corridor both ways: people by edition, refugees, money, rules, distance."""
+    """Show one corridor both ways: people, what comes next, refugees, money, rules, distance."""
+    from corridors.areas import resolve
     from corridors.cards.corridor import corridor_card
 
+    if plot is not None:
+        draw_ahead(resolve(birthplace).code, resolve(residence).code, plot)
+        return
     card = corridor_card(birthplace, residence)
     print_card("corridor", card, as_json, as_csv)
 
@@ -245,10 +255,10 @@ def _answer(asked: list[Study], folders: list[Path], scheduler: str | None) -> N
         say(f"written: {page}, which leads to every report")
 
 
-def _progress(text: str) -> None:
+def _progress(step: Progress) -> None:
     """Say how far a study is, and load what is slow to load while its workers draw."""
-    say(text)
-    if not text.startswith("gathering"):  # said before they begin
+    say(str(step))
+    if step.stage != "figures":  # said before they begin
         import corridors.show.report.equilibrium  # noqa: F401
 
 

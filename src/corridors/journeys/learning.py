@@ -140,7 +140,7 @@ UNVERIFIED = (1.0, 0.97, 0.90)
 #: Days after which a rise of the past counts half, and after which a last slope does.
 MEMORY, SLOPE = 40.0, 10.0
 #: Days whose mean rise is carried on, and after which it is halved: ours, and the baselines'.
-RECENT, HALF_LIFE, BASELINES_HALF_LIFE = 30, 50.0, 90.0
+RECENT, HALF_LIFE, BASELINES_HALF_LIFE = 30, 70.0, 90.0
 #: Part of the arrivals that goes to camps that a plan has opened since the origin, while they fill.
 OPENED = 0.5
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from corridors import labels
+from corridors.baseline.corrections import Correction
 from corridors.baseline.population import (
     LAST_YEAR,
     STATUSES_ABROAD,
@@ -21,7 +22,7 @@ from corridors.baseline.population import (
 )
 from corridors.baseline.years import DEFAULT_WORLD, WorldYears
 from corridors.errors import InputError, Problem, nearest
-from corridors.labels import Array
+from corridors.labels import Array, Mask
 from corridors.projection import foresight as looking_ahead
 from corridors.projection import rates
 from corridors.projection.foresight import ForeseenTrajectory
@@ -80,8 +81,10 @@ def project(
     foresight: bool = False,
     announced: int | None = None,
     refugees: xr.DataArray | None = None,
+    held: xr.DataArray | None = None,
     shares: pd.DataFrame | None = None,
     world: WorldYears = DEFAULT_WORLD,
+    given: Sequence[Correction] = (),
 ) -> Projection:
     """The world from a mid-year to `last`, by yearly rates (A) or by people who look ahead (B).
 
@@ -106,11 +109,17 @@ def project(
     refugees : DataArray (birthplace, residence), optional
         Persons whom a journey brought abroad in the year named by its coordinate `year`; they are
         protected there. Not with foresight: nobody saw them coming.
+    held : DataArray (birthplace, residence, status), optional
+        1 where places are given, and a policy on other statuses lets no more people in than come
+        without it: whoever is removed becomes no permanent resident.
     shares : DataFrame birthplace, residence, status, share, optional
         Share of a corridor that is tied, irregular or protected; the rest is permanent. Default:
-        the reference table `status_shares`.
+        the reference table `status_shares`, or `status_shares_2024`, of the world's year.
     world : WorldYears
         Whose people the projection starts from.
+    given : Correction
+        A user's figures in place of the tables', as `corridors.baseline.corrections.read` makes
+        them; output, people of corridors and their statuses alone.
 
     Raises
     ------
@@ -133,7 +142,7 @@ def project(
         problems.append(Problem("refugees", "nobody looked ahead to what made them flee", fix))
     if problems:
         raise InputError(problems)
-    figures = gather(last, shares, world)
+    figures = gather(last, shares, world, given)
     now = in_force({}, assumed, figures.areas)
     schedule = PolicySchedule(
         now=now,
@@ -141,11 +150,14 @@ def project(
         later=in_force(policy, assumed, figures.areas),
         since=since,
         through=through,
+        held=None if held is None else _held(held, figures.areas),
     )
     calibrated = CalibratedRates.of(figures, assumed, now)
     if not foresight:
         arrivals = None if refugees is None else _arrivals(refugees, figures, last)
-        by_rates = rates.trajectory(calibrated, schedule, last, arrivals)
+        without = PolicySchedule.always(now)
+        known = None if schedule.held is None else rates.trajectory(calibrated, without, last)
+        by_rates = rates.trajectory(calibrated, schedule, last, arrivals, known)
         return _labelled(calibrated, by_rates)
     known = rates.trajectory(calibrated, PolicySchedule.always(now), last)
     foreseen = looking_ahead.foresee_policy(calibrated, schedule, known, announced)
@@ -168,6 +180,13 @@ def _problems_of_years(
         fix = f"Give a year from {first} to {since}"
         problems.append(Problem("announced", f"{announced} is out of range", fix))
     return problems
+
+
+def _held(held: xr.DataArray, areas: tuple[str, ...]) -> Mask | None:
+    """Cells (b, i, k) of the projection's areas that are held; None where none is."""
+    ends = {"birthplace": list(areas), "residence": list(areas), "status": list(STATUSES_ABROAD)}
+    values = held.transpose(*ends).reindex(ends, fill_value=0.0).values > 0.0
+    return values if values.any() else None
 
 
 def _arrivals(refugees: xr.DataArray, figures: PopulationFigures, last: int) -> RefugeeArrivals:

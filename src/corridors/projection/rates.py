@@ -459,12 +459,23 @@ def trajectory(
     schedule: PolicySchedule,
     last: int,
     refugees: RefugeeArrivals | None = None,
+    known: Trajectory | None = None,
 ) -> Trajectory:
-    """The world to `last`, each year's departures from the persons of the year before."""
-    people, rates, happened = [calibrated.start], [], []
+    """The world to `last`, each year's departures from the persons of the year before.
+
+    With `known`, the trajectory without the policy, no more people leave for places that are held
+    than leave for them on it.
+    """
+    people, rates = [calibrated.start], []
+    happened: list[Events] = []
     for year in range(calibrated.figures.first, last):
         before = people[max(len(people) - 2, 0)]
         rates.append(calibrated.in_year(year, schedule.levers(year), before))
+        if known is not None:
+            home = people[-1].home[:, None, None]
+            most = schedule.most(year, known.events[len(happened)].left)
+            leave = np.minimum(rates[-1].leave, most / np.where(home > 0.0, home, 1.0))
+            rates[-1] = replace(rates[-1], leave=leave)
         after, events = step(people[-1], rates[-1])
         if refugees is not None and year == refugees.year:
             after, events = refugees.added(after, events)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
@@ -22,6 +22,7 @@ from corridors.labels import Array
 from corridors.parameters import central
 from corridors.rules import Policy
 from corridors.study.files import Study, StudyFile
+from corridors.study.progress import Progress, Watch, unwatched
 from corridors.world import World
 
 __all__ = [
@@ -29,7 +30,6 @@ __all__ = [
     "start_statuses", "status_spread",
 ]  # fmt: skip
 
-Progress = Callable[[str], None]
 #: Residual of a drawn solution: far below the width of any interval.
 DRAWN = 1e-8
 #: Key of a draw's number among its parameters; a negative one leaves the figures as they are.
@@ -104,14 +104,12 @@ def _start(
     return ensemble.start(task, numbered, pool)
 
 
-def collected(
-    pending: Iterator[Drawn], number: int, progress: Progress = lambda text: None
-) -> Drawn:
+def collected(pending: Iterator[Drawn], number: int, progress: Watch = unwatched) -> Drawn:
     """Every batch as one, in order of the draws."""
     parts = []
     for part in pending:
         parts.append(part)
-        progress(f"drawing parameters: {min(number, len(parts) * ensemble.BATCH)} of {number}")
+        progress(Progress("draws", min(number, len(parts) * ensemble.BATCH), number))
     if not parts:
         return Drawn(pd.DataFrame(columns=["policy", "capital", "draw", "converged"]), {})
     return _joined(parts)

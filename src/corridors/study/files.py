@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from corridors import areas
 from corridors.baseline import CHANNELS, Observed, WorldYears, corrections, folders
-from corridors.baseline.population import FIRST_YEARS, LAST_YEAR
+from corridors.baseline.population import FIRST_YEARS, LAST_YEAR, not_read
 from corridors.baseline.years import LATEST
 from corridors.capital.supply import Closure
 from corridors.equilibrium.measures import BY_NAME
@@ -130,7 +130,6 @@ class StudyFile(_Strict):
 #: Keys of an equilibrium that a projection has no use for.
 OF_EQUILIBRIUM = (
     "capital", "channels", "variants", "statuses", "land", "measure", "shown", "curve", "sweep",
-    "figures",
 )  # fmt: skip
 #: What a study is about, by the levers of its policies; world output where none is named.
 ABOUT = {
@@ -139,10 +138,12 @@ ABOUT = {
     "displacement": "welfare_naturals",
     "aid": "welfare_naturals",
     "deportation": "people",
-    "regularisation": "people",
+    "regularisation": "income_naturals",
     "visa": "people",
     "wall": "people",
 }
+#: Parameters that a lever reads whatever channels are on.
+READ_BY_LEVERS = {"unmet": ("places", "guest_workers", "regularisation")}
 #: Parts whose parameters an answer reads, the first first where two have the same name.
 READ: dict[str, tuple[str, ...]] = {
     "equilibrium": ("equilibrium",),
@@ -296,11 +297,14 @@ def _unread(file: StudyFile, parameter: Parameter) -> str:
     """Why nothing reads a parameter in this study; "" where something does."""
     statuses = file.statuses or file.answer == "projection"
     switched_on = {*file.channels, *file.variants, *(("statuses",) if statuses else ())}
+    levers = {name for policy in file.policy for lever in policy.levers for name in lever}
+    if levers & set(READ_BY_LEVERS.get(parameter.name, ())):
+        return ""
     if parameter.channel and parameter.channel not in switched_on:
         channel = parameter.channel
         fix = "statuses = true" if channel == "statuses" else f'channels = ["{channel}"]'
         what = f"the channel {channel} is off (switch it on with {fix})"
-    elif parameter.closure and parameter.closure not in file.capital:
+    elif parameter.closure and not any(parameter.closure in each for each in file.capital):
         fix = f'capital = ["{parameter.closure}"]'
         what = f"capital is never {parameter.closure} (ask for it with {fix})"
     else:
@@ -516,6 +520,10 @@ def _answer_problems(name: str, file: StudyFile, known: Sequence[str] | None) ->
         Problem(f"{name}: {key}", "has no meaning year by year", "Leave it out")
         for key in OF_EQUILIBRIUM
         if getattr(file, key) != StudyFile.model_fields[key].get_default(call_default_factory=True)
+    ]
+    problems += [
+        replace(problem, where=f"{name}: {problem.where}")
+        for problem in not_read(_flat(file.figures))
     ]
     first = FIRST_YEARS[-1] if known is not None else _first_year(file)
     if first > years.since:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from corridors import areas, baseline, labels
+from corridors.baseline import corrections
 from corridors.baseline.population import STATUSES_ABROAD
 from corridors.errors import InputError, Problem
 from corridors.parameters import central
@@ -17,6 +17,7 @@ from corridors.projection import Assumed, Projection, project
 from corridors.projection.policies import YearlyPolicy, yearly_policy
 from corridors.study.files import RefugeesFile, Study
 from corridors.study.manifest import manifest
+from corridors.study.progress import Progress, Watch
 from corridors.world import Result, load
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def plan(study: Study) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["policy", "lever", "cells", "empty"])
 
 
-def run(study: Study, progress: Callable[[str], None]) -> Result:
+def run(study: Study, progress: Watch) -> Result:
     """Answer a study that asks for a projection.
 
     Raises
@@ -53,7 +54,7 @@ def run(study: Study, progress: Callable[[str], None]) -> Result:
     assumed = Assumed.of(study.parameters("projection"))
     years = study.file.projection
     assert years is not None  # `files.check` puts it there
-    progress("gathering the figures")
+    progress(Progress("figures"))
     meanings = _meanings(study, assumed)
     refugees = None if years.refugees is None else _refugees(study.name, years.refugees)
     world = study.years
@@ -61,8 +62,11 @@ def run(study: Study, progress: Callable[[str], None]) -> Result:
         fix = "Write world = 2024, or another year"
         what = "a world in a folder has no births and deaths to project"
         raise InputError(Problem(f"{study.name}: world", what, fix))
-    progress(f"projecting from {world.people} to {years.until}, {len(meanings) + 1} times")
-    projections = {WITHOUT: project(last=years.until, assumed=assumed, world=world)}
+    given = corrections.read(study.file.figures)
+    times = len(meanings) + 1
+    words = f"from {world.people} to {years.until}, {times} times"
+    progress(Progress("years", 0, times, words))
+    projections = {WITHOUT: project(last=years.until, assumed=assumed, world=world, given=given)}
     for policy, meaning in zip(study.policies, meanings, strict=True):
         projections[policy.name] = project(
             last=years.until,
@@ -74,7 +78,9 @@ def run(study: Study, progress: Callable[[str], None]) -> Result:
             foresight=years.foresight,
             announced=years.announced,
             refugees=refugees,
+            held=meaning.held,
             world=world,
+            given=given,
         )
     without = projections[WITHOUT]
     tables = {
@@ -93,6 +99,8 @@ def run(study: Study, progress: Callable[[str], None]) -> Result:
     tables["statuses"] = _first(tables["statuses"], [*IDENTITY, "status"])
     tables["corridors"] = _first(tables["corridors"], ["policy"])
     tables["headline"] = _headline(tables["areas"])
+    if given:
+        tables["user_figures"] = study.observed().corrected
     shown = projections[study.policies[0].name]
     known = [str(area) for area in shown.persons["residence"].values]
     return Result(tables, manifest(study, known, shown.notes, tables))

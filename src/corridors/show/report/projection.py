@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from corridors.show import figure as paper
 from corridors.show import plots
 from corridors.show.numbers import persons, written
+from corridors.show.report.equilibrium_tables import user_figures
 from corridors.show.report.page import Picture, Section
 from corridors.show.style import area_name
 from corridors.show.tables import Column, Grid
@@ -76,6 +77,8 @@ def grids(result: Result) -> Iterator[Grid]:
     )
     note = f"{_source(result)} Modelled at assumed yearly rates; no draws, no intervals."
     yield Grid(totals, columns, "The world", note)
+    if "user_figures" in result.tables:
+        yield user_figures(result)
     if result.manifest["focus"]:
         yield _by_year(result)
         yield _by_status(result)
