@@ -94,6 +94,7 @@ class Scenario(BaseModel):
         """
         own = self.content()
         levers = own.pop("policy")[0]["levers"]
+        own = {key: given for key, given in own.items() if key not in ("world", "figures")}
         policies = [
             {**known, "levers": levers} if known["name"] == policy else known
             for known in file.get("policy", [])
