@@ -173,10 +173,11 @@ def _turn() -> Iterator[None]:
 
 
 @api.post("/scenario", response_model=answers.Answer, responses=UNREADY | CROWD)
-def post_scenario(asked: Scenario) -> Answer:
+def post_scenario(asked: Scenario) -> JSONResponse:
     """Where the world settles under these levers, at the central parameters."""
     with _turn():
-        return scenario.answer(asked)
+        # As it is: to check ten thousand cells against the model would cost a drag its frame.
+        return JSONResponse(scenario.answer(asked))
 
 
 @api.post("/studies/write", response_class=PlainTextResponse)
