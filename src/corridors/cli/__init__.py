@@ -121,19 +121,19 @@ def _code(ending: Ending) -> int | str | None:
 
 @app.command()
 def place(
-    name: Annotated[str, typer.Argument(help="ISO code or name: PHL, Viet Nam, ...")],
+    name: Annotated[str, typer.Argument(help="ISO code, name or group: PHL, Viet Nam, GCC, ...")],
     plot: PlotAhead = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
-    """Show one area: people both ways, what comes next, money, rules, economy, schooling."""
+    """Show one area, or a group: people both ways, what comes next, money, rules, economy."""
     from corridors.areas import resolve
-    from corridors.cards.place import place_card
+    from corridors.cards.group import card_of
 
     if plot is not None:
         draw_ahead("all", resolve(name).code, plot)
         return
-    print_card("place", place_card(name), as_json, as_csv)
+    print_card("place", card_of(name), as_json, as_csv)
 
 
 @app.command()
@@ -228,6 +228,11 @@ def run(
         lambda name: study.read(name, world).with_settings(given).with_draws(draws, seed),
         wanted,
     )
+    if draws or seed is not None:
+        unread = "a projection draws nothing, --draws and --seed are not read"
+        for study_asked in asked:
+            if study_asked.file.answer == "projection":
+                say(f"{study_asked.name}: {unread}")
     if dry_run:
         _print_plans(asked)
     else:

@@ -29,6 +29,7 @@ from corridors.study.journey_tables import (
     manifest_of,
     shortfalls_of,
     tables_of,
+    there_of,
     what_if_tables,
 )
 from corridors.world import Result
@@ -223,7 +224,8 @@ def compare(
     """A baseline and its what-ifs, draw by draw under the same luck and parameters.
 
     Tables: those of `run` for the baseline, and `differences` (what_if, date, place, persons more
-    than in the baseline, with the 80 per cent interval of the difference) and `what_if_shortfalls`.
+    than in the baseline, with the 80 per cent interval of the difference), `what_if_places` (as
+    `places`, by what-if) and `what_if_shortfalls`.
     """
     file = journeys_folder.read(name)
     if what_ifs is not None:
@@ -241,12 +243,13 @@ def compare(
     others = _side_by_side(base, file.what_ifs, executor)
     base = _with_their_warnings(base, file.what_ifs, others)
     listed, before = tables_of(base), _everybody(base)
-    parts, missing = [], {"baseline": listed["shortfalls"]}
+    parts, missing, there = [], {"baseline": listed["shortfalls"]}, {}
     for what_if, other in zip(file.what_ifs, others, strict=True):
         dates = other.prepared.days.dates
         parts.append(change_table(what_if.name, before, _everybody(other), dates))
         missing[what_if.name] = shortfalls_of(other)
-    listed |= what_if_tables(parts, missing)
+        there[what_if.name] = there_of(other)
+    listed |= what_if_tables(parts, missing, there)
     titles = {what_if.name: what_if.title for what_if in file.what_ifs}
     return Result(listed, manifest_of(base, listed, what_ifs=titles))
 
