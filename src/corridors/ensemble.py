@@ -1,5 +1,7 @@
 """Many draws at once: streams of random numbers by what is decided, and work on any executor.
 
+A draw is a set of parameters with its own world, equation (32).
+
 An executor of this machine forks. `Sent` is for one of other machines: a task goes there as one
 compressed block, so that a task that is lost with its worker can be done by any other. `Kept` lays
 what comes back into a folder, batch by batch, and does not ask for it again.

@@ -170,9 +170,7 @@ def test_the_types_of_the_page_are_made_of_what_the_api_says() -> None:
     }
 
 
-def test_a_page_that_asks_for_what_the_api_does_not_say_is_found(
-    hook: ModuleType, tmp_path: Path
-) -> None:
+def test_a_type_that_the_api_does_not_say_is_found(hook: ModuleType, tmp_path: Path) -> None:
     if os.environ.get("CORRIDORS_REQUIRE_TYPES") != "1":
         pytest.skip("asks the npm registry; .ci/run requires it")
     shutil.copytree(ROOT / "web", tmp_path / "web", ignore=shutil.ignore_patterns("node_modules"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -111,7 +112,7 @@ def open_border() -> Effect:
 
 
 def close_again() -> Effect:
-    europe = {"birthplace": "EU 28", "residence": "EU 28", "legal_share": 0.15}
+    europe: dict[str, Any] = {"birthplace": "EU 28", "residence": "EU 28", "legal_share": 0.15}
     gains = [ask(world(closure), "close_again", **europe).output for closure in BOTH]
     return (
         "EU accession lowered log wedges by 0.10 to 0.17 at theta 1.2 (our cross-section)",

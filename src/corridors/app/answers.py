@@ -363,7 +363,7 @@ class Answer(_Shape):
     """Where the world settles.
 
     `corridors` are persons, `money` what reaches each birthplace from each residence in US
-    dollars; `focus` has the codes of the places in focus.
+    dollars; `focus` has the codes of the places in focus. A world in a folder has no years.
     """
 
     hash: str

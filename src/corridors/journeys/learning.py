@@ -19,6 +19,8 @@ s_c shares of the rises of the past, halved every 40 days; C camps that work; n_
 network's rises; A arrivals since the origin; k < 1 for camps whose register is not verified yet.
 
 Letters: t day after the origin, o day before it, c camp.
+
+Errors of past forecasts widen the draws on the scale under equation (53).
 """
 
 from __future__ import annotations
