@@ -12,6 +12,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import hashlib
+import io
 import multiprocessing
 import multiprocessing.connection
 import os
@@ -174,6 +175,21 @@ class Sent(Executor):
         return self.there.map(_Packed(fn), *iterables, timeout=timeout, chunksize=chunksize)
 
 
+class _Ordered(pickle.Pickler):
+    """Writes sets in one order: their own differs from process to process."""
+
+    def persistent_id(self, about: Any) -> Any:
+        """What stands for a set; nothing for what else there is."""
+        return sorted(map(repr, about)) if isinstance(about, set | frozenset) else None
+
+
+def _name(about: Any) -> str:
+    """Digest of anything that can be sent to another process, the same in every process."""
+    written = io.BytesIO()
+    _Ordered(written, protocol=5).dump(about)
+    return hashlib.sha256(written.getvalue()).hexdigest()
+
+
 def _keep(name: Path, done: Future[Any]) -> None:
     """Keep an answer that has come; a run goes on where it cannot be kept."""
     from corridors.data import kept
@@ -217,10 +233,10 @@ class Kept(Executor):
         """As `Executor.map`; asks only for what is not there."""
         from corridors.data import kept
 
-        task = hashlib.sha256(kept.code_digest().encode() + pickle.dumps(fn, protocol=5)).digest()
+        task = kept.code_digest() + _name(fn)
         answers: list[tuple[Any, Future[T] | None]] = []
         for asked in zip(*iterables, strict=True):
-            name = self.folder / hashlib.sha256(task + pickle.dumps(asked, protocol=5)).hexdigest()
+            name = self.folder / _name((task, asked))
             self.names.append(name)
             answer = kept.answer(name) if self.read else None
             coming = None

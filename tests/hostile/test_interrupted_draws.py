@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import pickle
+import subprocess
+import sys
 from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any
@@ -91,3 +93,26 @@ def test_what_others_could_have_written_is_not_read(tmp_path: Path) -> None:
     assert os.stat(name).st_mode & 0o077 == 0
     name.chmod(0o666)
     assert kept.answer(name) is None
+
+
+NAMED = """
+import functools
+from corridors import ensemble, study
+from corridors.study import draws
+asked = study.read("open-borders")
+print(ensemble._name(functools.partial(draws._batch, asked.policies, asked.file, False)))
+"""
+
+
+def test_a_task_has_one_name_in_every_process() -> None:
+    names = {
+        subprocess.run(
+            [sys.executable, "-c", NAMED],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            check=True,
+            capture_output=True,
+            text=True,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert len(names) == 1
