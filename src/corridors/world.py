@@ -286,8 +286,14 @@ class World:
         return people(self.rules, self.state)
 
     def imputed_share(self) -> pd.Series:
-        """Share of an area's figures that are `assumed`, by area."""
-        return (self.figures["kind"] == "assumed").groupby(self.figures["area"]).mean()
+        """Share of an area's figures that are `assumed`, or stale: far from the world's years."""
+        figures = self.figures
+        unsure = (figures["kind"] == "assumed") | figures["stale"].astype(bool)
+        return unsure.groupby(figures["area"]).mean()
+
+    def modelled_share(self) -> pd.Series:
+        """Share of an area's figures that their publishers modelled, by area: most, everywhere."""
+        return (self.figures["kind"] == "modelled").groupby(self.figures["area"]).mean()
 
     def dataset(self) -> xr.Dataset:
         """People, pay, output, prices, money sent and wedges as one labelled table (first draw).

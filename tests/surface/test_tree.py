@@ -30,14 +30,14 @@ ROOMS = {
     # `sending` is what groups are made anew from in a sweep.
     "equilibrium": "changes levels prepare groups sending fixed_point kernel solve measures "
     "explain tables closed_forms intervals welfare accounts",
-    "projection": "rates returning foresight policies project",
+    "projection": "rates fleeing ties returning foresight policies project intervals",
     "journeys": "network routes departures choices step counts travel random compiled caravan "
     "reception mortality_risk score learning calibration",
     # `net` and `shipped` stand beside models and data, which would pass 500 lines.
     "forecast": "data features models net intervals scores reconcile shipped",
 }
 #: Files that come with later work, never as stubs.
-LATER = {"people": {"displaced"}, "equilibrium": {"kernel"}}
+LATER = {"equilibrium": {"kernel"}}
 
 
 def names(folder: Path) -> set[str]:

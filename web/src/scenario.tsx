@@ -665,7 +665,7 @@ function Areas({ table, source, hash, year }: { table: Columns; source: string; 
           { key: "wage_low", title: "Pay, low", unit: "share, change" },
           { key: "wage_high", title: "Pay, high", unit: "share, change" },
           { key: "received", title: "Received", unit: "USD, change" },
-          { key: "imputed_share", title: "Put in by hand", unit: "share" },
+          { key: "imputed_share", title: "Figures assumed or stale", unit: "share" },
         ]}
       />
       <Downloads file={`areas-${hash}`} title="Areas" rows={() => rowsOf(table)} sources={[source]} />

@@ -130,12 +130,13 @@ class Calibrated:
 
     Parameters
     ----------
-    imputed : share of each area's figures that are assumed
+    imputed, modelled : share of each area's figures that are assumed or stale, and modelled
     """
 
     observed: Observed
     world: World
     imputed: pd.Series
+    modelled: pd.Series
 
 
 def world(scenario: Scenario) -> Calibrated:
@@ -151,7 +152,7 @@ def _world(switches: str) -> Calibrated:
     file = Scenario.model_validate(json.loads(switches)).study()
     observed = file.observed()
     made = draws.calibrate(file.file, observed, parameters.central(file.parameters()))
-    return Calibrated(observed, made, made.imputed_share())
+    return Calibrated(observed, made, made.imputed_share(), made.modelled_share())
 
 
 def ready() -> None:
@@ -189,7 +190,7 @@ def _answer(scenario: Scenario) -> dict[str, Any]:
     focus = list(areas.select(scenario.focus, codes)) if scenario.focus else []
     change = _corridors(codes, people[0], people[1], focus, least=0.5)
     money = _corridors(codes, *_received(case), focus, least=1.0)
-    table = tables.areas([case], calibrated.imputed)
+    table = tables.areas([case], calibrated.imputed, calibrated.modelled)
     whose = called(", ".join(scenario.focus), tuple(focus))
     measures = _measures(case)
     return {
@@ -223,7 +224,7 @@ def _areas(table: pd.DataFrame) -> dict[str, Any]:
 
 def _digits(name: str) -> int:
     """Decimals worth sending: whole persons and dollars, cents of yearly pay."""
-    return 4 if name == "imputed_share" else 2 if name.startswith("wage") else 0
+    return 4 if name.endswith("_share") else 2 if name.startswith("wage") else 0
 
 
 def _case(asked: study.Study, made: World) -> Case:

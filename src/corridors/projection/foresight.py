@@ -43,7 +43,6 @@ from corridors.projection.rates import (
     ExitRates,
     Rates,
     Trajectory,
-    exit_rates,
     pay_change,
     require_closed,
     step,
@@ -389,6 +388,7 @@ class _Expectations:
         """Everything that does not move while the fixed point is sought."""
         taken = calibrated.start.diaspora > 0.0
         taken |= np.isfinite(calibrated.pull).any(axis=-1)
+        taken |= (calibrated.fleeing.rate > 0.0).any(axis=0)
         birthplace, residence = np.nonzero(taken)
         used = UsedCorridors(birthplace, residence, len(taken))
         preferences = Preferences(
@@ -397,7 +397,7 @@ class _Expectations:
         years, out = [], []
         for row in range(first, len(known.rates)):
             levers = schedule.levers(calibrated.figures.first + row)
-            out.append(exit_rates(levers))
+            out.append(calibrated.exits(levers))
             year = _corridor_year(
                 calibrated, levers, schedule.now, known.rates[row].leave, used, preferences
             )
@@ -477,7 +477,7 @@ def _corridor_year(
     preferences: Preferences,
 ) -> CorridorYear:
     """A year under `levers`; what they add to those in force `now` is a gain or a loss."""
-    out, before = exit_rates(levers), exit_rates(now)
+    out, before = calibrated.exits(levers), calibrated.exits(now)
     shape = leave.shape
 
     def along(array: Array, *more: int) -> Array:

@@ -34,6 +34,7 @@ __all__ = [
     "Assumed",
     "PolicySchedule",
     "YearlyPolicy",
+    "held_cells",
     "in_force",
     "problems_of",
     "yearly_policy",
@@ -61,6 +62,11 @@ class Assumed:
     patience: float = declare("projection", "patience")
     poverty_cost: float = declare("projection", "poverty_cost")
     poverty_spread: float = declare("projection", "poverty_spread")
+    displacement_half_life: float = declare("projection", "displacement_half_life")
+    displacement_floor: float = declare("projection", "displacement_floor")
+    displacement_floor_half_life: float = declare("projection", "displacement_floor_half_life")
+    origin_error: float = declare("projection", "origin_error")
+    residence_error: float = declare("projection", "residence_error")
 
     def __post_init__(self) -> None:
         check(self, "assumed")
@@ -215,6 +221,13 @@ class YearlyPolicy:
     once: dict[str, xr.DataArray]
     traces: tuple[Trace, ...]
     held: xr.DataArray
+
+
+def held_cells(held: xr.DataArray, areas: tuple[str, ...]) -> Mask | None:
+    """Cells (b, i, k) of the projection's areas that are held; None where none is."""
+    ends = {"birthplace": list(areas), "residence": list(areas), "status": list(STATUSES_ABROAD)}
+    values = held.transpose(*ends).reindex(ends, fill_value=0.0).values > 0.0
+    return values if values.any() else None
 
 
 def yearly_policy(policy: Policy, world: World, assumed: Assumed) -> YearlyPolicy:

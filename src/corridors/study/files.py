@@ -74,7 +74,9 @@ class ProjectionFile(_Strict):
     """Years of a projection: until when, when the policy begins and ends, and who looks ahead.
 
     Without `through` the policy stays; people who look ahead learn of it in the year `announced`,
-    by default the year in which it begins. `refugees` come under every policy.
+    by default the year in which it begins. `refugees` come under every policy. `draws` of rates and
+    drifts give intervals; `net` is the model's migration or that of the World Population Prospects;
+    `flight_known` the last year whose counted refugees are known, by default that of the start.
     """
 
     until: int = Field(default=2050, le=LAST_YEAR)
@@ -83,6 +85,9 @@ class ProjectionFile(_Strict):
     foresight: bool = False
     announced: int | None = Field(default=None, le=LAST_YEAR)
     refugees: RefugeesFile | None = None
+    draws: int = Field(default=0, ge=0, le=10_000)
+    net: Literal["model", "prospects"] = "model"
+    flight_known: int | None = None
 
 
 class StudyFile(_Strict):
@@ -549,6 +554,10 @@ def _answer_problems(name: str, file: StudyFile, known: Sequence[str] | None) ->
         problems += _area_problems(
             f"{name}: projection.refugees.birthplace", years.refugees.birthplace, known
         )
+    if years.foresight and (years.draws or years.net != "model"):
+        fix = "Write foresight = false, or leave draws and net out"
+        what = "draws and a published net migration are of people who do not look ahead"
+        problems.append(Problem(f"{name}: projection.foresight", what, fix))
     if years.announced is not None and not years.foresight:
         fix = "Write foresight = true, or leave it out"
         what = "only people who look ahead act on what is announced"

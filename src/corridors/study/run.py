@@ -158,7 +158,7 @@ def _central(
     shown = next(case for case in cases if (case.policy, case.capital) == study.shown)
     tables = {
         "corridors": equilibrium_tables.corridors(cases),
-        "areas": equilibrium_tables.areas(cases, world.imputed_share()),
+        "areas": equilibrium_tables.areas(cases, world.imputed_share(), world.modelled_share()),
         "income_groups": equilibrium_tables.income_groups(cases, observed.income_group),
         "statuses": equilibrium_tables.statuses(cases),
         "contributions": _contributions(cases, shown),
