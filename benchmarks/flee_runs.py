@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -28,16 +29,10 @@ def prepare(build: str, conflict: str, draws: int) -> Callable[[], int]:
 
 
 def _parts(build: str) -> tuple[Any, Any]:
-    if build == "old":
-        from corridors.roads.journeys import run
-
-        from corridors.study import journeys
-
-        return run, journeys
-    from corridors.journeys.step import run as run_now
-    from corridors.study import journey_inputs
-
-    return run_now, journey_inputs
+    old = build == "old"
+    step = import_module("corridors.roads.journeys" if old else "corridors.journeys.step")
+    inputs = import_module(f"corridors.study.{'journeys' if old else 'journey_inputs'}")
+    return step.run, inputs
 
 
 def difference(conflict: str, draws: int) -> list[tuple[str, float]]:

@@ -11,6 +11,7 @@ import io
 import json
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
@@ -25,7 +26,7 @@ OPENED = {
 SHUT = {"title": "Closed borders", "levers": [{"ban": {}}]}
 
 
-def packed(scenario: dict[str, object]) -> str:
+def packed(scenario: Mapping[str, object]) -> str:
     """A scenario as it stands in an address."""
     return base64.urlsafe_b64encode(json.dumps(scenario).encode()).decode().rstrip("=")
 

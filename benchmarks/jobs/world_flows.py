@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 
 ABOUT = "world flows, n = 230, labelled"
 TARGET = "CPU >= 4"
@@ -11,14 +12,11 @@ CALLS = 20
 
 
 def prepare(build: str) -> Callable[[], int]:
-    if build == "old":
-        from corridors.people.flows import estimate_flows
-
-        from corridors.people.stocks import observe
-    else:
-        from corridors.baseline.periods import observe
-        from corridors.flows.methods import estimate_flows
-    seen = observe("2010-2015")
+    old = build == "old"
+    periods = import_module("corridors.people.stocks" if old else "corridors.baseline.periods")
+    methods = import_module("corridors.people.flows" if old else "corridors.flows.methods")
+    estimate_flows = methods.estimate_flows
+    seen = periods.observe("2010-2015")
     stocks = (seen["stock_start"], seen["stock_end"])
 
     def work() -> int:
