@@ -1,7 +1,7 @@
 """The quick set and the sections; what a test may ask for: ../shared, a browser, cases.
 
-`pytest` is the quick set: no test of a section. `pytest -m SECTION` runs one; `pytest PATH` runs
-all that is there but for a browser's, a cluster's and the long ones.
+`pytest` is the quick set: no test of a section. `pytest -m SECTION` runs one; `pytest PATH` all
+that is there but for a browser's, a cluster's and the long ones.
 
 `pytest tests/known --cases DIR` runs every case file of DIR and nothing else. A case is a JSON (or
 YAML, or TOML) file, or a folder with a `case.json`. A case whose format no runner knows fails, and
@@ -21,6 +21,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -118,12 +119,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     folder = config.getoption("--cases")
-    if not hasattr(config, "workerinput"):  # a worker is told by the process that started it
+    if hasattr(config, "workerinput"):
+        config.option.quick = config.workerinput["quick"]
+    else:
         asked = config.args_source is pytest.Config.ArgsSource.ARGS or folder is not None
         by_default = config.getini("addopts")[-1] == config.option.markexpr
         config.option.quick |= by_default and not asked
     if folder is not None and not _case_paths(folder):
         raise pytest.UsageError(f"--cases {folder}: no such folder, or no case in it")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of pytest-xdist what its paths no longer tell: whether any was given."""
+    node.workerinput["quick"] = node.config.option.quick
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -165,7 +165,8 @@ def kept(folder: Path, draws: int, runs: Path | None) -> dict[str, list[Case]]:
         print(f"{folder.name}: journeys run", file=sys.stderr)
         if file is not None:
             file.parent.mkdir(parents=True, exist_ok=True)
-            np.savez_compressed(file, **dict(_arrays(by_kind)))
+            arrays: dict[str, Any] = dict(_arrays(by_kind))
+            np.savez_compressed(file, **arrays)
         return by_kind
     with np.load(file) as stored:
         return {
@@ -220,6 +221,7 @@ def cases_of(folder: Path, draws: int) -> dict[str, list[Case]]:
                 if of_told is not told:
                     continue
                 about = {"arrivals_known": arrivals_known, "past": True}
+                journeys: Any
                 if draws:
                     done = journey_run.answer(
                         prepared,

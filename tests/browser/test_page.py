@@ -242,7 +242,7 @@ def test_time_plays_and_the_edition_keeps_its_years(watched: Open) -> None:
     settled(page)
     page.get_by_role("button", name="Play").click()
     expect(page.locator("h1")).to_contain_text("2000")
-    page.get_by_label("Edition").select_option("stocks_2020")
+    page.get_by_label("Figures of").select_option("stocks_2020")
     expect(page.locator("h1")).to_contain_text("2000")
     page.get_by_label("Year", exact=True).press("ArrowLeft")
     expect(page.locator("h1")).to_contain_text("1995")

@@ -129,9 +129,11 @@ def zipped(file: Path) -> int:
 
 
 def test_the_page_keeps_to_its_budget(built: Path) -> None:
-    files = {file.suffix: file for file in built.rglob("*") if file.suffix in (".js", ".css")}
-    assert zipped(files[".js"]) <= 60_000
-    assert zipped(files[".css"]) <= 12_000
+    scripts, (style,) = list(built.rglob("*.js")), built.rglob("*.css")
+    page = (built / "index.html").read_text()
+    assert sum(zipped(file) for file in scripts if file.name in page) <= 60_000
+    assert sum(map(zipped, scripts)) <= 90_000  # with the screens that are fetched when opened
+    assert zipped(style) <= 12_000
     (land,) = built.rglob("110m*.json")
     first = zipped(land) + len(gzip.compress(json.dumps(meta.meta()).encode(), 6))
     assert first <= 120_000
@@ -142,9 +144,9 @@ def test_the_page_keeps_to_its_budget(built: Path) -> None:
 def test_the_page_has_no_inline_script_and_no_foreign_address(built: Path) -> None:
     page = (built / "index.html").read_text()
     assert "<script>" not in page and "style=" not in page and "http" not in page
-    (script,) = built.rglob("*.js")
-    text = script.read_text()
-    assert "eval(" not in text and "new Function" not in text
+    for script in built.rglob("*.js"):
+        text = script.read_text()
+        assert "eval(" not in text and "new Function" not in text
 
 
 def test_the_types_of_the_page_hold(hook: ModuleType) -> None:
@@ -170,9 +172,7 @@ def test_the_types_of_the_page_are_made_of_what_the_api_says() -> None:
     }
 
 
-def test_a_page_that_asks_for_what_the_api_does_not_say_is_found(
-    hook: ModuleType, tmp_path: Path
-) -> None:
+def test_a_type_that_the_api_does_not_say_is_found(hook: ModuleType, tmp_path: Path) -> None:
     if os.environ.get("CORRIDORS_REQUIRE_TYPES") != "1":
         pytest.skip("asks the npm registry; .ci/run requires it")
     shutil.copytree(ROOT / "web", tmp_path / "web", ignore=shutil.ignore_patterns("node_modules"))

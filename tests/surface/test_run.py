@@ -562,3 +562,10 @@ def test_variants_switch_one_channel_on_at_a_time() -> None:
         section for section in page.sections if section.title == "What would change it most"
     )
     assert section.tables[0].table["variant"].tolist()[1:] == ["congestion", "origin quality"]
+
+
+def test_draws_that_a_projection_does_not_make_are_said(run) -> None:
+    said = run("run", "deportation-by-year", "--draws", "10", "--dry-run").err
+    assert "deportation-by-year: a projection draws nothing" in " ".join(said.split())
+    assert "draws nothing" not in run("run", "deportation-by-year", "--dry-run").err
+    assert "draws nothing" not in run("run", "open-borders", "--draws", "10", "--dry-run").err

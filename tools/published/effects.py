@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -118,6 +119,17 @@ def open_border() -> Effect:
         "EU accession lowered log wedges by 0.10 to 0.17 at theta 1.2 (our cross-section)",
         f"v = 0.15 everywhere: world output {change(gain)}",
         "whether one accession speaks for other borders",
+    )
+
+
+def close_again() -> Effect:
+    europe: dict[str, Any] = {"birthplace": "EU 28", "residence": "EU 28", "legal_share": 0.15}
+    gains = [ask(world(closure), "close_again", **europe).output for closure in BOTH]
+    return (
+        "EU accession lowered log wedges by 0.10 to 0.17 at theta 1.2 (our cross-section)",
+        f"the EU of 28 closed at v = 0.15: world output {change(gains[0])} fixed, "
+        f"{change(gains[1])} mobile capital",
+        "nobody has closed a common area; those who live there may keep their right to",
     )
 
 
@@ -308,7 +320,7 @@ EFFECTS: dict[str, Callable[[], Effect]] = {
     "displacement": _assumed("0.62 child apprehensions per homicide (Clemens) is another unit"),
     "diaspora_help": _assumed("network elasticity 0.50 to 0.73 is the channel's, not a policy's"),
     "open_border": open_border,
-    "close_again": _assumed("no estimate of what an end of free movement takes away"),
+    "close_again": close_again,
     "ban": ban,
     "wall": wall,
     "visa": visa,

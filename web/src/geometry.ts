@@ -62,10 +62,16 @@ export function land(detailed: boolean): Promise<Land> {
   return found;
 }
 
+let whole: { asked: string; scale: number; translate: [number, number] } | null = null;
+
 export function projection(width: number, height: number, centre: number, camera: Camera): GeoProjection {
   const made = geoEqualEarth().rotate([-centre, 0]);
-  made.fitExtent([[6, 6], [width - 6, height - 6]], { type: "Sphere" });
-  return seen(made, width, height, camera);
+  const asked = `${width} ${height} ${centre}`;
+  if (whole?.asked !== asked) {
+    made.fitExtent([[6, 6], [width - 6, height - 6]], { type: "Sphere" });
+    whole = { asked, scale: made.scale(), translate: made.translate() }; // a drag asks for the same at every step
+  }
+  return seen(made.scale(whole.scale).translate(whole.translate), width, height, camera);
 }
 
 /** Degrees that a fitted map shows at least: a few villages are not blown up to a wall. */

@@ -314,7 +314,8 @@ class Journeys(_Shape):
 class Journey(_Shape):
     """A journey day by day; days and places go by their position in `days` and `places`.
 
-    `documents` says what the ids in `sources` stand for; `what_ifs` has the title of each.
+    `documents` says what the ids in `sources` stand for; `what_ifs` has the title of each, and
+    `instead` who is where with it.
     """
 
     name: str
@@ -335,6 +336,7 @@ class Journey(_Shape):
     people: Columns
     links: Columns
     differences: Columns
+    instead: Columns
     shelters: Columns
     shortfalls: Columns
     counts: Columns
@@ -363,7 +365,9 @@ class Answer(_Shape):
     """Where the world settles.
 
     `corridors` are persons, `money` what reaches each birthplace from each residence in US
-    dollars; `focus` has the codes of the places in focus.
+    dollars; `focus` has the codes of the places in focus; `remarks` say what the asker put in
+    place of the package's parameters, and what of it is not read. A world in a
+    folder has no years.
     """
 
     hash: str
@@ -372,6 +376,7 @@ class Answer(_Shape):
     measures: list[Measure]
     sentence: str
     focus: list[str]
+    remarks: list[str]
     corridors: Columns
     money: Columns
     of: int

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import compile_path
 
-from corridors import __version__, areas, study
+from corridors import __version__, study
 from corridors.app import answers, columns, journey_figures, meta, scenario
 from corridors.app.jobs import Busy, Jobs
 from corridors.app.scenario import Scenario
@@ -65,6 +65,9 @@ class Draws(BaseModel):
     scenario: Scenario
     draws: int = Field(default=40, ge=0, le=1_000)
     seed: int = Field(default=1, ge=0, le=2**31)
+    #: A study file that was loaded, and which of its policies the scenario is.
+    file: dict[str, Any] | None = None
+    policy: str = Field(default="", max_length=200)
 
 
 class File(BaseModel):
@@ -109,16 +112,16 @@ def get_world_card() -> Answer:
 def get_matrix(
     table: Table = "stocks_2024",
     year: Year = 2024,
-    region: Annotated[str | None, Query(max_length=80)] = None,
+    region: Annotated[str | None, Query(max_length=400)] = None,
 ) -> Answer:
-    """Flows between regions, for the chord."""
+    """Flows between regions, for the chord; with `region`, its places or those of a group apart."""
     return columns.matrix(table, year, region)
 
 
 @api.get("/areas/{name}", response_model=answers.Card, responses=MISSING)
 def get_area(name: Name) -> Answer:
-    """One area in columns."""
-    return columns.place(areas.resolve(name).code)
+    """One area, or a group or list of them, in columns."""
+    return columns.place(name)
 
 
 @api.get("/corridors/{birthplace}/{residence}", response_model=answers.Card, responses=MISSING)
@@ -170,15 +173,19 @@ def _turn() -> Iterator[None]:
 
 
 @api.post("/scenario", response_model=answers.Answer, responses=UNREADY | CROWD)
-def post_scenario(asked: Scenario) -> Answer:
+def post_scenario(asked: Scenario) -> JSONResponse:
     """Where the world settles under these levers, at the central parameters."""
     with _turn():
-        return scenario.answer(asked)
+        # As it is: to check ten thousand cells against the model would cost a drag its frame.
+        return JSONResponse(scenario.answer(asked))
 
 
 @api.post("/studies/write", response_class=PlainTextResponse)
 def write_study(asked: Draws) -> str:
-    """The scenario as the TOML file that `corridors run` reads."""
+    """The scenario as the TOML file that `corridors run` reads, within the file it came from."""
+    if asked.file is not None:
+        content = asked.scenario.within(asked.file, asked.policy)
+        return study.check("scenario", content).file.toml()
     return _study(asked).file.toml()
 
 

@@ -70,6 +70,8 @@ class Scenario(BaseModel):
     statuses: bool = False
     land: bool = True
     focus: tuple[Place, ...] = Field(default=(), max_length=300)
+    #: Values in place of the package's.
+    parameters: dict[str, Any] = Field(default={}, max_length=100)
     levers: tuple[LeverUse, ...] = Field(default=(), max_length=500)
     # Not in the API's description: what a world allows is no schema, and the page asks for neither.
     world: SkipJsonSchema[int | str | dict[str, int | bool]] = baseline.DEFAULT_WORLD.people
@@ -83,6 +85,23 @@ class Scenario(BaseModel):
         }
         policy = {"name": "scenario", "levers": list(self.levers)}
         return {**named, "capital": [self.capital], "policy": [policy], "draws": {"number": 0}}
+
+    def within(self, file: dict[str, Any], policy: str) -> dict[str, Any]:
+        """The content of a study file in which this scenario takes the place of a policy.
+
+        What the page does not show stays: the other policies, supplies of capital, variants,
+        sources, curve, sweep, draws.
+        """
+        own = self.content()
+        levers = own.pop("policy")[0]["levers"]
+        own = {key: given for key, given in own.items() if key not in ("world", "figures")}
+        policies = [
+            {**known, "levers": levers} if known["name"] == policy else known
+            for known in file.get("policy", [])
+        ]
+        capital = dict.fromkeys([self.capital, *file.get("capital", [])[1:]])
+        kept = {"capital": list(capital), "policy": policies}
+        return {**file, **own, "draws": file.get("draws", own["draws"]), **kept}
 
     def study(self) -> study.Study:
         """The study, checked.
@@ -121,9 +140,9 @@ class Calibrated:
 
 
 def world(scenario: Scenario) -> Calibrated:
-    """The calibrated world of a scenario's switches, year and figures, made once."""
+    """The calibrated world of a scenario's switches, parameters, year and figures, made once."""
     switches = {"channels": sorted(scenario.channels)}
-    switches |= scenario.model_dump(include={"statuses", "land", "world", "figures"})
+    switches |= scenario.model_dump(include={"statuses", "land", "world", "figures", "parameters"})
     with _lock:
         return _world(json.dumps(switches, sort_keys=True))
 
@@ -132,7 +151,7 @@ def world(scenario: Scenario) -> Calibrated:
 def _world(switches: str) -> Calibrated:
     file = Scenario.model_validate(json.loads(switches)).study()
     observed = file.observed()
-    made = draws.calibrate(file.file, observed, parameters.central())
+    made = draws.calibrate(file.file, observed, parameters.central(file.parameters()))
     return Calibrated(observed, made, made.imputed_share(), made.modelled_share())
 
 
@@ -183,6 +202,7 @@ def _answer(scenario: Scenario) -> dict[str, Any]:
             measures, change, _of_focus(whose, focus, table), calibrated.observed
         ),
         "focus": focus,
+        "remarks": list(asked.remarks()),
         "corridors": columns(change),
         "money": columns(money),
         "of": int(np.count_nonzero(case.world.state.migrants[0].sum(axis=(0, 3)))),
@@ -263,6 +283,8 @@ def _corridors(
 
 def _of_focus(whose: str, focus: list[str], table: pd.DataFrame) -> list[tuple[float, str]]:
     """What changes for the asker's places together: size of the change, and words."""
+    if not focus:
+        return []
     own = table[table["area"].isin(focus)].sum(numeric_only=True)
     said = []
     for name, title, unit in OF_FOCUS:

@@ -3,6 +3,8 @@
 The wedge of a corridor is tau; the odds of living there against staying at home are in proportion
 to tau^-theta, so a rule that multiplies the odds by f changes ln tau by -ln(f) / theta. Axes: s
 skill, b birthplace, i residence, k status; draws may lead.
+
+tau is that of equation (36).
 """
 
 from __future__ import annotations

@@ -161,7 +161,7 @@ class OpenBorder(Checked):
     legal_share: float | None = setting(
         None,
         unit="share of the log wedge",
-        help="how much of the wedge is law rather than distance, language or taste (v); "
+        help="how much of the barrier is law rather than distance, language or taste; "
         "left out, the parameter legal_share with its prior",
         source="EU accession benchmark: 0.10-0.17 at theta 1.2; assumed elsewhere",
     )

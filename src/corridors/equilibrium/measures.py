@@ -74,10 +74,10 @@ MEASURES = (
     Measure("welfare", "Welfare of everybody", "share, change"),
     Measure("welfare_naturals", "Welfare, born where the rules change", "share, change"),
     Measure("income_naturals", "Pay, born where the rules change", "share, change"),
-    Measure("wage_origins_low", "Stayers' pay, origins, low", "share, change"),
-    Measure("wage_origins_high", "Stayers' pay, origins, high", "share, change"),
-    Measure("wage_destinations_low", "Stayers' pay, destinations, low", "share, change"),
-    Measure("wage_destinations_high", "Stayers' pay, destinations, high", "share, change"),
+    Measure("wage_origins_low", "Natives' pay, origins, below tertiary", "share, change"),
+    Measure("wage_origins_high", "Natives' pay, origins, tertiary", "share, change"),
+    Measure("wage_destinations_low", "Natives' pay, destinations, below tertiary", "share, change"),
+    Measure("wage_destinations_high", "Natives' pay, destinations, tertiary", "share, change"),
     Measure("remittances", "Remittances received", "USD"),
     Measure("fees", "Fees on money sent", "USD"),
     Measure("inequality", "Inequality between people (Theil)", "number"),
@@ -192,7 +192,13 @@ def theil(heads: Array, income: Array) -> Array:
 
 def theil_between(heads: Array, income: Array, group: Array, number: int) -> Array:
     """The part of T between groups: cells (..., c), their group (c,) of `number`; (...,)."""
-    member = np.eye(number)[group]
-    in_group = heads @ member
-    paid = (heads * income) @ member
+    in_group = _by_group(heads, group, number)
+    paid = _by_group(heads * income, group, number)
     return theil(in_group, paid / np.where(in_group > 0.0, in_group, 1.0))
+
+
+def _by_group(cells: Array, group: Array, number: int) -> Array:
+    """Cells (..., c) added up by group, (..., number)."""
+    lines = cells.reshape(-1, cells.shape[-1])
+    added = np.array([np.bincount(group, line, number) for line in lines])
+    return added.reshape(*cells.shape[:-1], number)

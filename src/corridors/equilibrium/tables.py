@@ -1,4 +1,7 @@
-"""Solved cases as long tables: corridors, areas, statuses, the solver."""
+"""Solved cases as long tables: corridors, areas, statuses, the solver.
+
+With draws a change is that of equation (32).
+"""
 
 from __future__ import annotations
 

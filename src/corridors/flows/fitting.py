@@ -439,7 +439,7 @@ class _Mixing:
 
     def __init__(self, x: Array) -> None:
         self.x, self.number = x, 0
-        self.step = np.zeros_like(x)
+        self.step, self.reached = np.zeros_like(x), np.zeros_like(x)
         self.changes = np.zeros((DEPTH, x.size))  # of x + step
         self.bends = np.zeros((DEPTH, x.size))  # of the step
         self.gram, self.one = np.zeros((DEPTH, DEPTH)), np.eye(DEPTH)

@@ -6,6 +6,8 @@ The kernels of margins are in `fitting`. Net totals N are met by
 
 the table nearest to m, in information; the nearest by squares and by absolute differences are
 beside it.
+
+The last is equation (49), the kernels' Newton step (48).
 """
 
 from __future__ import annotations

@@ -11,6 +11,8 @@ count of moves, and not a yearly register.
                    (matrices.py); da_pb_closed is 0.87 least + 0.13 independent
 
 S0, S1 are stocks by birthplace and residence, the diagonal the native-born who live at home.
+
+Equations (44) to (47).
 """
 
 from __future__ import annotations

@@ -15,6 +15,8 @@ can show: moves within a period, and people whose birthplace is not known.
 The weight of least movement in `da_pb_closed` is an estimate too: a draw adds a normal number to
 0.87 and keeps it between 0 and 1. The interval of any other method says how far bad figures move
 it; methods differ by more than that.
+
+A draw estimates by equations (45) to (47) anew.
 """
 
 from __future__ import annotations

@@ -23,6 +23,8 @@ are chosen so that 80 % hold on conflicts left out (docs/journeys.md), the three
 public folders that teach nothing.
 
 Past forecasts also say how much the network is worth at each horizon: `Past.weights`.
+
+The weight is equation (53), `e` of (52).
 """
 
 from __future__ import annotations
@@ -127,6 +129,9 @@ LEVELS = (*LEVELS, *(round(1.0 - level, 3) for level in reversed(LEVELS[:-1])))
 SMALLEST = 0.02
 #: Weights of the network that are tried.
 WEIGHTS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
+#: Weight towards which what few conflicts teach is drawn, and how strongly: a weight 0.5 away must
+#: err by PULL / 4 less.
+PRIOR, PULL = 0.4, 0.6
 #: Factor on pooled errors.
 WIDER = 1.3
 #: Age of a conflict, days, at which horizons are what they are called; and how age shortens them.
@@ -160,13 +165,14 @@ class Past:
     def weight(self, days: int) -> Array:
         """What the network is worth by days after the origin, 0 to 1; (t,).
 
-        At 15, 60 and 180 days the smallest weight with the least mean error over the conflicts, or
-        within the share `gain` of it.
+        At 15, 60 and 180 days the smallest weight with the least mean error over the conflicts,
+        drawn towards `PRIOR`, or within the share `gain` of it.
         """
         curves = [np.array(told["weights"]) for told in self.conflicts.values()]
         if not curves:
             return np.zeros(days)
         error = np.mean(curves, axis=0)
+        error = error * (1.0 + PULL * (np.array(WEIGHTS) - PRIOR) ** 2)
         best = (error <= error.min(axis=1, keepdims=True) * (1.0 + self.gain)).argmax(axis=1)
         return np.interp(np.arange(days), (15, 60, 180), np.array(WEIGHTS)[best])
 

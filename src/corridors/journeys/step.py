@@ -9,13 +9,16 @@ decide again where they have come to, turn after turn, until nobody moves.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from concurrent.futures import Executor
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from corridors.journeys import random
 from corridors.journeys.choices import Behaviour, Choices, attraction, choices, room
 from corridors.journeys.counts import (
+    BY_LINK,
     LOGS,
     Journeys,
     Positions,
@@ -60,6 +63,7 @@ def run(
     *,
     streams: Streams | None,
     draws: int = 1,
+    executor: Executor | None = None,
 ) -> Journeys:
     """Journeys over the whole period.
 
@@ -69,22 +73,53 @@ def run(
         None gives the expected values instead of draws.
     draws : int
         Number of draws; with expected values, the number of rows of parameters.
+    executor : concurrent.futures.Executor, optional
+        Who works on batches of draws; by default this process. The answer does not depend on it.
     """
-    journeys = nothing_yet(
-        roads, days, behaviour, draws, np.int32 if streams is not None else np.float64
-    )
-    for first in range(0, draws, BATCH):
-        some = slice(first, min(first + BATCH, draws))
-        setting = setting_of(roads, days, behaviour, streams, draws, some)
-        if setting.sharing.compiled and _one_loop_will_do(setting):
-            _in_one_loop(setting, of_draws(journeys, some))
-            continue
-        positions = Positions.at_start(setting, np.int64 if streams is not None else np.float64)
-        part = of_draws(journeys, some)
-        for day in range(days.days):
-            day_of(day, setting, positions, part)
+    batches = [slice(first, min(first + BATCH, draws)) for first in range(0, draws, BATCH)]
+    task = partial(_some_draws, roads, days, behaviour, streams, draws)
+    if executor is None or len(batches) == 1:
+        journeys = task(slice(0, draws))
+    else:
+        journeys = _joined(list(executor.map(task, batches)))
     for mean in (journeys.used, journeys.held, journeys.deaths):
         mean /= draws
+    return journeys
+
+
+def _joined(parts: list[Journeys]) -> Journeys:
+    """Batches of draws in their order as one; what is by link is added up."""
+    whole: dict[str, Any] = {}
+    for name, value in vars(parts[0]).items():
+        values = [getattr(part, name) for part in parts]
+        by_link = name in BY_LINK
+        whole[name] = (
+            None if value is None else sum(values) if by_link else np.concatenate(values, 1)
+        )
+    return Journeys(**whole)
+
+
+def _some_draws(
+    roads: Network,
+    days: Timetable,
+    behaviour: Behaviour,
+    streams: Streams | None,
+    draws: int,
+    asked: slice,
+) -> Journeys:
+    """Journeys of some of the draws, whole batches; `used`, `held` and `deaths` are sums."""
+    kept = np.int32 if streams is not None else np.float64
+    journeys = nothing_yet(roads, days, behaviour, asked.stop - asked.start, kept)
+    for first in range(asked.start, asked.stop, BATCH):
+        some = slice(first, min(first + BATCH, asked.stop))
+        setting = setting_of(roads, days, behaviour, streams, draws, some)
+        part = of_draws(journeys, slice(first - asked.start, some.stop - asked.start))
+        if setting.sharing.compiled and _one_loop_will_do(setting):
+            _in_one_loop(setting, part)
+            continue
+        positions = Positions.at_start(setting, np.int64 if streams is not None else np.float64)
+        for day in range(days.days):
+            day_of(day, setting, positions, part)
     return journeys
 
 

@@ -1,4 +1,7 @@
-"""The draws of a study: every case at every draw of the parameters and of the figures."""
+"""The draws of a study: every case at every draw of the parameters and of the figures.
+
+A change is against the draw's own world, equation (32).
+"""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ What-ifs meet the same luck and the same parameters as the baseline.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from corridors.study.journey_tables import (
     manifest_of,
     shortfalls_of,
     tables_of,
+    there_of,
     what_if_tables,
 )
 from corridors.world import Result
@@ -57,6 +59,7 @@ def answer(
     fitted: calibration.Fitted | None = None,
     known_totals: bool = True,
     past: bool | None = None,
+    executor: Executor | None = None,
 ) -> Answer:
     """Journeys of a situation; with an origin, from what was known on that day.
 
@@ -71,6 +74,8 @@ def answer(
     past : bool, optional
         Whether what the files say of later days than the origin is taken away; by default where
         they hold counts of such days.
+    executor : concurrent.futures.Executor, optional
+        Who works on batches of draws; by default this process. The answer does not depend on it.
 
     Raises
     ------
@@ -81,7 +86,8 @@ def answer(
     streams = ensemble.streams(seed)
     if origin is None:
         setting = (prepared.roads, prepared.days, prepared.behaviour)
-        return Answer(prepared, step.run(*setting, streams=streams, draws=draws), seed)
+        done = step.run(*setting, streams=streams, draws=draws, executor=executor)
+        return Answer(prepared, done, seed)
     _require_origin(prepared, origin)
     past = is_past(prepared, origin) if past is None else past
     before = then(prepared, origin, arrivals_known=known_totals, past=past, draws=draws, seed=seed)
@@ -90,7 +96,9 @@ def answer(
         fitted = learning.learn(
             *about, before.declared, origin=origin, tried=TRIED, streams=streams
         )
-    done = learning.onward(*about, fitted, origin=origin, draws=draws, streams=streams)
+    done = learning.onward(
+        *about, fitted, origin=origin, draws=draws, streams=streams, executor=executor
+    )
     ahead = forecast(
         outlook(prepared, before, done, origin, arrivals_known=known_totals, past=past),
         reference("journey_errors"),
@@ -143,11 +151,19 @@ def _knows_totals(prepared: Prepared, origin: int | None) -> bool:
     return origin is None or prepared.days.placed is not None or origin < _after_counts(prepared)
 
 
-def _begin(prepared: Prepared, draws: int, seed: int, origin: int | None) -> Answer:
+def _begin(
+    prepared: Prepared,
+    draws: int,
+    seed: int,
+    origin: int | None,
+    executor: Executor | None = None,
+) -> Answer:
     """Journeys of a situation, from the origin asked for or the usual one."""
     origin = default_origin(prepared) if origin is None else origin
     known = _knows_totals(prepared, origin)
-    return answer(prepared, draws=draws, seed=seed, origin=origin, known_totals=known)
+    return answer(
+        prepared, draws=draws, seed=seed, origin=origin, known_totals=known, executor=executor
+    )
 
 
 def run(
@@ -158,6 +174,7 @@ def run(
     seed: int = 1,
     origin: int | None = None,
     parameters: Mapping[str, Any] | None = None,
+    executor: Executor | None = None,
 ) -> Result:
     """Journeys of a situation as long tables, with a manifest of inputs and settings.
 
@@ -166,6 +183,8 @@ def run(
     parameters : mapping of str to number or table, optional
         Values or priors in place of the package's, see `corridors.parameters`; they also take the
         place of the situation's own settings.
+    executor : concurrent.futures.Executor, optional
+        Who works on batches of draws; by default this process. The answer does not depend on it.
 
     Tables: `places`, `links`, `shortfalls`, `shortfall_days`, `needs`, `arrivals`, `asylum`,
     `dangers`, `registered`, `warnings`, `parameters`, `spots`, `roads`. Counts between 0 and 50
@@ -175,7 +194,7 @@ def run(
     known = _overridden(file, parameters or {})
     if file.caravan is not None:
         return caravans.run(file, draws=draws, seed=seed)
-    done = _begin(from_file(file, rules, known), draws, seed, origin)
+    done = _begin(from_file(file, rules, known), draws, seed, origin, executor)
     listed = tables_of(done)
     return Result(listed, manifest_of(done, listed))
 
@@ -200,11 +219,13 @@ def compare(
     seed: int = 1,
     origin: int | None = None,
     parameters: Mapping[str, Any] | None = None,
+    executor: Executor | None = None,
 ) -> Result:
     """A baseline and its what-ifs, draw by draw under the same luck and parameters.
 
     Tables: those of `run` for the baseline, and `differences` (what_if, date, place, persons more
-    than in the baseline, with the 80 per cent interval of the difference) and `what_if_shortfalls`.
+    than in the baseline, with the 80 per cent interval of the difference), `what_if_places` (as
+    `places`, by what-if) and `what_if_shortfalls`.
     """
     file = journeys_folder.read(name)
     if what_ifs is not None:
@@ -218,16 +239,17 @@ def compare(
     known = _overridden(file, parameters or {})
     if file.caravan is not None:
         return caravans.compare(file, draws=draws, seed=seed)
-    base = _begin(from_file(file, rules, known), draws, seed, origin)
-    others = [_what_if(base, what_if) for what_if in file.what_ifs]
+    base = _begin(from_file(file, rules, known), draws, seed, origin, executor)
+    others = _side_by_side(base, file.what_ifs, executor)
     base = _with_their_warnings(base, file.what_ifs, others)
     listed, before = tables_of(base), _everybody(base)
-    parts, missing = [], {"baseline": listed["shortfalls"]}
+    parts, missing, there = [], {"baseline": listed["shortfalls"]}, {}
     for what_if, other in zip(file.what_ifs, others, strict=True):
         dates = other.prepared.days.dates
         parts.append(change_table(what_if.name, before, _everybody(other), dates))
         missing[what_if.name] = shortfalls_of(other)
-    listed |= what_if_tables(parts, missing)
+        there[what_if.name] = there_of(other)
+    listed |= what_if_tables(parts, missing, there)
     titles = {what_if.name: what_if.title for what_if in file.what_ifs}
     return Result(listed, manifest_of(base, listed, what_ifs=titles))
 
@@ -248,7 +270,17 @@ def _with_their_warnings(
     return replace(base, prepared=replace(base.prepared, warnings=tuple(warnings)))
 
 
-def _what_if(base: Answer, what_if: WhatIf) -> Answer:
+def _side_by_side(
+    base: Answer, what_ifs: Sequence[WhatIf], executor: Executor | None
+) -> list[Answer]:
+    """Every what-if; with an executor at once, so that it has their draws to choose from."""
+    if executor is None or not what_ifs:
+        return [_what_if(base, what_if, None) for what_if in what_ifs]
+    with ThreadPoolExecutor(len(what_ifs)) as threads:
+        return list(threads.map(lambda what_if: _what_if(base, what_if, executor), what_ifs))
+
+
+def _what_if(base: Answer, what_if: WhatIf, executor: Executor | None) -> Answer:
     """The baseline with changes, from the same fitted parameters."""
     file = base.prepared.file
     changed = replace(file, situation=file.situation.with_changes(what_if.changes))
@@ -260,6 +292,7 @@ def _what_if(base: Answer, what_if: WhatIf) -> Answer:
         origin=base.origin,
         fitted=base.fitted,
         known_totals=base.known_totals,
+        executor=executor,
     )
 
 

@@ -35,6 +35,7 @@ __all__ = [
     "place_table",
     "shortfalls_of",
     "tables_of",
+    "there_of",
     "what_if_tables",
     "without_few",
 ]
@@ -177,13 +178,22 @@ def change_table(
 
 
 def what_if_tables(
-    differences: Sequence[pd.DataFrame], shortfalls: Mapping[str, pd.DataFrame]
+    differences: Sequence[pd.DataFrame],
+    shortfalls: Mapping[str, pd.DataFrame],
+    places: Mapping[str, pd.DataFrame],
 ) -> dict[str, pd.DataFrame]:
-    """`differences` of every what-if, and `what_if_shortfalls` of all by name, baseline first."""
-    named = pd.concat(shortfalls, names=["what_if"]).reset_index(level="what_if")
+    """Tables of every what-if: who is where, how that differs from the baseline, and who is short.
+
+    `what_if_places` is as `places`, `differences` as `change_table` has it, and
+    `what_if_shortfalls` has the baseline first.
+    """
+    named = {
+        name: pd.concat(tables, names=["what_if"]).reset_index(level="what_if")
+        for name, tables in (("what_if_places", places), ("what_if_shortfalls", shortfalls))
+    }
     return {
         "differences": pd.concat(differences, ignore_index=True),
-        "what_if_shortfalls": named.reset_index(drop=True),
+        **{name: table.reset_index(drop=True) for name, table in named.items()},
     }
 
 
@@ -205,6 +215,18 @@ def manifest(situation: Situation, tables: dict[str, pd.DataFrame], **about: Any
 # --- tables of an answer -------------------------------------------------------------------------
 
 
+def there_of(done: Answer) -> pd.DataFrame:
+    """Who is at each place on each day, and who waits before its gate."""
+    prepared = done.prepared
+    return place_table(
+        done.people,
+        prepared.days.dates,
+        prepared.roads.places,
+        done.figure,
+        waiting=done.waiting,
+    )
+
+
 def tables_of(done: Answer) -> dict[str, pd.DataFrame]:
     """The tables of an answer."""
     prepared, journeys, demand = done.prepared, done.journeys, done.demand
@@ -212,13 +234,7 @@ def tables_of(done: Answer) -> dict[str, pd.DataFrame]:
     camps = prepared.roads.is_camp.nonzero()[0]
     names = [prepared.roads.places[at] for at in camps]
     return {
-        "places": place_table(
-            done.people,
-            dates,
-            prepared.roads.places,
-            done.figure,
-            waiting=done.waiting,
-        ),
+        "places": there_of(done),
         "links": _links(done),
         "shortfalls": shortfalls_of(done),
         "shortfall_days": _shortfall_days(done),

@@ -35,7 +35,7 @@ from corridors.study.manifest import manifest
 from corridors.study.progress import Progress, Watch, unwatched
 from corridors.world import Result, World, close
 
-__all__ = ["answer", "plan"]
+__all__ = ["answer", "central_headline", "plan"]
 
 
 def plan(study: Study) -> pd.DataFrame:
@@ -120,6 +120,29 @@ def answer(
     if spread is not None:
         tables["status_spread"] = spread
     return Result(tables, _manifest(study, observed, world, tables))
+
+
+def central_headline(study: Study) -> pd.DataFrame:
+    """The headline of a study at the central parameters, without what explains it and no draws.
+
+    Returns
+    -------
+    DataFrame (policy, capital, measure, value, ...)
+        As `Result.headline` of a run without draws, in the units of `equilibrium.measures`; of a
+        projection (policy, area, year, ...) persons.
+
+    Raises
+    ------
+    InputError, ModelError
+        As `answer`.
+    """
+    alone = study.with_draws(0, None)
+    if alone.file.answer == "projection":
+        return projection.run(alone, unwatched).headline
+    world = draws_of.calibrate(alone.file, alone.observed(), central(alone.parameters()))
+    cases = _cases(alone, world)
+    none = draws_of.collected(iter(()), 0).table
+    return intervals.headline(cases, none, alone.first)
 
 
 def _to_solve(study: Study) -> Progress:
