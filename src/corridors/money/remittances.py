@@ -43,6 +43,7 @@ __all__ = [
     "destination_factors",
     "elasticity_for",
     "explained",
+    "inverse_curvature",
     "log_origin_factors",
     "sender_spread",
     "share_sent",
@@ -213,6 +214,16 @@ def destination_factors(
     # The last digits of a linear solution differ from one process to the next; a digest must not.
     log_g = np.round(log_g, FACTOR_DIGITS)
     return fit.at(log_g, None).log_r, log_g
+
+
+def inverse_curvature(
+    receipts: Array, income: Array, cost: tuple[Array, Array, Array], senders: Array, log_g: Array
+) -> Array:
+    """Inverse (i, i) of the curvature of half of (29) at `log_g`; arguments of the fit."""
+    told = np.isfinite(senders) & (senders > 0.0) & (income.sum(axis=(0, 2)) > 0.0)
+    spread = (sender_spread(senders, told), FACTOR_SPREAD)
+    fit = _Fit.of(receipts, income, cost, senders, told, spread)
+    return np.linalg.inv(fit.slopes(fit.at(log_g, None))[2])
 
 
 def sender_spread(senders: Array, told: Mask) -> Array:
@@ -395,10 +406,10 @@ class _Fit:
         return log_r
 
     def _by_birthplace(self, values: Array) -> Array:
-        return np.bincount(self.birthplace, values, minlength=len(self.receipts))
+        return np.bincount(self.birthplace, values, minlength=len(self.receipts)).astype(float)
 
     def _by_residence(self, values: Array) -> Array:
-        return np.bincount(self.residence, values, minlength=len(self.senders))
+        return np.bincount(self.residence, values, minlength=len(self.senders)).astype(float)
 
     def _matrix(self, values: Array) -> Array:
         """(b, i) of (p,)."""
