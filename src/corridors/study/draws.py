@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib.util
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -35,6 +36,8 @@ DRAWN = 1e-8
 #: Key of a draw's number among its parameters; a negative one leaves the figures as they are.
 DRAW = "draw"
 STATUS_DRAWS = 40
+#: Solutions from which on loading, and the first time compiling, the fast path is worth while.
+WORTH_COMPILING = 100
 #: Parts of a prior between which a parameter goes alone, to see whether it can act.
 ENDS = (0.1, 0.9)
 #: A measure that moves by less, relatively, is not moved: what a solver leaves open.
@@ -100,8 +103,15 @@ def _start(
     only_assumed: bool,
 ) -> Iterator[Drawn]:
     light = replace(observed, figures=observed.figures.iloc[:0], notes=())
-    task = functools.partial(_batch, light, study.policies, study.file, only_assumed)
+    number = study.file.draws.number
+    compiled = number * study.cases >= WORTH_COMPILING and _can_compile()
+    luck = Luck(study.file.draws.seed, only_assumed=only_assumed)
+    task = functools.partial(_batch, light, study.policies, study.file, luck, compiled)
     return ensemble.start(task, numbered, pool)
+
+
+def _can_compile() -> bool:
+    return importlib.util.find_spec("numba") is not None
 
 
 def collected(
@@ -160,63 +170,125 @@ def calibrate(
     )
 
 
-def _shares(observed: Observed, file: StudyFile, draw: float, only_assumed: bool) -> Array | None:
-    """Legal statuses of a draw (1, b, i, k); a draw's numbers do not depend on its batch."""
-    if not file.statuses:
-        return None
-    if draw < 0:
-        return observed.status_shares[None]
-    luck = ensemble.streams(file.draws.seed)(f"legal statuses {draw:.0f}")
-    shares = shares_drawn(observed.status_shares, observed.status_concentration, luck, 1)
-    if not only_assumed:
-        return shares
-    return np.where(observed.status_assumed[..., None], shares, observed.status_shares)
+@dataclass(frozen=True)
+class Luck:
+    """Which figures a draw has: by its number, whatever batch it is in.
+
+    `only_assumed` draws legal statuses only where a corridor's rest on no count, and no figure.
+    """
+
+    seed: int
+    only_assumed: bool = False
+
+    def figures(self, observed: Observed, draw: float) -> Observed:
+        """The figures of a draw; a negative number leaves them as they are."""
+        if draw < 0 or self.only_assumed:
+            return observed
+        return revisions.drawn(observed, ensemble.streams(self.seed)(f"figures {draw:.0f}"))
+
+    def shares(self, observed: Observed, draw: float) -> Array:
+        """Legal statuses of a draw (1, b, i, k)."""
+        if draw < 0:
+            return observed.status_shares[None]
+        luck = ensemble.streams(self.seed)(f"legal statuses {draw:.0f}")
+        shares = shares_drawn(observed.status_shares, observed.status_concentration, luck, 1)
+        if not self.only_assumed:
+            return shares
+        return np.where(observed.status_assumed[..., None], shares, observed.status_shares)
 
 
 def _batch(
     observed: Observed,
     policies: tuple[Policy, ...],
     file: StudyFile,
-    only_assumed: bool,
+    luck: Luck,
+    compiled: bool,
     parameters: dict[str, Array],
 ) -> Drawn:
-    """Every case over one batch of draws, each draw a world of its own.
+    """Every case over one batch of draws, each draw a world of its own."""
+    swift = None
+    if compiled:
+        from corridors.study import swift_draws
 
-    `only_assumed` draws legal statuses only where a corridor's rest on no count, and no figure.
-    """
-    worlds = []
+        swift = swift_draws.prepared(observed, policies, file)
+    cases: list[DrawnCase] = []
     for row, draw in enumerate(parameters[DRAW]):
         mine = {name: v[row : row + 1] for name, v in parameters.items() if name != DRAW}
-        drawn_figures = observed
-        if draw >= 0 and not only_assumed:
-            luck = ensemble.streams(file.draws.seed)(f"figures {draw:.0f}")
-            drawn_figures = revisions.drawn(observed, luck)
-        shares = _shares(observed, file, float(draw), only_assumed)
-        worlds.append(_world(calibrate(file, drawn_figures, mine, shares), policies, file, draw))
-    return _joined(worlds)
+        figures = luck.figures(observed, draw)
+        shares = luck.shares(observed, draw) if file.statuses else None
+        told = swift.cases(figures, mine, shares) if swift is not None else None
+        if told is None:
+            told = _world(calibrate(file, figures, mine, shares), policies, file)
+        cases += [replace(case, draw=int(draw)) for case in told]
+    return _of_cases(cases)
 
 
-def _world(world: World, policies: tuple[Policy, ...], file: StudyFile, draw: float) -> Drawn:
+@dataclass(frozen=True)
+class DrawnCase:
+    """What one case says in one draw: measures now and after, areas (q, i) after over before."""
+
+    policy: str
+    capital: str
+    converged: bool
+    now: dict[str, float]
+    after: dict[str, float]
+    areas: NDArray[np.float32]
+    draw: int = 0
+
+
+def _of_cases(cases: list[DrawnCase]) -> Drawn:
+    names = [quantity.name for quantity in MEASURES]
+    table = {
+        "policy": [case.policy for case in cases],
+        "capital": [case.capital for case in cases],
+        "draw": [case.draw for case in cases],
+        "converged": [case.converged for case in cases],
+        **{name: [case.after[name] for case in cases] for name in names},
+        **{f"{name}_now": [case.now[name] for case in cases] for name in names},
+    }
+    areas: dict[tuple[str, str], list[NDArray[np.float32]]] = {}
+    for case in cases:
+        kept = areas.setdefault((case.policy, case.capital), [])
+        if case.converged:
+            kept.append(case.areas)
+    shape = cases[0].areas.shape
+    return Drawn(
+        pd.DataFrame(table),
+        {
+            case: np.array(parts, dtype=np.float32).reshape(len(parts), *shape)
+            for case, parts in areas.items()
+        },
+    )
+
+
+def _world(world: World, policies: tuple[Policy, ...], file: StudyFile) -> list[DrawnCase]:
     """Every case in one drawn world."""
-    rows: list[pd.DataFrame] = []
-    areas: dict[tuple[str, str], NDArray[np.float32]] = {}
     before, of_before = measure(world, world.state), of_areas(world.state)
-    today = {f"{name}_now": value for name, value in before.items()}
+    today = {name: float(value[0]) for name, value in before.items()}
+    cases = []
     for policy in policies:
         rules, _ = policy.apply(world.rules)
         change = prepare(world.structure, world.state, world.rules, rules)
         for closure in file.capital:
             settled = solve.finish(change.with_closure(closure), rules, tolerance=DRAWN)
-            good = bool(settled.good(DRAWN)[0])
-            about = {"policy": policy.name, "capital": closure, "draw": int(draw)}
             measured = measure(world, settled.state, rules)
-            rows.append(pd.DataFrame({**about, "converged": good, **measured, **today}))
-            after = of_areas(settled.state)
-            pairs = [_over(after[name], of_before[name]) for name in of_before]
-            # Half as many digits are far more than draws tell, in half the memory.
-            kept = np.array([pairs] if good else [], dtype=np.float32)
-            areas[policy.name, closure] = kept.reshape(int(good), len(pairs), len(world.areas))
-    return Drawn(pd.concat(rows, ignore_index=True), areas)
+            cases.append(
+                DrawnCase(
+                    policy.name,
+                    closure,
+                    bool(settled.good(DRAWN)[0]),
+                    today,
+                    {name: float(value[0]) for name, value in measured.items()},
+                    area_ratios(of_areas(settled.state), of_before),
+                )
+            )
+    return cases
+
+
+def area_ratios(after: dict[str, Array], before: dict[str, Array]) -> NDArray[np.float32]:
+    """After over before (q, i); half as many digits are far more than draws tell."""
+    pairs = [_over(after[name], before[name]) for name in before]
+    return np.array(pairs, dtype=np.float32)
 
 
 def _over(after: Array, before: Array) -> Array:

@@ -1,0 +1,135 @@
+"""Draws of a study by the compiled path: what all draws share, prepared once in every process."""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from dataclasses import dataclass
+
+import numpy as np
+
+from corridors.baseline import Observed
+from corridors.baseline.compact import Sketch, Today
+from corridors.equilibrium import drawn
+from corridors.labels import Array
+from corridors.parameters import central
+from corridors.rules import Caps, Policy, Rules
+from corridors.study import draws
+from corridors.study.draws import DRAWN, DrawnCase
+from corridors.study.files import Study, StudyFile
+
+__all__ = ["Prepared", "prepared"]
+
+#: What was prepared in this process, by what it was prepared from.
+_KNOWN: dict[bytes, Prepared | None] = {}
+
+
+def prepared(
+    observed: Observed, policies: tuple[Policy, ...], file: StudyFile
+) -> Prepared | None:
+    """What the draws of a study share; None where only the general path will do."""
+    key = hashlib.sha256(pickle.dumps((observed, policies, file))).digest()
+    if key not in _KNOWN:
+        _KNOWN.clear()
+        _KNOWN[key] = Prepared.of(observed, policies, file)
+    return _KNOWN[key]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The sketch of a study's world, its policies, and the central solution of every case.
+
+    Every draw starts at the central solution, so that it does not depend on other draws.
+    """
+
+    sketch: Sketch
+    policies: tuple[Policy, ...]
+    closures: tuple[str, ...]
+    starts: dict[tuple[str, str], Array]
+    log_people: Array
+
+    @classmethod
+    def of(
+        cls, observed: Observed, policies: tuple[Policy, ...], file: StudyFile
+    ) -> Prepared | None:
+        """From the study's world at central parameters."""
+        parameters = central(Study("", file, policies).parameters())
+        world = draws.calibrate(file, observed, parameters)
+        sketch = Sketch.of(observed, world, land=file.land)
+        if sketch is None:
+            return None
+        today = Today.of(world, sketch.places)
+        starts = {}
+        for policy in policies:
+            rules, _ = policy.apply(world.rules)
+            change = drawn.asked(today, (world.rules, rules))
+            posed = drawn.pose(today, change) if change is not None else None
+            if posed is None:
+                return None
+            for closure in file.capital:
+                x, _, _, residual, _ = drawn.settle(posed, closure, None, DRAWN)
+                good = residual <= DRAWN
+                starts[policy.name, closure] = x if good else np.zeros_like(x)
+        people = today.people
+        log_people = np.log(np.where(people > 0.0, people, 1.0))
+        return cls(sketch, policies, file.capital, starts, log_people)
+
+    def cases(
+        self, figures: Observed, parameters: dict[str, Array], shares: Array | None
+    ) -> list[DrawnCase] | None:
+        """Every case in one draw; None where one of them has to go the general way."""
+        people = self.sketch.people(figures, shares)
+        today = self.sketch.draw(figures, parameters, people)
+        if today is None:
+            return None
+        before = drawn.before(today)
+        first = self._rules(today, parameters)
+        told = []
+        for policy in self.policies:
+            rules, _ = policy.apply(first)
+            change = drawn.asked(today, (first, rules))
+            posed = drawn.pose(today, change) if change is not None else None
+            if posed is None:
+                return None
+            for closure in self.closures:
+                start = self.starts[policy.name, closure]
+                _, now, _, residual, _ = drawn.settle(posed, closure, start, DRAWN)
+                if not residual <= DRAWN:
+                    return None
+                after = drawn.after(posed, now)
+                told.append(
+                    DrawnCase(
+                        policy.name,
+                        closure,
+                        True,
+                        before.measures,
+                        after.measures,
+                        draws.area_ratios(after.areas, before.areas),
+                    )
+                )
+        return told
+
+    def _rules(self, today: Today, parameters: dict[str, Array]) -> Rules:
+        """The rules of a draw's today, spread out for levers."""
+        places, template = self.sketch.places, self.sketch.world.rules
+        caps = template.caps
+        if len(caps):
+            there = today.people.reshape(-1)[places.numbers[caps.cell]]
+            limit = np.bincount(caps.cap, there, len(caps))[None]
+            caps = Caps(caps.cell, caps.cap, limit)
+        residents = today.home.sum(axis=0)
+        arrived = np.bincount(places.residence, today.people.sum(axis=(1, 2)), len(residents))
+        return template.with_(
+            adults=residents + arrived,
+            people=places.scatter(today.people, 0.0)[None],
+            output=today.state.output,
+            capital_share=today.structure.alpha,
+            theta=today.structure.theta,
+            legal_share=parameters["legal_share"],
+            log_wedge=places.scatter(today.log_wedge, np.inf)[None],
+            markdown=today.markdown[None],
+            efficiency=today.efficiency[None, None],
+            caps=caps,
+            capital=today.state.capital,
+            unmet=parameters["unmet"],
+        )
