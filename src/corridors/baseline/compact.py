@@ -27,12 +27,13 @@ from corridors.rules import Rules
 from corridors.wages.employers import skill_premium
 from corridors.world import State, Structure, World
 
-__all__ = ["FAST", "Places", "Sketch", "Today", "compact", "least_squares"]
+__all__ = ["FAST", "SUMS", "Places", "Sketch", "Today", "compact", "least_squares"]
 
 #: Step of the factors of destination at which they are found, and steps before the general way.
 CLOSE, STEPS, MEMORY = 1e-10, 60, 6
-#: Sums may be reordered and fused; NaN and infinity keep their meaning.
-FAST = {"reassoc", "contract", "arcp"}
+#: What compiled sums may do to the last digits: fuse a product and a sum, and in sums along whole
+#: vectors change the order, which slows others down. NaN and infinity keep their meaning.
+FAST, SUMS = {"contract"}, {"contract", "reassoc"}
 
 
 @dataclass(frozen=True)
@@ -464,7 +465,7 @@ def least_squares(gram, right, used, weights):  # type: ignore[no-untyped-def]
         weights[a] = value / half[a, a]
 
 
-@njit(cache=True, fastmath=FAST)
+@njit(cache=True, fastmath=SUMS)
 def _factors(  # type: ignore[no-untyped-def]
     first, residence, income, kinds, log_kept, e, target, senders, told, weight, prior, curvature,
     log_g, log_r,

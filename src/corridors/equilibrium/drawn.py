@@ -156,22 +156,22 @@ def pose(today: Today, change: Asked) -> Posed | None:
     arriving = share * change.kept[:, None] / structure.price_level[places.birthplace, None]
     pairs, areas = len(places.residence), places.shape[1]
     cells = int((change.cap >= 0).sum()) if change.cap is not None else 0
-    leaving, working, money = (np.zeros((pairs, 2)) for _ in range(3))
+    outward, working = np.zeros((pairs, 4)), np.zeros((pairs, 2))
     cap_first, of_cells = np.zeros(areas + 1, dtype=np.int64), np.empty((3, cells))
-    about = np.zeros((3, cells), dtype=np.int64)
+    about = np.zeros((3, cells), dtype=np.uint32)
     no_cap = np.full((1, 1, 1), -1)
     cap = no_cap if change.cap is None else change.cap
     _collapse(
         places.first, places.residence, weighed, change.efficiency, 1.0 - change.markdown,
         earning * structure.price_level, arriving, today.kind, cap,
-        leaving, working, money, cap_first, about, of_cells,
+        outward, working, cap_first, about, of_cells,
     )  # fmt: skip
     labour = np.zeros((2, areas))
     _labour(places.residence, today.people, today.efficiency, labour)
     return Posed(
         today,
         change,
-        _problem(today, change, (leaving, working, money), (cap_first, about, of_cells), labour),
+        _problem(today, change, (outward, working), (cap_first, about, of_cells), labour),
         weighed,
         share,
     )
@@ -216,7 +216,7 @@ def _log_factor(today: Today, change: Asked, theta: float) -> Array | None:
 def _problem(
     today: Today,
     change: Asked,
-    matrices: tuple[Array, Array, Array],
+    matrices: tuple[Array, Array],
     capped: tuple[NDArray[np.int64], NDArray[np.int64], Array],
     labour: Array,
 ) -> Problem:
@@ -245,10 +245,9 @@ def _problem(
     cap_first, about, of_cells = capped
     return Problem(
         first=today.places.first,
-        residence=today.places.residence,
-        leaving=matrices[0],
+        residence=today.places.residence.astype(np.uint32),
+        outward=matrices[0],
         working=matrices[1],
-        money=matrices[2],
         cap_first=cap_first,
         cap_residence=about[0],
         cap_skill=about[1],
@@ -273,7 +272,7 @@ def _problem(
         alpha=structure.alpha[0],
         labour_power=structure.labour_share[0],
         capital_power=np.zeros(len(at_home)),
-        retained=np.ones(len(at_home)),
+        log_retained=np.zeros(len(at_home)),
         world_share=NONE,
         curve=np.array([structure.eta[0], structure.psi[0]]) if curve else NONE,
         unemployment=state.unemployment[0],
@@ -315,7 +314,7 @@ def settle(
                 supply.exponent(closure, alpha, structure.kappa[:, None])[0], capital.shape
             )
         ),
-        retained=change.retained * (1.0 if closure == "world" else change.placed),
+        log_retained=np.log(change.retained * (1.0 if closure == "world" else change.placed)),
         world_share=capital / capital.sum() if closure == "world" else NONE,
     )
     areas = len(capital)
@@ -348,7 +347,7 @@ def before(today: Today) -> Outcome:
     areas = len(today.natives[0])
     zero, both = np.zeros(areas), np.zeros((2, areas))
     received = today.state.received[0] / today.structure.price_level
-    ones = np.ones((areas, 2))
+    ones = np.ones((areas, 4))
     now = Solution(
         zero, zero, both, both, today.home, np.ones_like(both), ones, np.ones(1),
         np.ones_like(both), np.ones(areas), np.ones(areas), received,
@@ -388,7 +387,7 @@ def _told(
     flows = np.zeros(4)
     cap = np.full((1, 1, 1), -1) if weighed[1] is None else weighed[1]
     _count(
-        places.birthplace, places.residence, weighed[0], now.weight, now.pull, cap, now.let_in,
+        places.birthplace, places.residence, weighed[0], now.weight, now.reach, cap, now.let_in,
         efficiency, 1.0 - markdown, earning, structure.price_level, 1.0 - kept, share, today.kind,
         people, by_place, emigrants, flows,
     )  # fmt: skip
@@ -453,7 +452,7 @@ def _theil(home: Array, pay: Array, flows: Array) -> float:
 @njit(cache=True)
 def _collapse(  # type: ignore[no-untyped-def]
     first, residence, weighed, efficiency, kept, earning, arriving, kind, cap,
-    leaving, working, money, cap_first, about, of_cells,
+    outward, working, cap_first, about, of_cells,
 ):  # fmt: skip
     """Statuses added up, cells under caps one by one; see `kernel.Problem`."""
     many, by_skill = efficiency.shape[0] > 1, efficiency.shape[1] > 1
@@ -476,9 +475,9 @@ def _collapse(  # type: ignore[no-untyped-def]
                         of_cells[0, j], of_cells[1, j], of_cells[2, j] = persons, units, paid
                         j += 1
                     else:
-                        leaving[p, s] += persons
+                        outward[p, s] += persons
+                        outward[p, 2 + s] += paid
                         working[p, s] += units
-                        money[p, s] += paid
     cap_first[len(first) - 1] = j
 
 
@@ -495,7 +494,7 @@ def _labour(residence, people, efficiency, labour):  # type: ignore[no-untyped-d
 
 @njit(cache=True)
 def _count(  # type: ignore[no-untyped-def]
-    birthplace, residence, weighed, weight, pull, cap, let_in, efficiency, kept, earning, price,
+    birthplace, residence, weighed, weight, reach, cap, let_in, efficiency, kept, earning, price,
     fee, share, kind, people, by_place, emigrants, flows,
 ):  # fmt: skip
     """Persons in every cell, their sums, fees paid, and heads, income and income ln income."""
@@ -505,7 +504,7 @@ def _count(  # type: ignore[no-untyped-def]
     for p in range(len(residence)):
         b, i = birthplace[p], residence[p]
         for s in range(2):
-            moved = weight[s, b] * pull[i, s]
+            moved = weight[s, b] * reach[i, s]
             for k in range(statuses):
                 persons = weighed[p, s, k] * moved
                 if capped and cap[p, s, k] >= 0:

@@ -19,7 +19,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from corridors.baseline.compact import FAST, least_squares
+from corridors.baseline.compact import FAST, SUMS, least_squares
 from corridors.equilibrium.changes import NOBODY
 from corridors.labels import Array
 from corridors.wages.unemployment import HIGHEST
@@ -36,8 +36,9 @@ class Problem(NamedTuple):
     Parameters
     ----------
     first : (n + 1,) where the pairs of a birthplace begin; residence : (p,)
-    leaving, working, money : (p, s) persons now times all that the policy fixes, the same in
-        efficiency units, and PPP dollars arriving in b; cells under caps left out
+    outward : (p, 2s) persons now times all that the policy fixes, and PPP dollars arriving in b;
+        cells under caps left out
+    working : (p, s) the same persons in efficiency units
     cap_first : (n + 1,); cap_residence, cap_skill, cap : (j,)
     cap_leaving, cap_working, cap_money : (j,) the same of cells under caps
     limit : (c,) persons
@@ -47,7 +48,7 @@ class Problem(NamedTuple):
     transfers, consumption, income : (n,) per stayer now; `income` is other income and aid in total
     theta, inverse_skill, inverse_native : float
     alpha, labour_power : (n,) alpha and 1 - alpha - gamma
-    capital_power, retained : (n,) exponent of B in the capital stock, and what stays
+    capital_power, log_retained : (n,) exponent of B in the capital stock, and ln of what stays
     world_share : (n,) shares of the world's capital under closure `world`; empty otherwise
     curve : (2,) eta and psi; empty where unemployment is fixed
     unemployment : (s, n) now
@@ -58,9 +59,8 @@ class Problem(NamedTuple):
 
     first: NDArray[np.int64]
     residence: NDArray[np.int64]
-    leaving: Array
+    outward: Array
     working: Array
-    money: Array
     cap_first: NDArray[np.int64]
     cap_residence: NDArray[np.int64]
     cap_skill: NDArray[np.int64]
@@ -85,7 +85,7 @@ class Problem(NamedTuple):
     alpha: Array
     labour_power: Array
     capital_power: Array
-    retained: Array
+    log_retained: Array
     world_share: Array
     curve: Array
     unemployment: Array
@@ -106,7 +106,8 @@ class Solution(NamedTuple):
     ----------
     log_output, log_capital : (n,)
     log_native, log_migrant : (s, n) pay of natives and migrants
-    home : (s, n) persons; weight : (s, n) of the birthplace; pull : (n, s) of the residence
+    home : (s, n) persons; weight : (s, n) of the birthplace; reach : (n, 2s) pull of the
+        residence, and what pay makes of it
     let_in : (c,) part of demand that a cap lets in
     employment : (s, n) (1-u')/(1-u); kept : (n,) (1-t')/(1-t)
     productivity : (n,)
@@ -119,7 +120,7 @@ class Solution(NamedTuple):
     log_migrant: Array
     home: Array
     weight: Array
-    pull: Array
+    reach: Array
     let_in: Array
     employment: Array
     kept: Array
@@ -132,7 +133,7 @@ def empty_solution(areas: int, caps: int) -> Solution:
     both, each = (2, areas), areas
     return Solution(
         np.empty(each), np.empty(each), np.empty(both), np.empty(both), np.empty(both),
-        np.empty(both), np.empty((areas, 2)), np.ones(caps), np.ones(both), np.ones(each),
+        np.empty(both), np.empty((areas, 4)), np.ones(caps), np.ones(both), np.ones(each),
         np.ones(each), np.empty(each),
     )  # fmt: skip
 
@@ -167,6 +168,7 @@ def _paid(x, problem, now):  # type: ignore[no-untyped-def]
             more = x[at_curve + s, i] if curve else 0.0
             native, migrant = x[s, i] + more, x[2 + s, i] + more
             share = problem.native_share[s, i]
+            now.employment[s, i] = np.exp(more) if curve else 1.0
             if plain_inner:
                 of_skill[s, i] = share * native + (1.0 - share) * migrant
             else:
@@ -181,9 +183,9 @@ def _paid(x, problem, now):  # type: ignore[no-untyped-def]
                 total += part * np.exp(outer * of_skill[s, i])
         of_all[i] = total if plain_outer else np.log(total) / outer
         made = x[at_productivity, i] if problem.moves_productivity else 0.0
-        now.productivity[i] = np.exp(made)
+        now.productivity[i] = np.exp(made) if problem.moves_productivity else 1.0
         scale[i] = made + problem.labour_power[i] * of_all[i]
-        now.log_capital[i] = np.log(problem.retained[i]) + problem.capital_power[i] * scale[i]
+        now.log_capital[i] = problem.log_retained[i] + problem.capital_power[i] * scale[i]
     if len(problem.world_share) > 0:
         log_return = 0.0
         for _ in range(100):
@@ -219,20 +221,25 @@ def _paid(x, problem, now):  # type: ignore[no-untyped-def]
             now.log_migrant[s, i] = each + problem.inverse_native * (
                 of_skill[s, i] - x[2 + s, i] - more
             )
-            now.employment[s, i] = np.exp(more)
-            now.pull[i, s] = np.exp(problem.theta * (now.log_migrant[s, i] + more + adds))
+            pull = np.exp(problem.theta * (now.log_migrant[s, i] + more + adds))
+            now.reach[i, s] = pull
+            pay = np.exp(now.log_migrant[s, i])
+            if curve or fiscal:
+                pay *= now.employment[s, i] * now.kept[i]
+            now.reach[i, 2 + s] = pay * pull
 
 
 @njit(cache=True, fastmath=FAST)
 def _capped(x, problem, now, at_weight):  # type: ignore[no-untyped-def]
     """Part of the demand for the places of every cap that is let in, at the weights in `x`."""
-    n = len(problem.alpha)
     now.let_in[:] = 0.0
-    for b in range(n):
+    weight = np.empty(2)
+    for b in range(len(problem.alpha)):
+        weight[0], weight[1] = np.exp(x[at_weight, b]), np.exp(x[at_weight + 1, b])
         for j in range(problem.cap_first[b], problem.cap_first[b + 1]):
-            s, i = problem.cap_skill[j], problem.cap_residence[j]
-            demand = problem.cap_leaving[j] * now.pull[i, s] * np.exp(x[at_weight + s, b])
-            now.let_in[problem.cap[j]] += demand
+            s = problem.cap_skill[j]
+            demand = problem.cap_leaving[j] * now.reach[problem.cap_residence[j], s]
+            now.let_in[problem.cap[j]] += demand * weight[s]
     for c in range(len(problem.limit)):
         demand = now.let_in[c]
         now.let_in[c] = problem.limit[c] / demand if demand > problem.limit[c] else 1.0
@@ -256,30 +263,27 @@ def _evaluate(x, problem, now, out, seen):  # type: ignore[no-untyped-def]
     if caps:
         _capped(x, problem, now, at_weight)
     labour = np.zeros((n, 2))
-    each = np.empty((n, 2))
     arrived = np.zeros((n, 2))
     brought = np.zeros(n)
     people = np.empty(2)
     sums = np.empty((2, 2))
-    for i in range(n):
-        for s in range(2):
-            pay = np.exp(now.log_migrant[s, i]) * now.employment[s, i] * now.kept[i]
-            each[i, s] = pay * now.pull[i, s]
     for b in range(n):
         low, high = problem.first[b], problem.first[b + 1]
-        sums[:] = 0.0
+        # (Kept in scalars: an array would be written back in every step.)
+        leave_low, leave_high, paid_low, paid_high = 0.0, 0.0, 0.0, 0.0
         for p in range(low, high):
             i = problem.residence[p]
-            sums[0, 0] += problem.leaving[p, 0] * now.pull[i, 0]
-            sums[0, 1] += problem.leaving[p, 1] * now.pull[i, 1]
-            sums[1, 0] += problem.money[p, 0] * each[i, 0]
-            sums[1, 1] += problem.money[p, 1] * each[i, 1]
+            leave_low += problem.outward[p, 0] * now.reach[i, 0]
+            leave_high += problem.outward[p, 1] * now.reach[i, 1]
+            paid_low += problem.outward[p, 2] * now.reach[i, 2]
+            paid_high += problem.outward[p, 3] * now.reach[i, 3]
+        sums[0, 0], sums[0, 1], sums[1, 0], sums[1, 1] = leave_low, leave_high, paid_low, paid_high
         if caps:
             for j in range(problem.cap_first[b], problem.cap_first[b + 1]):
                 s, i = problem.cap_skill[j], problem.cap_residence[j]
                 part = now.let_in[problem.cap[j]]
-                sums[0, s] += problem.cap_leaving[j] * now.pull[i, s] * part
-                sums[1, s] += problem.cap_money[j] * each[i, s] * part
+                sums[0, s] += problem.cap_leaving[j] * now.reach[i, s] * part
+                sums[1, s] += problem.cap_money[j] * now.reach[i, 2 + s] * part
         gained = (np.exp(x[4, b]) - 1.0) * problem.consumption[b]
         price = np.exp(-problem.spillovers[3] * now.log_output[b]) if fiscal else 1.0
         received, at_home = 0.0, 0.0
@@ -303,15 +307,16 @@ def _evaluate(x, problem, now, out, seen):  # type: ignore[no-untyped-def]
         now.received[b] = received
         total = (received + problem.income[b]) / at_home
         out[4, b] = np.log(1.0 + (total - problem.transfers[b]) / problem.consumption[b])
+        weight_low, weight_high = people[0], people[1]
         for p in range(low, high):
             i = problem.residence[p]
-            labour[i, 0] += people[0] * problem.working[p, 0]
-            labour[i, 1] += people[1] * problem.working[p, 1]
+            labour[i, 0] += weight_low * problem.working[p, 0]
+            labour[i, 1] += weight_high * problem.working[p, 1]
         if spilling:
             for p in range(low, high):
                 i = problem.residence[p]
                 for s in range(2):
-                    here = people[s] * problem.leaving[p, s] * now.pull[i, s]
+                    here = people[s] * problem.outward[p, s] * now.reach[i, s]
                     arrived[i, s] += here
                     brought[i] += here * problem.log_tfp[b]
         if caps:
@@ -320,13 +325,13 @@ def _evaluate(x, problem, now, out, seen):  # type: ignore[no-untyped-def]
                 part = people[s] * now.let_in[problem.cap[j]]
                 labour[i, s] += problem.cap_working[j] * part
                 if spilling:
-                    here = part * problem.cap_leaving[j] * now.pull[i, s]
+                    here = part * problem.cap_leaving[j] * now.reach[i, s]
                     arrived[i, s] += here
                     brought[i] += here * problem.log_tfp[b]
     for i in range(n):
         for s in range(2):
             before = problem.labour[s, i]
-            ratio = labour[i, s] * now.pull[i, s] / before if before > 0.0 else 1.0
+            ratio = labour[i, s] * now.reach[i, s] / before if before > 0.0 else 1.0
             out[2 + s, i] = np.log(max(ratio, NOBODY))
     if spilling:
         _spilled(problem, now, arrived, brought, out, at_productivity, at_heads)
@@ -461,7 +466,7 @@ def _invert(matrix, inverse):  # type: ignore[no-untyped-def]
                     inverse[r, c] -= factor * inverse[k, c]
 
 
-@njit(cache=True, fastmath=FAST)
+@njit(cache=True, fastmath=SUMS)
 def _dot(first, second):  # type: ignore[no-untyped-def]
     total = 0.0
     for k in range(len(first)):
