@@ -16,3 +16,7 @@ WARM = True
 
 def prepare(build: str) -> Callable[[], int]:
     return equilibrium_draws.prepare(build, statuses=False)
+
+
+def difference() -> list[tuple[str, float]]:
+    return list(equilibrium_draws.difference(statuses=False))

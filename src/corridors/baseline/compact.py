@@ -30,7 +30,9 @@ from corridors.world import State, Structure, World
 __all__ = ["FAST", "SUMS", "Places", "Sketch", "Today", "compact", "least_squares"]
 
 #: Step of the factors of destination at which they are found, and steps before the general way.
-CLOSE, STEPS, MEMORY = 1e-10, 60, 6
+CLOSE, STEPS, MEMORY = 1e-9, 60, 6
+#: A last step in ln r that changes what is sent, but no slope of it.
+SHORT = 1e-9
 #: What compiled sums may do to the last digits: fuse a product and a sum, and in sums along whole
 #: vectors change the order, which slows others down. NaN and infinity keep their meaning.
 FAST, SUMS = {"contract"}, {"contract", "reassoc"}
@@ -413,26 +415,36 @@ def _wedges(  # type: ignore[no-untyped-def]
                 out[p, s, k] = of_home[s, b] - log_people[p, s, k] * per + paid
 
 
-@njit(cache=True)
-def _origin(low, high, income, at_one, kept, target, start, sums):  # type: ignore[no-untyped-def]
-    """Ln r of one birthplace by Newton; `sums` are the total and its slope at the last pass."""
+@njit(cache=True, fastmath=FAST)
+def _sent_by(low, high, income, at_one, kept, target, start, money, moves):  # type: ignore[no-untyped-def]
+    """Ln r of one birthplace by Newton, and what its pairs send and move by (p,).
+
+    The last step is short; what it changes is added by the first two terms of its series.
+    """
     log_r = start
     for _ in range(100):
         r = np.exp(log_r)
         total, slope = 0.0, 0.0
         for p in range(low, high):
+            sent, moving = 0.0, 0.0
             for g in range(income.shape[1]):
                 odds = r * at_one[p, g]
                 rho = odds / (1.0 + odds)
-                money = income[p, g] * rho
-                total += money
-                slope += money * (1.0 - rho)
+                paid = income[p, g] * rho
+                sent += paid
+                moving += paid * (1.0 - rho)
+            money[p], moves[p] = sent, moving
+            total += sent
+            slope += moving
         total *= kept
         slope *= kept
-        gap = np.log(max(total, NOTHING) / target)
-        log_r -= min(max(gap * total / max(slope, NOTHING), -3.0), 3.0)
-        if not (abs(gap) >= 1e-8):
+        step = np.log(max(total, NOTHING) / target) * total / max(slope, NOTHING)
+        step = min(max(step, -3.0), 3.0)
+        log_r -= step
+        if not (abs(step) >= SHORT):
             break
+    for p in range(low, high):
+        money[p] -= moves[p] * step
     return log_r
 
 
@@ -466,6 +478,14 @@ def least_squares(gram, right, used, weights):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, fastmath=SUMS)
+def _dot(first, second):  # type: ignore[no-untyped-def]
+    total = 0.0
+    for k in range(len(first)):
+        total += first[k] * second[k]
+    return total
+
+
+@njit(cache=True, fastmath=FAST)
 def _factors(  # type: ignore[no-untyped-def]
     first, residence, income, kinds, log_kept, e, target, senders, told, weight, prior, curvature,
     log_g, log_r,
@@ -475,12 +495,12 @@ def _factors(  # type: ignore[no-untyped-def]
     Steps by the inverse `curvature` of the central world, accelerated as in `fixed_point`.
     """
     n, pairs, groups = len(senders), len(residence), income.shape[1]
-    at_one, moves = np.empty((pairs, groups)), np.empty(pairs)
+    at_one, moves, money = np.empty((pairs, groups)), np.empty(pairs), np.empty(pairs)
     gap, value, gradient = np.empty(n), np.empty(n), np.empty(n)
     step, last_step, last_g = np.empty(n), np.empty(n), np.empty(n)
     points, steps = np.zeros((MEMORY, n)), np.zeros((MEMORY, n))
     gram, right, weights = np.zeros((MEMORY, MEMORY)), np.zeros(MEMORY), np.zeros(MEMORY)
-    sums, shifted, slope = np.empty(2), np.zeros(n), np.empty(n)
+    shifted, slope = np.zeros(n), np.empty(n)
     some = 0.0
     for i in range(n):
         if told[i]:
@@ -504,19 +524,14 @@ def _factors(  # type: ignore[no-untyped-def]
             for p in range(low, high):
                 for g in range(groups):
                     at_one[p, g] = reach * kinds[g] * each[residence[p]]
-            log_r[b] = _origin(low, high, income, at_one, kept, target[b], log_r[b], sums)
-            r, slope[b] = np.exp(log_r[b]), 0.0
+            log_r[b] = _sent_by(
+                low, high, income, at_one, kept, target[b], log_r[b], money, moves
+            )
+            whole = 0.0
             for p in range(low, high):
-                money, moving = 0.0, 0.0
-                for g in range(groups):
-                    odds = r * at_one[p, g]
-                    rho = odds / (1.0 + odds)
-                    each_money = income[p, g] * rho
-                    money += each_money
-                    moving += each_money * (1.0 - rho)
-                sent[residence[p]] += money
-                moves[p] = moving
-                slope[b] += moving
+                sent[residence[p]] += money[p]
+                whole += moves[p]
+            slope[b] = whole
         total, pull = 0.0, 0.0
         for i in range(n):
             if told[i]:
@@ -539,14 +554,12 @@ def _factors(  # type: ignore[no-untyped-def]
                     gradient[residence[p]] += moves[p] * (value[residence[p]] - mean)
         largest = 0.0
         for i in range(n):
-            total = 0.0
-            for j in range(n):
-                total += curvature[i, j] * gradient[j]
-            step[i] = -total
-            largest = max(largest, abs(total))
+            step[i] = -_dot(curvature[i], gradient)
+            largest = max(largest, abs(step[i]))
         if not (largest < 30.0):
             return False
         if largest < CLOSE:
+            log_g += step
             return True
         used = 0
         if turn > 0:
@@ -577,8 +590,8 @@ def _shares(  # type: ignore[no-untyped-def]
     first, residence, income, kinds, fee, e, target, semi, log_g, log_r, odds, received
 ):
     """Odds of sending were it free (p, g), e (n,) in place, and what arrives (n,)."""
-    groups = income.shape[1]
-    at_one, sums = np.empty(income.shape), np.empty(2)
+    groups, pairs = income.shape[1], len(residence)
+    at_one, sent, moves = np.empty(income.shape), np.empty(pairs), np.empty(pairs)
     each = np.exp(log_g)
     for b in range(len(fee)):
         low, high, kept = first[b], first[b + 1], 1.0 - fee[b]
@@ -589,22 +602,22 @@ def _shares(  # type: ignore[no-untyped-def]
                 for g in range(groups):
                     at_one[p, g] = reach * kinds[g] * each[residence[p]]
             if known:
-                log_r[b] = _origin(low, high, income, at_one, kept, target[b], log_r[b], sums)
+                log_r[b] = _sent_by(
+                    low, high, income, at_one, kept, target[b], log_r[b], sent, moves
+                )
             if turn == 3:
                 break
-            r, money, twice = np.exp(log_r[b]) if known else 0.0, 0.0, 0.0
-            for p in range(low, high):
-                for g in range(groups):
-                    reached = r * at_one[p, g]
-                    rho = reached / (1.0 + reached)
-                    money += income[p, g] * rho
-                    twice += income[p, g] * rho * rho
-            mean = twice / money if money > 0.0 else 0.0
+            money, kept_back = 0.0, 0.0
+            if known:
+                for p in range(low, high):
+                    money += sent[p]
+                    kept_back += moves[p]
+            # Money weighed by the share sent is what is sent, less what it moves by.
+            mean = 1.0 - kept_back / money if money > 0.0 else 0.0
             e[b] = 1.0 - semi * kept / (1.0 - mean)
         r, total = np.exp(log_r[b]) if known else 0.0, 0.0
         for p in range(low, high):
             for g in range(groups):
-                reached = r * at_one[p, g]
-                total += income[p, g] * reached / (1.0 + reached)
                 odds[p, g] = r * kinds[g] * each[residence[p]]
+            total += sent[p] if known else 0.0
         received[b] = total * kept

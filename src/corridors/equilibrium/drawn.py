@@ -334,12 +334,14 @@ class Outcome:
     areas : by name (n,), as `tables.of_areas`
     people : (p, s, k) persons
     statuses : (n, k) persons by residence
+    origin : (n,) more of its own abroad than foreigners within, today
     """
 
     measures: dict[str, float]
     areas: dict[str, Array]
     people: Array
     statuses: Array
+    origin: Mask
 
 
 def before(today: Today) -> Outcome:
@@ -355,16 +357,16 @@ def before(today: Today) -> Outcome:
     e = (today.elasticity - 1.0)[today.places.birthplace, None]
     grown = today.odds * today.kept[:, None] ** e
     sending = (today.efficiency, today.markdown, today.kept, grown / (1.0 + grown))
-    return _told(today, sending, (today.people, None), now, (np.ones(areas, bool), both))
+    everybody = np.ones(areas, bool)
+    return _told(today, sending, (today.people, None), now, (everybody, both, None))
 
 
-def after(posed: Posed, now: Solution) -> Outcome:
-    """What is told of a solution."""
+def after(posed: Posed, now: Solution, first: Outcome) -> Outcome:
+    """What is told of a solution; `first` is told of today."""
     change = posed.asked
     sending = (change.efficiency, change.markdown, change.kept, posed.share)
-    return _told(
-        posed.today, sending, (posed.weighed, change.cap), now, (change.touched, change.home_loss)
-    )
+    of_rules = (change.touched, change.home_loss, first.origin)
+    return _told(posed.today, sending, (posed.weighed, change.cap), now, of_rules)
 
 
 def _told(
@@ -372,11 +374,11 @@ def _told(
     sending: tuple[Array, Array, Array, Array],
     weighed: tuple[Array, NDArray[np.int64] | None],
     now: Solution,
-    of_rules: tuple[Mask, Array],
+    of_rules: tuple[Mask, Array, Mask | None],
 ) -> Outcome:
     structure, state, places = today.structure, today.state, today.places
     efficiency, markdown, kept, share = sending
-    touched, home_loss = of_rules
+    touched, home_loss, origin = of_rules
     areas, statuses = places.shape[1], places.shape[3]
     work = state.at_work(structure)[0] * now.employment
     after_tax = work * (1.0 - state.tax[0]) * now.kept
@@ -388,7 +390,8 @@ def _told(
     cap = np.full((1, 1, 1), -1) if weighed[1] is None else weighed[1]
     _count(
         places.birthplace, places.residence, weighed[0], now.weight, now.reach, cap, now.let_in,
-        efficiency, 1.0 - markdown, earning, structure.price_level, 1.0 - kept, share, today.kind,
+        efficiency, 1.0 - markdown, earning,
+        share * ((1.0 - kept) * structure.price_level[places.residence])[:, None], today.kind,
         people, by_place, emigrants, flows,
     )  # fmt: skip
     immigrants = by_place.sum(axis=(1, 2))
@@ -406,7 +409,8 @@ def _told(
         "fees": flows[0],
         "inequality": _theil(now.home, at_home, flows),
     }
-    origin = _origins(today)
+    if origin is None:
+        origin = emigrants > immigrants
     for position, skill in enumerate(("low", "high")):
         for side, chosen in (("origins", origin), ("destinations", ~origin)):
             weight = today.home[position] * chosen
@@ -426,15 +430,8 @@ def _told(
         },
         people,
         by_place.sum(axis=1),
+        origin,
     )
-
-
-def _origins(today: Today) -> Mask:
-    """Economies with more of their own abroad than foreigners within, today."""
-    there = today.people.sum(axis=(1, 2))
-    areas = today.places.shape[1]
-    emigrants = np.bincount(today.places.birthplace, there, areas)
-    return np.asarray(emigrants > np.bincount(today.places.residence, there, areas))
 
 
 def _theil(home: Array, pay: Array, flows: Array) -> float:
@@ -494,15 +491,22 @@ def _labour(residence, people, efficiency, labour):  # type: ignore[no-untyped-d
 
 @njit(cache=True)
 def _count(  # type: ignore[no-untyped-def]
-    birthplace, residence, weighed, weight, reach, cap, let_in, efficiency, kept, earning, price,
-    fee, share, kind, people, by_place, emigrants, flows,
+    birthplace, residence, weighed, weight, reach, cap, let_in, efficiency, kept, earning, fees,
+    kind, people, by_place, emigrants, flows,
 ):  # fmt: skip
     """Persons in every cell, their sums, fees paid, and heads, income and income ln income."""
     many, by_skill = efficiency.shape[0] > 1, efficiency.shape[1] > 1
     by_residence, capped = kept.shape[0] > 1, cap.shape[0] > 1
-    statuses = weighed.shape[2]
+    statuses, paid = weighed.shape[2], 0.0
+    income = np.empty(by_place.shape)
+    for i in range(by_place.shape[0]):
+        for s in range(2):
+            for k in range(statuses):
+                units = 1.0 if many else efficiency[0, s if by_skill else 0, k]
+                income[i, s, k] = units * kept[i if by_residence else 0, k] * earning[s, i]
     for p in range(len(residence)):
         b, i = birthplace[p], residence[p]
+        gone = 0.0
         for s in range(2):
             moved = weight[s, b] * reach[i, s]
             for k in range(statuses):
@@ -511,25 +515,24 @@ def _count(  # type: ignore[no-untyped-def]
                     persons *= let_in[cap[p, s, k]]
                 people[p, s, k] = persons
                 by_place[i, s, k] += persons
-                emigrants[b] += persons
-                units = efficiency[p if many else 0, s if by_skill else 0, k]
-                each = units * kept[i if by_residence else 0, k] * earning[s, i]
-                flows[0] += persons * each * share[p, kind[k]] * price[i] * fee[p]
-                if many and persons > 0.0:
-                    flows[1] += persons
-                    flows[2] += persons * each
-                    flows[3] += persons * each * np.log(each)
+                gone += persons
+                each = income[i, s, k]
+                if many:
+                    each *= efficiency[p, s if by_skill else 0, k]
+                    if persons > 0.0:
+                        flows[1] += persons
+                        flows[2] += persons * each
+                        flows[3] += persons * each * np.log(each)
+                paid += persons * each * fees[p, kind[k]]
+        emigrants[b] += gone
+    flows[0] = paid
     if many:
         return
     for i in range(by_place.shape[0]):
         for s in range(2):
             for k in range(statuses):
-                persons = by_place[i, s, k]
-                units = efficiency[0, s if by_skill else 0, k]
-                each = units * kept[i if by_residence else 0, k] * earning[s, i]
+                persons, each = by_place[i, s, k], income[i, s, k]
+                flows[1] += persons
                 if persons * each > 0.0:
-                    flows[1] += persons
                     flows[2] += persons * each
                     flows[3] += persons * each * np.log(each)
-                else:
-                    flows[1] += persons

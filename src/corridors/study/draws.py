@@ -218,7 +218,7 @@ def _batch(
         shares = luck.shares(observed, draw) if file.statuses else None
         told = swift.cases(figures, mine, shares) if swift is not None else None
         if told is None:
-            told = _world(calibrate(file, figures, mine, shares), policies, file)
+            told = in_world(calibrate(file, figures, mine, shares), policies, file)
         cases += [replace(case, draw=int(draw)) for case in told]
     return _of_cases(cases)
 
@@ -261,7 +261,7 @@ def _of_cases(cases: list[DrawnCase]) -> Drawn:
     )
 
 
-def _world(world: World, policies: tuple[Policy, ...], file: StudyFile) -> list[DrawnCase]:
+def in_world(world: World, policies: tuple[Policy, ...], file: StudyFile) -> list[DrawnCase]:
     """Every case in one drawn world."""
     before, of_before = measure(world, world.state), of_areas(world.state)
     today = {name: float(value[0]) for name, value in before.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import pickle
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from corridors.equilibrium import drawn
 from corridors.labels import Array
 from corridors.parameters import central
 from corridors.rules import Caps, Policy, Rules
+from corridors.study import swift_levers
 from corridors.study import draws
 from corridors.study.draws import DRAWN, DrawnCase
 from corridors.study.files import Study, StudyFile
@@ -46,7 +47,8 @@ class Prepared:
     policies: tuple[Policy, ...]
     closures: tuple[str, ...]
     starts: dict[tuple[str, str], Array]
-    log_people: Array
+    opened: tuple[swift_levers.Opening | None, ...]
+    _people: list[tuple[Observed, Array | None, Array, Array]] = field(default_factory=list)
 
     @classmethod
     def of(
@@ -70,24 +72,29 @@ class Prepared:
                 x, _, _, residual, _ = drawn.settle(posed, closure, None, DRAWN)
                 good = residual <= DRAWN
                 starts[policy.name, closure] = x if good else np.zeros_like(x)
-        people = today.people
-        log_people = np.log(np.where(people > 0.0, people, 1.0))
-        return cls(sketch, policies, file.capital, starts, log_people)
+        opened = tuple(
+            swift_levers.opening(policy, world.rules, sketch.places) for policy in policies
+        )
+        return cls(sketch, policies, file.capital, starts, opened)
 
     def cases(
         self, figures: Observed, parameters: dict[str, Array], shares: Array | None
     ) -> list[DrawnCase] | None:
         """Every case in one draw; None where one of them has to go the general way."""
-        people = self.sketch.people(figures, shares)
-        today = self.sketch.draw(figures, parameters, people)
+        people, log_people = self._there(figures, shares)
+        today = self.sketch.draw(figures, parameters, people, log_people)
         if today is None:
             return None
         before = drawn.before(today)
-        first = self._rules(today, parameters)
+        first = self._rules(today, parameters, spread=not all(self.opened))
         told = []
-        for policy in self.policies:
-            rules, _ = policy.apply(first)
-            change = drawn.asked(today, (first, rules))
+        for policy, opening in zip(self.policies, self.opened, strict=True):
+            if opening is None:
+                rules, _ = policy.apply(first)
+                change = drawn.asked(today, (first, rules))
+            else:
+                rules, factor = opening.apply(today, first)
+                change = drawn.asked(today, (first, rules), factor)
             posed = drawn.pose(today, change) if change is not None else None
             if posed is None:
                 return None
@@ -96,7 +103,7 @@ class Prepared:
                 _, now, _, residual, _ = drawn.settle(posed, closure, start, DRAWN)
                 if not residual <= DRAWN:
                     return None
-                after = drawn.after(posed, now)
+                after = drawn.after(posed, now, before)
                 told.append(
                     DrawnCase(
                         policy.name,
@@ -109,8 +116,18 @@ class Prepared:
                 )
         return told
 
-    def _rules(self, today: Today, parameters: dict[str, Array]) -> Rules:
-        """The rules of a draw's today, spread out for levers."""
+    def _there(self, figures: Observed, shares: Array | None) -> tuple[Array, Array]:
+        """People (p, s, k) and their logs; the last are kept, for draws of parameters alone."""
+        for known, told, people, logs in self._people:
+            if known is figures and told is shares:
+                return people, logs
+        people = self.sketch.people(figures, shares)
+        logs = np.log(np.where(people > 0.0, people, 1.0))
+        self._people[:] = [(figures, shares, people, logs)]
+        return people, logs
+
+    def _rules(self, today: Today, parameters: dict[str, Array], *, spread: bool) -> Rules:
+        """The rules of a draw's today; `spread` out for levers that read people and wedges."""
         places, template = self.sketch.places, self.sketch.world.rules
         caps = template.caps
         if len(caps):
@@ -119,17 +136,21 @@ class Prepared:
             caps = Caps(caps.cell, caps.cap, limit)
         residents = today.home.sum(axis=0)
         arrived = np.bincount(places.residence, today.people.sum(axis=(1, 2)), len(residents))
-        return template.with_(
+        rules = template.with_(
             adults=residents + arrived,
-            people=places.scatter(today.people, 0.0)[None],
             output=today.state.output,
             capital_share=today.structure.alpha,
             theta=today.structure.theta,
             legal_share=parameters["legal_share"],
-            log_wedge=places.scatter(today.log_wedge, np.inf)[None],
             markdown=today.markdown[None],
             efficiency=today.efficiency[None, None],
             caps=caps,
             capital=today.state.capital,
             unmet=parameters["unmet"],
+        )
+        if not spread:
+            return rules
+        return rules.with_(
+            people=places.scatter(today.people, 0.0)[None],
+            log_wedge=places.scatter(today.log_wedge, np.inf)[None],
         )
