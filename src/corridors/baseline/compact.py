@@ -247,8 +247,9 @@ class Sketch:
         efficiency, markdown = pay.efficiency[0, 0, 0, 0], pay.markdown[0, 0]
         theta = float(structure.theta[0, 0])
         units = _units(places.residence, people, efficiency, len(observed.areas))
+        skill_return = parameters["skill_return"][:, None]
         premium = skill_premium(
-            observed.years_of_schooling, observed.tertiary_share, parameters["skill_return"][:, None]
+            observed.years_of_schooling, observed.tertiary_share, skill_return
         )[0]
         workers = (observed.home + units) * observed.at_work
         low = share[0] * observed.output / (workers[0] + premium * workers[1])

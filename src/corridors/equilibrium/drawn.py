@@ -58,7 +58,9 @@ class Asked:
     touched: Mask
 
 
-def asked(today: Today, rules: tuple[Rules, Rules], log_factor: Array | None = None) -> Asked | None:
+def asked(
+    today: Today, rules: tuple[Rules, Rules], log_factor: Array | None = None
+) -> Asked | None:
     """The change from rules before to after, of one draw.
 
     Parameters

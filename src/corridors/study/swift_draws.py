@@ -14,8 +14,7 @@ from corridors.equilibrium import drawn
 from corridors.labels import Array
 from corridors.parameters import central
 from corridors.rules import Caps, Policy, Rules
-from corridors.study import swift_levers
-from corridors.study import draws
+from corridors.study import draws, swift_levers
 from corridors.study.draws import DRAWN, DrawnCase
 from corridors.study.files import Study, StudyFile
 
