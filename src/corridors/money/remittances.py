@@ -373,12 +373,13 @@ class _Fit:
         # (Only products of r and g are identified: a common factor of g is held where it is.)
         rough = jacobian.T @ (self.weight[:, None] * jacobian) + self.prior * np.eye(number)
         hold = 1e-13 * np.abs(rough).max() * np.eye(number)
-        per_sent = pull / point.sent
+        sent = np.where(point.sent > NOTHING, point.sent, np.inf)
+        per_sent = pull / sent
         value = per_sent - pull.sum() * told / total
         price = value - ((moves @ value) / whole[:, 0])[:, None] * kept
         bend = price * curve
         crossed = bend.T @ part
-        exact = rough - change.T @ ((per_sent / point.sent)[:, None] * change)
+        exact = rough - change.T @ ((per_sent / sent)[:, None] * change)
         exact += pull.sum() * np.outer(level, level) + np.diag(bend.sum(axis=0))
         exact += part.T @ (bend.sum(axis=1)[:, None] * part) - crossed - crossed.T
         return gradient, rough + hold, exact + hold
