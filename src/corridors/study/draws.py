@@ -52,10 +52,14 @@ class Drawn:
     ----------
     table : DataFrame policy, capital, draw, converged, a column a measure and `MEASURE_now`
     areas : (d, q, i) after over before of the draws that converged, by policy and closure
+    statuses : (d, i, k) the same of people by residence and legal status
+    corridors : (d, p) the same of people by pair with people, of the case that is shown
     """
 
     table: pd.DataFrame
     areas: dict[tuple[str, str], NDArray[np.float32]]
+    statuses: dict[tuple[str, str], NDArray[np.float32]]
+    corridors: dict[tuple[str, str], NDArray[np.float32]]
 
 
 def start(
@@ -123,13 +127,22 @@ def collected(
         parts.append(part)
         progress(f"drawing parameters: {min(number, len(parts) * ensemble.BATCH)} of {number}")
     if not parts:
-        return Drawn(pd.DataFrame(columns=["policy", "capital", "draw", "converged"]), {})
+        nothing = pd.DataFrame(columns=["policy", "capital", "draw", "converged"])
+        return Drawn(nothing, {}, {}, {})
     return _joined(parts)
 
 
 def _joined(parts: list[Drawn]) -> Drawn:
-    areas = {case: np.concatenate([part.areas[case] for part in parts]) for case in parts[0].areas}
-    return Drawn(pd.concat([part.table for part in parts], ignore_index=True), areas)
+    tables = pd.concat([part.table for part in parts], ignore_index=True)
+    kept = [
+        {case: np.concatenate([getattr(part, name)[case] for part in parts]) for case in of_first}
+        for name, of_first in (
+            ("areas", parts[0].areas),
+            ("statuses", parts[0].statuses),
+            ("corridors", parts[0].corridors),
+        )
+    ]
+    return Drawn(tables, *kept)
 
 
 def failed(drawn: pd.DataFrame, sampled: dict[str, Array]) -> pd.DataFrame:
@@ -206,7 +219,7 @@ def _batch(
     parameters: dict[str, Array],
 ) -> Drawn:
     """Every case over one batch of draws, each draw a world of its own."""
-    swift = None
+    swift, shown = None, Study("", file, policies).shown
     if compiled:
         from corridors.study import swift_draws
 
@@ -218,14 +231,17 @@ def _batch(
         shares = luck.shares(observed, draw) if file.statuses else None
         told = swift.cases(figures, mine, shares) if swift is not None else None
         if told is None:
-            told = in_world(calibrate(file, figures, mine, shares), policies, file)
+            told = in_world(calibrate(file, figures, mine, shares), policies, file, shown)
         cases += [replace(case, draw=int(draw)) for case in told]
     return _of_cases(cases)
 
 
 @dataclass(frozen=True)
 class DrawnCase:
-    """What one case says in one draw: measures now and after, areas (q, i) after over before."""
+    """What one case says in one draw: measures now and after, and people after over before.
+
+    `areas` (q, i), `statuses` (i, k) and, of the case that is shown, `corridors` (p,).
+    """
 
     policy: str
     capital: str
@@ -233,6 +249,8 @@ class DrawnCase:
     now: dict[str, float]
     after: dict[str, float]
     areas: NDArray[np.float32]
+    statuses: NDArray[np.float32]
+    corridors: NDArray[np.float32] | None
     draw: int = 0
 
 
@@ -246,23 +264,35 @@ def _of_cases(cases: list[DrawnCase]) -> Drawn:
         **{name: [case.after[name] for case in cases] for name in names},
         **{f"{name}_now": [case.now[name] for case in cases] for name in names},
     }
-    areas: dict[tuple[str, str], list[NDArray[np.float32]]] = {}
+    kept = [_stacked(cases, name) for name in ("areas", "statuses", "corridors")]
+    return Drawn(pd.DataFrame(table), *kept)
+
+
+def _stacked(cases: list[DrawnCase], name: str) -> dict[tuple[str, str], NDArray[np.float32]]:
+    """One field of the draws that converged, by policy and closure, (d, ...)."""
+    stacked: dict[tuple[str, str], list[NDArray[np.float32]]] = {}
+    shapes = {}
     for case in cases:
-        kept = areas.setdefault((case.policy, case.capital), [])
-        if case.converged:
-            kept.append(case.areas)
-    shape = cases[0].areas.shape
-    return Drawn(
-        pd.DataFrame(table),
-        {
-            case: np.array(parts, dtype=np.float32).reshape(len(parts), *shape)
-            for case, parts in areas.items()
-        },
-    )
+        value = getattr(case, name)
+        if value is not None:
+            key = (case.policy, case.capital)
+            shapes[key] = value.shape
+            stacked.setdefault(key, []).extend([value] if case.converged else [])
+    return {
+        key: np.array(parts, dtype=np.float32).reshape(len(parts), *shapes[key])
+        for key, parts in stacked.items()
+    }
 
 
-def in_world(world: World, policies: tuple[Policy, ...], file: StudyFile) -> list[DrawnCase]:
-    """Every case in one drawn world."""
+def in_world(
+    world: World,
+    policies: tuple[Policy, ...],
+    file: StudyFile,
+    shown: tuple[str, str] | None = None,
+) -> list[DrawnCase]:
+    """Every case in one drawn world; corridors of the case that is shown."""
+    people = world.state.migrants[0]
+    pairs = people.sum(axis=(0, 3))
     before, of_before = measure(world, world.state), of_areas(world.state)
     today = {name: float(value[0]) for name, value in before.items()}
     cases = []
@@ -280,6 +310,10 @@ def in_world(world: World, policies: tuple[Policy, ...], file: StudyFile) -> lis
                     today,
                     {name: float(value[0]) for name, value in measured.items()},
                     area_ratios(of_areas(settled.state), of_before),
+                    ratios(settled.state.migrants[0].sum(axis=(0, 1)), people.sum(axis=(0, 1))),
+                    ratios(settled.state.migrants[0].sum(axis=(0, 3)), pairs)[pairs > 0.0]
+                    if (policy.name, closure) == shown
+                    else None,
                 )
             )
     return cases
@@ -289,6 +323,11 @@ def area_ratios(after: dict[str, Array], before: dict[str, Array]) -> NDArray[np
     """After over before (q, i); half as many digits are far more than draws tell."""
     pairs = [_over(after[name], before[name]) for name in before]
     return np.array(pairs, dtype=np.float32)
+
+
+def ratios(after: Array, before: Array) -> NDArray[np.float32]:
+    """After over before, 1 where there was nobody."""
+    return _over(after, before).astype(np.float32)
 
 
 def _over(after: Array, before: Array) -> Array:

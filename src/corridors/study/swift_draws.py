@@ -47,6 +47,7 @@ class Prepared:
     closures: tuple[str, ...]
     starts: dict[tuple[str, str], Array]
     opened: tuple[swift_levers.Opening | None, ...]
+    shown: tuple[str, str]
     _people: list[tuple[Observed, Array | None, Array, Array]] = field(default_factory=list)
 
     @classmethod
@@ -54,7 +55,8 @@ class Prepared:
         cls, observed: Observed, policies: tuple[Policy, ...], file: StudyFile
     ) -> Prepared | None:
         """From the study's world at central parameters."""
-        parameters = central(Study("", file, policies).parameters())
+        study = Study("", file, policies)
+        parameters = central(study.parameters())
         world = draws.calibrate(file, observed, parameters)
         sketch = Sketch.of(observed, world, land=file.land)
         if sketch is None:
@@ -74,7 +76,7 @@ class Prepared:
         opened = tuple(
             swift_levers.opening(policy, world.rules, sketch.places) for policy in policies
         )
-        return cls(sketch, policies, file.capital, starts, opened)
+        return cls(sketch, policies, file.capital, starts, opened, study.shown)
 
     def cases(
         self, figures: Observed, parameters: dict[str, Array], shares: Array | None
@@ -111,6 +113,10 @@ class Prepared:
                         before.measures,
                         after.measures,
                         draws.area_ratios(after.areas, before.areas),
+                        draws.ratios(after.statuses, before.statuses),
+                        draws.ratios(after.people.sum(axis=(1, 2)), before.people.sum(axis=(1, 2)))
+                        if (policy.name, closure) == self.shown
+                        else None,
                     )
                 )
         return told
