@@ -57,9 +57,7 @@ def _asked(statuses: bool, draws: int) -> tuple[Any, Any, dict[str, np.ndarray]]
         "world": 2020,
         "capital": ["mobile"],
         "statuses": statuses,
-        "policy": [
-            {"name": "open", "levers": [{"open_border": {"legal_share": LEGAL_SHARE}}]}
-        ],
+        "policy": [{"name": "open", "levers": [{"open_border": {"legal_share": LEGAL_SHARE}}]}],
     }
     study = files.check("open", content)
     drawn = parameters.draw(draws, ensemble.streams(1), study.parameters())

@@ -62,9 +62,7 @@ def assert_both_paths_agree(small: Small, policy: Policy) -> bool:
     _, now, _, residual, _ = drawn.settle(posed, small.structure.closure, None, TOLERANCE)
     if not residual <= TOLERANCE:
         return False  # the caller goes the general way
-    settled = solve.settle(
-        world.structure, world.state, world.rules, rules, tolerance=TOLERANCE
-    )
+    settled = solve.settle(world.structure, world.state, world.rules, rules, tolerance=TOLERANCE)
     if not settled.good(TOLERANCE)[0]:
         return False
     before = drawn.before(today)
@@ -145,3 +143,30 @@ def test_factors_of_destination_do_not_depend_on_where_the_fit_begins() -> None:
     start = luck.normal(0.0, 1.0, areas)
     _, second = remittances.destination_factors(receipts, income, cost, senders, start=start)
     np.testing.assert_allclose(first, second, atol=2e-9)
+
+
+@pytest.mark.parametrize("statuses", [False, True])
+def test_the_page_answers_alike_by_both_paths(
+    statuses: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from corridors.app import scenario
+
+    levers: tuple[dict[str, dict[str, Any]], ...] = (
+        {"open_border": {"legal_share": 0.2}},
+        {"remittance_cost": {"cost_share": 0.03}},
+    )
+    asked = scenario.Scenario(statuses=statuses, levers=levers, focus=("PHL",))
+    swift = scenario._answer(asked)
+    monkeypatch.setattr(scenario, "_swift", lambda *about: None)
+    general = scenario._answer(asked)
+    assert swift["sentence"] == general["sentence"]
+    for mine, other in zip(swift["measures"], general["measures"], strict=True):
+        assert mine["value"] == pytest.approx(other["value"], rel=1e-6, abs=1e-8), mine["name"]
+        assert mine["now"] == pytest.approx(other["now"], rel=1e-9, abs=1e-9)
+    for part in ("corridors", "money", "areas"):
+        assert swift[part]["cols"] == general[part]["cols"]
+        assert len(swift[part]["rows"]) == len(general[part]["rows"])
+    for mine, other in zip(swift["areas"]["rows"], general["areas"]["rows"], strict=True):
+        assert mine[0] == other[0]
+        numbers = [(a, b) for a, b in zip(mine[1:], other[1:], strict=True) if a is not None]
+        assert numbers == [(pytest.approx(b, rel=1e-6, abs=2.0), b) for _, b in numbers]

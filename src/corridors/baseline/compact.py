@@ -248,9 +248,9 @@ class Sketch:
         theta = float(structure.theta[0, 0])
         units = _units(places.residence, people, efficiency, len(observed.areas))
         skill_return = parameters["skill_return"][:, None]
-        premium = skill_premium(
-            observed.years_of_schooling, observed.tertiary_share, skill_return
-        )[0]
+        premium = skill_premium(observed.years_of_schooling, observed.tertiary_share, skill_return)[
+            0
+        ]
         workers = (observed.home + units) * observed.at_work
         low = share[0] * observed.output / (workers[0] + premium * workers[1])
         wage = np.stack([low, premium * low])
@@ -525,9 +525,7 @@ def _factors(  # type: ignore[no-untyped-def]
             for p in range(low, high):
                 for g in range(groups):
                     at_one[p, g] = reach * kinds[g] * each[residence[p]]
-            log_r[b] = _sent_by(
-                low, high, income, at_one, kept, target[b], log_r[b], money, moves
-            )
+            log_r[b] = _sent_by(low, high, income, at_one, kept, target[b], log_r[b], money, moves)
             whole = 0.0
             for p in range(low, high):
                 sent[residence[p]] += money[p]

@@ -239,9 +239,7 @@ def _problem(
     if spilled or curve:
         arrived, brought = _arrivals(today)
         heads = today.home + arrived
-        log_tfp = spillovers.log_base(
-            effects, np.log(state.tfp[:1]), heads[None], brought[None]
-        )[0]
+        log_tfp = spillovers.log_base(effects, np.log(state.tfp[:1]), heads[None], brought[None])[0]
         imported = spillovers.log_imported(brought[None], heads.sum(axis=0)[None], log_tfp[None])
         log_spilled = spillovers.log_productivity(effects, heads[None], imported)[0]
     cap_first, about, of_cells = capped
@@ -337,6 +335,7 @@ class Outcome:
     people : (p, s, k) persons
     statuses : (n, k) persons by residence
     origin : (n,) more of its own abroad than foreigners within, today
+    sent : (p,) US dollars
     """
 
     measures: dict[str, float]
@@ -344,6 +343,7 @@ class Outcome:
     people: Array
     statuses: Array
     origin: Mask
+    sent: Array
 
 
 def before(today: Today) -> Outcome:
@@ -388,13 +388,13 @@ def _told(
     at_home = state.wage_native[0] * np.exp(now.log_native) * after_tax
     people = np.empty_like(weighed[0])
     by_place, emigrants = np.zeros((areas, 2, statuses)), np.zeros(areas)
-    flows = np.zeros(4)
+    sums, sent = np.zeros(3), np.zeros(len(places.residence))
     cap = np.full((1, 1, 1), -1) if weighed[1] is None else weighed[1]
     _count(
         places.birthplace, places.residence, weighed[0], now.weight, now.reach, cap, now.let_in,
         efficiency, 1.0 - markdown, earning,
-        share * ((1.0 - kept) * structure.price_level[places.residence])[:, None], today.kind,
-        people, by_place, emigrants, flows,
+        share * structure.price_level[places.residence][:, None], today.kind,
+        people, by_place, emigrants, sent, sums,
     )  # fmt: skip
     immigrants = by_place.sum(axis=(1, 2))
     received = now.received * structure.price_level
@@ -408,8 +408,8 @@ def _told(
         "welfare": np.expm1((natives * gain).sum() / natives.sum()),
         "welfare_naturals": np.expm1((of_touched * gain).sum() / of_touched.sum()),
         "remittances": received.sum(),
-        "fees": flows[0],
-        "inequality": _theil(now.home, at_home, flows),
+        "fees": (sent * (1.0 - kept)).sum(),
+        "inequality": _theil(now.home, at_home, sums),
     }
     if origin is None:
         origin = emigrants > immigrants
@@ -433,16 +433,17 @@ def _told(
         people,
         by_place.sum(axis=1),
         origin,
+        sent,
     )
 
 
-def _theil(home: Array, pay: Array, flows: Array) -> float:
-    """`measures.theil` of people at home and of those whose sums `flows` has."""
+def _theil(home: Array, pay: Array, sums: Array) -> float:
+    """`measures.theil` of people at home and of those abroad, whose sums are given."""
     total = home * pay
     some = total > 0.0
     logs = np.sum(total * np.log(np.where(some, pay, 1.0)) * some)
-    income, heads = total.sum() + flows[2], home.sum() + flows[1]
-    return float((logs + flows[3]) / income - np.log(income / heads))
+    income, heads = total.sum() + sums[1], home.sum() + sums[0]
+    return float((logs + sums[2]) / income - np.log(income / heads))
 
 
 # --- loops over pairs ---------------------------------------------------------------------------
@@ -493,13 +494,13 @@ def _labour(residence, people, efficiency, labour):  # type: ignore[no-untyped-d
 
 @njit(cache=True)
 def _count(  # type: ignore[no-untyped-def]
-    birthplace, residence, weighed, weight, reach, cap, let_in, efficiency, kept, earning, fees,
-    kind, people, by_place, emigrants, flows,
+    birthplace, residence, weighed, weight, reach, cap, let_in, efficiency, kept, earning, part,
+    kind, people, by_place, emigrants, sent, sums,
 ):  # fmt: skip
-    """Persons in every cell, their sums, fees paid, and heads, income and income ln income."""
+    """Persons in every cell and their sums, money sent, and heads, income and income ln income."""
     many, by_skill = efficiency.shape[0] > 1, efficiency.shape[1] > 1
     by_residence, capped = kept.shape[0] > 1, cap.shape[0] > 1
-    statuses, paid = weighed.shape[2], 0.0
+    statuses = weighed.shape[2]
     income = np.empty(by_place.shape)
     for i in range(by_place.shape[0]):
         for s in range(2):
@@ -508,7 +509,7 @@ def _count(  # type: ignore[no-untyped-def]
                 income[i, s, k] = units * kept[i if by_residence else 0, k] * earning[s, i]
     for p in range(len(residence)):
         b, i = birthplace[p], residence[p]
-        gone = 0.0
+        gone, paid = 0.0, 0.0
         for s in range(2):
             moved = weight[s, b] * reach[i, s]
             for k in range(statuses):
@@ -522,19 +523,19 @@ def _count(  # type: ignore[no-untyped-def]
                 if many:
                     each *= efficiency[p, s if by_skill else 0, k]
                     if persons > 0.0:
-                        flows[1] += persons
-                        flows[2] += persons * each
-                        flows[3] += persons * each * np.log(each)
-                paid += persons * each * fees[p, kind[k]]
+                        sums[0] += persons
+                        sums[1] += persons * each
+                        sums[2] += persons * each * np.log(each)
+                paid += persons * each * part[p, kind[k]]
         emigrants[b] += gone
-    flows[0] = paid
+        sent[p] = paid
     if many:
         return
     for i in range(by_place.shape[0]):
         for s in range(2):
             for k in range(statuses):
                 persons, each = by_place[i, s, k], income[i, s, k]
-                flows[1] += persons
+                sums[0] += persons
                 if persons * each > 0.0:
-                    flows[2] += persons * each
-                    flows[3] += persons * each * np.log(each)
+                    sums[1] += persons * each
+                    sums[2] += persons * each * np.log(each)

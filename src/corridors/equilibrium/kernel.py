@@ -215,9 +215,7 @@ def _paid(x, problem, now):  # type: ignore[no-untyped-def]
         for s in range(2):
             more = x[at_curve + s, i] if curve else 0.0
             each = made - of_all[i] + problem.inverse_skill * (of_all[i] - of_skill[s, i])
-            now.log_native[s, i] = each + problem.inverse_native * (
-                of_skill[s, i] - x[s, i] - more
-            )
+            now.log_native[s, i] = each + problem.inverse_native * (of_skill[s, i] - x[s, i] - more)
             now.log_migrant[s, i] = each + problem.inverse_native * (
                 of_skill[s, i] - x[2 + s, i] - more
             )

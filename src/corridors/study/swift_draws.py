@@ -24,9 +24,7 @@ __all__ = ["Prepared", "prepared"]
 _KNOWN: dict[bytes, Prepared | None] = {}
 
 
-def prepared(
-    observed: Observed, policies: tuple[Policy, ...], file: StudyFile
-) -> Prepared | None:
+def prepared(observed: Observed, policies: tuple[Policy, ...], file: StudyFile) -> Prepared | None:
     """What the draws of a study share; None where only the general path will do."""
     key = hashlib.sha256(pickle.dumps((observed, policies, file))).digest()
     if key not in _KNOWN:
