@@ -365,9 +365,8 @@ def _sentence(
     title = money["title"]
     if abs(shares[title]) > LEAST:
         paid = f"{title} {written(money['value'], 'USD')} ({percent(shares[title], change=True)})."
-        at = len(parts) - (
-            abs(output["value"]) < SMALL < abs(shares[title]) or not change["change"]
-        )
+        of_money = abs(output["value"]) < SMALL < abs(shares[title])
+        at = len(parts) - (of_money or not change["change"])
         parts.insert(at, paid)
     if change["change"]:
         born, lives = (area_name(change[end][0]) for end in ("birthplace", "residence"))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, TypeVar
 
 import numpy as np
 from numba import njit
@@ -29,6 +29,7 @@ from corridors.world import State, Structure, World
 
 __all__ = ["FAST", "SUMS", "Places", "Sketch", "Today", "compact", "least_squares"]
 
+T = TypeVar("T", bound=np.generic)
 #: Step of the factors of destination at which they are found, and steps before the general way.
 CLOSE, STEPS, MEMORY = 1e-9, 60, 6
 #: A last step in ln r that changes what is sent, but no slope of it.
@@ -76,7 +77,7 @@ class Places:
         number[self.cells.reshape(-1)] = np.arange(self.cells.size)
         return number
 
-    def gather(self, dense: Array) -> Array:
+    def gather(self, dense: NDArray[T]) -> NDArray[T]:
         """(p, s, k) of (s, b, i, k)."""
         return np.ascontiguousarray(dense).reshape(-1)[self.cells]
 

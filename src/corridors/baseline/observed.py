@@ -176,14 +176,14 @@ def from_arrays(arrays: Mapping[str, NDArray[Any]], years: WorldYears) -> Observ
         of_column = column if labels is None else pd.array(labels, dtype="str").take(column)
         columns[name.removeprefix("figures ")] = of_column
     names, values = arrays["coverage names"].tolist(), arrays["coverage"].tolist()
-    plain = {
+    plain: dict[str, Any] = {
         each.name: arrays[each.name]
         for each in fields(Observed)
         if each.name in arrays and each.name not in (*TEXTS, "coverage")
     }
+    plain |= {name: tuple(arrays[name].tolist()) for name in TEXTS}
     return Observed(
         **plain,
-        **{name: tuple(arrays[name].tolist()) for name in TEXTS},
         figures=pd.DataFrame(columns, index=arrays["rows"]),
         coverage=dict(zip(names, values, strict=True)),
         years=years,

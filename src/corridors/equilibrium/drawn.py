@@ -219,7 +219,7 @@ def _problem(
     today: Today,
     change: Asked,
     matrices: tuple[Array, Array],
-    capped: tuple[NDArray[np.int64], NDArray[np.int64], Array],
+    capped: tuple[NDArray[np.int64], NDArray[np.uint32], Array],
     labour: Array,
 ) -> Problem:
     """The problem under fixed capital, see `settle`."""
@@ -296,7 +296,9 @@ def _arrivals(today: Today) -> tuple[Array, Array]:
     """Migrants now (s, n) by residence, and (b, i) by pair."""
     places, areas = today.places, today.places.shape[1]
     by_skill = today.people.sum(axis=2)
-    arrived = np.stack([np.bincount(places.residence, by_skill[:, s], areas) for s in range(2)])
+    arrived = np.zeros((2, areas))
+    for s in range(2):
+        arrived[s] = np.bincount(places.residence, by_skill[:, s], areas)
     brought = np.zeros((areas, areas))
     brought[places.birthplace, places.residence] = by_skill.sum(axis=1)
     return arrived, brought

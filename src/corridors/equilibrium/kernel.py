@@ -58,13 +58,13 @@ class Problem(NamedTuple):
     """
 
     first: NDArray[np.int64]
-    residence: NDArray[np.int64]
+    residence: NDArray[np.uint32]
     outward: Array
     working: Array
     cap_first: NDArray[np.int64]
-    cap_residence: NDArray[np.int64]
-    cap_skill: NDArray[np.int64]
-    cap: NDArray[np.int64]
+    cap_residence: NDArray[np.uint32]
+    cap_skill: NDArray[np.uint32]
+    cap: NDArray[np.uint32]
     cap_leaving: Array
     cap_working: Array
     cap_money: Array

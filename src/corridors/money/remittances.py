@@ -223,7 +223,7 @@ def inverse_curvature(
     told = np.isfinite(senders) & (senders > 0.0) & (income.sum(axis=(0, 2)) > 0.0)
     spread = (sender_spread(senders, told), FACTOR_SPREAD)
     fit = _Fit.of(receipts, income, cost, senders, told, spread)
-    return np.linalg.inv(fit.slopes(fit.at(log_g, None))[2])
+    return np.asarray(np.linalg.inv(fit.slopes(fit.at(log_g, None))[2]), dtype=float)
 
 
 def sender_spread(senders: Array, told: Mask) -> Array:
@@ -241,9 +241,9 @@ def _least(fit: _Fit, log_g: Array) -> Array:
     point = fit.at(log_g, None)
     for _ in range(100):
         gradient, rough, exact = fit.slopes(point)
-        step = _step(exact, gradient)
-        if step is None or np.abs(step).max() > LONGEST_STEP:
-            step = np.linalg.solve(rough, gradient)
+        newton = _step(exact, gradient)
+        short = newton is not None and np.abs(newton).max() <= LONGEST_STEP
+        step = newton if newton is not None and short else np.linalg.solve(rough, gradient)
         size = 1.0
         trial = fit.at(point.log_g - step, point.log_r)
         while size > 1e-3 and trial.misfit > point.misfit * (1.0 + 1e-13):

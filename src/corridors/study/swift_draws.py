@@ -60,7 +60,7 @@ class Prepared:
         if sketch is None:
             return None
         today = Today.of(world, sketch.places)
-        starts = {}
+        starts: dict[tuple[str, str], Array] = {}
         for policy in policies:
             rules, _ = policy.apply(world.rules)
             change = drawn.asked(today, (world.rules, rules))
@@ -135,7 +135,7 @@ class Prepared:
         caps = template.caps
         if len(caps):
             there = today.people.reshape(-1)[places.numbers[caps.cell]]
-            limit = np.bincount(caps.cap, there, len(caps))[None]
+            limit = np.bincount(caps.cap, there, len(caps)).astype(float)[None]
             caps = Caps(caps.cell, caps.cap, limit)
         residents = today.home.sum(axis=0)
         arrived = np.bincount(places.residence, today.people.sum(axis=(1, 2)), len(residents))
