@@ -32,6 +32,7 @@ INPUTS = (
     "package-lock.json",
     "tsconfig.json",
     "vite.config.ts",
+    "openapi.json",
     "index.html",
     "src",
     "public",
@@ -45,6 +46,9 @@ NPM_FLAGS = (
     "--fetch-retry-mintimeout=1000",
     "--fetch-retry-maxtimeout=4000",
 )
+#: What openapi-typescript makes of openapi.json, and how it names the types.
+TYPES = "src/types.ts"
+ROOT_TYPES = ("--root-types", "--root-types-no-schema-prefix")
 TAIL = 12
 
 
@@ -128,7 +132,7 @@ def workshop(root: Path) -> Iterator[tuple[Path, Callable[..., None]]]:
     node, npm = tools()
     with tempfile.TemporaryDirectory(prefix="corridors-page-") as top:
         copy = Path(top) / WEB
-        shutil.copytree(root / WEB, copy, ignore=shutil.ignore_patterns("node_modules"))
+        shutil.copytree(root / WEB, copy, ignore=shutil.ignore_patterns("node_modules", "types.ts"))
         path = os.pathsep.join([str(Path(node).parent), os.environ.get("PATH", "")])
         environment = {**os.environ, "PATH": path}
         advice = (
@@ -140,6 +144,10 @@ def workshop(root: Path) -> Iterator[tuple[Path, Callable[..., None]]]:
         def program(name: str, *words: str, advice: str) -> None:
             run([node, str(copy / "node_modules" / name), *words], copy, environment, advice)
 
+        # As the scripts of package.json do it for those who work on the page.
+        words = ("openapi.json", *ROOT_TYPES, "--output", TYPES)
+        advice = "no types of the page could be made of web/openapi.json"
+        program("openapi-typescript/bin/cli.js", *words, advice=advice)
         yield copy, program
 
 

@@ -1,6 +1,6 @@
 """Our flows beside those Abel and Cohen published: totals, correlation, largest differences.
 
-    python benchmarks/flows_published.py [--shared ../shared] [--sex]
+    python benchmarks/flows_published.py [--shared ../shared] [--sex] [--page FILE.md]
 
 Theirs (2022 update) take the same stocks, UN edition of 2020, with births, deaths and populations
 of WPP 2022; ours take WPP 2024. Stock differences must therefore agree, and the account's methods
@@ -9,7 +9,8 @@ the table says by how much net migration of its two ends was revised between the
 as large as the difference, the vital data explain it.
 
 `--sex` prints net migration of women and men of ten large areas beside theirs instead, and what
-women and men differ from both by.
+women and men differ from both by. `--page` writes all of it, and the ten largest flows of each
+period and method, as the page of the docs.
 """
 
 from __future__ import annotations
@@ -61,7 +62,8 @@ NEAR = 0.15
 def by_sex(file: Path) -> None:
     """Net migration of women and of both sexes, ours and theirs, and the share of women."""
     from corridors.baseline.periods import observe
-    from corridors.flows.methods import flows_by_sex, world_flows
+    from corridors.flows.methods import world_flows
+    from corridors.flows.sexes import flows_by_sex
 
     for year in (2005, 2010, 2015):
         period = f"{year}-{year + 5}"
@@ -91,6 +93,74 @@ def by_sex(file: Path) -> None:
         print(f"  women + men - both, largest cell: {left:g}")
 
 
+PAGE = """# Beside the flows that Abel and Cohen published
+
+Made by `python benchmarks/flows_published.py --page docs/flows_published.md`; a test behind
+`pytest -m long` makes it again and compares. Theirs: Abel and Cohen, *Bilateral international
+migration flow estimates*, Scientific Data 2019, update of 2022 (figshare, CC BY 4.0). Both take the
+stocks of the United Nations' edition of 2020; theirs births, deaths and populations of World
+Population Prospects 2022, ours those of 2024. So:
+
+- **Differences of stocks agree** to the rounding: they need no births and deaths.
+- **An account differs where net migration was revised** between the two editions, by 8 to 13
+  million people a period. In the tables of differences, `revised` is how much net migration of the
+  two ends was, and the last column says whether that pushes the flow the way it differs.
+- `mig_rate` differs by its number of movers, which is the sum of net migration.
+
+Flows in thousands of people.
+"""
+
+
+def page(file: Path) -> str:
+    """Totals, the ten largest flows of every period and method, and the ten largest differences."""
+    from corridors.baseline.periods import observe
+    from corridors.flows.methods import world_flows
+    from corridors.flows.uncertainty import PUBLISHED
+
+    parts = [PAGE]
+    for year in YEARS:
+        theirs = published(file, year)
+        ours = world_flows(observe(f"{year}-{year + 5}"), methods=PUBLISHED)
+        tables = {name: together(estimate.flows.to_series(), theirs[name])
+                  for name, estimate in ours.items()}  # fmt: skip
+        parts.append(f"## {year}-{year + 5}\n")
+        parts.append(markdown(pd.DataFrame([_row(name, both) for name, both in tables.items()])))
+        for name, both in tables.items():
+            top = both.loc[both["theirs"].nlargest(10).index] / 1e3
+            cells = [f"{o} to {d}: {row.theirs:,.0f}, ours {row.ours:,.0f}"
+                     for (o, d), row in top.iterrows()]  # fmt: skip
+            parts.append(f"`{name}`, the ten largest of theirs: {'; '.join(cells)}.\n")
+        revised = net(tables["da_min_closed"]["ours"]) - net(tables["da_min_closed"]["theirs"])
+        million = revised.abs().sum() / 2e6
+        parts.append(f"Net migration was revised by {million:.1f} million people.")
+        parts.append("The ten largest differences of `da_pb_closed`:\n")
+        parts.append(markdown(_thousands(largest(tables["da_pb_closed"], revised))))
+    return "\n".join(parts).rstrip("\n") + "\n"
+
+
+def _row(name: str, both: pd.DataFrame) -> dict[str, str]:
+    large = np.log1p(both[(both > 1000).all(axis=1)])
+    return {
+        "method": f"`{name}`",
+        "ours, million": f"{both['ours'].sum() / 1e6:.2f}",
+        "theirs, million": f"{both['theirs'].sum() / 1e6:.2f}",
+        "correlation of logarithms": f"{large.corr().iloc[0, 1]:.3f}",
+        "pairs where both exceed 1,000": f"{len(large):,}",
+    }
+
+
+def _thousands(rows: pd.DataFrame) -> pd.DataFrame:
+    figures = rows.select_dtypes("number").columns
+    written = rows[figures].map(lambda persons: f"{persons / 1e3:,.0f}")
+    return rows.assign(**{name: written[name] for name in figures})
+
+
+def markdown(table: pd.DataFrame) -> str:
+    """A table of text as Markdown."""
+    lines = [table.columns, ["---"] * len(table.columns), *table.to_numpy()]
+    return "".join("| " + " | ".join(map(str, line)) + " |\n" for line in lines)
+
+
 def main() -> int:
     from corridors.baseline.periods import observe
     from corridors.flows.methods import world_flows
@@ -100,8 +170,12 @@ def main() -> int:
     beside = Path(__file__).resolve().parents[2] / "shared"
     parser.add_argument("--shared", type=Path, default=beside)
     parser.add_argument("--sex", action="store_true", help="net migration of women and men")
+    parser.add_argument("--page", type=Path, help="write the page of the docs")
     chosen = parser.parse_args()
     file = chosen.shared / "data/population/flows_abel_cohen.parquet"
+    if chosen.page:
+        chosen.page.write_text(page(file), encoding="utf-8")
+        return 0
     if chosen.sex:
         by_sex(file)
         return 0

@@ -1,4 +1,7 @@
-"""What a test may ask for: the folder beside the checkout, a browser, cases from a folder.
+"""The quick set and the sections; what a test may ask for: ../shared, a browser, cases.
+
+`pytest` is the quick set: no test of a section. `pytest -m SECTION` runs one; `pytest PATH` all
+that is there but for a browser's, a cluster's and the long ones.
 
 `pytest tests/known --cases DIR` runs every case file of DIR and nothing else. A case is a JSON (or
 YAML, or TOML) file, or a folder with a `case.json`. A case whose format no runner knows fails, and
@@ -7,13 +10,18 @@ so does a case that skips: a silent pass would be worth nothing.
 
 from __future__ import annotations
 
+import os
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # before NumPy: two workers share two processors
+    os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+
 import importlib
 import importlib.util
 import json
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -38,6 +46,11 @@ FORMATS = {
 #: Formats whose case is a folder of tables: their `run_case` takes the folder.
 FOLDERS = {"flows"}
 
+#: Markers of what is no part of the quick set; `.ci/run` has a section for each.
+SECTIONS = {"docs", "hostile", "shared", "slow"}
+#: Tests that are of a section by where they lie.
+PLACES = {"tests/hostile/": "hostile", "tests/surface/test_docs.py": "docs"}
+
 settings.register_profile("quick", max_examples=50, derandomize=True, deadline=None, database=None)
 settings.load_profile("quick")
 
@@ -61,11 +74,20 @@ def _chromium() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        where = item.path.relative_to(ROOT).as_posix() if ROOT in item.path.parents else ""
+        for place, marker in PLACES.items():
+            if where.startswith(place):
+                item.add_marker(marker)
     _require(items, "shared", "shared", SHARED.is_dir(), "../shared (raw tables and cases)")
     _require(items, "browser", "chromium", _chromium() is not None, "a Chromium on PATH")
     dask = importlib.util.find_spec("distributed") is not None
     _require(items, "cluster", "cluster", dask, "Dask (pip install '.[cluster]')")
+    if config.option.quick:
+        kept = [item for item in items if not any(map(item.get_closest_marker, SECTIONS))]
+        config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+        items[:] = kept
 
 
 def _require(items: list[pytest.Item], marker: str, fixture: str, here: bool, what: str) -> None:
@@ -88,12 +110,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--cases", metavar="DIR", type=Path, help="run every case file of DIR and nothing else"
     )
+    parser.addoption(
+        "--quick",
+        action="store_true",
+        help="the quick set alone; so it is without a path and without -m",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     folder = config.getoption("--cases")
+    if hasattr(config, "workerinput"):
+        config.option.quick = config.workerinput["quick"]
+    else:
+        asked = config.args_source is pytest.Config.ArgsSource.ARGS or folder is not None
+        by_default = config.getini("addopts")[-1] == config.option.markexpr
+        config.option.quick |= by_default and not asked
     if folder is not None and not _case_paths(folder):
         raise pytest.UsageError(f"--cases {folder}: no such folder, or no case in it")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of pytest-xdist what its paths no longer tell: whether any was given."""
+    node.workerinput["quick"] = node.config.option.quick
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

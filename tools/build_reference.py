@@ -67,6 +67,7 @@ FROM_BUILT: dict[str, Callable[[Path, Path], str]] = {
     "areas": places.areas,
     "distance": places.distance,
     "status_shares": statuses.status_shares,
+    "status_shares_2024": statuses.status_shares_2024,
     "transfers": transfers.transfers,
 }
 

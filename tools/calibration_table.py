@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from published import borders, effects, permits
 from published.pages import change, finish, options, table
+from published.worlds import default
 
 HEAD = """# Against what was seen
 
@@ -36,9 +37,9 @@ the fall came back at sea, more in the second year. What they cannot tell: the p
 person may be counted twice or never, and Syria's war had begun to send more. On the south-west
 border of the USA counts by nationality begin in 2019, ten years after the fence of 2007-10, and all
 counts move fivefold with expulsions and the pandemic: no wall can be read in them. So the share
-deterred stays a field: 0.02 to 0.09 for a country, by Allen, Dobbin and Morten; 0.27, the default,
-for one municipality, by Feigenberg. Diversion in the model is between countries. Between crossings
-of one border there is none, since a corridor has one wedge.
+deterred stays a field: 0.02 to 0.09 for a country, by Allen, Dobbin and Morten, with DETERRED
+between them as default; 0.27 for one municipality, by Feigenberg. Diversion in the model is between
+countries. Between crossings of one border there is none, since a corridor has one wedge.
 
 ## Portability
 
@@ -75,7 +76,8 @@ are taken to be as able as natives of their schooling, and gains from moving are
 def main() -> None:
     asked = options(__doc__ or "").parse_args()
     parts = (
-        HEAD, borders.visas(), VISAS, borders.walls(), WALLS, reform(), PORTABILITY,
+        HEAD, borders.visas(), VISAS, borders.walls(),
+        WALLS.replace("DETERRED", f"{default('wall', 'deterred'):g}"), reform(), PORTABILITY,
         effects.pay_by_status(), STATUSES, effects.place_premium(), PREMIUM,
         effects.every_lever(),
     )  # fmt: skip

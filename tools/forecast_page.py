@@ -3,7 +3,7 @@
     python tools/forecast_page.py [--shared ../shared] [--scores FILE.csv ...]
 
 Scores every published task (`corridors forecast score --data ../shared/data`), or reads what that
-command printed with --csv, and puts the figures into the page.
+command and `tools/forecast_rivals.py` printed, and puts the figures into the page.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+import forecast_rivals
 import pandas as pd
 
 from corridors.forecast import scores
@@ -128,14 +129,34 @@ def hindsight(rows: pd.DataFrame) -> str:
                 continue
             line = [task, f"{years} years", figure(scored["skillMAE"].mean())]
             line += [figure(scored["skillMAE"].min()), figure(scored["R2chg"].mean())]
-            lines.append(line)
-    return table(["task", "latest years left out", "mean skill", "worst split", "R2chg"], lines)
+            lines.append([*line, *_beside_as_late(rows, name, scored)])
+    header = ["task", "latest years left out", "mean skill", "worst split", "R2chg"]
+    return table([*header, "persistence as late", "skill against it"], lines)
+
+
+def _beside_as_late(rows: pd.DataFrame, task: str, scored: pd.DataFrame) -> list[str]:
+    """Skill of persistence that lacks the same years, and ours against it."""
+    late = wide(rows, task, "persistence known as late")
+    if late.empty:
+        return ["–", "–"]
+    against = (1 - scored["MAE"] / late["MAE"]).mean()
+    return [figure(late["skillMAE"].mean()), figure(against)]
 
 
 def _delayed(task: str, years: int) -> str:
     return (
         f"{'' if task == NET else ', net migration'}{',' * (task == NET)} known {years} years later"
     )
+
+
+def rivals(rows: pd.DataFrame) -> str:
+    """Other models of flows: skill and CPC by split."""
+    lines = []
+    for model in rows["forecast"].unique():
+        scored = wide(rows, forecast_rivals.TASK, model)
+        each = [f"{figure(row['skillMAE'])}, {figure(row['CPC'])}" for _, row in scored.iterrows()]
+        lines.append([model, *each])
+    return table(["model", *rows["split"].unique()], lines)
 
 
 def world(rows: pd.DataFrame) -> str:
@@ -158,7 +179,13 @@ def world(rows: pd.DataFrame) -> str:
 
 def page(rows: pd.DataFrame) -> str:
     text = TEXT.read_text(encoding="utf-8")
-    filled = {"NET": pooled_net(rows), "HINDSIGHT": hindsight(rows), "WORLD": world(rows)}
+    others = rows[rows.task == forecast_rivals.TASK]
+    filled = {
+        "RIVALS": rivals(others),
+        "NET": pooled_net(rows),
+        "HINDSIGHT": hindsight(rows),
+        "WORLD": world(rows),
+    }
     for task in TASKS:
         mark = task.upper().replace(" ", "_")
         if (rows.task == task).any():
@@ -182,6 +209,8 @@ def main() -> None:
         rows = pd.concat([pd.read_csv(file) for file in chosen.scores], ignore_index=True)
     else:
         rows = scores.score(chosen.shared / "data", progress=print)
+        others = pd.DataFrame(forecast_rivals.rows(chosen.shared), columns=list(scores.COLUMNS))
+        rows = pd.concat([rows, others], ignore_index=True)
     PAGE.write_text(page(rows), encoding="utf-8")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from published.elsewhere import ELSEWHERE
 from published.models import MODELS, Row
+from published.oecd import OECD
 from published.package_174 import PACKAGE
 from published.pages import finish, options, table
 from published.permits import PERMITS
@@ -32,7 +33,7 @@ def main() -> None:
     if asked.quick and asked.write:
         parser.error("--quick leaves rows out; write the page without it")
     # The package's rows stand first, as in the model's list of nested models.
-    makers = (() if asked.quick else PACKAGE) + MODELS + PERMITS
+    makers = (() if asked.quick else PACKAGE) + MODELS + OECD + PERMITS
     finish("literature.md", page([make() for make in makers]), asked.write)
 
 

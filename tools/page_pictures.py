@@ -22,13 +22,26 @@ OPENED = {
     "title": "Open borders: legal share 0.15",
     "levers": [{"open_border": {"legal_share": 0.15}}],
 }
-SCENARIO = base64.urlsafe_b64encode(json.dumps(OPENED).encode()).decode().rstrip("=")
+SHUT = {"title": "Closed borders", "levers": [{"ban": {}}]}
+
+
+def packed(scenario: dict[str, object]) -> str:
+    """A scenario as it stands in an address."""
+    return base64.urlsafe_b64encode(json.dumps(scenario).encode()).decode().rstrip("=")
+
+
+SCENARIO, CLOSED = packed(OPENED), packed(SHUT)
 SCREENS = {
     "world": "#v=1&p=world",
     "chord": "#v=1&p=world&w=chord",
+    "flow": "#v=1&p=world&t=flows&y=2020",
     "place": "#v=1&p=place&a=PHL",
+    "group": "#v=1&p=place&a=GCC",
     "corridor": "#v=1&p=corridor&c=MEX-USA",
     "scenario": f"#v=1&p=scenario&s={SCENARIO}",
+    "compared": f"#v=1&p=scenario&s={CLOSED}&b={SCENARIO}",
+    "journey": "#v=1&p=journey&dy=47",
+    "what-if": "#v=1&p=journey&dy=42&wi=barretal-ten-days-earlier",
     "data": "#v=1&p=data",
 }
 Theme = Literal["light", "dark"]

@@ -1,27 +1,52 @@
-"""Many draws at once: streams of random numbers by what is decided, and work on any executor."""
+"""Many draws at once: streams of random numbers by what is decided, and work on any executor.
+
+A draw is a set of parameters with its own world, equation (32).
+
+An executor of this machine forks. `Sent` is for one of other machines: a task goes there as one
+compressed block, so that a task that is lost with its worker can be done by any other. `Kept` lays
+what comes back into a folder, batch by batch, and does not ask for it again.
+"""
 
 from __future__ import annotations
 
 import ctypes
+import functools
 import hashlib
+import io
 import multiprocessing
 import multiprocessing.connection
 import os
+import pickle
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
-from typing import TypeVar
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 
+from corridors.errors import InputError
 from corridors.labels import Array, Streams
 
-__all__ = ["batches", "processes", "start", "stop", "streams", "workers"]
+__all__ = ["Kept", "Sent", "batches", "processes", "start", "stop", "streams", "workers"]
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class _Streams:
+    """Generators by key; can be sent to another process."""
+
+    seed: int
+
+    def __call__(self, key: str) -> np.random.Generator:
+        digest = hashlib.sha256(f"{self.seed}:{key}".encode()).digest()
+        return np.random.default_rng(int.from_bytes(digest[:16], "little"))
 
 
 def streams(seed: int) -> Streams:
@@ -29,12 +54,7 @@ def streams(seed: int) -> Streams:
 
     The same seed and key give the same numbers on every machine, in any order of asking.
     """
-
-    def stream(key: str) -> np.random.Generator:
-        digest = hashlib.sha256(f"{seed}:{key}".encode()).digest()
-        return np.random.default_rng(int.from_bytes(digest[:16], "little"))
-
-    return stream
+    return _Streams(seed)
 
 
 #: Draws that share the arrays of one solve: enough to spread the cost of a call, few enough for
@@ -69,8 +89,8 @@ def start(
 
 
 @contextmanager
-def workers(executor: Executor | None = None) -> Iterator[Executor]:
-    """The executor given, or one process per core.
+def workers(executor: Executor | None = None, number: int | None = None) -> Iterator[Executor]:
+    """The executor given, or so many processes; one per core by default.
 
     Forked where the platform can, so that they start in milliseconds. On the way out, work that
     nobody waits for is dropped, and after an error or Ctrl-C what is under way too.
@@ -78,7 +98,7 @@ def workers(executor: Executor | None = None) -> Iterator[Executor]:
     if executor is not None:
         yield executor
         return
-    own = processes(os.cpu_count() or 1)
+    own = processes(number or os.cpu_count() or 1)
     try:
         yield own
     except BaseException:
@@ -111,6 +131,128 @@ def stop(pool: ProcessPoolExecutor) -> None:
     for process in list((pool._processes or {}).values()):
         process.kill()
     pool.shutdown(cancel_futures=True)
+
+
+class _Packed:
+    """A task and all it holds as one compressed block, unpacked once in each process."""
+
+    def __init__(self, task: Callable[..., Any]) -> None:
+        self.__name__ = getattr(getattr(task, "func", task), "__name__", "task")
+        self.block = zlib.compress(pickle.dumps(task, protocol=5), 1)
+
+    def __call__(self, *given: Any) -> Any:
+        return _unpacked(self.block)(*given)
+
+
+@functools.lru_cache(maxsize=4)
+def _unpacked(block: bytes) -> Callable[..., Any]:
+    task: Callable[..., Any] = pickle.loads(zlib.decompress(block))
+    return task
+
+
+class Sent(Executor):
+    """An executor of other machines, to which tasks go compressed.
+
+    The figures of the world, 2.4 MB, take 0.3 MB so, and every task has all it needs: one that is
+    lost with its worker costs itself only.
+    """
+
+    def __init__(self, there: Executor) -> None:
+        self.there = there
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        """As `Executor.submit`."""
+        return self.there.submit(_Packed(functools.partial(fn, **kwargs)), *args)
+
+    def map(
+        self,
+        fn: Callable[..., T],
+        *iterables: Iterable[Any],
+        timeout: float | None = None,
+        chunksize: int = 1,
+    ) -> Iterator[T]:
+        """As `Executor.map`."""
+        return self.there.map(_Packed(fn), *iterables, timeout=timeout, chunksize=chunksize)
+
+
+class _Ordered(pickle.Pickler):
+    """Writes sets in one order: their own differs from process to process."""
+
+    def persistent_id(self, about: Any) -> Any:
+        """What stands for a set; nothing for what else there is."""
+        return sorted(map(repr, about)) if isinstance(about, set | frozenset) else None
+
+
+def _name(about: Any) -> str:
+    """Digest of anything that can be sent to another process, the same in every process."""
+    written = io.BytesIO()
+    _Ordered(written, protocol=5).dump(about)
+    return hashlib.sha256(written.getvalue()).hexdigest()
+
+
+def _keep(name: Path, done: Future[Any]) -> None:
+    """Keep an answer that has come; a run goes on where it cannot be kept."""
+    from corridors.data import kept
+
+    if not done.cancelled() and done.exception() is None:
+        with suppress(InputError):
+            kept.keep(name, done.result())
+
+
+class Kept(Executor):
+    """An executor whose answers are kept in a folder of the user's own until the run has ended.
+
+    An answer is kept under the digest of its task: what the task holds, what it is asked, and the
+    code. It is read again only where all of that is the same, and only by who wrote it.
+
+    Parameters
+    ----------
+    there : Executor
+    folder : Path
+        Made where it is not; nobody else may read it.
+    read : bool
+        Whether answers that are there are taken.
+    """
+
+    def __init__(self, there: Executor, folder: Path, *, read: bool) -> None:
+        self.there, self.folder, self.read = there, folder, read
+        self.taken = self.asked = 0
+        self.names: list[Path] = []
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        """As `Executor.submit`; what is asked one by one is not kept."""
+        return self.there.submit(fn, *args, **kwargs)
+
+    def map(
+        self,
+        fn: Callable[..., T],
+        *iterables: Iterable[Any],
+        timeout: float | None = None,
+        chunksize: int = 1,
+    ) -> Iterator[T]:
+        """As `Executor.map`; asks only for what is not there."""
+        from corridors.data import kept
+
+        task = kept.code_digest() + _name(fn)
+        answers: list[tuple[Any, Future[T] | None]] = []
+        for asked in zip(*iterables, strict=True):
+            name = self.folder / _name((task, asked))
+            self.names.append(name)
+            answer = kept.answer(name) if self.read else None
+            coming = None
+            if answer is None:
+                coming = self.there.submit(fn, *asked)
+                # At once, not when it is waited for: the run may end before that.
+                coming.add_done_callback(functools.partial(_keep, name))
+            answers.append((answer, coming))
+        self.asked += len(answers)
+        self.taken += sum(coming is None for _, coming in answers)
+        return (answer if coming is None else coming.result(timeout) for answer, coming in answers)
+
+    def forget(self) -> None:
+        """Remove what was kept of this run, which has ended."""
+        for name in self.names:
+            name.unlink(missing_ok=True)
 
 
 def _attach(parent: int, lasting: bool) -> None:

@@ -38,6 +38,7 @@ __all__ = [
     "Whole",
     "align",
     "axis",
+    "cells_where",
     "figures",
     "label",
     "matrix",
@@ -115,7 +116,8 @@ def align(*arrays: xr.DataArray) -> tuple[xr.DataArray, ...]:
     seen: dict[object, list[object]] = {}
     for array in arrays:
         for dim, index in array.indexes.items():
-            first, here = seen.setdefault(dim, list(index)), list(index)
+            here = index.tolist()
+            first = seen.setdefault(dim, here)
             if here != first:
                 only = [[str(name) for name in own if name not in set(other)]
                         for own, other in ((here, first), (first, here))]  # fmt: skip
@@ -293,7 +295,8 @@ def figures(
 def axis(labels: Iterable[Any], where: str, dim: str) -> list[str]:
     """Labels as text; refuses missing labels, pairs and labels that occur twice."""
     names, problems = [], []
-    for place, value in enumerate(labels, start=1):
+    given = labels.tolist() if hasattr(labels, "tolist") else labels
+    for place, value in enumerate(given, start=1):
         name = word(value)
         if isinstance(value, tuple):
             what = f"label {place} of {dim} is made of several: {', '.join(map(repr, value))}"
@@ -306,6 +309,11 @@ def axis(labels: Iterable[Any], where: str, dim: str) -> list[str]:
     refuse(*problems[:_MOST], *_more(len(problems)))
     _refuse_twice(names, where, dim)
     return names
+
+
+def cells_where(wrong: Mask) -> Whole:
+    """As `np.argwhere`, at once where nothing is: that walks through every cell."""
+    return np.argwhere(wrong) if wrong.any() else np.empty((0, wrong.ndim), dtype=np.int64)
 
 
 def same_labels(labels: Sequence[str], axes: Iterable[tuple[str, Sequence[str]]]) -> None:
@@ -355,7 +363,7 @@ def wrong_cells(
         right = right & above
     wrong = ~right
     problems = []
-    for place in np.argwhere(wrong)[:_MOST]:
+    for place in cells_where(wrong)[:_MOST]:
         value, what = values[tuple(place)], "is not known"
         fix = "Absent is not zero: give a figure"
         if not np.isnan(value):
@@ -491,7 +499,7 @@ def _array(array: xr.DataArray, dims: tuple[str, ...], where: str) -> xr.DataArr
         raise InputError(Problem(where, what, fix))
     for dim in set(array.dims) & set(array.indexes):
         names = axis(array.indexes[dim], where, str(dim))
-        if dim in dims and list(array.indexes[dim]) != names:
+        if dim in dims and array.indexes[dim].tolist() != names:
             array = array.drop_vars(dim).assign_coords({dim: names})
     array = array.transpose(..., *dims)
     places = array.shape

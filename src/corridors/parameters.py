@@ -7,6 +7,8 @@ draws of the others, and a study and its baseline see the same draws.
 
 Whatever is made from declared fields - a lever, a set of assumptions - is checked as it is made, by
 `check`, whether it comes from TOML, JSON or Python.
+
+What a draw of them changes is equation (32).
 """
 
 from __future__ import annotations

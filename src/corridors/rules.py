@@ -206,6 +206,8 @@ class Rules:
     home_loss : (..., s, b)
         Log points that living at home is worth less than today, whatever it pays: what drives
         people out raises nobody's welfare.
+    natives : (s, b) persons
+        Born there, wherever they live: what applicants in a queue are some of.
     """
 
     areas: tuple[str, ...]
@@ -233,6 +235,7 @@ class Rules:
     capital_market: Array = dataclasses.field(default_factory=lambda: np.ones((1, 1)))
     capital_owner: Mask = dataclasses.field(default_factory=lambda: np.zeros(1, dtype=bool))
     home_loss: Array = dataclasses.field(default_factory=lambda: np.zeros((1, 1, 1)))
+    natives: Array = dataclasses.field(default_factory=lambda: np.zeros((1, 1)))
 
     def with_(self, **changes: Any) -> Rules:
         """A copy with some fields replaced."""

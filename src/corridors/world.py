@@ -20,7 +20,7 @@ from corridors.capital.supply import Closure, require_closure
 from corridors.data import results
 from corridors.errors import DoesNotClose, InputError, Problem, nearest
 from corridors.labels import Array
-from corridors.money import remittances
+from corridors.money import family, remittances
 from corridors.people.choice import by_residence
 from corridors.people.occupied import Occupied
 from corridors.people.poverty import Poverty
@@ -63,6 +63,10 @@ class Structure:
     price_level : (i,) US dollars that buy what one PPP dollar buys; remittances are in US$
     other_income : (d, b) PPP dollars of stayers from neither work nor remittances, in total
     remittance_response : Response, how the share sent answers to income; None is not at all
+    family : Family, what those who send leave behind; None is the warm glow of (6) alone
+    following : (d, b) receipts that migrants' income cannot explain, over those that it does: they
+        follow them in proportion
+    status_nest : (d,) n of the nest of the statuses of one residence, (23); 1 is a plain logit
     """
 
     UNDRAWN: ClassVar = ("natives", "participation", "tax", "price_level")
@@ -90,9 +94,18 @@ class Structure:
     price_level: Array
     other_income: Array
     remittance_response: remittances.Response | None = None
+    family: family.Family | None = None
+    status_nest: Array = field(default_factory=lambda: np.ones(1))
+    following: Array = field(default_factory=lambda: np.zeros((1, 1)))
 
     def __post_init__(self) -> None:
         require_closure(self.closure)
+
+    @property
+    def power(self) -> Array:
+        """What odds of a cell are the power of in X / tau, theta / (lam n): (d, s, 1, 1, 1)."""
+        nests = self.nest * self.status_nest
+        return self.theta[..., None, None, None] / nests[:, None, None, None, None]
 
     @property
     def labour_share(self) -> Array:
@@ -188,18 +201,49 @@ class State:
     def remitted(self, structure: Structure, markdown: Array, fee: Array) -> tuple[Array, Array]:
         """Sent (d, b, i) and received (d, b), US dollars, at these people and pay; (7)."""
         income = self.migrant_income(structure, markdown)
-        share = structure.share_sent(fee)
+        share = structure.share_sent(fee)[:, None]
+        if structure.family is not None:
+            relative = self.relative_family(structure, income)
+            share = family.share_to_family(
+                structure.family.weight, relative, fee[:, None, ..., None]
+            )
         if structure.remittance_response is not None:
             per_head = self.output / self.residents().sum(axis=-2)
-            share = share * structure.remittance_response.factor(per_head)[..., None]
+            share = share * structure.remittance_response.factor(per_head)[:, None, ..., None]
         cells = Occupied.inhabited(self.migrants)
-        paid = cells.of(self.migrants) * cells.of(income) * cells.of(share[..., None, :, :, :])
+        paid = cells.of(self.migrants) * cells.of(income) * cells.of(share)
         sent = cells.pairs(paid).sum(axis=-3) * structure.price_level
         return sent, np.sum(sent * (1.0 - fee), axis=-1)
 
+    def earned(self, structure: Structure) -> Array:
+        """What work at home pays a unit of ability, (d, s, b) PPP dollars; first term of (3)."""
+        return self.wage_native * self.at_work(structure) * (1.0 - self.tax)[:, None]
+
+    def relative_family(self, structure: Structure, income: Array) -> Array:
+        """f / y of equation (30) at `income` (d, s, b, i, k), in one currency."""
+        price = structure.price_level
+        earned = self.earned(structure)[..., None, None]
+        return earned / income * (price[:, None] / price)[:, :, None]
+
+    def counted_at_home(self, structure: Structure) -> Array:
+        """What a stayer of unit ability counts in the choice of staying, (d, s, b)."""
+        counted = self.transfers(structure) / self.home.sum(axis=1)
+        if structure.family is not None:
+            counted = counted * (1.0 - structure.family.share[:, None])
+        return self.earned(structure) + counted[:, None]
+
+    def log_value_of_sending(self, structure: Structure, income: Array, fee: Array) -> Array:
+        """ln of what the option to send multiplies `income` (d, s, b, i, k) by; (6) or (30)."""
+        if structure.family is None:
+            return np.log(structure.value_of_sending(fee))[:, None]
+        relative = self.relative_family(structure, income)
+        weight = structure.family.weight
+        return family.log_value_of_family(weight, relative, fee[:, None, ..., None])
+
     def transfers(self, structure: Structure) -> Array:
         """Remittances, aid and other income of stayers, (d, b) PPP dollars; equation (11)."""
-        return self.received / structure.price_level + structure.other_income + self.aid
+        received = self.received * (1.0 + structure.following)
+        return received / structure.price_level + structure.other_income + self.aid
 
 
 @dataclass(frozen=True)
@@ -242,8 +286,14 @@ class World:
         return people(self.rules, self.state)
 
     def imputed_share(self) -> pd.Series:
-        """Share of an area's figures that are `assumed`, by area."""
-        return (self.figures["kind"] == "assumed").groupby(self.figures["area"]).mean()
+        """Share of an area's figures that are `assumed`, or stale: far from the world's years."""
+        figures = self.figures
+        unsure = (figures["kind"] == "assumed") | figures["stale"].astype(bool)
+        return unsure.groupby(figures["area"]).mean()
+
+    def modelled_share(self) -> pd.Series:
+        """Share of an area's figures that their publishers modelled, by area: most, everywhere."""
+        return (self.figures["kind"] == "modelled").groupby(self.figures["area"]).mean()
 
     def dataset(self) -> xr.Dataset:
         """People, pay, output, prices, money sent and wedges as one labelled table (first draw).

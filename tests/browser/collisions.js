@@ -6,33 +6,41 @@
     shown(e) && !e.closest('svg, select, option, canvas, datalist') &&
     [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()));
   const boxes = [];
+  // Of what stands in a box that scrolls only the part that the box shows can collide.
+  const scroller = (e) => {
+    for (let up = e.parentElement; up && up !== document.body; up = up.parentElement)
+      if (/auto|scroll/.test(getComputedStyle(up).overflowX + getComputedStyle(up).overflowY)) return up;
+    return null;
+  };
+  const put = (e, text, r) => {
+    const box = { e, text: text.trim().slice(0, 40), l: r.left, t: r.top, r: r.right, b: r.bottom };
+    for (let up = scroller(e); up; up = scroller(up)) {
+      const frame = up.getBoundingClientRect();
+      box.l = Math.max(box.l, frame.left), box.r = Math.min(box.r, frame.right);
+      box.t = Math.max(box.t, frame.top), box.b = Math.min(box.b, frame.bottom);
+    }
+    if (box.r - box.l < 1 || box.b - box.t < 1) return;
+    if (box.l < -1 || box.r > innerWidth + 1) wrong.push(['off the screen', box.text]);
+    boxes.push(box);
+  };
   for (const e of leaves) {
-    const scroller = e.closest('.scroll, .ranking, .presets, .bar nav');
-    if (e.closest('.days')) continue; // stays at the top, over what scrolls
     for (const n of e.childNodes) {
       if (n.nodeType !== 3 || !n.data.trim()) continue;
       const range = document.createRange();
       range.selectNodeContents(n);
-      for (const r of range.getClientRects()) {
-        if (!r.width || !r.height) continue;
-        const box = { e, text: n.data.trim().slice(0, 40), l: r.left, t: r.top, r: r.right, b: r.bottom };
-        if (!scroller && (box.l < -1 || box.r > innerWidth + 1)) wrong.push(['off the screen', box.text]);
-        if (!scroller) boxes.push(box);
-      }
+      for (const r of range.getClientRects()) if (r.width && r.height) put(e, n.data, r);
     }
-    const style = getComputedStyle(e);
-    if (style.overflowX !== 'visible' && !scroller && e.scrollWidth > e.clientWidth + 1)
+    if (getComputedStyle(e).overflowX === 'hidden' && e.scrollWidth > e.clientWidth + 1)
       wrong.push(['clipped', e.textContent.slice(0, 40)]);
   }
-  const svgs = [...document.querySelectorAll('main svg')].filter(shown);
-  for (const svg of svgs) {
+  for (const svg of [...document.querySelectorAll('main svg')].filter(shown)) {
     const frame = svg.getBoundingClientRect();
-    const words = [...svg.querySelectorAll('text')].map((e) => ({ e, text: e.textContent, turned: e.getAttribute('transform'), q: e.getBoundingClientRect() }));
-    for (const { text, q } of words)
-      if (!svg.closest('.scroll') && (q.left < frame.left - 2 || q.right > frame.right + 2 || q.top < frame.top - 2 || q.bottom > frame.bottom + 2))
-        wrong.push(['outside its picture', text]);
-    for (const { e, text, q, turned } of words)
-      if (!turned) boxes.push({ e, text, l: q.left, t: q.top, r: q.right, b: q.bottom });
+    for (const e of svg.querySelectorAll('text')) {
+      const q = e.getBoundingClientRect();
+      if (q.left < frame.left - 2 || q.right > frame.right + 2 || q.top < frame.top - 2 || q.bottom > frame.bottom + 2)
+        wrong.push(['outside its picture', e.textContent]);
+      put(e, e.textContent, q);
+    }
   }
   boxes.sort((a, b) => a.t - b.t);
   for (let i = 0; i < boxes.length; i++)

@@ -85,7 +85,7 @@ def test_a_journey_shows_the_library_s_days(watched: Open) -> None:
 
 
 def test_days_go_by_key_by_button_and_by_themselves(watched: Open) -> None:
-    page = watched("#v=1&p=journey")
+    page = watched("#v=1&p=journey&dy=0")
     settled(page)
     slider = page.get_by_role("slider", name="Day")
     slider.press("ArrowRight")
@@ -101,21 +101,26 @@ def test_days_go_by_key_by_button_and_by_themselves(watched: Open) -> None:
     expect(page).to_have_url(re.compile("dy="))
 
 
-def test_a_what_if_of_a_journey_shows_the_difference(watched: Open) -> None:
+def test_a_what_if_of_a_journey_shows_itself_and_the_difference(watched: Open) -> None:
     page = watched("#v=1&p=journey&dy=42")
     settled(page)
     name = "El Barretal opened on 19 November instead of the 29th"
     page.locator(".controls select").select_option(label=name)
     expect(page.locator(".shortfall")).to_contain_text("Baseline: Tijuana, outside")
-    expect(page.locator(".fan .keys")).to_contain_text("with the what-if")
+    expect(page.locator(".fan .keys")).to_contain_text("baseline")
+    drawn = json.loads(str(page.locator("canvas.flows").get_attribute("data-circles")))
+    assert all(circle[1] is None or circle[1] >= 50 for circle in drawn)  # people, no change
+    page.get_by_role("button", name="Change to the baseline").click()
     drawn = json.loads(str(page.locator("canvas.flows").get_attribute("data-circles")))
     changes = {circle[0]: circle[1] for circle in drawn}
     assert changes["Tijuana_El_Barretal"] > 0 > changes["Tijuana, outside"]
     page.locator(".places a", has_text="Mexicali").click()
-    expect(page.locator(".fan figcaption")).to_have_text("Mexicali, day by day")
+    expect(page.locator(".fan figcaption")).to_contain_text("Mexicali")
     rows = list(csv.DictReader(io.StringIO(text_of(press(page, "CSV")))))
-    assert {row["unit"] for row in rows} == {"persons, change"}
-    assert all(not row["persons"] or abs(float(row["persons"])) >= 50 for row in rows)
+    assert {row["unit"] for row in rows} == {"persons"}
+    for name in ("persons", "baseline", "change"):
+        sizes = [abs(float(row[name])) for row in rows if row[name]]
+        assert sizes and all(size == 0 or size >= 50 for size in sizes), name
 
 
 def test_roads_have_their_walkers(

@@ -242,7 +242,7 @@ def test_time_plays_and_the_edition_keeps_its_years(watched: Open) -> None:
     settled(page)
     page.get_by_role("button", name="Play").click()
     expect(page.locator("h1")).to_contain_text("2000")
-    page.get_by_label("Edition").select_option("stocks_2020")
+    page.get_by_label("Figures of").select_option("stocks_2020")
     expect(page.locator("h1")).to_contain_text("2000")
     page.get_by_label("Year", exact=True).press("ArrowLeft")
     expect(page.locator("h1")).to_contain_text("1995")
@@ -469,7 +469,7 @@ def test_downloads_add_up(watched: Open) -> None:
 
 
 def test_a_scenario_is_saved_and_loaded_and_run(watched: Open, tmp_path: Path) -> None:
-    page = scenario_page(watched, said="422")
+    page = scenario_page(watched)
     shown, measures = page.locator(".painted").all_text_contents(), painted(page)
     with page.expect_download() as kept:
         page.get_by_role("button", name="Save as TOML").click()

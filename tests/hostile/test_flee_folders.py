@@ -195,6 +195,10 @@ def test_no_folder_and_no_journeys_are_told_apart(tmp_path) -> None:
         ({"input_csv__registration_corrections": "Camp,2020-01-03\n"}, "no count of 2020-01-03"),
         (swapped("input_csv/locations.csv", "5000", ""), "displaces nobody"),
         (swapped("input_csv/locations.csv", "5000", ""), "no place in conflict to set out from"),
+        (
+            swapped("input_csv/locations.csv", "camp,,900", "camp,,900\nFar,R,B,12,12,camp,,50"),
+            "camps without registrations: Far",
+        ),
         ({"input_csv__flood_level": "#Day,Source\n0,1\n"}, "floods are not modelled"),
         (
             swapped("input_csv/locations.csv", "pop/cap", "pop/cap,capacity_per_day"),

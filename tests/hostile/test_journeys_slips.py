@@ -43,6 +43,7 @@ def write(folder: Path, *changes: tuple[str, str, str]) -> Path:
 
 
 GROUPS = '[[group]]\nname = "women"\nshare = 0.7\n[[group]]\nname = "men"\nshare = 0.7\n'
+PLANS = ("journeys.toml", 'roads = "roads.csv"', 'roads = "roads.csv"\nplans = "plans.csv"')
 COUNTS = ("journeys.toml", 'roads = "roads.csv"', 'roads = "roads.csv"\ncounts = "counts.csv"')
 
 
@@ -60,6 +61,9 @@ COUNTS = ("journeys.toml", 'roads = "roads.csv"', 'roads = "roads.csv"\ncounts =
         ([("departures.csv", "400", "9" * 30)], "is above 1,000,000,000"),
         ([("departures.csv", "400", "")], "is empty"),
         ([("roads.csv", ",80", ",1e308")], "is above 40,075"),
+        ([("departures.csv", "2020-01-02", "02/01/2020")], "Write YYYY-MM-DD"),
+        ([("departures.csv", "2020-01-02", "20200102")], "neither a date nor a day of the period"),
+        ([("journeys.toml", "from = 2020-01-05", 'from = "05/01/2020"')], "is not a day"),
         ([("roads.csv", "Camp,80", "Source,80")], "leads from 'Source' to itself"),
         ([("roads.csv", ",no", ",perhaps")], "neither yes nor no"),
         ([("places.csv", "11,11", "120.5,11")], "is above 90"),
@@ -85,6 +89,27 @@ SHUT = '[[what_if]]\nname = "shut"\n'
 @pytest.mark.parametrize(
     ("changes", "what"),
     [
+        (
+            [("roads.csv", "way\nSource,Camp,80,no", "way,persons_per_day\nSource,Camp,80,no,0")],
+            "lets nobody through",
+        ),
+        (
+            [("roads.csv", "way\nSource,Camp,80,no", "way,km_per_day\nSource,Camp,80,no,3")],
+            "80 km at 3 km a day take longer than the period",
+        ),
+        (
+            [
+                COUNTS,
+                ("counts.csv", "", "place,day,persons\nCamp,3,850\n"),
+                ("places.csv", "", "Far,B,camp,12,12,,90\n"),
+                ("roads.csv", "", "Camp,Far,50,\n"),
+            ],
+            "camps without registrations: Far",
+        ),
+        (
+            [PLANS, ("plans.csv", "", "place,day,kind,persons,to\nSource,5,capacity,50,\n")],
+            "Source is no camp, so that it has no capacity",
+        ),
         ([("departures.csv", "2020-01-02", "2019-12-30")], "400 persons of 1 rows set out before"),
         ([("departures.csv", "2020-01-02", "2020-03-30")], "400 persons of 1 rows set out after"),
         ([("journeys.toml", "from = 2020-01-05", "from = 2021-01-05")], "acts on no day"),
@@ -152,6 +177,12 @@ def test_the_name_of_a_file_does_not_depend_on_how_it_is_named(tmp_path, monkeyp
     assert prepare(".").file.situation.name == tmp_path.name
 
 
+def test_a_table_of_a_spreadsheet_is_read(tmp_path) -> None:
+    rows = "place;day;persons\nSource;2020-01-02;400,0\n"
+    prepared = prepare(write(tmp_path, ("departures.csv", FILES["departures.csv"], rows)))
+    assert prepared.days.placed.sum() == 400
+
+
 def test_two_roads_between_the_same_places_have_names_of_their_own(tmp_path) -> None:
     prepared = prepare(write(tmp_path, ("roads.csv", "", "Source,Camp,120,yes\n")))
     names = prepared.roads.link_names()
@@ -161,9 +192,6 @@ def test_two_roads_between_the_same_places_have_names_of_their_own(tmp_path) -> 
 def test_more_draws_than_memory_holds_are_refused_before_they_are_made(tmp_path) -> None:
     with pytest.raises(InputError, match="Use at most"):
         study.run(write(tmp_path), draws=10_000_000)
-
-
-PLANS = ("journeys.toml", 'roads = "roads.csv"', 'roads = "roads.csv"\nplans = "plans.csv"')
 
 
 @pytest.mark.parametrize(

@@ -513,7 +513,10 @@ def started(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen]]:
         running.append(run)
         return run
 
+    # Tests that run in the background inherit that Ctrl-C is ignored, and so would the command.
+    former = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield start
+    signal.signal(signal.SIGINT, former)
     for run in running:
         run.kill()
         run.wait()

@@ -12,6 +12,7 @@ import pytest
 
 from corridors import baseline, cli
 from corridors.errors import CorridorsError, InputError, SourceError
+from corridors.show.tables import Column, Grid, console
 
 NAN = float("nan")
 
@@ -91,8 +92,9 @@ BROKEN: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize("case", BROKEN)
 def test_a_broken_world_is_one_error(case: str) -> None:
     changes, told = BROKEN[case]
-    with pytest.raises(InputError, match=told):
+    with pytest.raises(InputError, match=told) as refused:
         baseline.build(**tables(**changes))
+    assert len(refused.value.problems) == 1, refused.value.problems
 
 
 def test_the_world_they_are_broken_from_is_whole() -> None:
@@ -113,6 +115,7 @@ def test_from_files_to_a_report_in_two_commands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")  # wide enough that no key is folded
     for name, table in tables().items():
         table.to_csv(f"{name}.csv", index=False)
     options = ("--stocks", "stocks.csv", "--economy", "economy.csv", "--out", "mine")
@@ -132,6 +135,42 @@ def test_from_files_to_a_report_in_two_commands(
     code, out, err = run(monkeypatch, capsys, "run", "ban.toml", "--world", "mine",
                          "--set", "D.unemployment=0.2", "--out", "other")  # fmt: skip
     assert code == 2 and "Did you mean" in err and not Path("other").exists()
+
+
+def test_a_key_is_printed_whole_on_a_narrow_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "14")
+    rows = pd.DataFrame({"figure": ["VEN.output_per_head"]})
+    console(Grid(rows, (Column("figure", "Figure"),), "Mine"))
+    assert "VEN.output_per_head" in "".join(capsys.readouterr().out.split())
+
+
+FROM_FILES = [
+    case
+    for case, (changes, _) in BROKEN.items()
+    if all(isinstance(table, dict) or table is None for table in changes.values())
+    and changes.get("economy", True) is not None
+]
+
+
+@pytest.mark.parametrize("case", FROM_FILES)
+def test_broken_files_are_one_line_of_error_and_no_folder(
+    case: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    options = ["--out", "mine"]
+    for name, table in tables(**BROKEN[case][0]).items():
+        if table is not None:
+            table.to_csv(f"{name}.csv", index=False)
+            options += [f"--{name}", f"{name}.csv"]
+    code, out, err = run(monkeypatch, capsys, "world", "build", *options)
+    errors = [line for line in err.splitlines() if line.startswith("error: ")]
+    assert (code, out, len(errors)) == (2, "", 1), err
+    assert not (tmp_path / "mine").exists()
 
 
 def test_a_folder_that_holds_no_world_is_refused(tmp_path: Path) -> None:
@@ -154,7 +193,7 @@ def test_a_changed_world_is_refused(tmp_path: Path) -> None:
         (("run", "aid-cut", "--world", "nowhere"), "there is no world"),
         (("run", "aid-cut", "--set", "VEN.outptu=1"), "VEN.output"),
         (("run", "aid-cut", "--set", "VEN.output=cheap"), "NAME=VALUE"),
-        (("run", "deportation-by-year", "--set", "VEN.output=1e12"), "year by year"),
+        (("run", "deportation-by-year", "--set", "VEN.labour_share=0.5"), "reads output"),
         (("run", "deportation-by-year", "--world", "2005"), "no projection starts in 2005"),
         (("world", "check", "2023"), "no stocks of 2023"),
     ],

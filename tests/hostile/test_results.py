@@ -182,6 +182,17 @@ def test_a_result_with_a_foreign_file_added_is_refused(tmp_path: Path, name: str
     assert_same(load(folder), result())
 
 
+def test_a_result_without_the_types_of_its_columns_is_one_clear_error(tmp_path: Path) -> None:
+    folder = result().save(tmp_path / "older")
+    file = folder / "manifest.json"
+    manifest = json.loads(file.read_text(encoding="utf-8"))
+    del manifest["types"]
+    manifest["seal"] = results._seal(manifest)
+    file.write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(SourceError, match=r"earlier version.*no types\. Run the study again"):
+        load(folder)
+
+
 @pytest.mark.parametrize("manifest", ["", "{}", "[]", '{"format": "other", "files": []}', "null"])
 def test_a_manifest_of_another_program_does_not_open_the_door(
     tmp_path: Path, manifest: str

@@ -18,7 +18,15 @@ from corridors.people.poverty import Poverty
 from corridors.rules import Caps, Rules, build
 from corridors.wages.spillovers import Spillovers
 from corridors.world import State, Structure
-from known.money_and_capital import compare_accounts, compare_factors, compare_retained
+from known.money_and_capital import (
+    KNOWN as KNOWN_BESIDE,
+)
+from known.money_and_capital import (
+    compare_accounts,
+    compare_factors,
+    compare_retained,
+    xi_of_retained,
+)
 
 #: Keys of every block that are compared or used; any other fails the case.
 KNOWN = {
@@ -53,6 +61,7 @@ KNOWN = {
         "rule", "world_gdp_change", "migrants_change", "world_gdp_summary", "migrants_summary",
         "unpaired_wrong", "free_pair_wedge_change",
     },
+    **KNOWN_BESIDE,
 }  # fmt: skip
 #: What some cases hold beside their equilibria.
 BESIDE = {
@@ -107,6 +116,11 @@ def _refuse_unknown(case: dict[str, Any]) -> None:
         blocks += [("draw", drawn)]
         blocks += [("primitives", drawn[key]) for key in drawn if key.endswith("primitives")]
         blocks += [("drawn equilibrium", drawn[key]) for key in ("baseline", "counterfactual")]
+    accounts = case.get("accounts", {})
+    blocks += [("accounts", accounts), ("remittance_fit", case.get("remittance_fit", {}))]
+    blocks += [
+        ("account side", accounts[side]) for side in ("baseline", "counterfactual") if accounts
+    ]
     unknown = [(name, key) for name, block in blocks for key in block if key not in KNOWN[name]]
     assert not unknown, f"nothing compares {unknown}"
     wrong = {key: case["primitives"][key] for key in ONLY if case["primitives"][key] != ONLY[key]}
@@ -320,13 +334,9 @@ def _retained(primitives: dict[str, Any]) -> np.ndarray:
     """The case's xi, whose meaning depends on the closure, as a share retained."""
     xi = np.array(primitives["xi"], float)[None]
     alpha = np.array(primitives["alpha"], float)[None]
-    powers = {
-        "fixed": np.ones_like(alpha),
-        "mobile": -1.0 / (1.0 - alpha),
-        "world": -1.0 / (1.0 - alpha),
-        "elastic": 1.0 / (1.0 + primitives["kappa"] * (1.0 - alpha)),
-    }
-    return xi ** powers[primitives["capital"]]
+    unit = np.full_like(alpha, np.e)
+    power = np.log(xi_of_retained(primitives["capital"], unit, alpha, primitives["kappa"]))
+    return xi ** (1.0 / power)
 
 
 def _state(block: dict[str, Any], primitives: dict[str, Any]) -> State:
@@ -392,6 +402,7 @@ def _compare(
     pairs |= {
         "income_migrant": (income[there], told[there]),
         "rents": (state.rents(structure, rules.markdown).sum(axis=2)[0], block["rents"]),
+        "rental": (_rental(structure, state), np.array(block["rental"], float)),
         "remit_share": (structure.share_sent(rules.fee)[0][:, None] + zero, block["remit_share"]),
     }
     for name, (value, right) in pairs.items():
@@ -399,3 +410,10 @@ def _compare(
         np.testing.assert_allclose(
             value, right, rtol=tolerance, atol=tolerance * scale, err_msg=f"{where}: {name}"
         )
+
+
+def _rental(structure: Structure, state: State) -> np.ndarray:
+    """What a unit of capital earns (i,); 0 where there is none."""
+    owned = state.capital[0] > 0.0
+    earned = structure.alpha[0] * state.output[0]
+    return np.where(owned, earned / np.where(owned, state.capital[0], 1.0), 0.0)

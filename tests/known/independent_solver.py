@@ -29,7 +29,7 @@ def solve(world: World, after: Rules) -> dict[str, Array]:
         "natives": s.natives, "theta": s.theta[0][:, None, None, None], "alpha": s.alpha[0],
         "gamma": s.gamma[0], "rs": 1.0 - s.inverse_skill[0], "rn": 1.0 - s.inverse_native[0],
         "work": s.participation * (1.0 - now.unemployment[0]), "closure": s.closure,
-        "price": s.price_level, "other": s.other_income[0],
+        "price": s.price_level, "other": s.other_income[0], "follow": 1.0 + s.following[0],
     }  # fmt: skip
     home, abroad = now.home[0], now.migrants[0]
     units = before.efficiency[0] * np.ones_like(abroad)
@@ -112,7 +112,8 @@ def _settle(world: World, rules: Rules, given: dict[str, Any], taste: Array) -> 
     sent = beta * kept ** (e - 1.0) / ((1.0 - beta) + beta * kept ** (e - 1.0))
     theta, natives = given["theta"], given["natives"]
     home, abroad = world.state.home[0].copy(), world.state.migrants[0].copy()
-    per_stayer = world.state.transfers(world.structure)[0] / home.sum(axis=0)
+    now = world.state.received[0] * given["follow"] / given["price"] + given["other"]
+    per_stayer = now / home.sum(axis=0)
     fee = np.zeros(len(rules.caps))
     units = rules.efficiency[0] * np.ones_like(abroad)
     for _ in range(SWEEPS):
@@ -127,7 +128,7 @@ def _settle(world: World, rules: Rules, given: dict[str, Any], taste: Array) -> 
         income = np.exp(_log_income(rules, given, migrant))
         arriving = (new_abroad * income * sent * kept).sum(axis=0) * given["price"][:, None]
         received = arriving.sum(axis=(1, 2))
-        money = received / given["price"] + given["other"] + rules.aid[0]
+        money = received * given["follow"] / given["price"] + given["other"] + rules.aid[0]
         new_per = money / new_home.sum(axis=0)
         gap = max(
             np.abs(new_home / home - 1.0).max(),

@@ -305,6 +305,7 @@ def test_a_journey_measures_with_an_interval() -> None:
     assert finding.verdict == recorded_verdicts()["C31"]
 
 
+@pytest.mark.slow
 def test_a_study_measures_the_change_of_its_shown_case() -> None:
     claim = BY_ID["C02"]
     figure = verdicts.cause(claim, claim.causal[0], draws=0)

@@ -130,6 +130,7 @@ def test_cohorts_beyond_what_flows_hold_are_kept_in_part() -> None:
     assert fitted.net[0, 0] > 0.0 > fitted.net[1, 0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("period", ["2010-2015", "1990-1995"])
 def test_the_world_by_age_closes_every_cohort_to_a_millionth_of_a_person(period: str) -> None:
     rows, shifts = flow_ages.by_age(period, "da_pb_closed")

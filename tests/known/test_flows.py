@@ -14,7 +14,8 @@ from corridors.baseline import periods
 from corridors.data import store
 from corridors.errors import InputError
 from corridors.flows import indices, refugees, summaries
-from corridors.flows.methods import METHODS, Estimate, estimate_flows, flows_by_sex, world_flows
+from corridors.flows.methods import METHODS, Estimate, estimate_flows, world_flows
+from corridors.flows.sexes import flows_by_sex
 from corridors.flows.uncertainty import PUBLISHED
 from corridors.people import stocks
 

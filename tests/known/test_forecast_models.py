@@ -114,6 +114,7 @@ def test_the_autoregression_returns_to_the_areas_own_mean() -> None:
     assert 0.65 < ((came > inside[0]) & (came < inside[1])).mean() < 0.93
 
 
+@pytest.mark.slow
 def test_intervals_of_wandering_pairs_hold_what_they_say() -> None:
     frame = walks(12, 7, 0.25, 5)
     known, later = frame[frame["time"] < 6], frame[frame["time"] == 6]

@@ -23,7 +23,13 @@ STUDIES: dict[str, tuple[bool, str, list[tuple[str, dict[str, Any]]]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", STUDIES)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.slow) if statuses else name
+        for name, (statuses, *_) in STUDIES.items()
+    ],
+)
 def test_an_independent_solver_agrees(name: str) -> None:
     statuses, closure, levers = STUDIES[name]
     observed = baseline.observe()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from corridors.ensemble import streams
 from corridors.journeys import learning, mortality_risk, reception, score
 from corridors.readers import journeys_folder
-from corridors.study import caravans, journey_scores
+from corridors.study import caravans, journey_forecast, journey_scores
 from corridors.study.journey_inputs import prepare, reference
 from corridors.study.journey_run import answer
 
@@ -36,6 +37,38 @@ def test_the_rules_flee_reproduce_the_reference_simulator(shared: Path, conflict
     ours = np.array(list(scores["camps"].values())).T
     assert score.differences(ours, recorded) <= 0.03
     assert lower - 0.02 <= scores["error_rescaled"]["mean"] <= upper + 0.02
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("arrivals_known", [True, False])
+def test_80_per_cent_hold_on_conflicts_left_out(shared: Path, arrivals_known: bool) -> None:
+    """Of people-days and of camp-days, pooled and as the mean of conflicts; no network."""
+    held = {}
+    about = {"arrivals_known": arrivals_known, "past": True}
+    for conflict in RECORDED:
+        prepared = prepare(shared / "reference" / "journeys" / "conflicts" / conflict)
+        nobody = np.zeros((prepared.days.days, 1, len(prepared.roads.places)))
+        still = SimpleNamespace(people=nobody, waiting=nobody)
+        held[conflict] = np.zeros(4)
+        for share in (0.2, 0.4, 0.6):
+            origin = int(share * prepared.days.days)
+            before = journey_forecast.then(prepared, origin, draws=1, seed=1, **about)
+            seen = journey_forecast.outlook(prepared, before, still, origin, **about)
+            made = journey_forecast.forecast(
+                seen, reference("journey_errors"), without=conflict, draws=100, seed=1
+            )
+            truth = prepared.counts.persons[origin:]
+            for row in journey_scores.covered_by_band(made.draws, truth):
+                keys = ("people_inside", "people", "camp_days_inside", "camp_days")
+                held[conflict] += [row[key] for key in keys]
+    inside, all_, camps_inside, camps = np.array(list(held.values())).T
+    for share in (
+        inside.sum() / all_.sum(),
+        (inside / all_).mean(),
+        camps_inside.sum() / camps.sum(),
+        (camps_inside / camps).mean(),
+    ):
+        assert 0.72 <= share <= 0.90
 
 
 def recorded_means(file: Path, camps: list[str]) -> np.ndarray:
@@ -227,6 +260,20 @@ def pacaraima(folder: Path) -> Path:
     days = "".join(f"Caroni,{day},550\n" for day in range(150))
     (folder / "departures.csv").write_text("place,day,persons\n" + days)
     return folder
+
+
+@pytest.mark.shared
+def test_the_reviewer_s_pacaraima_sends_nobody_home(shared: Path) -> None:
+    prepared = prepare(shared / "reference/review/cases/journeys/pacaraima")
+    journeys = answer(prepared, draws=4).journeys
+    roads = prepared.roads
+    abroad = np.array(roads.countries) != "Venezuela"
+    outside = (journeys.people + journeys.waiting)[:, :, abroad].sum(axis=2).mean(axis=1)
+    back = journeys.used[:, abroad[roads.start] & ~abroad[roads.end]].sum(axis=1)
+    assert (back <= 0.002 * np.maximum(outside, 1.0)).all()
+    arriving = journeys.used[:, ~abroad[roads.start] & abroad[roads.end]].sum(axis=1) > 0
+    assert arriving.sum() > 60  # the border is shut for eleven weeks of the 150 days
+    assert (np.diff(outside)[arriving[1:]] >= 0).all()
 
 
 def test_nobody_commutes_across_the_border_they_fled(tmp_path) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from corridors.baseline import Observed, WorldYears, observed
-from corridors.data import kept
+from corridors.data import gathered as kept
 
 
 def assert_same(first: Observed, second: Observed) -> None:

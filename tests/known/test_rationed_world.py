@@ -9,6 +9,8 @@ import pytest
 
 from corridors import areas, baseline, parameters
 from corridors.equilibrium import solve
+from corridors.projection import Assumed, project
+from corridors.projection.policies import yearly_policy
 from corridors.rules import Policy, Rules, build
 from corridors.world import State, World
 
@@ -111,3 +113,57 @@ def test_a_term_twice_as_long_is_twice_the_places(world: World) -> None:
     first, second = (moved(world, state)["tied"] for state in (two, four))
     assert second == pytest.approx(2.0 * first, rel=1e-6)
     assert (two.migrants[..., tied] >= 0.0).all()
+
+
+def test_year_by_year_the_removed_become_no_permanent_residents(world: World) -> None:
+    policy = Policy("removal", (build("deportation", {"hazard": 0.1, "residence": "USA"}),))
+    assumed = Assumed()
+    yearly = yearly_policy(policy, world, assumed)
+    ends = {"last": 2032, "since": 2025, "assumed": assumed}
+    without = project(**ends)
+    under = project(**ends, policy=yearly.lasting, once=yearly.once, held=yearly.held)
+    change = (under.persons - without.persons).isel(year=-1).sum(["birthplace", "residence"])
+    removed = (under.events["removed"] - without.events["removed"]).sum()
+    assert removed > 3e6
+    for status in ("permanent", "tied", "protected"):
+        assert abs(change.sel(status=status)) < 0.01 * removed, status
+
+
+@pytest.mark.parametrize("closure", ["world", "elastic_world", "fixed"])
+@pytest.mark.parametrize("lost", [-0.1, -0.2])
+def test_capital_that_stays_home_is_no_capital_from_nowhere(
+    world: World, closure: str, lost: float
+) -> None:
+    lever = build("capital_flight", {"lost": lost, "areas": ["low income", "middle income"]})
+    rules, _ = Policy("home", (lever,)).apply(world.rules)
+    closed = world.with_closure(closure)
+    settled = solve.settle(closed.structure, closed.state, closed.rules, rules)
+    state = solve.require(settled).state
+    assert state.capital.sum() / closed.state.capital.sum() == pytest.approx(1.0, abs=1e-10)
+    # What moves earned more where it was.
+    assert state.output.sum() < closed.state.output.sum()
+
+
+@pytest.mark.parametrize("birthplace", ["VEN", "COL", "SYR"])
+@pytest.mark.parametrize("closure", ["fixed", "mobile"])
+def test_sending_people_home_lowers_world_output(
+    world: World, birthplace: str, closure: str
+) -> None:
+    rules, _ = Policy("home", (build("ban", {"birthplace": birthplace}),)).apply(world.rules)
+    closed = world.with_closure(closure)
+    settled = solve.settle(closed.structure, closed.state, closed.rules, rules)
+    assert solve.require(settled).state.output.sum() < closed.state.output.sum()
+
+
+def test_a_ban_of_money_is_no_reason_to_leave_for_the_own_family(world: World) -> None:
+    """Of money from the own family nothing pushes: Mexicans leave with o = 0 and stay with 1."""
+    observed = baseline.observe()
+    changes = []
+    for share in (0.0, 1.0):
+        known = {**parameters.central(), "own_family": np.array([share])}
+        shares = observed.status_shares[None]
+        own = baseline.calibrate(observed, known, shares=shares, channels=("own_family",))
+        after, _ = asked(own, "remittance_cost", cost_share=1.0)
+        mexico, usa = own.areas.index("MEX"), own.areas.index("USA")
+        changes.append((after.migrants - own.state.migrants)[0, :, mexico, usa].sum())
+    assert changes[1] < 0.0 < changes[0]

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from corridors import baseline
 from corridors.borders.status import STATUSES, split_by_status, status_arrays
 from corridors.data import store
 
@@ -20,6 +21,15 @@ def shares() -> pd.DataFrame:
         SELECT birthplace, residence, sum(persons)::BIGINT AS stock FROM stocks_2020
         WHERE year = 2020 GROUP BY ALL""")
     joined = table.merge(stock, on=CORRIDOR, how="left")
+    return joined.assign(persons=joined["share"].astype(float) * joined["stock"])
+
+
+@pytest.fixture(scope="module")
+def of_2024() -> pd.DataFrame:
+    stock = store.sql("""
+        SELECT birthplace, residence, sum(persons)::BIGINT AS stock FROM stocks_2024
+        WHERE year = 2024 GROUP BY ALL""")
+    joined = store.table("status_shares_2024").merge(stock, on=CORRIDOR, how="left")
     return joined.assign(persons=joined["share"].astype(float) * joined["stock"])
 
 
@@ -82,6 +92,37 @@ def test_protected_are_unhcrs_own_figures_at_most_the_stock(shares: pd.DataFrame
     assert (protected["source"].str.contains("exceeds") == exceeding).all()
     assert exceeding.sum() > 300
     assert {("COD", "UGA"), ("PSE", "JOR")} <= set(protected.index[exceeding])
+
+
+def test_statuses_of_2024_are_of_its_own_stock_and_refugees(of_2024: pd.DataFrame) -> None:
+    assert not of_2024.duplicated([*CORRIDOR, "status"]).any()
+    assert (of_2024["stock"] > 0).all()
+    assert of_2024.groupby(CORRIDOR)["share"].sum().max() <= 1 + 1e-6
+    protected = of_2024[of_2024["status"] == "protected"].set_index(CORRIDOR)
+    cared = store.sql("""
+        SELECT birthplace, residence, sum(persons) AS persons FROM refugees
+        WHERE year = 2024 AND "group" IN ('refugees', 'asylum_seekers')
+          AND known AND birthplace <> residence GROUP BY ALL""").set_index(CORRIDOR)["persons"]
+    expected = np.minimum(1.0, cared.reindex(protected.index) / protected["stock"])
+    np.testing.assert_allclose(protected["share"], expected, atol=1e-5)
+    assert set(protected["year"]) == {2024}
+    for residence in ("POL", "CZE", "DEU"):
+        assert one(of_2024, "UKR", residence, "protected")["share"] > 0.75, residence
+    observed = baseline.observe(2024)
+    poles = observed.areas.index("UKR"), observed.areas.index("POL")
+    assert observed.status_shares[poles][STATUSES.index("protected")] > 0.85
+    assert observed.status_shares.min() >= 0.0
+
+
+def test_counts_older_than_three_years_are_assumed_in_2024(of_2024: pd.DataFrame) -> None:
+    counted = of_2024[of_2024["kind"] != "assumed"]
+    assert (counted["year"] >= 2021).all()
+    assert set(counted.loc[counted["status"] == "irregular", "residence"]) == {
+        "USA", "RUS", "KOR", "CHL",
+    }  # fmt: skip
+    assert one(of_2024, "VEN", "CHL", "irregular")["persons"] == pytest.approx(252_591, rel=0.001)
+    usa = of_2024[(of_2024["residence"] == "USA") & (of_2024["status"] == "irregular")]
+    assert usa["persons"].sum() == pytest.approx((10_500_000 + 11_217_000) / 2, rel=0.05)
 
 
 def test_palestinians_are_unrwas(shares: pd.DataFrame) -> None:

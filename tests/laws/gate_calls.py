@@ -21,7 +21,7 @@ from corridors.flows import refugees
 from corridors.flows.accounting import Assumptions
 from corridors.flows.tables import period_figures
 from corridors.flows.uncertainty import Errors
-from corridors.labels import word
+from corridors.labels import matrix, vector, word
 
 CODES = ["4", "8", "12", "76"]
 ACCENTS = ["4", "8", "12", "Zürich"]
@@ -180,6 +180,15 @@ def calls(names: list[str]) -> dict[str, Call]:
 
     add("flows.methods.estimate_flows", both | vital)
     add("flows.methods.every_method", both | vital, movers=500.0)
+    in_series = public["flows.series.estimate_series"]
+    made["flows.series.estimate_series"] = Call(
+        lambda stock_start, stock_end, births, deaths: in_series(
+            {2000: stock_start, 2007: stock_end},
+            births=pd.DataFrame({2007: vector(births, "area", "births").to_series()}).T,
+            deaths=pd.DataFrame({2007: vector(deaths, "area", "deaths").to_series()}).T,
+        ),
+        both | vital,
+    )
     add("flows.methods.world_flows", {"observed": figures})
     add("flows.methods.movers_of", {"observed": figures})
     add(
@@ -196,8 +205,8 @@ def calls(names: list[str]) -> dict[str, Call]:
         draws=20,
         streams=streams(1),
     )
-    by_sex = public["flows.methods.flows_by_sex"]
-    made["flows.methods.flows_by_sex"] = Call(
+    by_sex = public["flows.sexes.flows_by_sex"]
+    made["flows.sexes.flows_by_sex"] = Call(
         lambda observed: by_sex(halved(period_figures(observed))), {"observed": closing}
     )
     add("flows.uncertainty.spread", {"observed": figures})
@@ -220,6 +229,14 @@ def calls(names: list[str]) -> dict[str, Call]:
     add("flows.indices.indices", {"flows": flows, "population": people, "kilometres": kilometres})
     add("flows.indices.components", {"flows": flows})
     add("flows.margins.fit", {"seed": seed, "rows": rows, "columns": columns})
+    fit_margins = public["flows.multiway.fit_margins"]
+    made["flows.multiway.fit_margins"] = Call(
+        lambda seed, rows, columns: fit_margins(
+            matrix(seed, ENDS, "seed"),
+            [vector(rows, "origin", "rows"), vector(columns, "destination", "columns")],
+        ),
+        {"seed": seed, "rows": rows, "columns": columns},
+    )
     add(
         "flows.margins.fit_birthplaces",
         {"start": start, "end": pd.DataFrame(matched, names, names), "seed": seed},

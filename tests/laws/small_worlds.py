@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import pandas as pd
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from corridors import rules
@@ -19,6 +20,8 @@ from corridors.borders.status import STATUSES
 from corridors.capital.supply import CLOSURES
 from corridors.equilibrium import levels, solve
 from corridors.equilibrium.levels import Technology
+from corridors.errors import InputError
+from corridors.money.family import Family
 from corridors.people.poverty import Poverty
 from corridors.rules import Caps, Lever, Policy, Rules, Setter, build
 from corridors.wages.production import labour_input, output
@@ -33,6 +36,7 @@ TOLERANCE = 1e-12
 #: units are relative to today's people in changes and to all natives in levels.
 EXTRAS = (
     "unemployment", "network", "nest", "poverty", "human_capital", "congestion", "institutions",
+    "own_family", "status_nest",
 )  # fmt: skip
 
 
@@ -137,6 +141,7 @@ def _observed(luck: np.random.Generator, areas: int, statuses: int) -> tuple[Sta
         fee=luck.uniform(0.0, 0.2, (1, areas, areas)), capital_retained=np.ones((1, areas)),
         aid=nothing, free=np.zeros((areas, areas)), unmet=np.full(1, 3.0),
         claims=np.zeros(shape, dtype=int),
+        natives=state.home[0] + state.migrants[0].sum(axis=(2, 3)),
     )  # fmt: skip
     return state, rules
 
@@ -148,6 +153,10 @@ def _structure(luck: np.random.Generator, state: State, channels: tuple[str, ...
     def value(channel: str, lower: float, upper: float, off: float = 0.0) -> Array:
         drawn = luck.uniform(lower, upper, 1)
         return drawn if channel in channels else np.full(1, off)
+
+    def family() -> Family | None:
+        drawn = Family(luck.uniform(0.0, 1.0, 1), luck.uniform(0.1, 0.6, state.migrants.shape))
+        return drawn if "own_family" in channels else None
 
     return Structure(
         natives=natives,
@@ -178,6 +187,9 @@ def _structure(luck: np.random.Generator, state: State, channels: tuple[str, ...
         tax=state.tax[0],
         price_level=luck.uniform(0.3, 1.2, areas),
         other_income=luck.uniform(0.0, 0.05, (1, areas)) * natives.sum(axis=0),
+        family=family(),
+        following=luck.choice([0.0, 0.2]) * np.ones((1, areas)),
+        status_nest=value("status_nest", 0.4, 0.9, off=1.0),
     )
 
 
@@ -212,7 +224,10 @@ def _log_welfare(structure: Structure, state: State) -> Array:
     """ln W = ln X_home - ln(share who choose home) / theta, from (1) and (2)."""
     able = structure.poverty.able(state.home_consumption)
     choosing = 1.0 - state.migrants.sum(axis=(3, 4)) / able / structure.natives
-    return np.log(state.home_consumption) - np.log(choosing) / structure.theta[..., None]
+    counted = state.counted_at_home(structure)
+    log_welfare = np.log(counted) - np.log(choosing) / structure.theta[..., None]
+    more = np.log(state.home_consumption / counted)
+    return log_welfare + state.home / structure.natives * more
 
 
 # --- strategies ------------------------------------------------------------------------------
@@ -235,6 +250,8 @@ def levers(draw: st.DrawFn, areas: tuple[str, ...]) -> Lever:
             values["to"] = draw(st.sampled_from(["world market", *others]))
         elif field.name == "where":
             values |= draw(_ends(areas), label="where")
+        elif field.name == "applicants":
+            continue  # places that a cap counts have no queue beside it
         elif not field.metadata["choices"]:
             middle = 0.1 if field.default is None else field.default
             reach = 0.5 * abs(middle) + 0.05
@@ -285,10 +302,18 @@ def questions(draw: st.DrawFn, extras: bool = False) -> tuple[Small, Policy]:
     channels = draw(st.sets(st.sampled_from(EXTRAS))) if extras else ()
     in_order = tuple(extra for extra in EXTRAS if extra in channels)
     world = small_world(draw(seeds), in_order).under(draw(closures))
-    return world, draw(policies(world.rules))
+    policy = draw(policies(world.rules))
+    try:
+        policy.apply(world.rules)
+    except InputError as refusal:  # two levers together take more capital than there is
+        assume("more would leave" not in str(refusal))
+        raise
+    return world, policy
 
 
 def _opens_nothing(lever: Lever, now: Rules) -> bool:
+    if lever.name == "close_again":  # nobody moves freely in these worlds
+        return True
     if lever.name not in ("open_border", "guest_workers", "places"):
         return False
     return bool((now.empty | ~lever.where.mask(now)).all())

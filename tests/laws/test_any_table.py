@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import pytest
 import xlsxwriter
 
 from corridors.errors import InputError
@@ -121,6 +122,7 @@ def _vital(names: list[str], people: float, folder: Path) -> Path:
     return file
 
 
+@pytest.mark.slow
 def test_two_hundred_mutations_are_read_right_or_refused_by_name(tmp_path: Path) -> None:
     tally: Counter[str] = Counter()
     wrong = []

@@ -278,7 +278,7 @@ def test_remittances_are_the_recorded_ones(observed: Observed, real: World) -> N
     )
     assert observed.received.sum() > 6e11
     # Only these receive more than all their migrants could have sent.
-    other = structure.other_income[0] * observed.price_level
+    other = observed.received - state.received[0]
     beyond = {real.areas[k] for k in np.flatnonzero(other > 1e-9 * observed.received.max())}
     assert beyond == {"CUW", "NCL", "PYF", "QAT"}
     explained = np.array([area not in beyond for area in real.areas])
@@ -286,6 +286,11 @@ def test_remittances_are_the_recorded_ones(observed: Observed, real: World) -> N
         state.received[0][explained], observed.received[explained], rtol=1e-10
     )
     assert other.sum() < 0.01 * observed.received.sum()
+    # It follows what is explained in proportion; income of its own it is where nothing is.
+    followed = structure.following[0] * state.received[0]
+    own = structure.other_income[0] * observed.price_level
+    np.testing.assert_allclose(followed + own, other, atol=1e-9 * observed.received.max())
+    assert not ((own != 0.0) & (state.received[0] > 0.0)).any()
 
 
 def test_senders_are_near_the_matrix_and_their_residual_is_told(

@@ -163,13 +163,13 @@ def test_the_table_of_people_holds_everybody_once(world: Small) -> None:
 
 #: Axes of the arrays that run over areas; all other arrays end in one such axis.
 AREA_AXES = {
-    **dict.fromkeys(("remittance_weight", "efficiency", "quality", "migrants"), (-3, -2)),
+    **dict.fromkeys(("remittance_weight", "weight", "efficiency", "quality", "migrants"), (-3, -2)),
     **dict.fromkeys(("log_wedge", "empty", "people", "claims"), (-3, -2)),
     **dict.fromkeys(("sent", "fee", "free"), (-2, -1)),
     "markdown": (-2,),
 }
 NO_AREAS = "theta nest ability network inverse_skill inverse_native kappa eta psi spread".split()
-NO_AREAS += ["legal_share", "unmet", "multiplier"]
+NO_AREAS += ["legal_share", "unmet", "multiplier", "share", "status_nest"]
 
 
 def permuted(part: object, order: list[int]) -> object:
@@ -179,8 +179,8 @@ def permuted(part: object, order: list[int]) -> object:
         value = getattr(part, name)
         if name == "areas":
             value = tuple(value[k] for k in order)
-        elif name == "poverty":
-            value = permuted(value, order)
+        elif name in ("poverty", "family"):
+            value = None if value is None else permuted(value, order)
         elif isinstance(value, np.ndarray) and name not in NO_AREAS:
             for axis in AREA_AXES.get(name, (-1,)):
                 if value.shape[axis] > 1:

@@ -17,6 +17,8 @@ from corridors.errors import CorridorsError, Infeasible, InputError
 from corridors.flows import differencing, fitting, indices, margins, net, summaries
 from corridors.flows.accounting import Assumptions
 from corridors.flows.methods import METHODS, Estimate, estimate_flows, every_method
+from corridors.flows.series import estimate_series
+from corridors.flows.tables import period_figures
 from corridors.flows.uncertainty import Errors, draw, intervals
 
 Array = np.ndarray
@@ -615,6 +617,42 @@ def test_larger_errors_make_wider_intervals() -> None:
     assert widths == sorted(widths) and widths[2] > 2.0 * widths[0]
 
 
+def closed() -> dict[str, object]:
+    """Three areas whose figures close, as tables of one's own."""
+    names = ["A", "B", "C"]
+    start = pd.DataFrame([[1000, 100, 10], [55, 555, 50], [80, 40, 800]], names, names)
+    end = pd.DataFrame([[950, 140, 20], [60, 520, 75], [90, 70, 765]], names, names)
+    births = pd.Series([60, 30, 50], names)
+    deaths = births
+    return {
+        "stock_start": start, "stock_end": end, "births": births, "deaths": deaths,
+        "population_start": start.sum(), "population_end": end.sum(),
+    }  # fmt: skip
+
+
+def test_the_weight_of_the_mixture_is_drawn_where_a_method_mixes() -> None:
+    exact = dict.fromkeys(("residence", "pair", "births", "deaths", "growth"), 0.0)
+    widths = {}
+    for weight in (0.0, 0.08):
+        drawn = intervals(
+            closed(), draws=40, streams=streams(0), errors=Errors(**exact, weight=weight)
+        )
+        widths[weight] = float(drawn["total_upper_80"] - drawn["total_lower_80"])
+        assert drawn["total_lower_80"] <= drawn["total"] <= drawn["total_upper_80"]
+    assert widths[0.0] < 1e-6 * widths[0.08]
+
+
+def test_tables_are_mixed_by_a_weight_of_their_own() -> None:
+    observed = period_figures(closed())
+    stocks = [xr.concat([observed[f"stock_{end}"]] * 2, dim="draw") for end in ("start", "end")]
+    vital = {name: observed[name] for name in ("births", "deaths")}
+    both = estimate_flows(*stocks, **vital, weight=np.array([0.5, 1.0])).flows
+    for place, method in ((0, None), (1, "da_min_closed")):
+        given = {"weight": 0.5} if method is None else {"method": method}
+        apart = estimate_flows(*(table.isel(draw=0) for table in stocks), **vital, **given).flows
+        np.testing.assert_allclose(both.isel(draw=place), apart, rtol=1e-6, atol=1e-3)
+
+
 # --- labelled doors -----------------------------------------------------------------------------
 
 
@@ -680,3 +718,23 @@ def test_a_part_of_flows_has_the_net_it_is_asked_for(seed: int, size: int) -> No
     assert (part >= 0.0).all() and (part <= flows).all()
     assert np.abs(missed).max() <= 1e-6 * max(flows.max(), 1.0)
     np.testing.assert_allclose(part.sum(axis=0) - part.sum(axis=1) + missed, wanted, atol=1e-6)
+
+
+def test_a_series_gives_what_its_periods_give_alone() -> None:
+    figures = closed()
+    start, end = figures["stock_start"], figures["stock_end"]
+    births, deaths = figures["births"], figures["deaths"]
+    yearly = [pd.DataFrame(dict.fromkeys(range(2001, 2008), table / 7)).T
+              for table in (births, deaths)]  # fmt: skip
+    stocks = {2007: end, 2000: start, 2009: end}
+    later = [pd.concat([table, 0.0 * table.iloc[[-1]].set_axis([2009])]) for table in yearly]
+    found = estimate_series(stocks, births=later[0], deaths=later[1], method="da_min_closed")
+    assert list(found) == ["2000-2007", "2007-2009"]
+    alone = estimate_flows(start, end, births=births, deaths=deaths, method="da_min_closed")
+    np.testing.assert_allclose(found["2000-2007"].flows, alone.flows, rtol=1e-9, atol=1e-6)
+    assert float(found["2007-2009"].flows.sum()) == 0.0
+    assert [estimate.flows.attrs["years"] for estimate in found.values()] == [7, 2]
+    with pytest.raises(InputError, match=r"2000-2007, births: has rows 2001.*one row 2007"):
+        estimate_series(stocks, births=later[0].drop(2004), deaths=later[1])
+    with pytest.raises(InputError, match="two dates or more"):
+        estimate_series({2000: start})

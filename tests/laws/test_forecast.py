@@ -51,7 +51,14 @@ def made(kind: str, seed: int) -> pd.DataFrame:
     return nets(seed) if kind == "net" else world(seed)
 
 
-kinds = pytest.mark.parametrize("kind", ["stocks", "flows", "arrivals", "net"])
+kinds = pytest.mark.parametrize(
+    "kind",
+    [
+        *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("stocks", "flows")),
+        "arrivals",
+        "net",
+    ],
+)
 
 
 @kinds
@@ -124,6 +131,7 @@ def test_areas_of_the_future_change_nothing() -> None:
         )
 
 
+@pytest.mark.slow
 @settings(max_examples=3)
 @given(seed=st.integers(0, 1000))
 def test_a_replay_sees_nothing_after_its_origin(seed: int) -> None:

@@ -32,6 +32,11 @@ SPARSE = {
     "flows.refugees.split_flows": 7,
     "people.stocks.comparable": 3,
 }
+SLOW = ("flows.methods.flows_by_sex", "flows.tables.period_figures")
+FUNCTIONS = [
+    pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name
+    for name in sorted(gate_calls.calls(gate_calls.CODES))
+]
 NAMES = ["A", "B", "C"]
 
 
@@ -40,7 +45,7 @@ def test_every_public_function_is_swept_or_a_kernel_of_the_solver() -> None:
     assert set(gate_calls.declared()) == known
 
 
-@pytest.mark.parametrize("function", sorted(gate_calls.calls(gate_calls.CODES)))
+@pytest.mark.parametrize("function", FUNCTIONS)
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_the_right_answer_or_a_refusal_that_names_the_cell(function: str) -> None:
     every = list(gate_inputs.sweep(function))

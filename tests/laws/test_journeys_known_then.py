@@ -250,9 +250,9 @@ def test_errors_come_back_as_the_intervals_of_another_forecast() -> None:
     dice = np.random.default_rng(1)
     forecast = np.full((400, 3), 1_000.0)
     counted = forecast * np.exp(dice.normal(0, 0.3, forecast.shape))
-    rows = summarised([forecast], [counted], [200])
+    rows = summarised([forecast], [counted], [200], [np.zeros(3)])
     past = Past({"one": {"weights": [[0.0] * 9] * 3, "errors": rows}})
-    drawn = past.draws(forecast, 400, streams(1), origin=200, together=False)
+    drawn = past.draws(forecast, 400, streams(1), origin=200, age=np.zeros(3), together=False)
     assert np.allclose(np.median(drawn, axis=1), forecast, rtol=0.002)
     lower, upper = np.quantile(drawn, [0.1, 0.9], axis=1)
     inside = ((counted >= lower) & (counted <= upper))[8:].mean()
@@ -264,7 +264,8 @@ def test_errors_come_back_as_the_intervals_of_another_forecast() -> None:
 def test_without_other_conflicts_nothing_is_learnt() -> None:
     past = Past.of({"known": {"mali": {"weights": [[1.0]], "errors": [[0.0]]}}}, "known", "mali")
     assert past.weight(20).tolist() == [0.0] * 20
-    assert np.ptp(past.draws(np.ones((4, 2)), 5, streams(1), origin=200, together=True)) == 0
+    about = {"origin": 200, "age": np.zeros(2), "together": True}
+    assert np.ptp(past.draws(np.ones((4, 2)), 5, streams(1), **about)) == 0
 
 
 @pytest.mark.parametrize("kind", ["known", "forecast", "known_told", "forecast_told"])
@@ -272,8 +273,19 @@ def test_intervals_never_grow_narrower_with_the_days_ahead(kind) -> None:
     from corridors.study.journey_inputs import reference
 
     past = Past.of(reference("journey_errors"), kind, without="")
-    width = np.ptp(
-        past.draws(np.full((500, 2), 900.0), 50, streams(1), origin=200, together=True), axis=1
-    )
-    assert (np.diff(width[:, 0]) >= -1e-6).all()
+    about = {"origin": 200, "age": np.array([0.0, 30.0]), "together": True}
+    width = np.ptp(past.draws(np.full((500, 2), 900.0), 50, streams(1), **about), axis=1)
+    assert (np.diff(width, axis=0) >= -1e-6).all()
     assert width[-1, 0] > width[1, 0] > 0
+
+
+@pytest.mark.parametrize("kind", ["known", "forecast", "known_told", "forecast_told"])
+def test_an_old_count_is_less_sure_than_a_fresh_one(kind) -> None:
+    from corridors.study.journey_inputs import reference
+
+    past = Past.of(reference("journey_errors"), kind, without="")
+    about = {"origin": 200, "age": np.array([0.0, 30.0]), "together": True}
+    drawn = past.draws(np.full((60, 2), 900.0), 50, streams(1), **about)
+    width = np.ptp(drawn, axis=1)
+    assert width[0, 0] == 0 < width[0, 1]
+    assert np.allclose(width[:30, 1], width[30:, 0])

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from unittest.mock import patch
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special, stats
 
 from corridors.ensemble import streams
-from corridors.journeys import random
+from corridors.journeys import random, step
+from corridors.readers.situation import Road, Situation
+from laws.small_networks import journeys, situations
 
 
 @pytest.mark.parametrize(
@@ -116,3 +121,27 @@ def test_the_luck_of_a_place_is_its_names() -> None:
     first = random.place_keys(["a", "b"], streams(1))
     assert random.place_keys(["b", "c", "a"], streams(1))[[2, 0]].tolist() == first.tolist()
     assert random.place_keys(["a"], streams(2)) != first[:1]
+
+
+@pytest.mark.parametrize("few", [6, 200])
+@settings(max_examples=40)
+@given(situations(), st.sampled_from([1.0, 1.5]), st.sampled_from([0.0, 0.4]))
+def test_the_loop_over_days_counts_what_the_arrays_count(few, situation, pruning, buffer) -> None:
+    pytest.importorskip("numba")
+    changes = {"pruning": pruning, "capacity_buffer": buffer, "leave_town": 0.4}
+    ways = (random.Sharing(few), random.Sharing(few, compiled=True))
+    counts = []
+    for way in ways:
+        with (
+            patch.object(random.Sharing, "of", return_value=way),
+            patch.object(step, "_in_one_loop", side_effect=step._in_one_loop) as loop,
+        ):
+            counts.append(journeys(replace(situation, roads=plain(situation)), "flee", **changes))
+    assert loop.called or "marker" in {place.kind for place in situation.places}
+    for name, arrays in vars(counts[0]).items():
+        assert np.array_equal(arrays, vars(counts[1])[name]), name
+
+
+def plain(situation: Situation) -> tuple[Road, ...]:
+    """The roads, none of them partly on foot: those are left to the arrays."""
+    return tuple(replace(road, walking=None) for road in situation.roads)

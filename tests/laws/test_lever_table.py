@@ -73,6 +73,7 @@ def test_every_lever_is_held_against_something_published_or_says_that_nothing_is
     assert all(cell.strip() for cell in row.strip("|").split("|"))
 
 
+@pytest.mark.slow
 def test_literature_is_computed_in_time_and_the_page_is_not_old(quick: str) -> None:
     rows = [line for line in quick.splitlines() if line.startswith("| ")]
     assert len(rows) > 20

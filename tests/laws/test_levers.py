@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 from typing import Any
 
 import numpy as np
@@ -21,8 +21,14 @@ few = settings(max_examples=6)
 
 
 def world(seed: int = 1) -> Small:
-    """Three areas and every legal status, so that every lever finds its people."""
-    return small_world(seed, areas=3, statuses=4)
+    """Three areas and every legal status, so that every lever finds its people.
+
+    Between the first and the last people move freely.
+    """
+    small = small_world(seed, areas=3, statuses=4)
+    free = np.zeros((3, 3))
+    free[0, 2] = free[2, 0] = 1.0
+    return replace(small, rules=small.rules.with_(free=free))
 
 
 def declared(lever: type[Lever]) -> Iterator[Any]:
@@ -300,6 +306,7 @@ def test_empty_cells_are_counted_and_stay_as_they_are() -> None:
 #: Values at which a lever asks for nothing.
 NOTHING: dict[str, dict[str, Any]] = {
     "open_border": {"legal_share": 0.0},
+    "close_again": {"legal_share": 0.0},
     "wall": {"deterred": 0.0},
     "visa": {"inflow_cut": 0.0, "exit_cut": 0.0},
     "quota": {"share_of_today": 1.0},
@@ -370,7 +377,8 @@ def test_an_opening_takes_its_share_of_the_wedge_without_size(seed: int, share: 
         _, s, b, i, _ = cell
         tau = now.log_wedge[tuple(cell)]
         sized = max(tau + size[b, i] / now.theta[0, s], 0.0) if tau > 0.0 else 0.0
-        assert after.log_wedge[tuple(cell)] == pytest.approx(tau - share * sized, abs=1e-12)
+        law = share * (1.0 - now.free[b, i])
+        assert after.log_wedge[tuple(cell)] == pytest.approx(tau - law * sized, abs=1e-12)
 
 
 def test_an_opening_without_a_share_takes_the_drawn_one() -> None:

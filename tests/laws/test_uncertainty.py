@@ -28,6 +28,8 @@ from corridors.errors import InputError
 from corridors.study.compare import compare
 from corridors.world import Result
 
+pytestmark = pytest.mark.slow  # some two hundred studies with draws
+
 #: Large ones, and those whose labour share is imputed.
 AREAS = "USA CAN MEX GTM HND BRA GBR DEU POL TUR NGA ARE IND BGD PHL CHN FSM GRD KIR SYC".split()
 NAMES = [quantity.name for quantity in MEASURES]

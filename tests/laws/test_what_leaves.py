@@ -56,7 +56,8 @@ def case(after: SimpleNamespace) -> SimpleNamespace:
 
 def test_immigrants_are_those_who_live_there_and_emigrants_those_born_there() -> None:
     more = state(migrants=state().migrants * 2.0)
-    table = tables.areas([case(more)], pd.Series({"A": 0.1, "B": 0.4})).set_index("area")
+    imputed, modelled = pd.Series({"A": 0.1, "B": 0.4}), pd.Series({"A": 0.5, "B": 0.25})
+    table = tables.areas([case(more)], imputed, modelled).set_index("area")
     expected = {
         "immigrants_now": [4.0, 14.0],
         "emigrants_now": [14.0, 4.0],
@@ -68,6 +69,7 @@ def test_immigrants_are_those_who_live_there_and_emigrants_those_born_there() ->
         "output_now": [1000.0, 500.0],
         "remittances_now": [50.0, 20.0],
         "imputed_share": [0.1, 0.4],
+        "modelled_share": [0.5, 0.25],
     }
     for column, values in expected.items():
         assert table[column].tolist() == values, column
@@ -127,7 +129,8 @@ def test_departures_of_a_year_answer_to_the_persons_of_the_year_before() -> None
         nothing = Rates.none()
         return Rates(**{**vars(nothing), "birth_home": births})
 
-    calibrated = SimpleNamespace(start=start, in_year=in_year, figures=SimpleNamespace(first=2020))
+    fleeing, figures = SimpleNamespace(known=np.zeros((4, 2, 2))), SimpleNamespace(first=2020)
+    calibrated = SimpleNamespace(start=start, in_year=in_year, figures=figures, fleeing=fleeing)
     schedule = SimpleNamespace(levers=lambda year: {})
     path = yearly.trajectory(calibrated, schedule, 2024)
     assert path.people[1].home.sum() > path.people[0].home.sum()

@@ -354,7 +354,8 @@ def test_talk_that_nobody_hears_stops_nothing(where: str) -> None:
 def test_who_ends_it_while_it_loads_gets_the_exit_code_and_no_traceback(number, code) -> None:
     # The first heavy import ends its own process, as a signal that comes just then would.
     script = (
-        "import builtins, os, sys\n"
+        "import builtins, os, signal, sys\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # where it was ignored
         "load = builtins.__import__\n"
         "def loading(name, *more):\n"
         "    if name == 'typer':\n"

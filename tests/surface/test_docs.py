@@ -28,7 +28,7 @@ README = ROOT / "README.md"
 PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
 FIRST_LINES = [
     "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/corridors run open-borders",
-    ".venv/bin/pip install '.[test]' && .venv/bin/pytest",
+    ".venv/bin/pip install '.[test]' && .venv/bin/pytest -n 2 --dist worksteal",
 ]
 
 

@@ -210,6 +210,7 @@ def rows_of(*arguments: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(answer.stdout)))
 
 
+@pytest.mark.slow
 def test_women_and_men_are_both_in_the_file(tmp_path: Path) -> None:
     flows_of = {}
     for sex in ("female", "male", "both"):

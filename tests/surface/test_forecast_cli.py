@@ -11,10 +11,13 @@ import pandas as pd
 import pytest
 
 from corridors import cli
+from corridors.cards.forecasts import migrants_ahead
 from corridors.data import store, tables
+from corridors.errors import InputError
 from corridors.forecast import scores, shipped
 from corridors.forecast import table as forecast_table
 from corridors.readers import any_table
+from corridors.show.numbers import written
 
 COLUMNS = {"origin": "label", "destination": "label", "time": "number", "mean": "number"}
 COLUMNS |= {f"{side}_{level}": "number" for level in (80, 95) for side in ("lower", "upper")}
@@ -159,6 +162,32 @@ def test_the_fan_opens_at_the_last_known_year(tmp_path, monkeypatch) -> None:
     assert "Germany" in text and "Modelled figures" in text
 
 
+@pytest.mark.parametrize(
+    ("words", "ends", "title"),
+    [
+        (("place", "PHL"), ("all", "PHL"), "Philippines, all arriving"),
+        (("corridor", "MEX", "USA"), ("MEX", "USA"), "Mexico → United States"),
+    ],
+)
+def test_a_place_and_a_corridor_draw_their_fan(tmp_path, monkeypatch, words, ends, title) -> None:
+    file = tmp_path / "fan.svg"
+    monkeypatch.setattr(sys, "argv", ["corridors", *words, "--plot", str(file)])
+    with pytest.raises(SystemExit) as leaving:
+        cli.main()
+    assert not leaving.value.code
+    known, ahead = migrants_ahead(*ends)
+    text = file.read_text(encoding="utf-8")
+    assert title in text
+    assert f"{ahead['year'].iloc[0]}: {written(ahead['mean'].iloc[0], 'persons')}" in text
+    assert known.iloc[-1].tolist() == ahead[["last_year", "last"]].iloc[0].tolist()
+
+
+def test_a_corridor_of_nobody_has_no_fan() -> None:
+    with pytest.raises(InputError, match="no migrants from PHL to PHL"):
+        migrants_ahead("PHL", "PHL")
+
+
+@pytest.mark.slow
 def test_net_migration_is_scored_beside_persistence() -> None:
     rows = scores.score(tasks=("net",))
     assert list(rows.columns) == list(scores.COLUMNS)

@@ -271,3 +271,7 @@ def test_fewer_than_fifty_people_are_never_located() -> None:
     hidden = hide_few(places, ["persons"], hides="persons")
     assert np.isnan(hidden["upper_80"][0])  # the ends would tell
     assert hidden["upper_80"][3] == 1800
+
+
+def test_a_bracketed_name_is_not_eaten_by_the_help() -> None:
+    assert "[[what_if]]" in ask("compare", "--help").output  # type: ignore[attr-defined]

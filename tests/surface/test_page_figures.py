@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
 
 import pandas as pd
 import pytest
 from starlette.testclient import TestClient
 
-from corridors import areas, rules
-from corridors.app import columns, meta, scenario, security, server
+from corridors import areas, rules, study
+from corridors.app import columns, journey_figures, meta, scenario, security, server
 from corridors.app.api import application
+from corridors.cards.corridor import corridor_card
+from corridors.cards.group import card_of
 from corridors.cards.people import stocks
 from corridors.cards.place import place_card
 from corridors.data import store
@@ -160,3 +163,128 @@ def test_the_port_is_the_same_at_every_start() -> None:
     assert inspect.signature(server.serve).parameters["port"].default == server.PORT == 8765
     assert inspect.signature(serve).parameters["port"].default == server.PORT
     assert areas.select("Gulf") == GULF
+
+
+# --- files that come and go ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", sorted(study.shipped()))
+def test_a_loaded_file_keeps_what_the_page_does_not_show(client: TestClient, name: str) -> None:
+    file = study.read(name).file
+    if file.answer != "equilibrium":
+        return
+    text = client.post("/api/v1/studies/write", json=_saved(file)).text
+    again = study.check(name, tomllib.loads(text)).file
+    assert again == file
+
+
+def _saved(file: study.StudyFile) -> dict:
+    """What the page sends for a file that was loaded and not changed."""
+    content = file.model_dump(mode="json", exclude_none=True)
+    first = content["policy"][0]
+    shown = ("title", "question", "channels", "statuses", "land", "focus", "parameters")
+    scenario = {key: content[key] for key in shown}
+    scenario |= {"capital": content["capital"][0], "levers": first["levers"]}
+    return {"scenario": scenario, "draws": 7, "file": content, "policy": first["name"]}
+
+
+def test_a_changed_policy_takes_the_place_of_its_own_in_the_file(client: TestClient) -> None:
+    file = study.read("open-borders").file
+    asked = _saved(file)
+    asked["scenario"]["levers"] = [FEE]
+    asked["scenario"]["parameters"] = {"theta": 2.0}
+    written = tomllib.loads(client.post("/api/v1/studies/write", json=asked).text)
+    again = study.check("open-borders", written).file
+    assert again.policy[0].levers == (FEE,) and again.policy[1:] == file.policy[1:]
+    assert again.parameters == {"theta": 2.0}
+    assert (again.capital, again.draws, again.sources) == (file.capital, file.draws, file.sources)
+
+
+# --- assumptions ---------------------------------------------------------------------------------
+
+
+def test_an_assumption_of_the_asker_s_is_read_and_said() -> None:
+    levers = ({"open_border": {"legal_share": 0.15}},)
+    usual = scenario.answer(scenario.Scenario(levers=levers))
+    moved = scenario.answer(scenario.Scenario(levers=levers, parameters={"theta": 2.0}))
+    assert usual["remarks"] == [] and "theta is 2" in moved["remarks"][0]
+    value = {m["name"]: m["value"] for m in moved["measures"]}
+    asked = {"theta": 2.0}
+    content = scenario.Scenario(levers=levers, parameters=asked).content()
+    head = study.run(study.check("moved", content)).headline.set_index("measure")["value"]
+    assert value["output"] == pytest.approx(head["output"], rel=1e-6)
+    assert value["output"] != pytest.approx(
+        {m["name"]: m["value"] for m in usual["measures"]}["output"], rel=1e-3
+    )
+
+
+@pytest.mark.parametrize("given", [{"theta": -1.0}, {"thets": 2.0}, {"theta": "much"}])
+def test_an_assumption_out_of_range_or_misspelt_is_named(client: TestClient, given: dict) -> None:
+    refused = client.post("/api/v1/scenario", json={"levers": [], "parameters": given})
+    assert refused.status_code == 422 and next(iter(given)) in refused.text
+
+
+# --- groups --------------------------------------------------------------------------------------
+
+
+def test_a_group_counts_what_crosses_its_border_once() -> None:
+    card = card_of("Gulf").figures
+    last = card[(card["figure"] == "migrants") & (card["table"] == "stocks_2024")]
+    last = last[(last["section"] == "people") & (last["year"] == 2024)]
+    value = last.set_index(["birthplace", "residence"])["value"]
+    cells = columns.corridors("stocks_2024", 2024)
+    born, lives = cells["birthplace"].isin(GULF), cells["residence"].isin(GULF)
+    sums = {key: float(cells.loc[own, "value"].sum())
+            for key, own in {("GCC", "all"): born & ~lives, ("all", "GCC"): lives & ~born,
+                             ("GCC", "GCC"): born & lives}.items()}  # fmt: skip
+    assert value.to_dict() == pytest.approx(sums)
+
+
+def test_a_place_by_any_name_is_no_group() -> None:
+    assert card_of("Viet Nam").title == "Viet Nam (VNM)"
+    with pytest.raises(InputError, match="Philippines"):
+        card_of("Philipines")
+
+
+@pytest.mark.parametrize("region", ["GCC", "EU", "Northern Triangle", "PHL, SAU"])
+def test_the_chord_of_a_group_loses_nobody(region: str) -> None:
+    whole = columns.matrix("stocks_2024", 2024, region)
+    assert sum(row[2] for row in whole["flows"]["rows"]) == whole["total"]
+
+
+def test_a_corridor_says_its_share_and_rank() -> None:
+    card = corridor_card("PHL", "SAU").figures.set_index(["figure", "birthplace"])
+    row = card.loc[("share_of_emigrants", "PHL")]
+    cells = columns.corridors("stocks_2024", 2024)
+    own = cells[cells["birthplace"] == "PHL"].set_index("residence")["value"]
+    assert row["value"] == pytest.approx(own["SAU"] / own.sum())
+    rank = int((own > own["SAU"]).sum()) + 1
+    assert row["note"] == f"rank {rank} of {len(own)} places where they live"
+
+
+# --- journeys ------------------------------------------------------------------------------------
+
+
+def test_a_what_if_is_told_as_itself() -> None:
+    told = journey_figures.journey("caravan-2018")
+    there = {(r["what_if"], r["day"], r["place"]): r["persons"] for r in rows(told["instead"])}
+    before = {(r["day"], r["place"]): r["persons"] for r in rows(told["people"])}
+    changes = rows(told["differences"])
+    checked = 0
+    for row in changes:
+        at = (row["day"], row["place"])
+        now, was = there.get((row["what_if"], *at), 0), before.get(at, 0)
+        if None not in (now, was, row["persons"]):
+            assert now - was == pytest.approx(row["persons"], abs=1.0)
+            checked += 1
+    assert checked > 20
+    beds = [row for row in rows(told["shelters"]) if row["what_if"]]
+    assert [(row["what_if"], row["from"]) for row in beds] == [("barretal-ten-days-earlier", 38)]
+
+
+def test_fewer_than_fifty_are_no_number_with_a_what_if_either() -> None:
+    told = journey_figures.journey("caravan-2018")
+    for row in rows(told["instead"]):
+        for name, value in row.items():
+            if name.startswith(("persons", "lower_", "upper_")) and value is not None:
+                assert value == 0 or value >= 50

@@ -29,6 +29,7 @@ def answer() -> study.Result:
     return study.run(study.check("removals", CASE))
 
 
+@pytest.mark.slow
 def test_people_leave_from_the_first_year_of_the_policy(answer) -> None:
     rows = answer["areas"].set_index(["policy", "area", "year"])["removed"]
     without, more = rows["without a policy"]["USA"], rows["more"]["USA"]
@@ -92,6 +93,7 @@ def test_an_old_table_that_is_no_table_is_one_clear_error(strange) -> None:
         study.check("removals", {**CASE, "path": strange})
 
 
+@pytest.mark.slow
 def test_years_that_are_not_given_are_the_default_ones() -> None:
     short = {key: value for key, value in CASE.items() if key not in ("projection", "focus")}
     answered = study.run(
@@ -147,3 +149,18 @@ def test_a_result_of_something_else_is_no_journey(fled) -> None:
     )
     with pytest.raises(InputError, match="holds no journeys across borders"):
         study.run(asked)
+
+
+def test_draws_give_levels_without_a_policy_and_changes_under_one() -> None:
+    drawn = {**CASE, "projection": {"until": 2024, "since": 2022, "draws": 4}}
+    result = study.run(study.check("removals", drawn))
+    rows = result["area_intervals"].set_index(["policy", "area", "year", "measure"]).sort_index()
+    level = rows.loc[("without a policy", "USA", 2024, "foreign_born")]
+    assert level["of"] == "level" and level["lower_80"] < level["median"] < level["upper_80"]
+    change = rows.loc[("more", "USA", 2024, "foreign_born")]
+    assert change["of"] == "change" and change["upper_80"] < 0.0
+    assert rows.loc[("more", "USA", 2021, "foreign_born")]["upper_80"] == 0.0
+    assert np.isnan(level["lower_95"])
+    wrong = {**CASE, "projection": {"foresight": True, "draws": 4}}
+    with pytest.raises(InputError, match="people who do not look ahead"):
+        study.check("removals", wrong)

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -23,7 +23,7 @@ import pytest
 from markupsafe import escape
 
 import corridors
-from corridors import baseline, cli, study
+from corridors import cli, study
 from corridors.baseline import observed as figures
 from corridors.data import results, store
 from corridors.errors import NotConverged
@@ -75,15 +75,6 @@ class Serial(Executor):
         done: Future[Any] = Future()
         done.set_result(task(*given, **named))
         return done
-
-
-@pytest.fixture(scope="module", autouse=True)
-def gathered() -> Iterator[None]:
-    """Gather the figures once; no run changes them."""
-    observed = baseline.observe()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(baseline, "observe", lambda: observed)
-        yield
 
 
 @pytest.fixture
@@ -168,6 +159,7 @@ def test_the_report_is_one_small_file_without_script(small: Run) -> None:
     assert len(text.encode()) <= 400_000
     assert_self_contained(text)
     assert "Open &lt;the&gt; Gulf &amp; &#34;more&#34;" in text
+    assert "What is expected anyway" in text and "world: people living there" in text
 
 
 def assert_self_contained(text: str) -> None:
@@ -196,6 +188,7 @@ def test_report_writes_the_same_report_anew(small: Run, run, tmp_path: Path) -> 
 # --- the digest ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_digest_does_not_depend_on_who_does_the_work() -> None:
     first = corridors.run(asked())
     with ThreadPoolExecutor(2) as threads:
@@ -397,7 +390,6 @@ def test_a_truncated_table_ends_with_3(run, tmp_path: Path, monkeypatch) -> None
         monkeypatch.setitem(function.__kwdefaults__, "folder", folder)
     # A process gathers its figures once; here it must look again.
     monkeypatch.setattr(figures, "_observed", figures._observed.__wrapped__)
-    monkeypatch.setattr(baseline, "observe", figures.observe)
     ended = run("run", "closed-borders")
     assert (ended.code, ended.out) == (3, "")
     (line,) = ended.errors
@@ -444,6 +436,7 @@ def two(tmp_path: Path) -> list[str]:
     return ["small.toml", "a #1 & two.toml", "--draws", "0"]
 
 
+@pytest.mark.slow
 def test_several_studies_get_an_index_that_leads_to_their_reports(
     small: Run, run, tmp_path: Path, two: list[str]
 ) -> None:
@@ -535,6 +528,7 @@ def test_every_shipped_study_can_be_asked(name: str) -> None:
     assert (touched["empty"] < touched["cells"]).all()
 
 
+@pytest.mark.slow
 def test_people_and_capital_runs_without_draws(run, tmp_path: Path) -> None:
     ended = run("run", "people-and-capital", "--draws", "0")
     assert ended.code == 0, ended.err
@@ -550,6 +544,7 @@ def test_people_and_capital_runs_without_draws(run, tmp_path: Path) -> None:
     assert value["people closed", "mobile"] < value["people closed", "fixed"]
 
 
+@pytest.mark.slow
 def test_variants_switch_one_channel_on_at_a_time() -> None:
     asked = {
         "title": "Open",
@@ -570,3 +565,10 @@ def test_variants_switch_one_channel_on_at_a_time() -> None:
         section for section in page.sections if section.title == "What would change it most"
     )
     assert section.tables[0].table["variant"].tolist()[1:] == ["congestion", "origin quality"]
+
+
+def test_draws_that_a_projection_does_not_make_are_said(run) -> None:
+    said = run("run", "deportation-by-year", "--draws", "10", "--dry-run").err
+    assert "deportation-by-year: a projection draws nothing" in " ".join(said.split())
+    assert "draws nothing" not in run("run", "deportation-by-year", "--dry-run").err
+    assert "draws nothing" not in run("run", "open-borders", "--draws", "10", "--dry-run").err

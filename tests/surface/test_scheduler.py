@@ -5,17 +5,27 @@ Starts a scheduler and two workers, so it is not in the quick set: run it with `
 
 from __future__ import annotations
 
+import functools
 import math
+import os
+import pickle
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 import corridors
 from corridors import ensemble, parameters
+from corridors.journeys import step
+from corridors.study import draws
+from laws.small_networks import line, placed
 
 if TYPE_CHECKING:
     from distributed import LocalCluster
@@ -46,9 +56,9 @@ def cluster() -> Iterator[LocalCluster]:
         yield running
 
 
-def run(place: Path, address: str) -> subprocess.CompletedProcess[str]:
+def run(place: Path, address: str, *more: str) -> subprocess.CompletedProcess[str]:
     (place / "gulf.toml").write_text(STUDY, encoding="utf-8")
-    command = [sys.executable, "-m", "corridors", "run", "gulf.toml", "--scheduler", address]
+    command = [sys.executable, "-m", "corridors", "run", "gulf.toml", "--scheduler", address, *more]
     return subprocess.run(command, capture_output=True, cwd=place, encoding="utf-8", timeout=300)
 
 
@@ -64,6 +74,43 @@ def test_the_cluster_gives_the_same_digest(cluster: LocalCluster, tmp_path: Path
     assert sum(task.state_counts["memory"] for task in tasks) == batches
     here = corridors.run(tmp_path / "gulf.toml")
     assert corridors.load(tmp_path / "gulf").manifest["digest"] == here.manifest["digest"]
+
+
+def test_a_lost_worker_costs_its_tasks_only(cluster: LocalCluster, tmp_path: Path) -> None:
+    there = ensemble.Sent(cluster.get_client().get_executor())
+    first, *others = (worker.pid for worker in cluster.workers.values())
+    task = functools.partial(_killed_by, first, tmp_path)
+    assert list(there.map(task, range(30))) == [number * number for number in range(30)]
+    lost = [int(file.name) for file in tmp_path.iterdir()]
+    assert 1 <= len(lost) <= 2, "the worker that was killed, and perhaps its one next task"
+    assert others
+
+
+def _killed_by(process: int, marks: Path, number: int) -> int:
+    """A square; the first time the named process works on one, it is killed instead."""
+    if os.getpid() == process:
+        (marks / str(number)).touch()
+        os.kill(process, signal.SIGKILL)
+    time.sleep(0.02)
+    return number * number
+
+
+def test_tasks_of_a_study_are_under_a_megabyte() -> None:
+    study = corridors.study.read("open-borders")
+    light = replace(study.observed(), figures=study.observed().figures.iloc[:0], notes=())
+    task = functools.partial(draws._batch, light, study.policies, study.file, False)
+    assert len(pickle.dumps(ensemble._Packed(task))) < 1e6
+
+
+def test_journeys_on_the_cluster_have_the_same_counts(cluster: LocalCluster) -> None:
+    there = ensemble.Sent(cluster.get_client().get_executor())
+    answers = []
+    for who in (None, there):
+        roads, days, acts = placed(line(), "flee")
+        luck = ensemble.streams(3)
+        answers.append(step.run(roads, days, acts, streams=luck, draws=130, executor=who))
+    for name, counts in vars(answers[0]).items():
+        assert np.array_equal(counts, vars(answers[1])[name]), name
 
 
 def test_a_scheduler_that_does_not_answer_ends_with_2(tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ def doubled() -> Result:
     return corridors.run(asked(parameters={"theta": 2.0}))
 
 
+@pytest.mark.slow
 def test_shell_python_and_toml_give_one_digest(doubled: Result, tmp_path: Path) -> None:
     done = shell(tmp_path, "run", "tenth.toml", "--set", "theta=2.0")
     assert done.returncode == 0, done.stderr
@@ -77,6 +78,7 @@ def test_a_parameter_whose_channel_is_off_says_so() -> None:
     assert "statuses = true" in statuses
 
 
+@pytest.mark.slow
 def test_a_sweep_answers_at_every_setting(tmp_path: Path) -> None:
     swept = corridors.run(asked(sweep={"theta": [0.7, 1.2]}))
     table = swept["sweep"]
@@ -101,6 +103,7 @@ def test_a_sweep_answers_at_every_setting(tmp_path: Path) -> None:
     assert corridors.load(saved)["sweep"].equals(table)
 
 
+@pytest.mark.slow
 def test_a_projection_takes_its_own_parameters() -> None:
     content = {
         "title": "Removals",
@@ -146,6 +149,7 @@ def test_a_wrong_setting_is_refused_before_anything_runs(
     assert [file.name for file in tmp_path.iterdir()] == ["tenth.toml"]
 
 
+@pytest.mark.slow
 def test_the_caravan_reads_no_parameter_and_says_so(tmp_path: Path) -> None:
     done = shell(tmp_path, "journeys", "run", "caravan-2018", "--set", "leave_town=0.2")
     assert done.returncode == 2

@@ -9,7 +9,7 @@ import duckdb
 
 from published.pages import SHARED, change, persons, table
 from published.permits import fence, fewer
-from published.worlds import ask, place, world
+from published.worlds import ask, default, place, world
 
 __all__ = ["visas", "walls"]
 
@@ -130,9 +130,12 @@ def _lever() -> str:
     now, after = (
         float(side.migrants[0][:, here, there].sum()) for side in (answer.now, answer.after)
     )
+    fewer_come, fewer_go = (default("visa", field) for field in ("inflow_cut", "exit_cut"))
+    odds = 1.0 - (1.0 - fewer_come) / (1.0 - fewer_go)
     return (
-        "The lever `visa` by default cuts the yearly inflow by 45 % and exits by 20 %, so in the "
-        "long run odds fall by 31 %. On Mexicans in the United States, once pay has adjusted: "
+        f"The lever `visa` by default cuts the yearly inflow by {100 * fewer_come:g} % and exits "
+        f"by {100 * fewer_go:g} %, so in the long run odds fall by {100 * odds:.0f} %. "
+        "On Mexicans in the United States, once pay has adjusted: "
         f"{change(after / now - 1.0)}.\n"
     )
 
@@ -201,7 +204,7 @@ def _south_west() -> list[tuple[str, ...]]:
 
 def _deterred() -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = []
-    for deterred in (0.01, 0.03, 0.09, 0.27):
+    for deterred in sorted({0.01, 0.03, default("wall", "deterred"), 0.09, 0.27}):
         answer = fence(deterred)
         here, there = place("MEX"), place("USA")
         abroad = float((answer.after.migrants - answer.now.migrants)[0, :, here].sum())

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from corridors import rules
 from corridors.capital.supply import Closure
+from corridors.parameters import declared
 from corridors.world import World
 from published.pages import change, table
 from published.permits import fence, fewer
-from published.worlds import IRREGULAR, PERMANENT, TIED, ask, observed, place, rows, world
+from published.worlds import (
+    IRREGULAR,
+    PERMANENT,
+    TIED,
+    ask,
+    default,
+    observed,
+    place,
+    rows,
+    world,
+)
 
 __all__ = ["every_lever", "pay_by_status", "place_premium"]
 
@@ -110,6 +122,17 @@ def open_border() -> Effect:
     )
 
 
+def close_again() -> Effect:
+    europe: dict[str, Any] = {"birthplace": "EU 28", "residence": "EU 28", "legal_share": 0.15}
+    gains = [ask(world(closure), "close_again", **europe).output for closure in BOTH]
+    return (
+        "EU accession lowered log wedges by 0.10 to 0.17 at theta 1.2 (our cross-section)",
+        f"the EU of 28 closed at v = 0.15: world output {change(gains[0])} fixed, "
+        f"{change(gains[1])} mobile capital",
+        "nobody has closed a common area; those who live there may keep their right to",
+    )
+
+
 def ban() -> Effect:
     gains = [ask(world(closure), "ban").output for closure in BOTH]
     return (
@@ -120,21 +143,28 @@ def ban() -> Effect:
 
 
 def wall() -> Effect:
-    answer = fence(0.27)
-    total = float(answer.now.migrants[0][:, place("MEX"), place("USA")].sum())
+    said = []
+    for words, deterred in (("default ", default("wall", "deterred")), ("", 0.27)):
+        answer = fence(deterred)
+        total = float(answer.now.migrants[0][:, place("MEX"), place("USA")].sum())
+        said.append(
+            f"{words}{deterred:g}: {change(answer.people('USA', IRREGULAR, 'MEX'))} without "
+            f"papers, {change(fewer(answer) / total)} of Mexican-born"
+        )
     return (
         "−27 % own municipality (Feigenberg); −0.6 % of the stock to 300,000 persons for the "
         "country (Allen, Dobbin, Morten)",
-        f"default 0.27: {change(answer.people('USA', IRREGULAR, 'MEX'))} without papers, "
-        f"{change(fewer(answer) / total)} of Mexican-born",
-        "the default is a local effect; for a country 0.02 to 0.09 covers both versions",
+        "; ".join(said),
+        "for a country 0.02 to 0.09 covers both versions; 0.27 is a local effect",
     )
 
 
 def visa() -> Effect:
+    fewer_come, fewer_go = (default("visa", field) for field in ("inflow_cut", "exit_cut"))
     return (
         "inflow and exits fall (Czaika, de Haas), no size read; visits −52 to −63 % (Neumayer)",
-        "inflow −45 %, exits −20 % by default; the counts above fall by more on one route",
+        f"inflow −{100 * fewer_come:g} %, exits −{100 * fewer_go:g} % by default; the counts above "
+        "fall by more on one route",
         "counts at one border are an upper end: part of them goes round it",
     )
 
@@ -209,7 +239,8 @@ def tied_permit() -> Effect:
     answer = ask(world("mobile", statuses=True), "tied_permit", residence="CAN")
     return (
         "Canada: +5.7 % on release, so 5.4 % kept",
-        f"default 0.054 on top of today's: pay of tied people {change(answer.pay('CAN', TIED))}",
+        f"default {default('tied_permit', 'kept'):g} on top of today's: pay of tied people "
+        f"{change(answer.pay('CAN', TIED))}",
         "the field is the published figure; the prior of today's mark-down is 0 to 0.2",
     )
 
@@ -235,17 +266,21 @@ def collective_bargaining() -> Effect:
 
 
 def remittance_cost() -> Effect:
+    row = declared()["remittance_semi_elasticity"]
+    prior = row.prior or {}
     gained = {}
-    for semi in (-5.953, -1.5):
+    for semi in (-5.953, row.value, -1.5):
         answer = ask(
             world("mobile", remittance_semi_elasticity=semi), "remittance_cost", cost_share=0.03
         )
         gained[semi] = float(answer.after.received.sum() - answer.now.received.sum()) / 1e9
+    listed = ", ".join(f"+${more:.0f} bn at {semi:g}" for semi, more in gained.items())
     return (
         "fees at 3 %: +$32 bn received (Kpodar, Imam), our reading −1.3 to −1.7 per unit of fee; "
         "−5.953 (Mimi-FUND)",
-        f"fees at 3 %: +${gained[-5.953]:.0f} bn at −5.953, +${gained[-1.5]:.0f} bn at −1.5",
-        "both are long-run and above it; the value is the steep end of a prior from −6 to −1.5",
+        f"fees at 3 %: {listed}".replace("-", "−"),
+        f"all are long-run and above it; the value is {row.value:g} of a prior from "
+        f"{prior['lower']:g} to {prior['upper']:g}".replace("-", "−"),
     )
 
 
@@ -285,6 +320,7 @@ EFFECTS: dict[str, Callable[[], Effect]] = {
     "displacement": _assumed("0.62 child apprehensions per homicide (Clemens) is another unit"),
     "diaspora_help": _assumed("network elasticity 0.50 to 0.73 is the channel's, not a policy's"),
     "open_border": open_border,
+    "close_again": close_again,
     "ban": ban,
     "wall": wall,
     "visa": visa,

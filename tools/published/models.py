@@ -362,54 +362,6 @@ def market_size() -> Row:
     )
 
 
-def gainers() -> Row:
-    gain = 1.0 / (1.0 + no_migration("mobile", "variety").consumption) - 1.0
-    fixed = 1.0 / (1.0 + no_migration("fixed").consumption) - 1.0
-    natives, club = observed().home, rows("OECD")
-    rich = club & (np.array(observed().income_group) == "High income")
-    share, rich_share = (weighted((gain > 0.0) * 1.0, natives, members) for members in (club, rich))
-    return Row(
-        "Aubry, Burzynski, Docquier 2016",
-        "recent migration benefits 69 % of natives of the OECD, 83 % in the 22 richest; market "
-        "size matters most",
-        READ,
-        f"{100 * share:.0f} % of natives of the OECD, {100 * rich_share:.0f} % in its high-income "
-        f"members; without variety and with capital fixed "
-        f"{100 * weighted((fixed > 0.0) * 1.0, natives, club):.0f} %",
-        f"{apart(share, 0.69, 0.69)}, {apart(rich_share, 0.83, 0.83)}",
-        "real consumption of natives by schooling, all migration against none; capital mobile, "
-        "love of variety 0.143; no taxes, no trade",
-        "they take away recent flows, with taxes and trade; we take away everybody. Market size "
-        "decides in both.",
-    )
-
-
-def natives_of_the_oecd() -> Row:
-    gains = {
-        closure: [
-            weighted(1.0 / (1.0 + without.consumption[skill]) - 1.0, natives, rows("OECD"))
-            for skill, natives in enumerate(observed().home)
-        ]
-        for closure, without in ((closure, no_migration(closure)) for closure in BOTH)
-    }
-    listed = "; ".join(
-        f"{closure} capital: {change(high)} with, {change(low)} without"
-        for closure, (low, high) in gains.items()
-    )
-    low, high = gains["mobile"]
-    return Row(
-        "Battisti, Felbermayr, Peri, Poutvaara 2018",
-        "natives of 20 OECD countries: +1.25 % with, +1.00 % without tertiary schooling",
-        READ,
-        listed,
-        f"mobile capital: {apart(high, 0.0125, 0.0125)} with, {apart(low, 0.01, 0.01)} without",
-        "not nested: no search, bargaining or redistribution here; natives' consumption, all "
-        "migration against none, no variety",
-        "theirs is a market of search and bargaining. Ours works by scarcity alone: who is scarcer "
-        "than migrants gains, and the sign depends on capital.",
-    )
-
-
 OLD = ["AUT", "BEL", "DEU", "DNK", "ESP", "FIN", "FRA", "GBR", "GRC", "IRL", "ITA", "LUX", "NLD",
        "PRT", "SWE"]  # fmt: skip
 NEW = ["POL", "CZE", "SVK", "HUN", "SVN", "EST", "LVA", "LTU"]
@@ -447,5 +399,5 @@ def enlargement() -> Row:
 
 MODELS = (
     selective_emigration, visa_costs, two_regions, institutions, home_attachment, land_and_growth,
-    all_barriers, market_size, gainers, natives_of_the_oecd, remittance_gains, enlargement,
+    all_barriers, market_size, remittance_gains, enlargement,
 )  # fmt: skip

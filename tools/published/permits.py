@@ -8,7 +8,7 @@ from corridors.capital.supply import Closure
 from corridors.wages.contracts import Contracts, Terms, terms
 from published.models import BOTH, READ, Row, agreeing, apart
 from published.pages import change, persons
-from published.worlds import IRREGULAR, PERMANENT, TIED, Answer, ask, place, world
+from published.worlds import IRREGULAR, PERMANENT, TIED, Answer, ask, default, place, world
 
 __all__ = ["PERMITS", "contracts_reform", "fence", "fewer", "ratio"]
 
@@ -101,9 +101,9 @@ def fence_effects() -> Row:
         agreeing((1, per[0]), (-1, per[1])) + f"; {_outside(per)}",
         "lever `wall` on people without papers from Mexico; four statuses, capital mobile",
         "how many a fence deters is the lever's field, not a result: 0.03 is near the first "
-        "version, 0.09 near the revision, and the default 0.27 is Feigenberg's for one "
-        "municipality. Pay per person is a result and not fitted: one labour market for the whole "
-        "country, where theirs are many.",
+        f"version, 0.09 near the revision, the default {default('wall', 'deterred'):g} between, "
+        "and 0.27 is Feigenberg's for one municipality. Pay per person is a result and not fitted: "
+        "one labour market for the whole country, where theirs are many.",
     )
 
 

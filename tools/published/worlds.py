@@ -15,7 +15,7 @@ from corridors.baseline import Observed
 from corridors.capital.supply import Closure
 from corridors.equilibrium import solve
 from corridors.equilibrium.changes import RESPONSES
-from corridors.rules import Policy, Rules, build
+from corridors.rules import Policy, Rules, build, levers
 from corridors.wages import spillovers
 from corridors.world import State, World
 
@@ -24,6 +24,7 @@ __all__ = [
     "TIED",
     "Answer",
     "ask",
+    "default",
     "no_migration",
     "observed",
     "place",
@@ -34,6 +35,11 @@ __all__ = [
 
 Array = NDArray[np.float64]
 PERMANENT, TIED, IRREGULAR = 0, 1, 2
+
+
+def default(lever: str, field: str) -> float:
+    """The value a lever's field has where nobody gives another: never written out in a page."""
+    return float(getattr(levers()[lever](), field))
 
 
 @functools.cache

@@ -7,11 +7,13 @@ or a rule put in by hand; every row says which. The rest of a corridor is perman
 from __future__ import annotations
 
 import csv
+import math
 import tomllib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from scipy.special import betaincinv
@@ -23,6 +25,10 @@ _FREE = _GROUPS.with_name("free_movement.toml")
 _BY_HAND = Path(__file__).parent / "statuses.toml"
 #: Largest share at which a bracket is computed: a count above the stock is not certainty.
 _NEARLY_ALL = 0.98
+#: The year of the stocks of the first table: its rows stand as they were compiled for it.
+_FIRST = 2020
+#: Most years between a count and the stocks of a later table; an older one is assumed to hold.
+_RECENT = 3
 
 
 @dataclass(frozen=True)
@@ -60,8 +66,9 @@ class Share:
 
 @dataclass(frozen=True)
 class World:
-    """What the shares are taken of: persons by corridor in mid-2020, and who may move freely."""
+    """What the shares are taken of: persons by corridor in mid-year, and who may move freely."""
 
+    year: int
     stock: Mapping[Corridor, int]
     adult_share: Mapping[str, float]
     income_group: Mapping[str, str]
@@ -86,6 +93,23 @@ class World:
         """Whether a treaty or citizenship lets people of `birthplace` live in `residence`."""
         return any({birthplace, residence} <= members for members in self.groups.values())
 
+    def entries(self, name: str) -> list[dict]:
+        """Entries by hand of this year's table: those that name no year are of every table."""
+        return [entry for entry in self.by_hand[name] if entry.get("table", self.year) == self.year]
+
+    def dated(self, row: Share) -> Share:
+        """The row as of this year: what was counted long before is assumed to hold."""
+        if self.year == _FIRST:
+            return row
+        source = row.source
+        for stock in ("stock of", "stock of mid-"):
+            end = "" if stock.endswith("-") else " "
+            source = source.replace(f"{stock}{end}{_FIRST}", f"{stock}{end}{self.year}")
+        old = row.kind != "assumed" and row.year < self.year - _RECENT
+        if not old:
+            return replace(row, source=source)
+        return replace(row, kind="assumed", source=f"{source}; of {row.year}, assumed to hold")
+
     def rows(self, file: str) -> list[dict[str, str]]:
         """The rows of one file of facts."""
         with (self.facts / f"{file}.csv").open(encoding="utf-8", newline="") as lines:
@@ -93,10 +117,18 @@ class World:
 
 
 def status_shares(tidy: Path, built: Path) -> str:
-    """Share of each corridor that is tied, irregular or protected, with bracket and source."""
-    world = _world(tidy, built)
+    """Share of each corridor of mid-2020 that is tied, irregular or protected, with its source."""
+    return _shares(_world(tidy, built, _FIRST), built)
+
+
+def status_shares_2024(tidy: Path, built: Path) -> str:
+    """The same of mid-2024, from the edition of 2024: counts of its own where there are any."""
+    return _shares(_world(tidy, built, 2024), built)
+
+
+def _shares(world: World, built: Path) -> str:
     rows = [
-        *_protected(built),
+        *_protected(world, built),
         *_gulf(world),
         *_canada(world),
         *_programmes(world),
@@ -106,6 +138,7 @@ def status_shares(tidy: Path, built: Path) -> str:
         *_free_movement(world),
     ]
     rows += _by_rule(world, rows, built)
+    rows = [world.dated(row) for row in rows]
     inside = [row for row in rows if world.stock.get((row.birthplace, row.residence), 0) > 0]
     values = ",\n".join(_literal(row.bracketed()) for row in _within_one(inside))
     columns = ", ".join(Share.__dataclass_fields__)
@@ -122,10 +155,11 @@ def _literal(row: Share) -> str:
     return f"('{row.birthplace}', '{row.residence}', '{row.status}', {numbers}, {text})"
 
 
-def _world(tidy: Path, built: Path) -> World:
+def _world(tidy: Path, built: Path, year: int) -> World:
+    """Of the edition of the stocks whose last year is `year`."""
     stock = duckdb.execute(f"""
-        SELECT birthplace, residence, sum(persons)::BIGINT FROM '{built}/stocks_2020.parquet'
-        WHERE year = 2020 AND birthplace <> residence GROUP BY ALL ORDER BY ALL""").fetchall()
+        SELECT birthplace, residence, sum(persons)::BIGINT FROM '{built}/stocks_{year}.parquet'
+        WHERE year = {year} AND birthplace <> residence GROUP BY ALL ORDER BY ALL""").fetchall()
     adults = duckdb.execute(f"""
         SELECT area, 1 - sum(immigrants_0_14) / sum(immigrants_0_14 + immigrants_tertiary
                                                     + immigrants_below_tertiary)
@@ -140,6 +174,7 @@ def _world(tidy: Path, built: Path) -> World:
         members += [code for group in entry["groups"] for code in named[group]["members"].split()]
         groups[name] = frozenset(members)
     return World(
+        year=year,
         stock={(b, i): persons for b, i, persons in stock},
         adult_share=dict(adults),
         income_group={area: name for area, name in classes if name},
@@ -172,8 +207,8 @@ def _within_one(rows: list[Share]) -> Iterator[Share]:
             room = max(0.0, room - factor * wanted)
 
 
-def _protected(built: Path) -> Iterator[Share]:
-    """UNHCR's and UNRWA's refugees and asylum seekers of the end of 2020 over the stock, at most 1.
+def _protected(world: World, built: Path) -> Iterator[Share]:
+    """UNHCR's and UNRWA's refugees and asylum seekers of the year's end over the stock, at most 1.
 
     UNHCR's "others in need of protection" are Venezuelans abroad with and without permits: a
     nationality, not a status.
@@ -184,25 +219,26 @@ def _protected(built: Path) -> Iterator[Share]:
                    coalesce(sum(persons) FILTER ("group" = 'refugees'), 0) AS refugees,
                    bool_or(publisher = 'UNRWA') AS unrwa
             FROM '{built}/refugees.parquet'
-            WHERE year = 2020 AND "group" IN ('refugees', 'asylum_seekers')
+            WHERE year = {world.year} AND "group" IN ('refugees', 'asylum_seekers')
               AND known GROUP BY ALL),
         stock AS (
             SELECT birthplace, residence, sum(persons) AS stock
-            FROM '{built}/stocks_2020.parquet' WHERE year = 2020 GROUP BY ALL)
+            FROM '{built}/stocks_{world.year}.parquet' WHERE year = {world.year} GROUP BY ALL)
         SELECT * FROM cared JOIN stock USING (birthplace, residence)
         WHERE stock > 0 AND birthplace <> residence ORDER BY ALL""").fetchall()
     for birthplace, residence, persons, refugees, unrwa, stock in cared_for:
         publisher = "UNHCR and UNRWA" if unrwa else "UNHCR"
         source = (
-            f"{publisher}, refugees and asylum seekers, end of "
-            "2020, over the UN stock of mid-2020 (https://www.unhcr.org/refugee-statistics/)"
+            f"{publisher}, refugees and asylum seekers, end of {world.year}, "
+            f"over the UN stock of mid-{world.year} (https://www.unhcr.org/refugee-statistics/)"
         )
         if persons > stock:
             source += f"; the count, {persons:.0f}, exceeds the stock, {stock}, and is cut to it"
         share = min(1.0, persons / stock)
         kappa = 40.0 if refugees >= persons / 2 else 10.0
         yield Share(
-            birthplace, residence, "protected", share, share, share, kappa, 2020, "reported",
+            birthplace, residence, "protected", share, share, share, kappa, world.year,
+            "reported",
             source,
         )  # fmt: skip
 
@@ -270,7 +306,7 @@ def _canada(world: World) -> Iterator[Share]:
 
 def _programmes(world: World) -> Iterator[Share]:
     """Tied workers of HKG, MYS, ISR, SGP, KOR and THA: counts of workers over adults."""
-    for programme in world.by_hand["programme"]:
+    for programme in world.entries("programme"):
         residence = programme["residence"]
         listed = dict(programme.get("persons", {}))
         for birthplace, persons in listed.items():
@@ -320,18 +356,41 @@ def _evenly(
         )  # fmt: skip
 
 
+def _estimates(world: World) -> dict[str, dict[str, Any]]:
+    """Lowest and highest estimate by origin, and their shares of the stock; ALL is the total."""
+    if world.year == _FIRST:
+        return {row["origin_iso3"]: row for row in world.rows("irregular_share_of_stock_usa")}
+    publishers = {"Migration Policy Institute": "MPI", "Pew Research Center": "Pew"}
+    told = defaultdict(list)
+    for row in world.rows("irregular_residents_usa"):
+        if int(row["year"][:4]) >= world.year - _RECENT and row["origin_iso3"] != "REST":
+            told[row["origin_iso3"]].append(row)
+    made = {}
+    for birthplace, rows in told.items():
+        persons = [float(row["estimate"]) for row in rows]
+        who = sorted({publishers.get(row["publisher"], "DHS") for row in rows})
+        stock = world.persons("USA", [birthplace]) or math.nan
+        made[birthplace] = {
+            "low": min(persons), "high": max(persons), "publishers": "; ".join(who),
+            "share_low": min(persons) / stock, "share_high": max(persons) / stock,
+        }  # fmt: skip
+    return made
+
+
 def _usa(world: World) -> Iterator[Share]:
     """Irregular: estimates by origin over the stock; the others share what the total leaves."""
-    rows = {row["origin_iso3"]: row for row in world.rows("irregular_share_of_stock_usa")}
+    rows = _estimates(world)
     whole = rows.pop("ALL")
     address = "https://www.visualcapitalist.com/unauthorized-immigrants-in-the-u-s-by-country/"
-    source = f"estimates of 2019-2022 over the UN stock of mid-2020 ({address} and others)"
+    of = "2019-2022" if world.year == _FIRST else "2021-2022"
+    source = f"estimates of {of} over the UN stock of mid-{world.year} ({address} and others)"
+    year = min(world.year, 2022)
     for birthplace, row in rows.items():
         low, high = float(row["share_low"]), float(row["share_high"])
         several = ";" in row["publishers"]
         yield Share(
             birthplace, "USA", "irregular", (low + high) / 2, low, high, 20.0 if several else 15.0,
-            2020, "reported", f"{row['publishers'].replace(';', ' and')}: {source}",
+            year, "reported", f"{row['publishers'].replace(';', ' and')}: {source}",
         )  # fmt: skip
     rest = [b for b in world.origins("USA") if b not in rows and not world.free(b, "USA")]
     persons = world.persons("USA", rest)
@@ -340,13 +399,13 @@ def _usa(world: World) -> Iterator[Share]:
         (float(whole[own]) - sum(float(row[other]) for row in rows.values())) / persons
         for own, other in ends.values()
     )
-    entry = {"year": 2020, "source": f"DHS, MPI, Pew: total less the origins named, {source}"}
+    entry = {"year": year, "source": f"DHS, MPI, Pew: total less the origins named, {source}"}
     yield from _evenly("USA", "irregular", rest, [(low + high) / 2, low, high], entry)
 
 
 def _overstayers(world: World) -> Iterator[Share]:
     """Irregular residents with a figure by origin: RUS, KOR, JPN, COL, CHL."""
-    for entry in world.by_hand["irregular_by_origin"]:
+    for entry in world.entries("irregular_by_origin"):
         residence = entry["residence"]
         for birthplace, persons in entry["persons"].items():
             stock = world.persons(residence, [birthplace])
@@ -361,7 +420,7 @@ def _overstayers(world: World) -> Iterator[Share]:
 
 def _spread(world: World) -> Iterator[Share]:
     """Irregular residents known as one total: every origin without free movement alike."""
-    for entry in world.by_hand["irregular_total"]:
+    for entry in world.entries("irregular_total"):
         areas = entry["residence"].split()
         rest = {i: _rest(world, entry, i) for i in areas}
         stock = entry.get("of") or sum(world.persons(i, among) for i, among in rest.items())

@@ -1,6 +1,7 @@
 // Questions to the server of this page; nothing else is ever asked.
 import { signal } from "@preact/signals";
-import type { Columns, Row } from "./types";
+import type { Row } from "./rows";
+import type { Columns } from "./types";
 
 /** Set while the server of this page does not answer. */
 export const gone = signal(false);

@@ -58,15 +58,35 @@ export function place(event: PointerEvent | WheelEvent, box: HTMLElement): Point
   return { x: event.clientX - frame.left, y: event.clientY - frame.top };
 }
 
-function useCamera(box: RefObject<HTMLElement | null>, size: Size): Moving {
+/** A camera as it stands in an address, whatever the size of the map. */
+function written({ k, x, y }: Camera, { width, height }: Size): string {
+  return k === 1 ? "" : [k, x / width, y / height].map((one) => String(Math.round(1000 * one) / 1000)).join(",");
+}
+
+export function read(text: string, { width, height }: Size): Camera {
+  const [k = 1, x = 0, y = 0] = text.split(",").map(Number);
+  return text === "" || k <= 1 ? STILL : { k: Math.min(CLOSEST, k), x: x * width, y: y * height };
+}
+
+/** Where the camera is kept, so that a link and Back show the same part of the map. */
+export interface Kept {
+  zoom: string;
+  onZoom: (zoom: string) => void;
+}
+
+function useCamera(box: RefObject<HTMLElement | null>, size: Size, kept: Kept | undefined): Moving {
   const [camera, setCamera] = useState(STILL);
   const now = useRef(camera);
   now.current = camera;
+  useEffect(() => {
+    if (kept && size.width && kept.zoom !== written(now.current, size)) setCamera(read(kept.zoom, size));
+  }, [kept?.zoom, size.width]);
   const fingers = useRef(new Map<number, Point>());
   const hand = useRef<Hand | null>(null);
   const put = (next: Camera): void => {
     now.current = next;
     setCamera(next);
+    if (size.width) kept?.onZoom(written(next, size));
   };
   const middle = (): [Point, number] => {
     const [a, b = a] = [...fingers.current.values()] as [Point, Point?];
@@ -127,12 +147,12 @@ export interface Sheet {
 }
 
 /** What every map stands on: its canvases, its size, its camera, and the land once it has come. */
-export function useSheet(detailed: (camera: Camera) => boolean): Sheet {
+export function useSheet(detailed: (camera: Camera) => boolean, kept?: Kept): Sheet {
   const box = useRef<HTMLDivElement>(null);
   const ground = useRef<HTMLCanvasElement>(null);
   const above = useRef<HTMLCanvasElement>(null);
   const size = useSize(box);
-  const moving = useCamera(box, size);
+  const moving = useCamera(box, size, kept);
   const [shapes, setShapes] = useState<Land | null>(null);
   const close = detailed(moving.camera);
   useEffect(() => {

@@ -69,25 +69,3 @@ export function trace(context: CanvasRenderingContext2D, one: Curve, radius: num
   context.fill();
   context.stroke();
 }
-
-/** Two canvases as one PNG: title above, source below. */
-export async function png(map: HTMLElement, title: string, source: string, colours: Palette): Promise<Blob> {
-  const [ground, above] = [...map.querySelectorAll("canvas")] as [HTMLCanvasElement, HTMLCanvasElement];
-  const ratio = ground.width / ground.clientWidth;
-  const made = document.createElement("canvas");
-  made.width = ground.width;
-  made.height = ground.height + Math.round(64 * ratio);
-  const context = made.getContext("2d")!;
-  context.fillStyle = colours.paper;
-  context.fillRect(0, 0, made.width, made.height);
-  context.drawImage(ground, 0, Math.round(36 * ratio));
-  context.drawImage(above, 0, Math.round(36 * ratio));
-  context.scale(ratio, ratio);
-  context.fillStyle = colours.ink;
-  context.font = "600 15px system-ui, sans-serif";
-  context.fillText(title, 10, 23, ground.clientWidth - 20);
-  context.fillStyle = colours.muted;
-  context.font = "11px system-ui, sans-serif";
-  context.fillText(source, 10, made.height / ratio - 10, ground.clientWidth - 20);
-  return new Promise((done) => made.toBlob((blob) => done(blob!), "image/png"));
-}

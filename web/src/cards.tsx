@@ -1,22 +1,14 @@
 // One corridor, one place: what the figures say, each with its year, kind and source.
 import { rowsOf } from "./api";
 import { written } from "./format";
+import { sourceLine } from "./download";
+import { Lines, type Line } from "./lines";
 import { useAnswer } from "./load";
-import {
-  Badge,
-  Downloads,
-  Failure,
-  Lines,
-  Place,
-  Select,
-  SourceLink,
-  Sources,
-  Waiting,
-  type Line,
-} from "./parts";
-import { area, EMPTY, go, link, meta, name, palette, state } from "./state";
+import { Badge, Downloads, Failure, Place, Select, SourceLink, Sources, Waiting } from "./parts";
+import { area, EMPTY, go, link, members, meta, name, palette, state } from "./state";
 import { change } from "./solving";
-import type { Card, Row, Values } from "./types";
+import type { Row, Values } from "./rows";
+import type { Card, World } from "./types";
 
 const SECTIONS: Record<string, string> = {
   people: "People",
@@ -27,9 +19,17 @@ const SECTIONS: Record<string, string> = {
   economy: "Economy",
   capital: "Capital",
   distance: "Distance",
+  forecast: "What comes next",
+  facts: "Facts",
+};
+
+const FIGURES: Record<string, string> = {
+  share_of_emigrants: "Share of all who left their birthplace",
+  share_of_population_at_home: "Share of the people at home",
 };
 
 function words(figure: string): string {
+  if (figure in FIGURES) return FIGURES[figure]!;
   const text = figure.replaceAll("_", " ");
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
@@ -61,6 +61,8 @@ function Figures({ card }: { card: Card }) {
   const sections = [...new Set(rows.map((row) => String(row.section)))];
   return (
     <>
+      <p class="paper muted">On paper each table has its first rows; the CSV of this card has all.</p>
+      <div class="sections">
       {sections.map((section) => (
         <details key={section} open={section !== "largest corridors"} class="section">
           <summary>
@@ -76,13 +78,15 @@ function Figures({ card }: { card: Card }) {
                   <th scope="col" class="number">Value</th>
                   <th scope="col">Kind</th>
                   <th scope="col">Source</th>
-                  <th scope="col">Note</th>
                 </tr>
               </thead>
               <tbody>
                 {latest(rows.filter((row) => row.section === section)).map(({ row, series }, place) => (
                   <tr key={place}>
-                    <th scope="row">{words(String(row.figure))}</th>
+                    <th scope="row">
+                      {words(String(row.figure))}
+                      {row.note && row.note !== "no data" && <span class="under note">{row.note}</span>}
+                    </th>
                     <td>{about(row)}</td>
                     <td class="number">{row.year}</td>
                     <td class="number figure" title={series.length > 1 ? history(series) : undefined}>
@@ -94,7 +98,6 @@ function Figures({ card }: { card: Card }) {
                     <td>
                       <SourceLink source={String(row.source ?? "")} table={String(row.table ?? "")} />
                     </td>
-                    <td class="note">{row.note}</td>
                   </tr>
                 ))}
               </tbody>
@@ -102,6 +105,7 @@ function Figures({ card }: { card: Card }) {
           </div>
         </details>
       ))}
+      </div>
       <Sources sources={card.sources} />
     </>
   );
@@ -163,8 +167,11 @@ export function CorridorPage() {
         <a href={link({ page: "world", focus: born, view: "map" })}>{name(born)} on the map</a>
         <a href={link({ page: "world", focus: lives, view: "map" })}>{name(lives)} on the map</a>
       </p>
-      <Lines title="People by edition" unit="persons" lines={lines} />
-      <IfRow born={born} lives={lives} />
+      <Moved born={born} lives={lives} />
+      <div class="beside-chart">
+        <Lines title={`${name(born)} and ${name(lives)}, by edition of the figures`} unit="persons" lines={lines} source={told(value)} />
+        <IfRow born={born} lives={lives} />
+      </div>
       <Figures card={value} />
       <Downloads file={`corridor-${born}-${lives}`} title={value.title} rows={() => rows} sources={value.sources} />
     </>
@@ -173,20 +180,42 @@ export function CorridorPage() {
 
 const citizens = (row: Row | undefined): boolean => String(row?.note ?? "").includes("citizens counted");
 
+/** The publishers of a card's stocks in a line. */
+function told(card: Card): string {
+  return card.sources.filter((one) => one.table in meta.value.editions).map(sourceLine).join("; ");
+}
+
+/** Who moved in the last period, with the way to its map; and money, from payer to receiver. */
+function Moved({ born, lives }: { born: string; lives: string }) {
+  const year = meta.value.years.flows!.at(-1)!;
+  const asked = { table: "flows", year, top: 1, area: lives, other: born };
+  const { value } = useAnswer<World>("world", asked);
+  if (!value?.focus) return null;
+  return (
+    <p>
+      {value.focus.sentence} <Badge kind="modelled" />{" "}
+      <a href={link({ page: "world", table: "flows", year, focus: lives, partner: born, view: "map", side: "total" })}>
+        On the map of who moved
+      </a>
+    </p>
+  );
+}
+
 /** Levers that act on one corridor, as ways into the scenario builder. */
 function IfRow({ born, lives }: { born: string; lives: string }) {
   const levers = meta.value.levers.filter((one) => one.where && one.where.status === "all");
   return (
-    <p class="row">
-      <span>What if, on this corridor:</span>
+    <section aria-labelledby="if">
+      <h2 id="if">What if, from {name(born)} to {name(lives)}</h2>
+      <ul class="ifs">
       {levers.map((one) => {
         const values: Values = { birthplace: born, residence: lives };
         for (const field of one.fields) if (field.default !== null) values[field.name] = field.default;
         const title = `${one.title}: ${name(born)} to ${name(lives)}`;
         const scenario = { ...EMPTY, title, levers: [{ [one.name]: values }] };
         return (
+          <li key={one.name}>
           <a
-            key={one.name}
             href={link({ page: "scenario", scenario, kept: null })}
             onClick={(event) => {
               event.preventDefault();
@@ -195,10 +224,13 @@ function IfRow({ born, lives }: { born: string; lives: string }) {
             }}
           >
             {one.title}
-          </a>
+          </a>{" "}
+          <span class="muted">{one.help}</span>
+          </li>
         );
       })}
-    </p>
+      </ul>
+    </section>
   );
 }
 
@@ -212,33 +244,42 @@ export function PlacePage() {
   const rows = rowsOf(value);
   const colours = palette.value;
   const one = area(code);
+  const inside = members(code);
   return (
     <>
-      <h1>{one?.name ?? code}</h1>
+      <h1>{one?.name ?? value.title}</h1>
       <p class="row">
         <Select
           label="Place"
           value={code}
-          options={meta.value.areas
-            .filter((each) => each.longitude !== null)
-            .toSorted((a, b) => a.name.localeCompare(b.name))
-            .map((each) => [each.code, each.name] as const)}
+          options={[
+            ...(one ? [] : [[code, code] as const]),
+            ...meta.value.areas
+              .filter((each) => each.longitude !== null)
+              .toSorted((a, b) => a.name.localeCompare(b.name))
+              .map((each) => [each.code, each.name] as const),
+            ...meta.value.groups.filter((each) => each.name !== "all" && each.name !== code).map((each) => [each.name, `${each.name} (group)`] as const),
+          ]}
           onChoose={(place) => go({ place }, true)}
         />
         <span class="muted">{[one?.region, one?.income_group].filter(Boolean).join(" · ")}</span>
         <a href={link({ page: "world", focus: code, view: "map" })}>On the map</a>
       </p>
+      {!one && <p class="muted">People and money over the border of the group; what stays within it stands apart. {inside.map(name).join(", ")}.</p>}
       <Four rows={rows} code={code} />
       <Balance rows={rows} code={code} />
+      <div class="beside-chart">
       <Partners rows={rows} code={code} />
       <Lines
-        title="People by edition"
+        title={`${name(code)}, by edition of the figures`}
         unit="persons"
+        source={told(value)}
         lines={[
-          ...stockLines(rows, { birthplace: code, residence: "all" }, "born here, living abroad", colours.leaving),
-          ...stockLines(rows, { birthplace: "all", residence: code }, "born abroad, living here", colours.arriving),
+          ...stockLines(rows, { birthplace: code, residence: "all" }, "from here, living abroad", colours.leaving),
+          ...stockLines(rows, { birthplace: "all", residence: code }, "from abroad, living here", colours.arriving),
         ]}
       />
+      </div>
       <Figures card={value} />
       <Downloads file={`place-${code}`} title={value.title} rows={() => rows} sources={value.sources} />
     </>
@@ -253,11 +294,15 @@ function found(rows: Row[], figure: string, ends: Partial<Row> = {}): Row | null
 
 function Four({ rows, code }: { rows: Row[]; code: string }) {
   const last = { table: "stocks_2024" };
+  const into = found(rows, "migrants", { ...last, birthplace: "all", residence: code });
+  const single = area(code) !== undefined;
   const four: [string, Row | null][] = [
     ["Born here, living abroad", found(rows, "migrants", { ...last, birthplace: code, residence: "all" })],
-    ["Born abroad, living here", found(rows, "migrants", { ...last, birthplace: "all", residence: code })],
-    ["Remittances received, share of output", found(rows, "remittances_share_of_output")],
-    ["Direct investment, inflow", found(rows, "direct_investment_inflow")],
+    [into && citizens(into) ? "Citizens of elsewhere, living here" : "Born abroad, living here", into],
+    single
+      ? ["Remittances received, share of output", found(rows, "remittances_share_of_output")]
+      : ["Remittances received from outside", found(rows, "remittances_received")],
+    single ? ["Direct investment, inflow", found(rows, "direct_investment_inflow")] : ["Remittances sent outside", found(rows, "remittances_paid")],
   ];
   return (
     <dl class="four">
@@ -278,20 +323,22 @@ function Four({ rows, code }: { rows: Row[]; code: string }) {
   );
 }
 
+type Side_ = [title: string, sides: string, out: Row | null, into: Row | null, colour: string];
+
 /** What comes in to the right, what goes out to the left, one zero line; scales by row. */
 function Balance({ rows, code }: { rows: Row[]; code: string }) {
   const colours = palette.value;
   const last = { table: "stocks_2024" };
-  const lines: [string, string, Row | null, Row | null, string][] = [
+  const lines: Side_[] = [
     [
       "People",
-      "born here, abroad | born abroad, here",
+      "people from here abroad | people from abroad here",
       found(rows, "migrants", { ...last, birthplace: code, residence: "all" }),
       found(rows, "migrants", { ...last, birthplace: "all", residence: code }),
       colours.arriving,
     ],
     ["Money", "remittances paid | received", found(rows, "remittances_paid"), found(rows, "remittances_received"), colours.remittances],
-    ["Capital", "paid out: no table | direct investment, inflow", null, found(rows, "direct_investment_inflow"), colours.capital],
+    ...(area(code) ? [["Capital", "paid out: no table | direct investment, inflow", null, found(rows, "direct_investment_inflow"), colours.capital] satisfies Side_] : []),
   ];
   return (
     <section aria-labelledby="balance">
@@ -340,8 +387,8 @@ function Partners({ rows, code }: { rows: Row[]; code: string }) {
               <Badge kind={String(row.kind)} />
               <meter min={0} max={most} value={row.value as number} aria-hidden="true" />
             </a>
-            <a class="more" href={link({ page: "corridor", corridor: `${row.birthplace}-${row.residence}` })}>
-              Card<span class="unseen"> of {name(String(row.birthplace))} and {name(String(row.residence))}</span>
+            <a class="more" href={area(code) ? link({ page: "corridor", corridor: `${row.birthplace}-${row.residence}` }) : link({ page: "world", focus: code, partner: String(row[end]), view: "map" })}>
+              {area(code) ? "Card" : "Map"}<span class="unseen"> of {name(String(row.birthplace))} and {name(String(row.residence))}</span>
             </a>
           </li>
         ))}
@@ -350,10 +397,10 @@ function Partners({ rows, code }: { rows: Row[]; code: string }) {
   );
   return (
     <section aria-labelledby="partners">
-      <h2 id="partners">Largest partners, edition of 2024</h2>
+      <h2 id="partners">Largest partners in {String(own[0]?.year ?? "")}</h2>
       <div class="two">
         {side(`People born in ${name(code)} live in`, out, "residence")}
-        {side(`People in ${name(code)} were born in`, into, "birthplace")}
+        {side(into.some(citizens) ? `People in ${name(code)} are citizens of` : `People in ${name(code)} were born in`, into, "birthplace")}
       </div>
     </section>
   );

@@ -1,8 +1,9 @@
 // The system on one circle: what leaves a region before what arrives, each by size, heads show the
 // direction, and nothing is cut off: what has no sector of its own is in `Other`.
 import { chordDirected, ribbonArrow, type Chord, type ChordSubgroup, type Ribbon } from "d3-chord";
-import { useRef } from "preact/hooks";
-import { save, slug } from "./download";
+import { useRef, useState } from "preact/hooks";
+import { slug } from "./download";
+import { ChartButtons } from "./figure";
 import { written } from "./format";
 import { useAnswer } from "./load";
 import { Downloads, Failure, Table, Waiting } from "./parts";
@@ -10,16 +11,18 @@ import { go, meta, palette, state } from "./state";
 import type { Columns } from "./types";
 
 /** Of no region: people whose origin is not known, and areas that no region counts. */
-const OTHER = "Unknown or other origin";
+const OTHER = "Unknown or other";
 const SIZE = 620;
 const OUTER = 196;
 const INNER = 184;
 
 export function ChordView({ table, year, unit, source }: { table: string; year: number; unit: string; source: string }) {
   const { region } = state.value;
-  const drawing = useRef<SVGSVGElement>(null);
+  const box = useRef<HTMLDivElement>(null);
+  const [over, setOver] = useState<{ from: number; to: number } | null>(null);
   const asked: Record<string, string | number> = { table, year };
-  if (region) asked.region = region;
+  const apart = region || state.value.focus;
+  if (apart) asked.region = apart;
   const { value, error } = useAnswer<{ flows: Columns; total: number }>("matrix", asked);
   if (error) return <Failure error={error} />;
   if (!value) return <Waiting what="regions" />;
@@ -34,6 +37,7 @@ export function ChordView({ table, year, unit, source }: { table: string; year: 
   const matrix = names.map(() => names.map(() => 0));
   for (const [from, to, size] of flows) matrix[names.indexOf(from)]![names.indexOf(to)] = size;
   const chords = chordDirected().padAngle(0.03).sortSubgroups((a, b) => b - a).sortChords((a, b) => b - a)(matrix);
+  const title = `${unit === "USD" ? "Money sent" : "People"} between regions, ${year}${apart ? `, ${apart} apart` : ""}`;
   const colours = palette.value;
   const colour = (place: number): string => {
     const one = names[place]!;
@@ -46,37 +50,44 @@ export function ChordView({ table, year, unit, source }: { table: string; year: 
   ) => string;
   const out = (place: number): number => matrix[place]!.reduce((sum, size) => sum + size, 0);
   const into = (place: number): number => matrix.reduce((sum, row) => sum + row[place]!, 0);
+  const seen = (from: number, to: number): boolean =>
+    over !== null && (over.to < 0 ? from === over.from || to === over.from : from === over.from && to === over.to);
+  const told = ({ from, to }: { from: number; to: number }): string =>
+    to < 0
+      ? `${names[from]}: ${written(out(from), unit)} out, ${written(into(from), unit)} in, ${written(matrix[from]![from]!, unit)} of both within`
+      : `${names[from]} → ${names[to]}: ${written(matrix[from]![to]!, unit)}${from === to ? "" : `; the other way ${written(matrix[to]![from]!, unit)}`}`;
   return (
-    <div class="chord">
+    <div class="chord" ref={box}>
       <p class="row">
-        {region ? (
-          <button type="button" onClick={() => go({ region: "" }, true)}>
+        {apart ? (
+          <button type="button" onClick={() => go({ region: "", focus: "", partner: "" }, true)}>
             All regions
           </button>
         ) : (
-          <span class="muted">Choose a region to see its places apart.</span>
+          <span class="muted">Choose a region below, or a focus above, to see its places apart.</span>
         )}
       </p>
-      <svg ref={drawing} viewBox={`${-SIZE / 2} ${-250} ${SIZE} 500`} role="img" aria-label={`Chord of ${names.length} sectors; the table below has the same figures.`}>
+      <svg onPointerLeave={() => setOver(null)} viewBox={`${-SIZE / 2} ${-250} ${SIZE} 500`} role="img" aria-label={`Chord of ${names.length} sectors; the table below has the same figures.`}>
         {[...chords].reverse().map((one) => (
           <path
             key={`${one.source.index}-${one.target.index}`}
             d={ribbon(one as Chord & Ribbon)}
             fill={colour(one.source.index)}
-            fill-opacity="0.75"
+            fill-opacity={over === null ? 0.75 : seen(one.source.index, one.target.index) ? 0.95 : 0.15}
             stroke="var(--paper)"
             stroke-width="0.5"
-          >
-            <title>{`${names[one.source.index]} → ${names[one.target.index]}: ${written(one.source.value, unit)}`}</title>
-          </path>
+            data-ribbon={`${names[one.source.index]} → ${names[one.target.index]}`}
+            onPointerEnter={() => setOver({ from: one.source.index, to: one.target.index })}
+          />
         ))}
         {chords.groups.map((one) => (
           <g key={one.index}>
-            <path d={arc(one.startAngle, one.endAngle)} fill={colour(one.index)} />
+            <path d={arc(one.startAngle, one.endAngle)} fill={colour(one.index)} onPointerEnter={() => setOver({ from: one.index, to: -1 })} />
             <SectorName angle={(one.startAngle + one.endAngle) / 2} text={names[one.index]!} />
           </g>
         ))}
       </svg>
+      <p class="read" role="status">{over ? told(over) : <span class="muted">Point at a ribbon or a sector; the table below has every figure.</span>}</p>
       <ul class="sectors">
         {chords.groups.map((one) => {
           const sector = names[one.index]!;
@@ -104,27 +115,14 @@ export function ChordView({ table, year, unit, source }: { table: string; year: 
         columns={[{ key: "from", title: "From" }, { key: "to", title: "To" }, { key: "size", title: unit === "USD" ? "US$" : "People", unit }]}
       />
       <Downloads
-        file={`matrix-${table}-${year}${region ? `-${slug(region)}` : ""}`}
-        title={`Between regions, ${year}`}
+        file={`matrix-${table}-${year}${apart ? `-${slug(apart)}` : ""}`}
+        title={title}
         rows={() => flows.map(([from, to, size]) => ({ from, to, value: size, unit, year }))}
         sources={[source]}
-        more={<button type="button" onClick={() => drawing.current && save(`chord-${table}-${year}.svg`, chordSvg(drawing.current, source), "image/svg+xml")}>SVG</button>}
+        more={<ChartButtons box={box} file={`chord-${table}-${year}${apart ? `-${slug(apart)}` : ""}`} title={title} source={source} />}
       />
     </div>
   );
-}
-
-/** The chord as a file of its own: colours resolved, the source below. */
-function chordSvg(drawn: SVGSVGElement, source: string): string {
-  const copy = drawn.cloneNode(true) as SVGSVGElement;
-  const { ink, paper, muted } = palette.value;
-  copy.setAttribute("xmlns", "http://www.w3.org/2000/svg");
-  copy.setAttribute("viewBox", `${-SIZE / 2} -250 ${SIZE} 530`);
-  copy.setAttribute("font-family", "system-ui, sans-serif");
-  copy.setAttribute("font-size", "12");
-  const line = `<text x="${10 - SIZE / 2}" y="272" font-size="9" fill="${muted}">${source.replaceAll("&", "&amp;").replaceAll("<", "&lt;")}</text>`;
-  const text = new XMLSerializer().serializeToString(copy);
-  return text.replaceAll("var(--paper)", paper).replaceAll("var(--ink)", ink).replace(/<text /g, `<text fill="${ink}" `).replace("</svg>", `${line}</svg>`);
 }
 
 function arc(first: number, last: number): string {

@@ -4,7 +4,8 @@ import { rowsOf } from "./api";
 import { useAnswer } from "./load";
 import { Downloads, Failure, Waiting } from "./parts";
 import { meta, state } from "./state";
-import type { Columns, Row } from "./types";
+import type { Row } from "./rows";
+import type { Columns } from "./types";
 
 interface Tables {
   tables: Columns;

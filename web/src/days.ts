@@ -2,7 +2,8 @@
 // a few are, `persons` is null.
 import { rowsOf } from "./api";
 import { interval, persons } from "./format";
-import type { Row, Told } from "./types";
+import type { Row } from "./rows";
+import type { Journey as Told } from "./types";
 
 export interface Stop {
   name: string;
@@ -38,6 +39,8 @@ export interface Walk {
 
 /** Room at a place from a day to before another; a range where reports differ. */
 export interface Room {
+  /** Of which what-if, or "" of the baseline. */
+  what_if: string;
   place: number;
   from: number;
   until: number;
@@ -69,6 +72,10 @@ export interface Journey {
   /** By place, then day. */
   people: (Crowd | undefined)[][];
   changes: Map<string, (Change | undefined)[][]>;
+  /** Who is where with each what-if. */
+  instead: Map<string, (Crowd | undefined)[][]>;
+  /** The baseline of a journey with a what-if. */
+  baseline: Journey | null;
   walks: Walk[][];
   rooms: Room[];
   counts: Count[];
@@ -109,6 +116,10 @@ function made(told: Told): Journey {
   for (const row of rows<Change & { what_if: string; day: number; place: number }>(told.differences)) {
     changes.get(row.what_if)![row.place]![row.day] = row;
   }
+  const instead: Journey["instead"] = new Map(Object.keys(told.what_ifs).map((name) => [name, stops.map(nobody)]));
+  for (const row of rows<Crowd & { what_if: string; day: number; place: number }>(told.instead)) {
+    instead.get(row.what_if)![row.place]![row.day] = row;
+  }
   const walks: Walk[][] = told.days.map(() => []);
   for (const row of rows<Walk & { day: number }>(told.links)) walks[row.day]!.push(row);
   const largest = (every: (Crowd | Change | undefined)[][]): number =>
@@ -119,15 +130,26 @@ function made(told: Told): Journey {
     roads: rows(told.roads),
     people,
     changes,
+    instead,
+    baseline: null,
     walks,
     rooms: rows(told.shelters),
     counts: rows(told.counts),
     documents: new Map(rows<Document>(told.documents).map((document) => [document.id, document])),
     shortfalls: rowsOf(told.shortfalls),
-    most: largest(people),
+    most: Math.max(largest(people), ...[...instead.values()].map(largest)),
     mostChanged: new Map([...changes].map(([name, every]) => [name, largest(every)])),
     mostWalking: Math.max(1, ...walks.flat().map((walk) => walk.persons)),
   };
+}
+
+/** The journey as it goes with a what-if: its own people, and its own beds where it changes them. */
+export function withWhatIf(journey: Journey, whatIf: string): Journey {
+  const own = journey.rooms.filter((room) => room.what_if === whatIf);
+  const kept = journey.rooms.filter((room) => room.what_if === "" && !(whatIf && own.some((each) => each.place === room.place)));
+  const rooms = whatIf ? [...kept, ...own] : kept;
+  if (!whatIf) return { ...journey, rooms };
+  return { ...journey, rooms, people: journey.instead.get(whatIf)!, walks: journey.walks.map(() => []), counts: [], baseline: { ...journey, rooms: kept } };
 }
 
 export function title(stop: Stop | undefined): string {
@@ -139,7 +161,7 @@ export function room(journey: Journey, place: number, day: number): Room | null 
   const own = journey.rooms.find((room) => room.place === place && room.from <= day && day < room.until);
   if (own) return own;
   const none = journey.shortfalls.some((row) => row.capacity === 0 && row.place === journey.stops[place]!.name);
-  return none ? { place, from: 0, until: journey.told.days.length, lower: 0, upper: 0, kind: "modelled", source: "" } : null;
+  return none ? { what_if: "", place, from: 0, until: journey.told.days.length, lower: 0, upper: 0, kind: "modelled", source: "" } : null;
 }
 
 /** Whether a place is full, in a word: never by colour alone; who waits outside counts. */

@@ -1,5 +1,6 @@
 // Files to keep, each with its sources. Cells that a spreadsheet would run as formulas are quoted.
-import type { Cell, Row, Source } from "./types";
+import type { Cell, Row } from "./rows";
+import type { Source } from "./types";
 
 export function save(file: string, content: string | Blob, type = "text/plain"): void {
   const blob = typeof content === "string" ? new Blob([content], { type }) : content;

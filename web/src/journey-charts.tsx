@@ -1,7 +1,9 @@
 // One place over the days: a fan of draws, and a strip of people against room.
 import { useRef } from "preact/hooks";
 import { useSize } from "./camera";
-import { crowd, date, fullness, title, type Change, type Crowd, type Journey, type Room } from "./days";
+import { crowd, date, fullness, title, type Crowd, type Journey, type Room } from "./days";
+import { slug } from "./download";
+import { ChartFiles } from "./figure";
 import { persons } from "./format";
 
 const HIGH = 220;
@@ -18,7 +20,6 @@ interface Asked {
   journey: Journey;
   place: number;
   day: number;
-  whatIf: string;
   onDay: (day: number) => void;
 }
 
@@ -28,18 +29,18 @@ function rounded(value: number): number {
 }
 
 /** Persons by day at a place: the mean, and what 50, 80 and 95 of 100 draws hold. */
-export function Fan({ journey, place, day, whatIf, onDay }: Asked) {
+export function Fan({ journey, place, day, source, onDay }: Asked & { source: string }) {
   const box = useRef<HTMLElement>(null);
   const width = useSize(box).width || 640;
   const { days } = journey.told;
   const own = journey.people[place]!;
   const counts = journey.counts.filter((count) => count.place === place);
-  const change = whatIf ? journey.changes.get(whatIf)?.[place] : undefined;
-  const other = days.map((_, at) => (own[at]?.persons ?? 0) + (change?.[at]?.persons ?? 0));
+  const before = journey.baseline?.people[place];
+  const other = days.map((_, at) => before?.[at]?.persons ?? 0);
   const highest = [
     ...own.map((crowd) => crowd?.upper_95 ?? crowd?.persons ?? 0),
     ...counts.map((count) => count.upper ?? count.lower),
-    ...(change ? other : []),
+    ...(before ? other : []),
   ];
   const most = rounded(Math.max(100, ...highest));
   const x = (at: number): number => LEFT + ((width - 2 * LEFT) * at) / Math.max(1, days.length - 1);
@@ -57,7 +58,7 @@ export function Fan({ journey, place, day, whatIf, onDay }: Asked) {
   const name = title(journey.stops[place]);
   return (
     <figure class="fan" ref={box}>
-      <figcaption>{name}, day by day</figcaption>
+      <figcaption>{name}, people in the evening, day by day{before && ", with the what-if"}</figcaption>
       <svg viewBox={`0 0 ${width} ${HIGH}`} role="img" aria-label={`${name}: ${crowd(own[day])} on ${date(days[day]!)}`} onPointerDown={pick}>
         {[0, most / 2, most].map((value) => (
           <g key={value}>
@@ -74,7 +75,7 @@ export function Fan({ journey, place, day, whatIf, onDay }: Asked) {
           <polygon key={lower} points={band(lower, upper)} fill="var(--arriving)" fill-opacity={strength} />
         ))}
         <polyline points={line(days.map((_, at) => own[at]?.persons ?? 0))} fill="none" stroke="var(--arriving)" stroke-width="2" />
-        {change && <polyline points={line(other)} fill="none" stroke="var(--leaving)" stroke-width="2" stroke-dasharray="6 4" />}
+        {before && <polyline points={line(other)} fill="none" stroke="var(--leaving)" stroke-width="2" stroke-dasharray="6 4" />}
         {counts.map((count, at) => (
           <g key={at} stroke="var(--ink)" stroke-width="1.6" fill="none">
             <title>{`${date(days[count.day]!)}: ${count.upper === null ? "at least " : ""}${persons(count.lower)}${count.upper !== null && count.upper !== count.lower ? ` to ${persons(count.upper)}` : ""}, reported (${count.source})`}</title>
@@ -93,8 +94,9 @@ export function Fan({ journey, place, day, whatIf, onDay }: Asked) {
         <li><Key><line x1="0" x2="24" y1="6" y2="6" stroke="var(--arriving)" stroke-width="2" /></Key>mean of {journey.told.draws} draws</li>
         <li><Key><rect width="24" height="12" fill="var(--arriving)" fill-opacity="0.4" /></Key>50, 80, 95 of 100 draws</li>
         {counts.length > 0 && <li><Key><path d="M12 1V11M9 1H15M9 11H15" stroke="var(--ink)" stroke-width="1.6" fill="none" /></Key>reported</li>}
-        {change && <li><Key><line x1="0" x2="24" y1="6" y2="6" stroke="var(--leaving)" stroke-width="2" stroke-dasharray="6 4" /></Key>with the what-if</li>}
+        {before && <li><Key><line x1="0" x2="24" y1="6" y2="6" stroke="var(--leaving)" stroke-width="2" stroke-dasharray="6 4" /></Key>baseline</li>}
       </ul>
+      <ChartFiles box={box} file={`fan-${journey.told.name}-${slug(name)}`} title={`${name}, day by day`} source={source} />
     </figure>
   );
 }
@@ -106,13 +108,13 @@ function Key({ children }: { children: preact.ComponentChildren }) {
 const STRIP = 40;
 const STRIP_WIDE = 640;
 
-/** People against room over all days; who is beyond it is hatched. Dashed: with the what-if. */
-export function Strip({ journey, place, day, whatIf, onDay }: Asked) {
+/** People against room over all days; who is beyond it is hatched. Dashed: the baseline. */
+export function Strip({ journey, place, day, onDay }: Asked) {
   const { days } = journey.told;
   const own = journey.people[place]!;
-  const changes: (Change | undefined)[] | undefined = whatIf ? journey.changes.get(whatIf)?.[place] : undefined;
+  const before = journey.baseline?.people[place];
   const value = (at: number): number => (own[at]?.persons ?? 0) + (own[at]?.waiting ?? 0);
-  const other = (at: number): number => Math.max(0, value(at) + (changes?.[at]?.persons ?? 0));
+  const other = (at: number): number => (before?.[at]?.persons ?? 0) + (before?.[at]?.waiting ?? 0);
   const rooms = journey.rooms.filter((room) => room.place === place);
   const most = Math.max(100, ...days.map((_, at) => Math.max(value(at), other(at))), ...rooms.map((room) => room.upper));
   const wide = STRIP_WIDE / days.length;
@@ -150,7 +152,7 @@ export function Strip({ journey, place, day, whatIf, onDay }: Asked) {
           <line x1={room.from * wide} x2={room.until * wide} y1={y(room.upper)} y2={y(room.upper)} stroke-width="1.5" />
         </g>
       ))}
-      {changes && <polyline points={steps.join(" ")} fill="none" stroke="var(--ink)" stroke-width="2" stroke-dasharray="5 3" vector-effect="non-scaling-stroke" />}
+      {before && <polyline points={steps.join(" ")} fill="none" stroke="var(--ink)" stroke-width="2" stroke-dasharray="5 3" vector-effect="non-scaling-stroke" />}
       <line x1={0} x2={STRIP_WIDE} y1={y(0)} y2={y(0)} stroke="var(--rule)" />
       <line x1={(day + 0.5) * wide} x2={(day + 0.5) * wide} y1="0" y2={STRIP} stroke="var(--ink)" stroke-dasharray="3 2" />
     </svg>

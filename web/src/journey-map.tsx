@@ -5,7 +5,8 @@ import { place as spotOf, STILL, useSheet } from "./camera";
 import { paintLand, sharp, trace } from "./canvas";
 import { between, crowd, date, fullness, outside, room, title, type Journey } from "./days";
 import { persons } from "./format";
-import { bent, fitted, type Camera, type Point } from "./geometry";
+import type { Sheet } from "./figure";
+import { bent, fitted, land, type Camera, type Point } from "./geometry";
 import { FONT, labels, paintLabels, type Box } from "./labels";
 import { dark, palette } from "./state";
 import type { Palette } from "./types";
@@ -194,6 +195,33 @@ function paint(context: CanvasRenderingContext2D, asked: Asked, width: number, h
   return shown;
 }
 
+function saidOf({ journey, whatIf }: Asked): { what: string; legend: string } {
+  const what = whatIf
+    ? `${journey.told.what_ifs[whatIf]}: change to the baseline`
+    : `People in the evening${journey.baseline ? ", with the what-if" : ""}`;
+  const walking = !whatIf && journey.walks.some((walk) => walk.length > 0);
+  const legend =
+    `${what}, mean of draws; circle area in proportion. ${whatIf ? "Blue: more, orange: fewer people." : "Hatched orange: more people than beds."} ` +
+    "A small ring: fewer than 50 people, never given as a number. Squares are shelters." +
+    (walking ? " Green arrows: who sets out that day, 50 and more." : "");
+  return { what, legend };
+}
+
+const WIDE = 1200;
+const HIGH = 700;
+
+/** The map of a day as a picture to keep. */
+export async function journeySheet(asked: Asked, title: string, source: string): Promise<Sheet> {
+  const shapes = await land(true);
+  const paint_ = (context: CanvasRenderingContext2D): void => {
+    const made = around(asked.journey, WIDE, HIGH, STILL);
+    if (!made) return;
+    paintLand(context, shapes, made, palette.value);
+    paint(context, asked, WIDE, HIGH, STILL);
+  };
+  return { width: WIDE, height: HIGH, title, legend: saidOf(asked).legend, source, paint: paint_ };
+}
+
 export function JourneyMap(asked: Asked) {
   const { box, ground, above, size, moving, shapes } = useSheet(() => true);
   const { camera } = moving;
@@ -220,7 +248,7 @@ export function JourneyMap(asked: Asked) {
     const shown = drawn.current.filter((circle) => Math.hypot(circle.at.x - at.x, circle.at.y - at.y) <= Math.max(10, circle.radius));
     return shown[shown.length - 1] ?? null;
   };
-  const what = whatIf ? `${journey.told.what_ifs[whatIf]}: change to the baseline` : "People in the evening";
+  const { what, legend } = saidOf(asked);
   return (
     <div class="map">
       <div
@@ -250,31 +278,23 @@ export function JourneyMap(asked: Asked) {
           <button type="button" aria-label="Zoom out" onClick={() => moving.zoom(1 / 1.6)}>−</button>
           <button type="button" onClick={() => moving.setCamera(STILL)}>All</button>
         </span>
-        <span>
-          {what}, mean of draws; circle area in proportion. {whatIf ? "Blue: more, orange: fewer people." : "Hatched orange: more people than beds."}{" "}
-          A small ring: fewer than 50 people, never given as a number. Squares are shelters.
-          {!whatIf && journey.walks.some((walk) => walk.length > 0) && " Green arrows: who sets out that day, 50 and more."}
-        </span>
+        <span>{legend}</span>
       </div>
     </div>
   );
 }
 
 function Tip({ asked, circle, width }: { asked: Asked; circle: Circle; width: number }) {
-  const { journey, day, whatIf } = asked;
+  const { journey, day } = asked;
   const crowd_ = journey.people[circle.place]![day];
-  const change = whatIf ? journey.changes.get(whatIf)?.[circle.place]?.[day] : undefined;
+  const base = journey.baseline?.people[circle.place]![day];
   const place = { left: `${Math.max(4, Math.min(circle.at.x + 14, width - 250))}px`, top: `${circle.at.y + 14}px` };
   return (
     <div class="tip" style={place}>
       <p>
         <b>{title(journey.stops[circle.place])}</b> {crowd(crowd_)} {between(crowd_) && `(${between(crowd_)})`} {outside(crowd_)} <i>modelled</i>
       </p>
-      {whatIf && (
-        <p>
-          with the what-if {change ? (change.persons === null ? "fewer than 50 more or fewer" : persons(change.persons, true)) : "the same"}
-        </p>
-      )}
+      {journey.baseline && <p>baseline: {crowd(base)}</p>}
     </div>
   );
 }

@@ -1,17 +1,17 @@
 // Journeys: people by place and day, room and shortfall, what another rule would change.
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { rowsOf } from "./api";
-import { png } from "./canvas";
-import { between, crowd, date, fullness, outside, read, room, sentence, title, type Journey } from "./days";
-import { save } from "./download";
+import { between, crowd, date, fullness, outside, read, room, sentence, title, withWhatIf, type Journey } from "./days";
+import { Pictures } from "./figure";
 import { interval, number, persons } from "./format";
 import { Fan, inWords, Strip } from "./journey-charts";
-import { JourneyMap } from "./journey-map";
+import { JourneyMap, journeySheet } from "./journey-map";
 import { useAnswer } from "./load";
-import { Badge, Downloads, Failure, Select, Table, Waiting } from "./parts";
-import { dragged, go, link, meta, palette, state } from "./state";
-import type { Row, Told } from "./types";
+import { Badge, Downloads, Failure, Select, Table, Tabs, Waiting } from "./parts";
+import { dragged, go, link, meta, state } from "./state";
+import type { Row } from "./rows";
+import type { Journey as Told } from "./types";
 
 interface Listed {
   journeys: { name: string; title: string; question: string; first_day: string; days: number }[];
@@ -28,9 +28,16 @@ export function JourneyPage() {
   if (error) return <Failure error={error} />;
   if (!told.value || !list.value) return <Waiting what="the journey" />;
   const journey = read(told.value);
+  const { whatIf, stop } = state.value;
+  const unknown = [
+    state.value.journey !== "" && !names.includes(state.value.journey) && `journey “${state.value.journey}”`,
+    whatIf !== "" && !(whatIf in told.value.what_ifs) && `what-if “${whatIf}”`,
+    stop !== "" && !journey.stops.some((each) => each.name === stop) && `place “${stop}”`,
+  ].filter(Boolean);
   return (
     <>
       <h1>{told.value.title}</h1>
+      {unknown.length > 0 && <p class="failure" role="alert">The link has what this page does not know: {unknown.join(", ")}. What is there is shown instead.</p>}
       <Screen key={told.value.name} journey={journey} list={list.value} />
     </>
   );
@@ -45,24 +52,35 @@ function first(journey: Journey): number {
   return peaks.indexOf(Math.max(...peaks));
 }
 
-function Screen({ journey, list }: { journey: Journey; list: Listed }) {
+/** The day that the sentence is about: the first one short of beds, or with most people at a place. */
+function firstShort(journey: Journey): number {
+  const days = journey.shortfalls.filter((row) => row.what_if === BASELINE && row.first_day).map((row) => journey.told.days.indexOf(String(row.first_day)));
+  if (days.length) return Math.max(0, Math.min(...days));
+  const crowds = journey.told.days.map((_, at) => Math.max(0, ...journey.people.map((own) => own[at]?.persons ?? 0)));
+  return crowds.indexOf(Math.max(...crowds));
+}
+
+function Screen({ journey: baseline, list }: { journey: Journey; list: Listed }) {
   const now = state.value;
-  const { told } = journey;
-  const day = Math.min(now.day, told.days.length - 1);
+  const { told } = baseline;
+  const day = now.day < 0 ? firstShort(baseline) : Math.min(now.day, told.days.length - 1);
   const whatIf = now.whatIf in told.what_ifs ? now.whatIf : "";
+  const journey = withWhatIf(baseline, whatIf);
   const named = journey.stops.findIndex((stop) => stop.name === now.stop);
-  const stop = named >= 0 ? named : first(journey);
+  const stop = named >= 0 ? named : first(baseline);
+  const change = whatIf !== "" && now.change;
   const onDay = (next: number): void => dragged({ day: next });
   const onStop = (place: number): void => go({ stop: journey.stops[place]!.name });
-  const box = useRef<HTMLDivElement>(null);
+  const drawing = { journey, day, whatIf: change ? whatIf : "", stop, onStop };
   const source = `corridors ${meta.value.version}, ${told.draws} draws, seed ${told.seed}, digest ${told.digest.slice(0, 16)}; modelled. ${told.sources.join("; ")}`;
   const file = `journey-${told.name}${whatIf ? `-${whatIf}` : ""}`;
   const heading = `${told.title}, ${date(told.days[day]!)}${whatIf ? `: ${told.what_ifs[whatIf]}` : ""}`;
   return (
     <>
+      <p class="question">{told.question}</p>
       <Sentences journey={journey} whatIf={whatIf} />
       <p class="muted">
-        {told.question} <Badge kind="modelled" /> <span class="source-line">Source: {source}</span>
+        <Badge kind="modelled" /> <span class="source-line">Source: {source}</span>
       </p>
       <div class="controls">
         {list.journeys.length > 1 && (
@@ -70,7 +88,7 @@ function Screen({ journey, list }: { journey: Journey; list: Listed }) {
             label="Journey"
             value={told.name}
             options={list.journeys.map((file) => [file.name, file.title] as const)}
-            onChoose={(next) => go({ journey: next, day: 0, stop: "", whatIf: "" }, true)}
+            onChoose={(next) => go({ journey: next, day: -1, stop: "", whatIf: "" }, true)}
           />
         )}
         <Select
@@ -79,24 +97,28 @@ function Screen({ journey, list }: { journey: Journey; list: Listed }) {
           options={[["", "Nothing: the baseline"], ...Object.entries(told.what_ifs)]}
           onChoose={(next) => go({ whatIf: next })}
         />
+        {whatIf && (
+          <Tabs
+            label="The map shows"
+            options={[["with", "With the what-if"], ["change", "Change to the baseline"]]}
+            value={change ? "change" : "with"}
+            onChoose={(shows) => go({ change: shows === "change" })}
+          />
+        )}
       </div>
       <div>
         <Days days={told.days} day={day} onDay={onDay} />
         <div class="split walk">
-          <section class="main" aria-label="Picture" ref={box}>
-            <JourneyMap journey={journey} day={day} whatIf={whatIf} stop={stop} onStop={onStop} />
+          <section class="main" aria-label="Picture">
+            <JourneyMap {...drawing} />
             <Downloads
               file={file}
               title={told.title}
               rows={() => downloaded(journey, whatIf)}
               sources={[source]}
-              more={
-                <button type="button" onClick={async () => save(`${file}.png`, await png(box.current!, heading, source, palette.value))}>
-                  PNG
-                </button>
-              }
+              more={<Pictures file={`${file}-${told.days[day]}`} sheet={async () => journeySheet(drawing, heading, source)} />}
             />
-            <Fan journey={journey} place={stop} day={day} whatIf={whatIf} onDay={onDay} />
+            <Fan journey={journey} place={stop} day={day} source={source} onDay={onDay} />
           </section>
           <div class="side">
             <Places journey={journey} day={day} whatIf={whatIf} stop={stop} />
@@ -172,13 +194,14 @@ interface Part {
 /** The list is the map for keyboard and screen reader. */
 function Places({ journey, day, whatIf, stop }: Part & { stop: number }) {
   const changes = journey.changes.get(whatIf);
+  const before = journey.baseline;
   const shown = journey.stops
     .map((_, place) => place)
-    .filter((place) => journey.people[place]![day] || changes?.[place]?.[day])
+    .filter((place) => journey.people[place]![day] || before?.people[place]![day])
     .toSorted((a, b) => (journey.people[b]![day]?.persons ?? 0) - (journey.people[a]![day]?.persons ?? 0));
   return (
     <section class="there" aria-labelledby="there">
-      <h2 id="there">Who is where, {date(journey.told.days[day]!)}</h2>
+      <h2 id="there">Who is where, {date(journey.told.days[day]!)}{before && ", with the what-if"}</h2>
       {shown.length === 0 && <p class="muted">Nobody is on the way.</p>}
       <ol class="ranking places">
         {shown.map((place) => {
@@ -198,11 +221,12 @@ function Places({ journey, day, whatIf, stop }: Part & { stop: number }) {
                   {between(own) && <span class="muted"> ({between(own)})</span>}
                 </span>
                 <Badge kind="modelled" />
-                {(words || change) && (
+                {(words || before) && (
                   <span class="under muted">
                     {words}
-                    {words && change && "; "}
-                    {change && (change.persons === null ? "change of fewer than 50" : `${persons(change.persons, true)} with the what-if`)}
+                    {words && before && "; "}
+                    {before && `baseline ${crowd(before.people[place]![day])}`}
+                    {change && (change.persons === null ? ", change of fewer than 50" : `, ${persons(change.persons, true)}`)}
                   </span>
                 )}
                 <meter min={0} max={journey.most} value={own?.persons ?? 0} aria-hidden="true" />
@@ -235,7 +259,7 @@ function Shelters({ journey, day, whatIf, onDay }: Part & { onDay: (day: number)
       <h2 id="room">People and beds, all days</h2>
       <p class="muted">
         Bars: people in the evening; line with a grey band: beds; hatched: more people than beds.
-        {whatIf && " Dashed: people with the what-if; beds and bars are of the baseline."}
+        {whatIf && " People and beds with the what-if; dashed: people of the baseline."}
       </p>
       {places.map((place) => {
         const own = journey.rooms.find((room) => room.place === place);
@@ -247,7 +271,7 @@ function Shelters({ journey, day, whatIf, onDay }: Part & { onDay: (day: number)
               {from(place)} {own?.kind && <Badge kind={own.kind} />} {own?.source && <Cited journey={journey} text={own.source} />}{" "}
               {word === "over" && <b>over on this day</b>}
             </p>
-            <Strip journey={journey} place={place} day={day} whatIf={whatIf} onDay={onDay} />
+            <Strip journey={journey} place={place} day={day} onDay={onDay} />
           </div>
         );
       })}
@@ -367,18 +391,23 @@ function Facts({ journey }: { journey: Journey }) {
   );
 }
 
-/** Rows to keep: every place and day with somebody, or every change. */
+/** Rows to keep: every place and day with somebody; with a what-if beside the baseline. */
 function downloaded(journey: Journey, whatIf: string): Row[] {
   const { told } = journey;
-  const table = whatIf ? told.differences : told.people;
-  return rowsOf(table)
-    .filter((row) => !whatIf || row.what_if === whatIf)
-    .map(({ day, place, ...rest }) => ({
+  const own = rowsOf(whatIf ? told.instead : told.people).filter((row) => !whatIf || row.what_if === whatIf);
+  const before = journey.baseline;
+  const listed = own.map(({ day, place, ...rest }) => {
+    const at = before?.people[place as number]![day as number];
+    const change = journey.changes.get(whatIf)?.[place as number]?.[day as number];
+    return {
       date: told.days[day as number]!,
       place: journey.stops[place as number]!.name,
       ...rest,
       fewer_than_50: rest.persons === null,
-      unit: whatIf ? "persons, change" : "persons",
+      ...(before && { baseline: at ? at.persons : 0, change: change ? change.persons : 0 }),
+      unit: "persons",
       kind: "modelled",
-    }));
+    };
+  });
+  return listed;
 }

@@ -1,10 +1,12 @@
 // The builder of a policy: every lever as Python declares it, with its unit, range and source.
+import { computed } from "@preact/signals";
 import { useId, useState } from "preact/hooks";
 import { number, percent } from "./format";
 import { Range, Select } from "./parts";
-import { change, rest } from "./solving";
-import { meta, name, state } from "./state";
-import type { Ends, Field, Lever, LeverUse, Names, Scenario, Values } from "./types";
+import { change, loaded, rest } from "./solving";
+import { EMPTY, meta, name, state } from "./state";
+import type { LeverUse, Names, Values } from "./rows";
+import type { Ends, LeverField as Field, Lever, Parameter, Scenario } from "./types";
 
 const SUBJECTS: Record<string, string> = {
   borders: "Borders and status",
@@ -43,6 +45,8 @@ export function inWords(use: LeverUse): string {
 
 const PRESETS = <Presets />;
 const ADD = <Add />;
+const ASSUMED = <Assumed />;
+const SWITCHES = <Switches />;
 
 export function Builder() {
   const { scenario } = state.value;
@@ -55,13 +59,15 @@ export function Builder() {
       {scenario.levers.length === 0 && <p class="muted">No lever: the world as it is. Take a scenario, or add a lever.</p>}
       {ADD}
       {PRESETS}
-      <Switches />
+      {ASSUMED}
+      {SWITCHES}
     </section>
   );
 }
 
 /** Take a shipped study: the policy that its report shows, or another one of it. */
 export function preset(study: string, policy?: string): void {
+  loaded.value = null;
   const file = meta.value.studies.find((one) => one.name === study);
   const shown = policy ?? file?.shown?.policy;
   const own = file?.policy.find((one) => one.name === shown) ?? file?.policy[0];
@@ -74,6 +80,7 @@ export function preset(study: string, policy?: string): void {
     statuses: file.statuses,
     land: file.land,
     focus: file.focus,
+    parameters: file.parameters ?? {},
     levers: own.levers,
   });
 }
@@ -128,8 +135,8 @@ const CAPITAL: Record<string, string> = {
 };
 
 function Switches() {
-  const { scenario } = state.value;
-  const set = (more: Partial<Scenario>): void => change({ ...scenario, ...more });
+  const scenario = set_.value;
+  const set = (more: Partial<Scenario>): void => change({ ...state.value.scenario, ...more });
   return (
     <div class="switches">
       <NamesRow
@@ -145,10 +152,11 @@ function Switches() {
       />
       <label class="choice check">
         <input type="checkbox" checked={scenario.statuses} onChange={(event) => set({ statuses: event.currentTarget.checked })} />
-        <span>Tell legal statuses apart (slower)</span>
+        <span>Tell permanent, tied, irregular and protected people apart (slower)</span>
       </label>
       <details>
-        <summary>Channels of the model ({scenario.channels.length || "none"} switched on)</summary>
+        <summary>Further responses ({scenario.channels.length || "none"} switched on)</summary>
+        <p class="muted">Off unless switched on; each rests on the assumptions named beside it.</p>
         {meta.value.channels.map((one) => (
           <label class="choice check" key={one}>
             <input
@@ -162,11 +170,116 @@ function Switches() {
                 })
               }
             />
-            <span>{one.replaceAll("_", " ")}</span>
+            <span>{one.replaceAll("_", " ")} <span class="muted">{meta.value.parameters.filter((each) => each.channel === one).map((each) => each.title).join("; ")}</span></span>
           </label>
         ))}
       </details>
     </div>
+  );
+}
+
+// --- assumptions as levers -----------------------------------------------------------------------
+
+/** Why an assumption moves nothing in this scenario; "" where it does. */
+function idle(one: Parameter, { channels, statuses, capital }: Scenario): string {
+  if (one.channel === "statuses") return statuses ? "" : "only where legal statuses are told apart";
+  if (one.channel && !(channels as string[]).includes(one.channel)) return `only with ${one.channel.replaceAll("_", " ")}`;
+  return one.closure && one.closure !== capital ? `only with capital ${one.closure}` : "";
+}
+
+/** Every parameter of an equilibrium is a number. */
+const centre = (one: Parameter): number => one.value as number;
+const FAR = 1e12;
+
+export function inPrior(prior: Parameter["prior"]): string {
+  if (!prior) return "never drawn";
+  const { distribution, lower, upper, a, b, least, most } = prior as Record<string, number> & { distribution: string };
+  const ends = lower === undefined ? `${number(a)}, ${number(b)}` : `${number(lower)} to ${number(upper)}`;
+  const inside = distribution === "lognormal" ? "90 % of draws within " : "";
+  const held = [least !== undefined && `at least ${number(least)}`, most !== undefined && `at most ${number(most)}`].filter(Boolean);
+  return [`${inside}${ends} (${distribution})`, ...held].join(", ");
+}
+
+/** What a drag of a lever leaves as it is: who reads only this is not drawn again. */
+const setting = computed(() => {
+  const { parameters, channels, statuses, capital, focus } = state.value.scenario;
+  return JSON.stringify({ parameters, channels, statuses, capital, focus });
+});
+const set_ = computed((): Scenario => ({ ...EMPTY, ...JSON.parse(setting.value) }));
+
+/** Assumptions that the reader moved, each a slider with its prior and its evidence. */
+function Assumed() {
+  const scenario = set_.value;
+  const moved = Object.keys(scenario.parameters);
+  const known = meta.value.parameters;
+  const put = (name: string, value: number | null, dragging = false): void => {
+    const { [name]: _, ...others } = state.value.scenario.parameters;
+    const parameters = value === null ? others : { ...state.value.scenario.parameters, [name]: value };
+    change({ ...state.value.scenario, parameters }, dragging);
+  };
+  return (
+    <section class="assumed" aria-labelledby="assumed">
+      <h3 id="assumed">Assumptions</h3>
+      {moved.map((name) => {
+        const one = known.find((each) => each.name === name);
+        const value = scenario.parameters[name];
+        return one && <Assumption key={name} one={one} value={typeof value === "number" ? value : centre(one)} put={put} />;
+      })}
+      <label class="choice wide">
+        <span>Move an assumption of the model</span>
+        <select value="" onChange={(event) => {
+          const one = known.find((each) => each.name === event.currentTarget.value);
+          if (one) put(one.name, centre(one));
+        }}>
+          <option value="">Choose …</option>
+          {known.filter((one) => !moved.includes(one.name)).map((one) => {
+            const why = idle(one, scenario);
+            return (
+              <option key={one.name} value={one.name} disabled={why !== ""}>
+                {one.title}{why && ` (${why})`}
+              </option>
+            );
+          })}
+        </select>
+      </label>
+    </section>
+  );
+}
+
+interface Moved {
+  one: Parameter;
+  value: number;
+  put: (name: string, value: number | null, dragging?: boolean) => void;
+}
+
+function Assumption({ one, value, put }: Moved) {
+  const ends = [one.prior?.lower, one.prior?.upper].map((end) => (typeof end === "number" ? end : null));
+  const usual = centre(one);
+  const lower = Math.min(value, usual, ends[0] ?? one.lower ?? usual);
+  const upper = Math.max(value, usual, ends[1] ?? one.upper ?? usual);
+  return (
+    <fieldset class="lever">
+      <legend>{one.title}</legend>
+      <Range
+        label={[one.symbol, one.unit].filter(Boolean).join(", ")}
+        value={value}
+        lower={lower}
+        upper={upper}
+        step={Number(((upper - lower) / 200).toPrecision(2))}
+        words={`${number(value)} ${one.unit}`}
+        mark={usual}
+        widest={[one.lower ?? -FAR, one.upper ?? FAR]}
+        onInput={(given) => put(one.name, given, true)}
+        onChange={rest}
+      />
+      <p class="muted field">
+        Taken as {number(usual)}; prior: {inPrior(one.prior)}. {one.source}. ({one.status}.) A value set here is not
+        drawn for the range.
+      </p>
+      <p class="row">
+        <button type="button" onClick={() => put(one.name, null)}>Take back<span class="unseen"> {one.title}</span></button>
+      </p>
+    </fieldset>
   );
 }
 
@@ -276,7 +389,7 @@ function FieldRow({ field, value, set }: { field: Field; value: Values[string] |
             checked={given !== null}
             onChange={(event) => set(field.name, event.currentTarget.checked ? Math.min(upper, Math.max(lower, start)) : null)}
           />
-          <span>Set {title} by hand (else the parameter's value)</span>
+          <span>Set {title} by hand; unset, the assumption of the model with its prior</span>
         </label>
       )}
       {given !== null && (

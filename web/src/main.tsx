@@ -1,24 +1,33 @@
 // The frame: name, search, screens, theme; and which screen is open.
+import { signal } from "@preact/signals";
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
 import { get, gone } from "./api";
 import { redo, undo } from "./solving";
-import { CorridorPage, PlacePage } from "./cards";
-import { DataPage } from "./data";
-import { JourneyPage } from "./journey";
-import { ScenarioPage } from "./scenario";
+import { Waiting } from "./parts";
 import { Search } from "./search";
 import { address, dark, embed, go, link, meta, notice, palette, readAddress, state, type Page } from "./state";
 import type { Meta } from "./types";
 import { WorldPage } from "./world";
 
-const SCREENS: [Page, string, () => preact.JSX.Element][] = [
+type Shown = () => preact.JSX.Element;
+
+/** A screen that is fetched when it is first opened: the first screen does not wait for it. */
+function fetched(load: () => Promise<Shown>): Shown {
+  const screen = signal<Shown | null>(null);
+  return () => {
+    useEffect(() => void (screen.value ?? load().then((found) => (screen.value = found))), []);
+    return screen.value ? <screen.value /> : <Waiting what="the screen" />;
+  };
+}
+
+const SCREENS: [Page, string, Shown][] = [
   ["world", "World", WorldPage],
-  ["place", "Place", PlacePage],
-  ["corridor", "Corridor", CorridorPage],
-  ["scenario", "Scenario", ScenarioPage],
-  ["journey", "Journeys", JourneyPage],
-  ["data", "Data", DataPage],
+  ["place", "Place", fetched(async () => (await import("./cards")).PlacePage)],
+  ["corridor", "Corridor", fetched(async () => (await import("./cards")).CorridorPage)],
+  ["scenario", "Scenario", fetched(async () => (await import("./scenario")).ScenarioPage)],
+  ["journey", "Journeys", fetched(async () => (await import("./journey")).JourneyPage)],
+  ["data", "Data", fetched(async () => (await import("./data")).DataPage)],
 ];
 
 function paint(): void {
@@ -86,7 +95,7 @@ function Page_() {
           ))}
         </nav>
         <Search />
-        <button type="button" onClick={() => void navigator.clipboard?.writeText(`${location.href.includes("#") ? location.href : location.href + address(now)}&h=${meta.value.hash}`).then(() => (notice.value = "Link copied."))}>
+        <button type="button" onClick={() => void navigator.clipboard?.writeText(location.href.replace(/#.*|$/, address(now))).then(() => (notice.value = "Link copied."))}>
           Copy link
         </button>
         <button type="button" onClick={() => go({ theme: themes[now.theme] })}>

@@ -1,7 +1,7 @@
 // The flow map: two canvases (land, flows) and what follows the pointer. The list beside it is the
 // same for keyboard and screen reader.
 import { useEffect, useRef, useState } from "preact/hooks";
-import { place, STILL, useSheet } from "./camera";
+import { place, read, STILL, useSheet, type Kept } from "./camera";
 import { paintLand, sharp, trace } from "./canvas";
 import {
   at,
@@ -16,9 +16,13 @@ import {
   type Curve,
   type Point,
 } from "./geometry";
+import { escaped, frame, framing, sheetPng } from "./figure";
 import { FONT, labels, paintLabels, type Label } from "./labels";
 import { area, dark, meta, name, palette, state } from "./state";
-import type { Area, Flow, Palette } from "./types";
+import { rowsOf } from "./api";
+import { useAnswer } from "./load";
+import type { Flow } from "./rows";
+import type { Area, Palette, World } from "./types";
 
 export interface Node {
   code: string;
@@ -33,8 +37,14 @@ interface Asked {
   /** `change`, `paid`: more or fewer people, more or less money; `stock`: people by place; `money`: sent home. */
   tone: "stock" | "change" | "money" | "paid";
   focus: string;
+  /** Table and year that are drawn: what goes the other way is asked for where it is not drawn. */
+  of?: { table: string; year: number };
   /** Members of a focus that is a group or a list. */
   within?: string[];
+  /** The largest values that width and area stand for, where two maps share them. */
+  scale?: { flow: number; node: number };
+  /** Where the zoom is kept. */
+  kept?: Kept;
   chosen: string;
   title: string;
   legend: string;
@@ -76,8 +86,8 @@ function scene(asked: Asked, width: number, height: number, camera: Camera): Sce
   const centre = state.value.pacific ? 150 : 11;
   const made = projection(width, height, centre, camera);
   const small = Math.min(1, Math.max(0.45, width / 900));
-  const most = Math.max(1e-9, ...asked.flows.map((one) => Math.abs(one.value)));
-  const largest = Math.max(1e-9, ...asked.nodes.map((one) => one.size));
+  const most = asked.scale?.flow ?? Math.max(1e-9, ...asked.flows.map((one) => Math.abs(one.value)));
+  const largest = asked.scale?.node ?? Math.max(1e-9, ...asked.nodes.map((one) => one.size));
   const points = new Map<string, Point>();
   const radius = new Map<string, number>();
   for (const one of meta.value.areas) {
@@ -124,6 +134,11 @@ function paintFlows(context: CanvasRenderingContext2D, asked: Asked, made: Scene
   paintLabels(context, names(context, asked, made, camera), colours.ink, colours.paper);
 }
 
+function filled(one: Node, asked: Asked, colours: Palette): string {
+  if (asked.tone === "money") return one.arriving >= 0.5 ? colours.remittances : colours.other;
+  return one.arriving >= 0.5 ? colours.arriving : colours.leaving;
+}
+
 function paintNodes(context: CanvasRenderingContext2D, asked: Asked, made: Scene): void {
   const colours = palette.value;
   const drawn = asked.nodes.toSorted((a, b) => b.size - a.size);
@@ -131,9 +146,7 @@ function paintNodes(context: CanvasRenderingContext2D, asked: Asked, made: Scene
     const point = made.points.get(one.code);
     if (!point) continue;
     const radius = made.radius.get(one.code)!;
-    const plain = asked.tone === "money" ? colours.remittances : colours.arriving;
-    context.fillStyle = one.arriving >= 0.5 ? plain : colours.leaving;
-    if (asked.tone === "money" && one.arriving < 0.5) context.fillStyle = colours.other;
+    context.fillStyle = filled(one, asked, colours);
     context.strokeStyle = colours.paper;
     context.lineWidth = 1;
     context.beginPath();
@@ -167,7 +180,7 @@ function names(context: CanvasRenderingContext2D, asked: Asked, made: Scene, cam
 }
 
 export function FlowMap(asked: Asked) {
-  const { box, ground, above, size, moving, shapes } = useSheet((camera) => camera.k > 2.2);
+  const { box, ground, above, size, moving, shapes } = useSheet((camera) => camera.k > 2.2, asked.kept);
   const { camera } = moving;
   const [hover, setHover] = useState<{ flow: Flow | null; code: string; at: Point } | null>(null);
   const drawn = useRef<Scene | null>(null);
@@ -185,7 +198,7 @@ export function FlowMap(asked: Asked) {
     drawn.current = made;
     paintFlows(sharp(above.current!, size.width, size.height), asked, made, camera);
     above.current!.dataset.flows = String(made.curves.length);
-  }, [size, camera, asked.flows, asked.nodes, asked.chosen, asked.focus, asked.tone, pacific, night]);
+  }, [size, camera, asked.flows, asked.nodes, asked.chosen, asked.focus, asked.tone, asked.scale?.flow, asked.scale?.node, pacific, night]);
 
   const under = (point: Point): { flow: Flow | null; code: string } => {
     const made = drawn.current;
@@ -227,6 +240,16 @@ export function FlowMap(asked: Asked) {
     const [x, y] = found;
     moving.setCamera({ k, x: -(x - size.width / 2) * k, y: -(y - size.height / 2) * k });
   };
+  /** As near as all that is drawn allows. */
+  const fit = (): void => {
+    const still = scene(asked, size.width, size.height, STILL);
+    const ends_ = still.curves.flatMap((one) => [one.from, one.to]);
+    if (ends_.length === 0) return;
+    const [left, right] = [Math.min(...ends_.map((p) => p.x)), Math.max(...ends_.map((p) => p.x))];
+    const [top, foot] = [Math.min(...ends_.map((p) => p.y)), Math.max(...ends_.map((p) => p.y))];
+    const k = Math.min(8, 0.7 * Math.min(size.width / Math.max(1, right - left), size.height / Math.max(1, foot - top)));
+    moving.setCamera(k <= 1 ? STILL : { k, x: -((left + right) / 2 - size.width / 2) * k, y: -((top + foot) / 2 - size.height / 2) * k });
+  };
   return (
     <div class="map">
       <div
@@ -259,6 +282,7 @@ export function FlowMap(asked: Asked) {
           <button type="button" aria-label="Zoom out" onClick={() => moving.zoom(1 / 1.6)}>−</button>
           <button type="button" onClick={() => moving.setCamera(STILL)}>World</button>
           <button type="button" onClick={europe}>Europe</button>
+          {asked.within && <button type="button" onClick={fit}>Fit</button>}
         </span>
         <span>{asked.legend}</span>
       </div>
@@ -279,15 +303,31 @@ function FlowTip({ flow, asked }: { flow: Flow; asked: Asked }) {
       {pays(asked) ? name(one.residence) : name(one.birthplace)} →{" "}
       {pays(asked) ? name(one.birthplace) : name(one.residence)}{" "}
       <b>{asked.write(one.value)}</b> <i>{one.kind}</i>
-      {one.most !== undefined && ` (between methods ${asked.write(one.least ?? 0)} – ${asked.write(one.most)})`}
+      {one.most !== undefined && ` (six methods: ${asked.write(one.least ?? 0)} – ${asked.write(one.most)})`}
     </p>
   );
   return (
     <>
       {line(flow)}
-      {back ? line(back) : <p class="muted">the other way: not among those drawn</p>}
+      {back ? line(back) : asked.of ? <OtherWay flow={flow} asked={asked} line={line} /> : <p class="muted">the other way changes less than those drawn</p>}
     </>
   );
+}
+
+const PAUSE = 120;
+
+/** The other way of a flow that is too small to be drawn; asked for once the pointer rests. */
+function OtherWay({ flow, asked, line }: { flow: Flow; asked: Asked; line: (one: Flow) => preact.JSX.Element }) {
+  const [rests, setRests] = useState("");
+  useEffect(() => {
+    const timer = setTimeout(() => setRests(key(flow)), PAUSE);
+    return () => clearTimeout(timer);
+  }, [key(flow)]);
+  const { value, busy } = useAnswer<World>(rests === key(flow) ? "world" : "", { ...asked.of!, top: 1, area: flow.residence, other: flow.birthplace });
+  if (!value || busy) return <p class="muted">the other way …</p>;
+  const row = rowsOf(value.corridors).find((one) => one.birthplace === flow.residence);
+  if (!row) return <p class="muted">the other way: no figure</p>;
+  return line({ birthplace: flow.residence, residence: flow.birthplace, value: row.value as number, kind: row.kind as Flow["kind"] });
 }
 
 function PlaceTip({ code, asked }: { code: string; asked: Asked }) {
@@ -304,12 +344,18 @@ function PlaceTip({ code, asked }: { code: string; asked: Asked }) {
 const SVG_WIDTH = 1200;
 const SVG_HEIGHT = 600;
 
+/** A picture shows the part of the map that is on the screen. */
+function seenBy(asked: Asked): Camera {
+  return asked.kept ? read(asked.kept.zoom, { width: SVG_WIDTH, height: SVG_HEIGHT }) : STILL;
+}
+
 /** The map as SVG, from the same geometry. */
 export async function svg(asked: Asked, title: string, source: string): Promise<string> {
-  const shapes = await land(false);
+  const shapes = await land(seenBy(asked).k > 2.2);
   const colours = palette.value;
-  const made = scene(asked, SVG_WIDTH, SVG_HEIGHT, STILL);
-  const outline = projection(SVG_WIDTH, SVG_HEIGHT, made.centre, STILL);
+  const camera = seenBy(asked);
+  const made = scene(asked, SVG_WIDTH, SVG_HEIGHT, camera);
+  const outline = projection(SVG_WIDTH, SVG_HEIGHT, made.centre, camera);
   const path = geoPath(outline).digits(1);
   const n = (value: number): string => value.toFixed(1);
   const p = (point: Point): string => `${n(point.x)} ${n(point.y)}`;
@@ -333,58 +379,47 @@ export async function svg(asked: Asked, title: string, source: string): Promise<
   const nodes = asked.nodes.map((one) => {
     const point = made.points.get(one.code);
     if (!point) return "";
-    const fill = one.arriving >= 0.5 ? colours.arriving : colours.leaving;
+    const fill = filled(one, asked, colours);
     const label = `<title>${escaped(name(one.code))}</title>`;
     return `<circle cx="${n(point.x)}" cy="${n(point.y)}" r="${n(made.radius.get(one.code)!)}" fill="${fill}" stroke="${colours.paper}">${label}</circle>`;
   });
   const sphere = path({ type: "Sphere" })!;
+  const around = frame({ width: SVG_WIDTH, height: SVG_HEIGHT, title, legend: asked.legend, source });
+  const fonts = `font-size="12" dominant-baseline="central"`;
+  const named = names(ruled(), asked, made, camera).map(
+    ({ text, x, y }) =>
+      `<text x="${n(x)}" y="${n(y)}" ${fonts} stroke="${colours.paper}" stroke-width="3" stroke-linejoin="round">${escaped(text)}</text>` +
+      `<text x="${n(x)}" y="${n(y)}" ${fonts} fill="${colours.ink}">${escaped(text)}</text>`,
+  );
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 -40 ${SVG_WIDTH} ${SVG_HEIGHT + 84}" font-family="system-ui, sans-serif">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 ${-around.top} ${SVG_WIDTH} ${around.whole}" font-family="system-ui, sans-serif">`,
     `<title>${escaped(title)}</title><defs><clipPath id="outline"><path d="${sphere}"/></clipPath></defs>`,
-    `<rect y="-40" width="100%" height="100%" fill="${colours.paper}"/>`,
-    `<text x="10" y="-16" font-size="17" font-weight="600" fill="${colours.ink}">${escaped(title)}</text>`,
+    `<rect y="${-around.top}" width="100%" height="100%" fill="${colours.paper}"/>`,
     `<path d="${sphere}" fill="${colours.sea}"/><path d="${path(shapes.countries)}" fill="${colours.land}"/>`,
     `<path d="${path(shapes.borders)}" fill="none" stroke="${colours.paper}"/>`,
     `<path d="${path(shapes.disputed)}" fill="none" stroke="${colours.paper}" stroke-dasharray="3 2"/>`,
     ...flows,
     ...nodes,
-    `<text x="10" y="${SVG_HEIGHT + 16}" font-size="12" fill="${colours.muted}">${escaped(asked.legend)}</text>`,
-    `<text x="10" y="${SVG_HEIGHT + 34}" font-size="12" fill="${colours.muted}">${escaped(source)}</text></svg>`,
+    ...named,
+    // What a zoomed map has beyond its edges stays off the words.
+    `<rect y="${-around.top}" width="100%" height="${around.top}" fill="${colours.paper}"/>`,
+    `<rect y="${SVG_HEIGHT}" width="100%" height="${around.whole - around.top - SVG_HEIGHT}" fill="${colours.paper}"/>`,
+    `<svg y="${-around.top}" width="${SVG_WIDTH}" height="${around.whole}">${framing(around)}</svg></svg>`,
   ].join("\n");
 }
 
+const ruled = (): CanvasRenderingContext2D => document.createElement("canvas").getContext("2d")!;
+
 /** The whole map as PNG at twice the size: title above, legend and source below. */
 export async function picture(asked: Asked, title: string, source: string): Promise<Blob> {
-  const shapes = await land(false);
-  const colours = palette.value;
-  const made = scene(asked, SVG_WIDTH, SVG_HEIGHT, STILL);
-  const sheet = (high: number): [HTMLCanvasElement, CanvasRenderingContext2D] => {
-    const canvas = document.createElement("canvas");
-    canvas.width = 2 * SVG_WIDTH;
-    canvas.height = 2 * high;
-    const context = canvas.getContext("2d")!;
-    context.scale(2, 2);
-    return [canvas, context];
+  const camera = seenBy(asked);
+  const shapes = await land(camera.k > 2.2);
+  const made = scene(asked, SVG_WIDTH, SVG_HEIGHT, camera);
+  const paint = (context: CanvasRenderingContext2D): void => {
+    paintLand(context, shapes, projection(SVG_WIDTH, SVG_HEIGHT, made.centre, camera), palette.value);
+    paintFlows(context, { ...asked, chosen: "" }, made, camera);
   };
-  const [ground, below] = sheet(SVG_HEIGHT);
-  paintLand(below, shapes, projection(SVG_WIDTH, SVG_HEIGHT, made.centre, STILL), colours);
-  paintFlows(below, { ...asked, chosen: "" }, made, STILL);
-  const [whole, context] = sheet(SVG_HEIGHT + 84);
-  context.fillStyle = colours.paper;
-  context.fillRect(0, 0, SVG_WIDTH, SVG_HEIGHT + 84);
-  context.drawImage(ground, 0, 40, SVG_WIDTH, SVG_HEIGHT);
-  context.fillStyle = colours.ink;
-  context.font = "600 17px system-ui, sans-serif";
-  context.fillText(title, 10, 25, SVG_WIDTH - 20);
-  context.fillStyle = colours.muted;
-  context.font = "12px system-ui, sans-serif";
-  context.fillText(asked.legend, 10, SVG_HEIGHT + 58, SVG_WIDTH - 20);
-  context.fillText(source, 10, SVG_HEIGHT + 76, SVG_WIDTH - 20);
-  return new Promise((done) => whole.toBlob((blob) => done(blob!), "image/png"));
-}
-
-export function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replaceAll('"', "&quot;");
+  return sheetPng({ width: SVG_WIDTH, height: SVG_HEIGHT, title, legend: asked.legend, source, paint });
 }
 
 export type { Asked };

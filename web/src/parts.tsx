@@ -1,11 +1,11 @@
 // Small parts that every screen uses: badges, tables, sliders, downloads, lines over time.
 import type { ComponentChildren } from "preact";
-import { useId, useRef, useState } from "preact/hooks";
-import { useSize } from "./camera";
+import { useId, useState } from "preact/hooks";
 import { csv, json, save, sourceLine } from "./download";
 import { written } from "./format";
 import { link, name } from "./state";
-import type { Kind, Row, Source } from "./types";
+import type { Kind, Row } from "./rows";
+import type { Source } from "./types";
 
 const WORD: Record<string, string> = {
   reported: "published by its source",
@@ -247,70 +247,14 @@ export function Downloads({ file, title, rows, sources, more }: Kept) {
   );
 }
 
-export interface Line {
-  label: string;
-  colour: string;
-  /** Pattern of the line, so that editions differ without colour. */
-  dash?: string;
-  points: [number, number][];
-}
-
-const HIGH = 190;
-
-/** Lines over years, each named at its end. */
-export function Lines({ title, unit, lines }: { title: string; unit: string; lines: Line[] }) {
-  const box = useRef<HTMLElement>(null);
-  const wide = useSize(box).width || 520;
-  const every = lines.flatMap((one) => one.points);
-  if (every.length === 0) return <figure class="lines muted" ref={box}>{title}: no data.</figure>;
-  const first = Math.min(...every.map(([year]) => year));
-  const last = Math.max(...every.map(([year]) => year));
-  const most = Math.max(...every.map(([, value]) => value)) || 1;
-  const x = (year: number): number => 8 + ((wide - 16) * (year - first)) / Math.max(1, last - first);
-  const y = (value: number): number => HIGH - 24 - ((HIGH - 48) * value) / most;
-  const years = [...new Set(every.map(([year]) => year))].sort((a, b) => a - b);
-  const ticks = years.filter((_, i) => i === 0 || i === years.length - 1 || (years.length > 4 && i === years.length >> 1));
-  return (
-    <figure class="lines" ref={box}>
-      <figcaption>{title}</figcaption>
-      <svg viewBox={`0 0 ${wide} ${HIGH}`} role="img" aria-label={`${title}: ${lines.map((one) => one.label).join(", ")}`}>
-        <line x1="8" x2={wide - 8} y1={y(0)} y2={y(0)} stroke="var(--rule)" />
-        <text x="8" y="14">{written(most, unit)}</text>
-        {ticks.map((year, i) => (
-          <text key={year} x={x(year)} y={HIGH - 6} text-anchor={i === 0 ? "start" : year === last ? "end" : "middle"}>
-            {year}
-          </text>
-        ))}
-        {lines.map((one) => (
-          <g key={one.label} stroke={one.colour} fill="none" stroke-width="2">
-            <polyline points={one.points.map(([a, b]) => `${x(a)},${y(b)}`).join(" ")} stroke-dasharray={one.dash} />
-            {one.points.map(([a, b]) => (
-              <circle key={a} cx={x(a)} cy={y(b)} r="2" fill={one.colour}>
-                <title>{`${one.label}, ${a}: ${written(b, unit)}`}</title>
-              </circle>
-            ))}
-          </g>
-        ))}
-      </svg>
-      <ul class="keys">
-        {lines.map((one) => (
-          <li key={one.label}>
-            <svg viewBox="0 0 24 8" aria-hidden="true">
-              <line x1="0" x2="24" y1="4" y2="4" stroke={one.colour} stroke-width="2" stroke-dasharray={one.dash} />
-            </svg>
-            {one.label}
-          </li>
-        ))}
-      </ul>
-    </figure>
-  );
-}
-
 /** Publishers and terms of the tables behind a view. */
 export function Sources({ sources }: { sources: Source[] }) {
   return (
     <section aria-labelledby="sources">
       <h2 id="sources">Sources</h2>
+      {sources.some((one) => one.licence.includes("second hand")) && (
+        <p class="muted">“Second hand”: the terms were read on a page that quotes the publisher's, not on its own.</p>
+      )}
       <ul>
         {sources.map((one) => (
           <li key={one.table}>

@@ -1,10 +1,11 @@
 // The scenario builder: levers on the left, what changes beside today in the middle, the map of change.
+import { signal } from "@preact/signals";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { post, postForText, rowsOf } from "./api";
 import { save, slug } from "./download";
 import { interval, money, number, percent, persons, written } from "./format";
 import { GuessForm, Guessed, GuessSwitch, hidden } from "./guess";
-import { Builder, EveryName, inWords, leverOf } from "./levers";
+import { Builder, EveryName, inPrior, inWords, leverOf } from "./levers";
 import { FlowMap, key, picture, svg, type Asked, type Node } from "./map";
 import { Badge, Downloads, Failure, Table, Tabs, Waiting } from "./parts";
 import {
@@ -17,7 +18,9 @@ import {
   drawn,
   job,
   keep,
+  keptJob,
   kept,
+  loaded,
   redo,
   solving,
   steps,
@@ -26,7 +29,8 @@ import {
   wrong,
 } from "./solving";
 import { EMPTY, go, link, meta, name, notice, state } from "./state";
-import type { Answer, Columns, Flow, Measure, Row, StudyFile } from "./types";
+import type { Flow, Row } from "./rows";
+import type { Answer, Columns, Job, Measure, ReadStudy, Scenario, Step } from "./types";
 
 /** What no drag changes; a vnode that stays the same is not drawn again. */
 const NEVER = (
@@ -93,7 +97,8 @@ function Actions() {
   const file = useRef<HTMLInputElement>(null);
   const toml = async (): Promise<void> => {
     try {
-      const text = await postForText("studies/write", { scenario, draws: 100, seed: 1 });
+      const from = loaded.value ? { file: loaded.value.file, policy: loaded.value.policy } : {};
+      const text = await postForText("studies/write", { scenario, draws: 100, seed: 1, ...from });
       save("scenario.toml", text, "application/toml");
     } catch (error) {
       notice.value = (error as Error).message;
@@ -102,12 +107,20 @@ function Actions() {
   const load = async (chosen: File | undefined): Promise<void> => {
     if (!chosen) return;
     try {
-      const found = await post<StudyFile>("studies/read", { text: await chosen.text() });
+      const { study: found, problems } = await post<ReadStudy>("studies/read", { text: await chosen.text() });
+      if (!found) {
+        notice.value = problems.map(({ where, what, fix }) => `${where}: ${what}. ${fix}`).join(" ");
+        return;
+      }
       const first = found.policy[0];
       if (!first) return;
       if (found.answer !== "equilibrium") {
         const how = `corridors run ${chosen.name}`;
         notice.value = `${chosen.name} asks what happens year by year; this page answers where the world settles. Nothing was loaded. Run it with: ${how}`;
+        return;
+      }
+      if (![undefined, null, "", meta.value.people_year, String(meta.value.people_year)].includes(found.world as string) || Object.keys(found.figures ?? {}).length) {
+        notice.value = `${chosen.name} asks about another world than the page's of ${meta.value.people_year}. Nothing was loaded. Run it with: corridors run ${chosen.name}`;
         return;
       }
       const left = [
@@ -116,13 +129,13 @@ function Actions() {
         (found.variants ?? []).length > 0 && "variants",
         found.curve && "curve",
         Object.keys(found.sweep ?? {}).length > 0 && "sweep",
-        Object.keys(found.parameters ?? {}).length > 0 && "parameters of your own",
         (found.sources ?? []).length > 0 && "sources",
       ].filter(Boolean);
       const { title, question, channels, statuses, land, focus } = found;
-      change({ title, question, channels, statuses, land, focus, capital: found.capital[0] ?? "fixed", levers: first.levers });
+      change({ title, question, channels, statuses, land, focus, parameters: found.parameters ?? {}, capital: found.capital[0] ?? "fixed", levers: first.levers });
+      loaded.value = { file: found, policy: first.name, name: chosen.name };
       notice.value = left.length
-        ? `Loaded ${first.name} of ${chosen.name}. Not taken, and not in what Save as TOML writes: ${left.join("; ")}.`
+        ? `Loaded ${first.name} of ${chosen.name}. Not shown here, and kept in what Save as TOML writes: ${left.join("; ")}.`
         : `Loaded ${chosen.name}.`;
     } catch (error) {
       notice.value = (error as Error).message;
@@ -141,7 +154,10 @@ function Actions() {
       </label>
       <button type="button" disabled={steps.value.back === 0} onClick={undo}>Undo</button>
       <button type="button" disabled={steps.value.forward === 0} onClick={redo}>Redo</button>
-      <button type="button" onClick={() => change(EMPTY)}>Reset</button>
+      <button type="button" onClick={() => {
+        loaded.value = null;
+        change(EMPTY);
+      }}>Reset</button>
       <button type="button" onClick={() => void keep(scenario)}>Keep as A</button>
       {a && (
         <>
@@ -170,17 +186,39 @@ function Actions() {
   );
 }
 
+/** How long an answer stands before the tables below the screen follow it. */
+const RESTS = 250;
+
 function Answers({ found }: { found: Answer }) {
-  const rows = rowsOf(found.corridors);
-  const paid = rowsOf(found.money);
-  const year = `${found.people_year} (model)`;
-  const source = `corridors ${meta.value.version}, model and figures ${meta.value.hash}, scenario ${found.hash}; modelled`;
+  const [rested, setRested] = useState(found);
+  useEffect(() => {
+    const timer = setTimeout(() => setRested(found), RESTS);
+    return () => clearTimeout(timer);
+  }, [found]);
+  const tables = useMemo(() => <Tables found={rested} />, [rested]);
   return (
     <>
       <Guessed measures={found.measures} />
       <Measures found={found} />
-      <ChangeMap found={found} source={source} />
+      <Where found={found} source={sourceOf(found)} />
       <Draws />
+      <div class="below" aria-busy={rested !== found}>{tables}</div>
+    </>
+  );
+}
+
+const sourceOf = (found: Answer): string =>
+  `corridors ${meta.value.version}, model and figures ${meta.value.hash}, scenario ${found.hash}; modelled`;
+
+/** What changes, row by row; drawn when a drag rests. */
+function Tables({ found }: { found: Answer }) {
+  const rows = rowsOf(found.corridors);
+  const paid = rowsOf(found.money);
+  const year = `${found.people_year} (model)`;
+  const source = sourceOf(found);
+  return (
+    <>
+      <div class="two">
       <Table
         caption={`Corridors that change most (${rows.length} of ${found.of} with people in ${found.people_year}${found.focus.length ? "; those of the focus" : ""})`}
         page={10}
@@ -205,21 +243,27 @@ function Answers({ found }: { found: Answer }) {
           { key: "change", title: "Change", unit: "USD, change" },
         ]}
       />
+      </div>
       <Areas year={year} table={found.areas} source={source} hash={found.hash} />
       <p class="muted">
-        {found.traces.map((one) => `${one.lever}: ${number(one.cells)} cells (schooling, birthplace, residence, status), ${number(one.empty)} of them without anybody in the baseline and kept so`).join("; ")}
+        {found.remarks.length > 0 && `${found.remarks.join(" ")} `}
+        {found.traces.map((one) => `${leverTitle(one.lever)} acts on ${number(one.cells)} groups (by schooling, birthplace, place of residence and status); ${number(one.empty)} of them have nobody today and stay empty`).join("; ")}
         {found.traces.length > 0 && ". "}
-        Solved in {found.solve_ms.toFixed(0)} ms, {found.evaluations} evaluations, residual {number(found.residual)}.
+        Solved in {found.solve_ms.toFixed(0)} ms; no equation is off by more than {number(found.residual)} of its size.
       </p>
     </>
   );
 }
+
+const leverTitle = (lever: string): string => meta.value.levers.find((one) => one.name === lever)?.title ?? lever;
 
 // --- measures beside today -----------------------------------------------------------------------
 
 interface Span {
   lower: number;
   upper: number;
+  /** What a reader must know of this figure. */
+  note: string;
 }
 
 /** Change against today as a share, whatever the unit. */
@@ -227,10 +271,13 @@ function relative(one: Measure, value: number): number {
   return one.unit === "share, change" ? value : value / one.now - 1;
 }
 
-function spans(): Map<string, Span> {
-  const table = current() ? job.value?.tables?.headline : undefined;
+function spans(now: Job | null): Map<string, Span> {
+  const table = now?.tables?.headline;
   const found = new Map<string, Span>();
-  if (table) for (const row of rowsOf(table)) found.set(String(row.measure), { lower: row.lower_80 as number, upper: row.upper_80 as number });
+  if (!table) return found;
+  for (const row of rowsOf(table)) {
+    found.set(String(row.measure), { lower: row.lower_80 as number, upper: row.upper_80 as number, note: String(row.note ?? "") });
+  }
   return found;
 }
 
@@ -238,28 +285,36 @@ const current = (): boolean => drawn.value === JSON.stringify(state.value.scenar
 
 function Measures({ found }: { found: Answer }) {
   const before = kept.value;
-  const range = spans();
+  const range = spans(current() ? job.value : null);
+  const ofA = spans(keptJob.value);
   // One scale for output and pay, one for people and money: bars of a kind compare.
   const most = (unit: string): number => {
     const every = found.measures.flatMap((one) => {
       if ((one.unit === "share, change") !== (unit === "share, change")) return [];
       const span = range.get(one.name);
       const a = before?.measures.find((each) => each.name === one.name);
-      const values = [one.value, ...(a ? [a.value] : []), ...(span ? [span.lower, span.upper] : [])];
+      const spanA = ofA.get(one.name);
+      const ends = [span, spanA].flatMap((each) => (each ? [each.lower, each.upper] : []));
+      const values = [one.value, ...(a ? [a.value] : []), ...ends];
       return values.map((value) => Math.abs(relative(one, value)));
     });
     return nice(Math.max(0.001, ...every));
   };
   return (
-    <section class="beside" aria-labelledby="beside">
-      <h2 id="beside">{before ? "A | B, against the model's world (dashed)" : "Against the model's world (dashed)"}</h2>
+    <section class="beside" aria-labelledby="beside" tabIndex={0}>
+      <h2 id="beside">{before ? "A | B" : `Beside the world of ${found.people_year}`}</h2>
+      {before && (
+        <p>
+          <b>A: {state.value.kept?.title}.</b> <b>B: {state.value.scenario.title}.</b>
+        </p>
+      )}
       <table class={before ? "measures ab" : "measures"}>
         <thead>
           <tr>
             <th scope="col">Measure</th>
             <th scope="col" class="number">{found.people_year} (model)</th>
-            {before && <th scope="col" class="number">A</th>}
-            <th scope="col" class="number">{before ? "B" : "Then"}</th>
+            {before && <th scope="col" class="number" title={state.value.kept?.title}>A</th>}
+            <th scope="col" class="number" title={state.value.scenario.title}>{before ? "B" : "Then"}</th>
             <th scope="col">Change</th>
           </tr>
         </thead>
@@ -272,17 +327,26 @@ function Measures({ found }: { found: Answer }) {
           {found.measures.filter((one) => (one.unit === "share, change") === (scale === "share, change")).map((one) => {
             const a = before?.measures.find((each) => each.name === one.name);
             const span = range.get(one.name);
+            const spanA = ofA.get(one.name);
             return (
               <tr key={one.name}>
-                <th scope="row">{one.title}</th>
+                <th scope="row">
+                  {one.title}
+                  {span?.note && <span class="interval">{span.note}</span>}
+                </th>
                 <td class="number">{one.unit === "share, change" ? "" : written(one.now, one.unit)}</td>
-                {before && <td class="number">{a ? brief(a.value, one.unit) : ""}</td>}
+                {before && (
+                  <td class="number figure of-a">
+                    {a ? brief(a.value, one.unit) : ""}
+                    {spanA && <span class="interval">[{interval(spanA.lower, spanA.upper, one.unit)}]</span>}
+                  </td>
+                )}
                 <td class="number figure">
                   <span class="painted" data-measure={one.name}>{brief(one.value, one.unit)}</span>
                   {span && <span class="interval">[{interval(span.lower, span.upper, one.unit)}]</span>}
                 </td>
                 <td>
-                  <Bar one={one} a={a} span={span} most={most(one.unit)} />
+                  <Bar one={one} a={a} span={span} spanA={spanA} most={most(one.unit)} />
                 </td>
               </tr>
             );
@@ -291,9 +355,9 @@ function Measures({ found }: { found: Answer }) {
         ))}
       </table>
       <p class="muted">
-        “No change” is under 0.001 %. {before && <>A: {state.value.kept?.title}. B: {state.value.scenario.title}. </>}
-        Pay is of natives who stay, low is below tertiary schooling; origins have more of their own abroad than
-        foreigners within today. <Badge kind="modelled" />
+        {before && "Upper bar A, lower bar B; dashed: no change. "}“No change” is under 0.001 %.{" "}
+        Pay is of natives who stay; origins have more of their own abroad than foreigners within today, destinations
+        fewer. <Badge kind="modelled" />
       </p>
     </section>
   );
@@ -309,7 +373,15 @@ function nice(value: number): number {
   return size * ([1, 2, 5, 10].find((one) => one * size >= value) ?? 10);
 }
 
-function Bar({ one, a, span, most }: { one: Measure; a: Measure | undefined; span: Span | undefined; most: number }) {
+interface Barred {
+  one: Measure;
+  a: Measure | undefined;
+  span: Span | undefined;
+  spanA: Span | undefined;
+  most: number;
+}
+
+function Bar({ one, a, span, spanA, most }: Barred) {
   const x = (value: number): number => 100 + (95 * relative(one, value)) / most;
   const bar = (value: number, y: number, high: number, style: string) => (
     <rect
@@ -324,12 +396,20 @@ function Bar({ one, a, span, most }: { one: Measure; a: Measure | undefined; spa
     <svg class="bar-of" viewBox="0 0 200 20" role="img" aria-label={`${one.title}: ${percent(relative(one, one.value), true)}`}>
       {a && bar(a.value, 1, 6, "a")}
       {bar(one.value, a ? 9 : 5, a ? 8 : 10, "b")}
+      {a && spanA && <line x1={x(spanA.lower)} x2={x(spanA.upper)} y1="4" y2="4" stroke="var(--ink)" stroke-width="2" />}
       {span && (
         <line x1={x(span.lower)} x2={x(span.upper)} y1={a ? 13 : 10} y2={a ? 13 : 10} stroke="var(--ink)" stroke-width="2" />
       )}
       <line x1="100" x2="100" y1="0" y2="20" stroke="var(--ink)" stroke-dasharray="3 2" />
     </svg>
   );
+}
+
+/** How far a job is, in words. */
+function inWordsOf({ stage, done, total, about }: Step): string {
+  if (stage === "draws") return `drawing parameters: ${done} of ${total}`;
+  const words: Partial<Record<Step["stage"], string>> = { figures: "gathering the figures", remark: about };
+  return words[stage] ?? `${stage} ${about}`.trim();
 }
 
 // --- draws ---------------------------------------------------------------------------------------
@@ -347,7 +427,7 @@ function Draws() {
         {now?.state === "running" && (
           <>
             <progress max={number_} value={now.done} aria-label="Draws" />
-            <span>{now.progress}</span>
+            <span>{inWordsOf(now.progress)}</span>
             <button type="button" onClick={stopDraws}>Cancel</button>
           </>
         )}
@@ -377,17 +457,18 @@ function Ranking({ table, draws }: { table: Columns | undefined; draws: number }
   if (!table) return null;
   const titles = new Map(meta.value.parameters.map((one) => [one.name, one.title]));
   const rows = rowsOf(table).filter((row) => row.rank_correlation !== null).slice(0, 8);
-  // What the rank correlation of unrelated draws stays under, 19 times of 20.
-  const chance = 1.96 / Math.sqrt(Math.max(2, draws) - 1);
+  if (rows.length === 0) return <p class="muted">No assumption moves this answer beyond what the solver leaves open.</p>;
+  const chance = rows[0]!.chance as number;
+  const measure = answer.value?.measures.find((one) => one.name === rows[0]!.measure);
   return (
     <details open>
-      <summary>Sensitivity: what world output depends on</summary>
+      <summary>Sensitivity: what {measure ? measure.title.toLowerCase() : "the answer"} depends on</summary>
       <ul class="tornado">
         {rows.map((row) => {
           const value = row.rank_correlation as number;
           return (
-            <li key={String(row.parameter)} class={Math.abs(value) < chance ? "muted" : ""}>
-              <span>{titles.get(String(row.parameter)) ?? row.parameter}</span>
+            <li key={String(row.parameter)} class={row.told_apart ? "" : "muted"}>
+              <span>{titles.get(String(row.parameter)) ?? row.parameter}{!row.told_apart && " (may be chance)"}</span>
               <svg viewBox="0 0 200 12" role="img" aria-label={`rank correlation ${number(value)}`}>
                 <rect x={100 - 98 * chance} y="0" width={196 * chance} height="12" class="chance" />
                 <rect x={Math.min(100, 100 + 98 * value)} y="1" width={Math.abs(98 * value)} height="10" class={value >= 0 ? "gain" : "loss"} />
@@ -399,7 +480,8 @@ function Ranking({ table, draws }: { table: Columns | undefined; draws: number }
         })}
       </ul>
       <p class="muted">
-        Grey band: with {draws} draws a rank correlation under {number(chance)} is not told apart from chance.
+        Rank correlation over {draws} draws, −1 to 1; only assumptions that can move it. Grey band: under{" "}
+        {number(chance)} it is not told apart from chance.
       </p>
     </details>
   );
@@ -445,51 +527,84 @@ function Responses({ table, measures }: { table: Columns | undefined; measures: 
 
 const DRAWN = 100;
 
-function ChangeMap({ found, source }: { found: Answer; source: string }) {
-  const [chosen, setChosen] = useState("");
-  const paying = answered.value?.levers.length ? answered.value.levers.every((use) => leverOf(use)[0]?.subject === "money") : false;
-  const [asked, setAsked] = useState<"people" | "money" | "">("");
-  const paid = (asked || (paying ? "money" : "people")) === "money";
+/** What the maps of change show, and the corridor under the pointer: the same on both sides. */
+const wanted = signal<"people" | "money" | "">("");
+const pointed = signal("");
+
+const paying = (scenario: Scenario | null): boolean =>
+  Boolean(scenario?.levers.length) && scenario!.levers.every((use) => leverOf(use)[0]?.subject === "money");
+
+function changed(found: Answer, paid: boolean): { flows: Flow[]; nodes: Node[] } {
+  const flows = rowsOf(paid ? found.money : found.corridors)
+    .slice(0, DRAWN)
+    .map((row) => ({
+      birthplace: row.birthplace as string,
+      residence: row.residence as string,
+      value: row.change as number,
+      kind: "modelled" as const,
+    }));
+  const what = paid ? "remittances" : "residents";
+  const nodes = rowsOf(found.areas)
+    .map((row) => {
+      const more = (row[`${what}_after`] as number) - (row[`${what}_now`] as number);
+      return { code: String(row.area), size: Math.abs(more), arriving: more >= 0 ? 1 : 0 };
+    })
+    .filter((one) => one.size > 0.5);
+  return { flows, nodes };
+}
+
+/** The map of change; with a kept scenario one for each, on one scale. */
+function Where({ found, source }: { found: Answer; source: string }) {
+  const a = kept.value;
+  const paid = (wanted.value || (paying(answered.value) ? "money" : "people")) === "money";
+  const b_ = useMemo(() => changed(found, paid), [found, paid]);
+  const a_ = useMemo(() => a && changed(a, paid), [a, paid]);
+  const both = a_ ? [a_, b_] : [b_];
+  const scale = a_ ? {
+    flow: Math.max(...both.flatMap((one) => one.flows.map((flow) => Math.abs(flow.value)))),
+    node: Math.max(...both.flatMap((one) => one.nodes.map((node) => node.size))),
+  } : undefined;
+  return (
+    <section aria-labelledby="where">
+      <div class="row">
+        <h2 id="where">Where it changes{a && ", A and B on one scale"}</h2>
+        <Tabs label="Map of" options={[["people", "People"], ["money", "Money"]]} value={paid ? "money" : "people"} onChoose={(to) => (wanted.value = to)} />
+      </div>
+      {a && a_ && <ChangeMap found={a} drawn={a_} paid={paid} scale={scale} mark="A" title={state.value.kept?.title ?? ""} source={source.replace(found.hash, a.hash)} />}
+      <ChangeMap found={found} drawn={b_} paid={paid} scale={scale} mark={a ? "B" : ""} title={answered.value?.title ?? ""} source={source} />
+    </section>
+  );
+}
+
+interface Changed {
+  found: Answer;
+  drawn: { flows: Flow[]; nodes: Node[] };
+  paid: boolean;
+  scale: Asked["scale"];
+  mark: "A" | "B" | "";
+  title: string;
+  source: string;
+}
+
+function ChangeMap({ found, drawn: { flows, nodes }, paid, scale, mark, title: of, source }: Changed) {
   const table = paid ? found.money : found.corridors;
-  const flows = useMemo<Flow[]>(
-    () =>
-      rowsOf(table)
-        .slice(0, DRAWN)
-        .map((row) => ({
-          birthplace: row.birthplace as string,
-          residence: row.residence as string,
-          value: row.change as number,
-          kind: "modelled",
-        })),
-    [table],
-  );
-  const nodes = useMemo<Node[]>(
-    () =>
-      rowsOf(found.areas)
-        .map((row) => {
-          const what = paid ? "remittances" : "residents";
-          const more = (row[`${what}_after`] as number) - (row[`${what}_now`] as number);
-          return { code: String(row.area), size: Math.abs(more), arriving: more >= 0 ? 1 : 0 };
-        })
-        .filter((one) => one.size > 0.5),
-    [found, paid],
-  );
   const write = (value: number): string => (paid ? money(value, true) : persons(value, true));
   const drawing: Asked = {
     flows,
     nodes,
     tone: paid ? "paid" : "change",
     focus: "",
-    chosen,
+    ...(scale && { scale }),
+    chosen: pointed.value,
     title: found.sentence,
-    legend: `The ${flows.length} corridors that change most${found.focus.length ? " of those in focus" : ""}. ${paid ? "Arrow: from payer to receiver. Blue: more money, orange: less. Circle area: change of money received." : "Arrow: from birthplace to residence. Blue: more people, orange: fewer. Circle area: change of residents."}`,
+    legend: `The ${flows.length} corridors that change most${found.focus.length ? " of those in focus" : ""}. ${paid ? "Arrow: from payer to receiver. Blue: more money, orange: less. Circle area: change of money received." : "Arrow: from birthplace to residence. Blue: more people, orange: fewer. Circle area: change of residents."} Widest line ${write(scale ? scale.flow : Math.max(0, ...flows.map((one) => Math.abs(one.value)))).replace("+", "")}.`,
     write,
     onPlace: (place) => go({ page: "place", place }, true),
     onFlow: (flow) => go({ page: "corridor", corridor: key(flow) }, true),
-    onHover: (flow) => setChosen(flow ? key(flow) : ""),
+    onHover: (flow) => (pointed.value = flow ? key(flow) : ""),
   };
-  const title = `${answered.value?.title ?? ""}: change in ${paid ? "money received, by corridor" : "adults by birthplace and residence"}`;
-  const file = `${slug(answered.value?.title ?? "scenario")}-${paid ? "money" : "people"}-${found.hash.slice(0, 6)}`;
+  const title = `${mark && `${mark}: `}${of}: change in ${paid ? "money received, by corridor" : "adults by birthplace and residence"}`;
+  const file = `${slug(of || "scenario")}-${paid ? "money" : "people"}-${found.hash.slice(0, 6)}`;
   const rows = (): Row[] =>
     rowsOf(table).map((row) => {
       const [from, to] = paid ? [row.residence, row.birthplace] : [row.birthplace, row.residence];
@@ -497,11 +612,8 @@ function ChangeMap({ found, source }: { found: Answer; source: string }) {
       return { [a!]: from!, [b!]: to!, [`${a}_name`]: name(String(from)), [`${b}_name`]: name(String(to)), now: row.now!, after: row.after!, change: row.change!, unit: paid ? "USD received" : "adults", kind: "modelled", baseline: `${found.people_year} (model)` };
     });
   return (
-    <section aria-labelledby="where">
-      <div class="row">
-        <h2 id="where">Where it changes</h2>
-        <Tabs label="Map of" options={[["people", "People"], ["money", "Money"]]} value={paid ? "money" : "people"} onChoose={setAsked} />
-      </div>
+    <div class="change">
+      {mark && <h3>{mark}: {of}</h3>}
       <FlowMap {...drawing} />
       <p class="source-line muted">Source: {source}</p>
       <Downloads
@@ -516,7 +628,7 @@ function ChangeMap({ found, source }: { found: Answer; source: string }) {
           </>
         }
       />
-    </section>
+    </div>
   );
 }
 
@@ -553,7 +665,7 @@ function Areas({ table, source, hash, year }: { table: Columns; source: string; 
           { key: "wage_low", title: "Pay, low", unit: "share, change" },
           { key: "wage_high", title: "Pay, high", unit: "share, change" },
           { key: "received", title: "Received", unit: "USD, change" },
-          { key: "imputed_share", title: "Figures assumed", unit: "share" },
+          { key: "imputed_share", title: "Figures assumed or stale", unit: "share" },
         ]}
       />
       <Downloads file={`areas-${hash}`} title="Areas" rows={() => rowsOf(table)} sources={[source]} />
@@ -574,7 +686,7 @@ function Assumptions() {
             title: one.title,
             symbol: one.symbol,
             value: one.value,
-            prior: prior(one.prior as Record<string, number | string>),
+            prior: inPrior(one.prior),
             source: one.source,
             status: one.status,
             channel: one.channel,
@@ -604,9 +716,3 @@ function Assumptions() {
     </section>
   );
 }
-
-function prior(one: Record<string, number | string>): string {
-  const { distribution, ...rest } = one;
-  return `${distribution} (${Object.values(rest).map((value) => (typeof value === "number" ? number(value) : value)).join(", ")})`;
-}
-

@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import { post, Refused, remove, get, type Wrong } from "./api";
 import { dragged, go, state } from "./state";
-import type { Answer, Job, Scenario } from "./types";
+import type { Answer, Job, Scenario, StudyFile } from "./types";
 
 export const answer = signal<Answer | null>(null);
 /** The scenario that `answer` is about: an answer never stands under another title. */
@@ -14,6 +14,10 @@ export const job = signal<Job | null>(null);
 /** The scenario that `job` is about; a range belongs to no other. */
 export const drawn = signal("");
 export const automatic = signal(true);
+/** The range of A, of the scenario that is kept. */
+export const keptJob = signal<Job | null>(null);
+/** The file that the scenario came from: what the page does not show of it is saved again. */
+export const loaded = signal<{ file: StudyFile; policy: string; name: string } | null>(null);
 
 let next: Scenario | null = null;
 let shown = "";
@@ -56,6 +60,9 @@ let keeping = 0;
 /** Keep a scenario as A, or drop it; an answer that comes after a later choice is not taken. */
 export async function keep(scenario: Scenario | null): Promise<void> {
   const choice = ++keeping;
+  // A range that was drawn for this very scenario goes with it.
+  const own = scenario !== null && drawn.value === JSON.stringify(scenario) && job.value?.state === "done";
+  keptJob.value = own ? job.value : null;
   go({ kept: scenario }, false, true);
   const solved = scenario === null ? null : await post<Answer>("scenario", scenario);
   if (choice === keeping) kept.value = solved;
@@ -140,19 +147,26 @@ export function stopDraws(): void {
   job.value = null;
 }
 
-/** Draws of every parameter for the scenario that is shown. */
+/** Draws of every parameter for the scenario that is shown, and then for the one that is kept. */
 export async function draw(number = DRAWS): Promise<void> {
   stopDraws();
   const scenario = state.value.scenario;
   drawn.value = JSON.stringify(scenario);
+  await followed(scenario, number, job);
+  const { kept: a } = state.value;
+  if (a && !keptJob.value && job.value?.state === "done") await followed(a, number, keptJob);
+}
+
+/** Start a job and look after it until it ends, or until `into` has another one. */
+async function followed(scenario: Scenario, number: number, into: typeof job): Promise<void> {
   try {
     let now = await post<Job>("jobs", { scenario, draws: number, seed: 1 });
-    job.value = now;
+    into.value = now;
     while (now.state === "running") {
       await new Promise((done) => setTimeout(done, 500));
-      if (job.value?.id !== now.id) return;
+      if (into.value?.id !== now.id) return;
       now = await get<Job>(`jobs/${now.id}`);
-      if (job.value?.id === now.id) job.value = now;
+      if (into.value?.id === now.id) into.value = now;
     }
   } catch (error) {
     if (error instanceof Refused && error.status === 429) later();

@@ -25,13 +25,20 @@ export interface State {
   region: string;
   place: string;
   corridor: string;
+  /** Of the world's list: where the reader is in it. */
+  row: string;
+  /** How the map is zoomed: times, and shares of its width and height. */
+  zoom: string;
   pacific: boolean;
   theme: (typeof THEMES)[number];
   source: string;
   journey: string;
+  /** Of a journey; before 0 is the first day that is short of beds. */
   day: number;
   stop: string;
   whatIf: string;
+  /** The map of a journey shows what a what-if changes, not who is where with it. */
+  change: boolean;
   scenario: Scenario;
   kept: Scenario | null;
 }
@@ -44,6 +51,7 @@ export const EMPTY: Scenario = {
   statuses: false,
   land: true,
   focus: [],
+  parameters: {},
   levers: [],
 };
 
@@ -60,13 +68,16 @@ const START: State = {
   region: "",
   place: "PHL",
   corridor: "MEX-USA",
+  row: "",
+  zoom: "",
   pacific: false,
   theme: "auto",
   source: "",
   journey: "",
-  day: 0,
+  day: -1,
   stop: "",
   whatIf: "",
+  change: false,
   scenario: EMPTY,
   kept: null,
 };
@@ -114,6 +125,8 @@ const KEYS: Record<string, keyof State> = {
   r: "region",
   a: "place",
   c: "corridor",
+  k: "row",
+  z: "zoom",
   o: "pacific",
   th: "theme",
   src: "source",
@@ -121,11 +134,21 @@ const KEYS: Record<string, keyof State> = {
   dy: "day",
   st: "stop",
   wi: "whatIf",
+  wc: "change",
   s: "scenario",
   b: "kept",
 };
 
-function packed(value: unknown): string {
+const packs = new WeakMap<object, string>();
+
+/** A scenario as it stands in an address; every link of a screen has it, so it is made once. */
+function packed(value: object): string {
+  let text = packs.get(value);
+  if (text === undefined) packs.set(value, (text = encoded(value)));
+  return text;
+}
+
+function encoded(value: object): string {
   const bytes = new TextEncoder().encode(JSON.stringify(value));
   const text = btoa(String.fromCharCode(...bytes));
   return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
@@ -141,9 +164,11 @@ export function address(of: State): string {
   const asked = new URLSearchParams({ v: "1", p: of.page });
   for (const [key, field] of Object.entries(KEYS)) {
     const value = of[field];
-    if (field === "page" || JSON.stringify(value) === JSON.stringify(START[field])) continue;
-    asked.set(key, typeof value === "object" ? packed(value) : String(value));
+    if (field === "page" || value === START[field]) continue;
+    const text = typeof value === "object" && value !== null ? packed(value) : String(value);
+    if (field !== "scenario" || text !== packed(EMPTY)) asked.set(key, text);
   }
+  asked.set("h", meta.value.hash); // a link opened under other figures says so
   return `#${asked}`;
 }
 
@@ -159,6 +184,7 @@ function isScenario(value: unknown): value is Scenario {
     ["title", "question", "capital"].every((one) => typeof whole[one] === "string") &&
     ["channels", "focus"].every((one) => isTexts(whole[one])) &&
     ["statuses", "land"].every((one) => typeof whole[one] === "boolean") &&
+    isObject(whole.parameters) &&
     value.levers.every((use) => isObject(use) && Object.keys(use).length === 1 && Object.values(use).every(isObject))
   );
 }
@@ -193,15 +219,16 @@ export function parsed(hash: string): { state: State; wrong: string[] } {
     else if (field === "top") put(field, Number(text), Number(text) >= 1 && Number(text) <= 500);
     else if (field === "least") put(field, Number(text), Number(text) >= 0 && Number(text) <= 1e12);
     else if (field === "focus" || field === "partner") put(field, text, members(text).length > 0);
-    else if (field === "place") put(field, text, byCode.value.has(text));
-    else if (field === "corridor") {
+    else if (field === "place") put(field, text, members(text).length > 0);
+    else if (field === "corridor" || field === "row") {
       const [born = "", lives = ""] = text.split("-");
       const fine = byCode.value.has(born) && byCode.value.has(lives) && born !== lives;
       put(field, text, fine);
-    } else if (field === "region") put(field, text, known.regions.includes(text));
+    } else if (field === "zoom") put(field, text, /^\d{1,2}(\.\d+)?(,-?\d{1,2}(\.\d+)?){2}$/.test(text));
+    else if (field === "region") put(field, text, known.regions.includes(text));
     else if (field === "day") put(field, Number(text), Number.isInteger(Number(text)) && Number(text) >= 0);
     else if (field === "source" || field === "journey" || field === "stop" || field === "whatIf") found[field] = text;
-    else if (field === "pacific") found.pacific = text === "true";
+    else if (field === "pacific" || field === "change") found[field] = text === "true";
     else if (field === "scenario" || field === "kept") {
       try {
         const value = unpacked(text);
@@ -221,6 +248,7 @@ export function parsed(hash: string): { state: State; wrong: string[] } {
 }
 
 let resting = 0;
+const RESTS = 500;
 
 /** Write the state into the address: a step of its own, or in place of the last one. */
 function note(step: boolean): void {
@@ -243,7 +271,7 @@ export function go(change: Partial<State>, step = false, still = false): void {
 export function dragged(change: Partial<State>): void {
   state.value = { ...state.value, ...change };
   clearTimeout(resting);
-  resting = window.setTimeout(() => note(false), 150);
+  resting = window.setTimeout(() => note(false), RESTS);
 }
 
 export function readAddress(): void {

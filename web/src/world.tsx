@@ -1,4 +1,5 @@
 // The world: map, chord or table of one year, and the list that mirrors the map.
+import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { rowsOf } from "./api";
 import { ChordView } from "./chord";
@@ -10,8 +11,9 @@ import { end, plain } from "./search";
 import { change } from "./solving";
 import { FlowMap, key, picture, svg, type Asked, type Node } from "./map";
 import { Badge, Downloads, Failure, Range, Select, Table, Tabs, Waiting } from "./parts";
-import { go, link, EMPTY, area, members, meta, name, notice, state, type Side } from "./state";
-import type { Columns, Flow, Kind, Row, World } from "./types";
+import { dragged, go, link, EMPTY, members, meta, name, notice, state, type Side } from "./state";
+import type { Flow, Kind, Row } from "./rows";
+import type { Columns, World } from "./types";
 
 export const MONEY = "remittances_by_corridor";
 export const FLOWS = "flows";
@@ -64,7 +66,7 @@ export function WorldPage() {
   const whose = { area: now.focus, ...(now.partner && { other: now.partner }) };
   const own = useAnswer<World>(now.focus ? "world" : "", { ...asked, ...whose });
   const money_ = useAnswer<World>(now.focus && !paid && !moved ? "world" : "", { table: MONEY, year: PAID, top: 500, ...whose });
-  const [chosen, setChosen] = useState("");
+  const [chosen, setChosen] = useState(now.row);
   const value = world.value;
   const focused = now.focus ? own.value : null;
   const flows = useMemo(() => {
@@ -108,6 +110,8 @@ export function WorldPage() {
     onPlace: (code) => go({ focus: code === now.focus ? "" : code, partner: "" }, true),
     onFlow: (flow) => go({ page: "corridor", corridor: key(flow) }, true),
     onHover: (flow) => setChosen(flow ? key(flow) : ""),
+    of: { table: now.table, year: now.year },
+    kept: { zoom: now.zoom, onZoom: (zoom) => zoom !== state.value.zoom && dragged({ zoom }) },
   };
   const source = sourceLine(value.source);
   const file = `corridors-${now.table}-${now.year}${now.focus ? `-${slug(now.focus)}` : ""}${now.partner ? `-${slug(now.partner)}` : ""}`;
@@ -123,11 +127,13 @@ export function WorldPage() {
     <>
       <h1>{title}</h1>
       {now.focus && money_.value?.focus && !moved && <p class="lead">{money_.value.focus.sentence} <Badge kind="modelled" /></p>}
-      <p class="muted">
+      <p class="muted about">
         {kinds(value)} Source: <a href={link({ page: "data", source: now.table })}>{source}</a>
         {value.unknown_origin > 0 && ` ${written(value.unknown_origin / value.total, "share")} are of unknown origin and not drawn.`}
       </p>
-      <Controls value={value} />
+      <Folded label={`${{ stock: "Stock", flow: "Flow", money: "Money" }[paid ? "money" : moved ? "flow" : "stock"]}, ${years(now.table, now.year)}, ${now.view}`}>
+        <Controls value={value} />
+      </Folded>
       <EveryName />
       <div class="split">
         <section class="main" aria-label="Picture" ref={map}>
@@ -181,11 +187,23 @@ function years(table: string, year: number): string {
   return `${every[every.indexOf(year) - 1] ?? year - 5}\u2013${year}`;
 }
 
+const narrow = matchMedia("(max-width: 640px)");
+
+/** On a phone the figures come first: what chooses them is one tap away. */
+function Folded({ label, children }: { label: string; children: ComponentChildren }) {
+  return (
+    <details class="folded" open={!narrow.matches}>
+      <summary>Shown: {label}. Change it</summary>
+      {children}
+    </details>
+  );
+}
+
 function Controls({ value }: { value: World }) {
   const now = state.value;
   const known = meta.value;
   const what = now.table === MONEY ? "money" : now.table === FLOWS ? "flow" : "stock";
-  const tables = Object.entries(known.editions) as [string, string][];
+  const tables = Object.entries(known.editions).map(([table, text]): [string, string] => [table, text.replace(/^edition of/, "United Nations,")]);
   const choose = (table: string): void => {
     const own = known.years[table]!;
     const year = own.includes(now.year) ? now.year : own.reduce((a, b) => (Math.abs(b - now.year) < Math.abs(a - now.year) ? b : a));
@@ -199,7 +217,7 @@ function Controls({ value }: { value: World }) {
         value={what}
         onChoose={(one) => one !== what && choose(one === "money" ? MONEY : one === "flow" ? FLOWS : "stocks_2024")}
       />
-      {what === "stock" && <Select label="Edition" options={tables} value={now.table} onChoose={choose} />}
+      {what === "stock" && <Select label="Figures of" options={tables} value={now.table} onChoose={choose} />}
       <Tabs
         label="View"
         options={[["map", "Map"], ["chord", "Chord"], ["table", "Table"]]}
@@ -233,12 +251,12 @@ function Controls({ value }: { value: World }) {
         <input type="checkbox" checked={now.pacific} onChange={(event) => go({ pacific: event.currentTarget.checked })} />
         <span>Pacific in the middle</span>
       </label>
-      <Asked_ label="Focus" value={now.focus} onChoose={(focus) => go({ focus, partner: focus ? now.partner : "" }, true)} />
-      {now.focus && <Asked_ label="and" value={now.partner} onChoose={(partner) => go({ partner }, true)} />}
       </>}
+      <Asked_ label="Focus" value={now.focus} onChoose={(focus) => go({ focus, region: "", partner: focus ? now.partner : "" }, true)} />
+      {now.focus && now.view !== "chord" && <Asked_ label="and" value={now.partner} onChoose={(partner) => go({ partner }, true)} />}
       {now.focus && (
         <span class="row">
-          {area(now.focus) && <a href={link({ page: "place", place: now.focus })}>Profile of {name(now.focus)}</a>}
+          <a href={link({ page: "place", place: now.focus })}>Profile of {name(now.focus)}</a>
           <button
             type="button"
             onClick={() => {
@@ -388,6 +406,13 @@ function Ranking({ flows, of, write, chosen, onChoose }: Ranked) {
     event.preventDefault();
     focus(place);
   };
+  // Back from a card: the list is where it was left.
+  useEffect(() => {
+    const row = list.current?.querySelector<HTMLAnchorElement>(`a[data-key="${state.value.row}"]`);
+    if (!row || document.activeElement !== document.body) return;
+    row.focus({ preventScroll: true });
+    list.current!.scrollTop = row.offsetTop - list.current!.offsetTop - list.current!.clientHeight / 2;
+  }, [flows.length > 0]);
   const paid = state.value.table === MONEY;
   const total = flows.reduce((sum, one) => sum + one.value, 0);
   return (
@@ -409,7 +434,11 @@ function Ranking({ flows, of, write, chosen, onChoose }: Ranked) {
               href={link({ page: "corridor", corridor: key(one) })}
               tabIndex={place === current ? 0 : -1}
               class={key(one) === chosen ? "chosen" : ""}
-              onFocus={() => onChoose(key(one))}
+              data-key={key(one)}
+              onFocus={() => {
+                onChoose(key(one));
+                if (state.value.row !== key(one)) go({ row: key(one) });
+              }}
               onPointerEnter={() => onChoose(key(one))}
             >
               <span class="ends">
@@ -418,7 +447,7 @@ function Ranking({ flows, of, write, chosen, onChoose }: Ranked) {
               <span class="value">{write(one.value)}</span>
               <Badge kind={one.kind} />
               {one.most !== undefined && (
-                <span class="under muted">between methods {write(one.least ?? 0)} – {write(one.most)}</span>
+                <span class="under muted">six methods: {write(one.least ?? 0)} – {write(one.most)}</span>
               )}
               <meter class={paid ? "money" : ""} min={0} max={most} value={one.value} aria-hidden="true" />
             </a>
@@ -442,7 +471,7 @@ function FlowTable({ flows, unit, year }: { flows: Flow[]; unit: string; year: n
           ? [{ key: "lives", title: "Sent from" }, { key: "born", title: "Received in" }]
           : [{ key: "born", title: moved ? "From" : "Born in" }, { key: "lives", title: moved ? "To" : "Living in" }]),
         { key: "value", title: unit === "USD" ? "US$" : "People", unit },
-        ...(moved ? [{ key: "least", title: "Least of methods", unit }, { key: "most", title: "Most of methods", unit }] : []),
+        ...(moved ? [{ key: "least", title: "Least of six methods", unit }, { key: "most", title: "Most of six methods", unit }] : []),
         { key: "kind", title: "Kind", show: (row) => <Badge kind={row.kind as Kind} /> },
         {
           key: "open",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
@@ -13,11 +14,13 @@ from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import compile_path
 
-from corridors import __version__, areas, study
-from corridors.app import columns, journey_figures, meta, scenario
+from corridors import __version__, study
+from corridors.app import answers, columns, journey_figures, meta, scenario
 from corridors.app.jobs import Busy, Jobs
 from corridors.app.scenario import Scenario
+from corridors.app.schema import described
 from corridors.app.security import HEADERS, Guard, problem
 from corridors.cards.world import world_card
 from corridors.errors import CorridorsError, InputError, ModelError, Problem
@@ -35,7 +38,23 @@ Table = Annotated[str, Query(max_length=40)]
 Year = Annotated[int, Query(ge=1900, le=2200)]
 Answer = dict[str, Any]
 
-api = APIRouter(prefix=PREFIX)
+#: What any question may be answered instead; the guard's refusals come before any route.
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    400: {"model": answers.Refusal, "description": "not for this server, or no JSON"},
+    403: {"model": answers.Refusal, "description": "another page asks"},
+    413: {"model": answers.Refusal, "description": "too large"},
+    422: {"model": answers.Refusal, "description": "not as this document says"},
+}
+MISSING: dict[int | str, dict[str, Any]] = {
+    404: {"model": answers.Refusal, "description": "there is no such thing"}
+}
+UNREADY: dict[int | str, dict[str, Any]] = {
+    409: {"model": answers.Refusal, "description": "this world or this job has no answer"}
+}
+CROWD: dict[int | str, dict[str, Any]] = {
+    429: {"model": answers.Refusal, "description": "too many at once"}
+}
+api = APIRouter(prefix=PREFIX, responses=REFUSALS)
 
 
 class Draws(BaseModel):
@@ -46,6 +65,9 @@ class Draws(BaseModel):
     scenario: Scenario
     draws: int = Field(default=40, ge=0, le=1_000)
     seed: int = Field(default=1, ge=0, le=2**31)
+    #: A study file that was loaded, and which of its policies the scenario is.
+    file: dict[str, Any] | None = None
+    policy: str = Field(default="", max_length=200)
 
 
 class File(BaseModel):
@@ -59,13 +81,13 @@ class File(BaseModel):
 # --- figures ---------------------------------------------------------------------------------
 
 
-@api.get("/meta")
+@api.get("/meta", response_model=answers.Meta)
 def get_meta() -> Answer:
     """Versions, years, levers with units and ranges, areas, studies, palettes."""
     return meta.meta()
 
 
-@api.get("/world")
+@api.get("/world", response_model=answers.World, responses=MISSING)
 def get_world(
     table: Table = "stocks_2024",
     year: Year = 2024,
@@ -80,41 +102,41 @@ def get_world(
     return columns.world(table, year, top, area, other)
 
 
-@api.get("/world/card")
+@api.get("/world/card", response_model=answers.Card)
 def get_world_card() -> Answer:
     """The world in columns."""
     return columns.card(world_card())
 
 
-@api.get("/matrix")
+@api.get("/matrix", response_model=answers.Matrix, responses=MISSING)
 def get_matrix(
     table: Table = "stocks_2024",
     year: Year = 2024,
-    region: Annotated[str | None, Query(max_length=80)] = None,
+    region: Annotated[str | None, Query(max_length=400)] = None,
 ) -> Answer:
-    """Flows between regions, for the chord."""
+    """Flows between regions, for the chord; with `region`, its places or those of a group apart."""
     return columns.matrix(table, year, region)
 
 
-@api.get("/areas/{name}")
+@api.get("/areas/{name}", response_model=answers.Card, responses=MISSING)
 def get_area(name: Name) -> Answer:
-    """One area in columns."""
-    return columns.place(areas.resolve(name).code)
+    """One area, or a group or list of them, in columns."""
+    return columns.place(name)
 
 
-@api.get("/corridors/{birthplace}/{residence}")
+@api.get("/corridors/{birthplace}/{residence}", response_model=answers.Card, responses=MISSING)
 def get_corridor(birthplace: Name, residence: Name) -> Answer:
     """One corridor in figures, both ways."""
     return columns.corridor(birthplace, residence)
 
 
-@api.get("/sources")
+@api.get("/sources", response_model=answers.Sources)
 def get_sources() -> Answer:
     """Every reference table: publisher, edition, licence, years, quirks, digest."""
     return columns.tables()
 
 
-@api.get("/studies")
+@api.get("/studies", response_model=answers.Studies)
 def get_studies() -> Answer:
     """The shipped studies, which are the page's presets."""
     return {"studies": meta.studies()}
@@ -123,13 +145,13 @@ def get_studies() -> Answer:
 # --- journeys --------------------------------------------------------------------------------
 
 
-@api.get("/journeys")
+@api.get("/journeys", response_model=answers.Journeys)
 def get_journeys() -> Answer:
     """The shipped journeys."""
     return journey_figures.listing()
 
 
-@api.get("/journeys/{name}")
+@api.get("/journeys/{name}", response_model=answers.Journey, responses=MISSING)
 def get_journey(name: Name) -> Answer:
     """People by place and day, shelters, shortfalls, what-ifs of one shipped journey."""
     return journey_figures.journey(name)
@@ -150,29 +172,36 @@ def _turn() -> Iterator[None]:
         _turns.release()
 
 
-@api.post("/scenario")
-def post_scenario(asked: Scenario) -> Answer:
+@api.post("/scenario", response_model=answers.Answer, responses=UNREADY | CROWD)
+def post_scenario(asked: Scenario) -> JSONResponse:
     """Where the world settles under these levers, at the central parameters."""
     with _turn():
-        return scenario.answer(asked)
+        # As it is: to check ten thousand cells against the model would cost a drag its frame.
+        return JSONResponse(scenario.answer(asked))
 
 
 @api.post("/studies/write", response_class=PlainTextResponse)
 def write_study(asked: Draws) -> str:
-    """The scenario as the TOML file that `corridors run` reads."""
+    """The scenario as the TOML file that `corridors run` reads, within the file it came from."""
+    if asked.file is not None:
+        content = asked.scenario.within(asked.file, asked.policy)
+        return study.check("scenario", content).file.toml()
     return _study(asked).file.toml()
 
 
-@api.post("/studies/read")
+@api.post("/studies/read", response_model=answers.ReadStudy)
 def read_study(file: File) -> Answer:
     """A study file checked: its content, or everything wrong with it."""
     import tomllib
 
     try:
         content = tomllib.loads(file.text)
+        return {"study": study.check("file", content).file, "problems": []}
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise InputError(Problem("file", f"is not TOML: {error}", "Correct the file")) from None
-    return study.check("file", content).file.model_dump(mode="json", exclude_none=True)
+        wrong = [Problem("file", f"is not TOML: {error}", "Correct the file")]
+    except InputError as error:
+        wrong = list(error.problems)
+    return {"study": None, "problems": [vars(fault) for fault in wrong]}
 
 
 def _study(asked: Draws) -> study.Study:
@@ -181,7 +210,7 @@ def _study(asked: Draws) -> study.Study:
     return study.check("scenario", content)
 
 
-@api.post("/jobs", status_code=202)
+@api.post("/jobs", status_code=202, response_model=answers.Job, responses=CROWD)
 def start_job(asked: Draws, request: Request) -> Answer:
     """The scenario as a study with draws, in the background."""
     try:
@@ -193,13 +222,13 @@ def start_job(asked: Draws, request: Request) -> Answer:
 Id = Annotated[str, Path(pattern="^[0-9a-f]{16}$")]
 
 
-@api.get("/jobs/{number}")
+@api.get("/jobs/{number}", response_model=answers.Job, responses=MISSING)
 def get_job(number: Id, request: Request) -> Answer:
     """How far a job is, and its tables when it is done."""
     return _job(number, request).about()
 
 
-@api.delete("/jobs/{number}")
+@api.delete("/jobs/{number}", response_model=answers.Job, responses=MISSING)
 def cancel_job(number: Id, request: Request) -> Answer:
     """Stop a job."""
     job = _job(number, request)
@@ -207,7 +236,7 @@ def cancel_job(number: Id, request: Request) -> Answer:
     return job.about()
 
 
-@api.get("/jobs/{number}/report", response_class=HTMLResponse)
+@api.get("/jobs/{number}/report", response_class=HTMLResponse, responses=MISSING | UNREADY)
 def get_report(number: Id, request: Request) -> HTMLResponse:
     """The report of a finished job: the same file as `corridors run` writes."""
     from corridors.show.report import equilibrium, page
@@ -251,6 +280,7 @@ def application(headers: Mapping[str, str] = HEADERS) -> FastAPI:
         redoc_url=None,
     )
     app.include_router(api)
+    app.openapi = functools.partial(described, app)  # type: ignore[method-assign]
 
     @app.get("/healthz", include_in_schema=False)
     async def health() -> Answer:
@@ -284,13 +314,15 @@ async def _tagged(
     return response
 
 
-async def _refused(_request: Request, error: Exception) -> JSONResponse:
-    """An error of the package: the asker's is 422, the model's 409, a file's 500."""
+async def _refused(request: Request, error: Exception) -> JSONResponse:
+    """An error of the package: what the asker named is not there (404) or wrong (422); the model's
+    is 409, a file's 500.
+    """
     if isinstance(error, InputError):
         first, *_ = error.problems
         every = [vars(fault) for fault in error.problems]
         body = problem("input", first.what, first.fix, first.where, problems=every)
-        return JSONResponse(body, 422)
+        return JSONResponse(body, 404 if request.method == "GET" else 422)
     code = "model" if isinstance(error, ModelError) else "source"
     return JSONResponse(problem(code, str(error)), 409 if code == "model" else 500)
 
@@ -306,10 +338,22 @@ async def _invalid(_request: Request, error: Exception) -> JSONResponse:
     return JSONResponse(body, 422)
 
 
-async def _http(_request: Request, error: Exception) -> JSONResponse:
+async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, StarletteHTTPException)
+    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    if error.status_code == 405:
+        headers["allow"] = ", ".join(_methods(request))
     hints = {429: "Wait a moment and ask again", 404: f"{PREFIX}/openapi.json lists all addresses"}
     names = {404: "not_found", 405: "method", 409: "not_done", 429: "busy"}
     code = names.get(error.status_code, "request")
     body = problem(code, str(error.detail), hints.get(error.status_code, ""))
-    return JSONResponse(body, error.status_code, headers=error.headers)
+    return JSONResponse(body, error.status_code, headers=headers)
+
+
+def _methods(request: Request) -> list[str]:
+    """What an address takes, of all its routes: each alone knows its own only."""
+    app: FastAPI = request.app
+    paths = app.openapi()["paths"]
+    at = next((path for path in paths if compile_path(path)[0].match(request.url.path)), "")
+    own = {method.upper() for method in paths.get(at, {"get": {}})}
+    return sorted(own | ({"HEAD"} if "GET" in own else set()))

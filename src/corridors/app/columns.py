@@ -13,11 +13,12 @@ from corridors.baseline.periods import PERIODS
 from corridors.cards import flows
 from corridors.cards.card import Card
 from corridors.cards.corridor import corridor_card
+from corridors.cards.group import card_of
 from corridors.cards.people import CITIZENS, EDITIONS, UNKNOWN_ORIGIN, stocks
-from corridors.cards.place import place_card
 from corridors.cards.sources import reference_tables
 from corridors.data import store
 from corridors.errors import InputError, Problem
+from corridors.flows.methods import METHODS
 from corridors.show import chords, records
 from corridors.show.numbers import money, persons
 from corridors.show.style import SUBREGIONS, area_name, short_name
@@ -45,6 +46,8 @@ MONEY = "remittances_by_corridor"
 FLOWS = "flows"
 METHOD = "da_pb_closed"
 BOUNDS = {"least": 0, "most": 0}
+#: So many places of a group have a sector of their own in the chord.
+APART = 12
 TEXT = ("birthplace", "residence", "kind", "note")
 
 
@@ -285,10 +288,11 @@ def _first(year: int) -> int:
 def _flow_source(year: int) -> dict[str, str]:
     """Flows are ours; the terms are those of the stocks that they are made of."""
     table = "stocks_2024" if _first(year) == 2020 else "stocks_2020"
+    how = METHODS[METHOD].title
     own = {
         "title": "Flows estimated from stocks, births and deaths",
         "publisher": "Estimate of corridors from figures of the United Nations",
-        "edition": f"{table.replace('_', ' of ')} and World Population Prospects 2024, {METHOD}",
+        "edition": f"{table.replace('_', ' of ')} and World Population Prospects 2024; {how}",
     }
     return _source(table) | own
 
@@ -300,24 +304,33 @@ def _source(table: str) -> dict[str, str]:
 
 
 def matrix(table: str, year: int, region: str | None = None) -> dict[str, Any]:
-    """Flows between the eight regions, or with `region` its own areas apart from the others."""
+    """Flows between the eight regions, or with `region` its own areas apart from the others.
+
+    `region` may be a place, a group or a list with commas too: its areas apart, or the group as a
+    whole where they are more than `APART`.
+    """
     cells = corridors(table, year).rename(columns={"value": "persons"})
-    sectors = {}
-    for code, area in areas.every_area().items():
-        own = SUBREGIONS.get(area.subregion or "")
-        if own is not None:
-            sectors[code] = short_name(area.name) if own == region else own
-    if region and region not in set(SUBREGIONS.values()):
-        fix = f"Use {', '.join(dict.fromkeys(SUBREGIONS.values()))}"
-        raise InputError(Problem("region", f"no region '{region}'", fix))
+    sectors = {
+        code: SUBREGIONS[area.subregion]
+        for code, area in areas.every_area().items()
+        if area.subregion in SUBREGIONS
+    }
+    if region in set(SUBREGIONS.values()):
+        apart = tuple(code for code, own in sectors.items() if own == region)
+    else:
+        apart = selected(region) if region else ()
+    whole = called(region or "", apart)
+    many = len(apart) > APART and region not in set(SUBREGIONS.values())
+    for code in apart:
+        sectors[code] = whole if many else short_name(areas.resolve(code).name)
     between = chords.between_sectors(cells, sectors)
     return {"flows": columns(between), "total": float(cells["persons"].sum())}
 
 
 @functools.lru_cache(maxsize=256)
-def place(code: str) -> dict[str, Any]:
-    """The card of an area."""
-    return card(place_card(code))
+def place(name: str) -> dict[str, Any]:
+    """The card of an area, or of a group or a list with commas."""
+    return card(card_of(name))
 
 
 @functools.lru_cache(maxsize=256)

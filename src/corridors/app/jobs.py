@@ -13,12 +13,13 @@ import time
 import traceback
 from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from corridors import ensemble, study
 from corridors.app.columns import columns
 from corridors.errors import CorridorsError, InputError, Problem
+from corridors.study import Progress
 from corridors.world import Result
 
 __all__ = ["MOST_DRAWS", "Busy", "Jobs"]
@@ -45,7 +46,7 @@ class Job:
     id: str
     draws: int
     state: str = "running"
-    progress: str = "waiting"
+    progress: Progress = field(default_factory=lambda: Progress("waiting"))
     done: int = 0
     error: str = ""
     result: Result | None = None
@@ -53,25 +54,26 @@ class Job:
     seconds: float = 0.0
     stop: threading.Event = field(default_factory=threading.Event)
 
-    def said(self, text: str) -> None:
-        """A line of progress; here a cancelled job ends."""
+    def said(self, step: Progress) -> None:
+        """A step of the run; here a cancelled job ends."""
         if self.stop.is_set():
             raise _Cancelled
-        self.progress = text
-        words = text.rpartition(": ")[2].split(" of ")
-        if text.startswith("drawing parameters") and words[0].isdigit():
-            self.done = int(words[0])
+        self.progress = step
+        if step.stage == "draws":
+            self.done = step.done
 
     def about(self) -> dict[str, Any]:
         """What the page may know."""
         known: dict[str, Any] = {
             "id": self.id,
             "state": self.state,
-            "progress": self.progress,
+            "progress": asdict(self.progress),
             "draws": self.draws,
             "done": self.done,
             "error": self.error,
             "seconds": round(self.seconds or time.monotonic() - self.started, 1),
+            "digest": None,
+            "tables": None,
         }
         if self.result is not None:
             tables = {n: self.result.tables[n] for n in SHOWN if n in self.result.tables}
@@ -130,13 +132,13 @@ class Jobs:
 
     def _run(self, job: Job, asked: study.Study) -> None:
         try:
-            job.said("starting")
+            job.said(Progress("waiting"))
             executor = self._processes() if job.draws else None
             result = study.run(asked, executor=executor, progress=job.said)
-            job.said("done")
+            job.said(Progress("done"))
             job.result, job.state = result, "done"
         except _Cancelled:
-            job.state, job.progress = "cancelled", "cancelled"
+            job.state = "cancelled"
         except CorridorsError as error:
             job.state, job.error = "failed", str(error)
         except BrokenProcessPool:

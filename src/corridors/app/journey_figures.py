@@ -20,6 +20,7 @@ from corridors.readers import documents, journeys_folder
 from corridors.readers.documents import Document
 from corridors.readers.journeys_folder import JourneyFile
 from corridors.show import records
+from corridors.study import caravans
 from corridors.study import journey_run as study
 from corridors.world import Result
 
@@ -106,6 +107,7 @@ def told(file: JourneyFile, result: Result, cited: tuple[Document, ...] = ()) ->
         "people": columns(_people(tables["places"], days, index)),
         "links": columns(_links(tables, days, index)),
         "differences": columns(_differences(tables, days, index)),
+        "instead": columns(_instead(tables, days, index)),
         "shelters": columns(_shelters(file, tables, days, index)),
         "shortfalls": columns(records.plain(missing.assign(**_no_few(missing[numbers])))),
         "counts": columns(_counts(tables, days, index)),
@@ -184,17 +186,33 @@ def _differences(
     return pd.concat(parts, axis=1)
 
 
+def _instead(
+    tables: dict[str, pd.DataFrame], days: pd.Series, index: dict[str, int]
+) -> pd.DataFrame:
+    """Who is where with each what-if."""
+    rows = tables.get("what_if_places")
+    if rows is None:
+        return pd.DataFrame(columns=["what_if", "day", "place", "persons", "few"])
+    rows = rows[rows["place"].isin(index)]
+    some = _people(rows, days, index)
+    return pd.concat([rows.loc[some.index, "what_if"], some], axis=1)
+
+
 def _shelters(
     file: JourneyFile, tables: dict[str, pd.DataFrame], days: pd.Series, index: dict[str, int]
 ) -> pd.DataFrame:
-    """Room by place, from a day to before another; a range where reports differ."""
-    names = ["place", "from", "until", "lower", "upper", "kind", "source"]
+    """Room by place, from a day to before another; a range where reports differ.
+
+    A row has the name of its what-if where that changes the days or beds of the place.
+    """
+    names = ["what_if", "place", "from", "until", "lower", "upper", "kind", "source"]
     rows: list[tuple[Any, ...]] = []
-    for shelter in () if file.caravan is None else file.caravan.shelters:
-        until = len(days) if shelter.until is None else shelter.until
-        room = shelter.capacity
-        about = (room.lower, room.upper, room.kind, room.source)
-        rows.append((index[shelter.place], shelter.opens, until, *about))
+    for what_if, shelters in caravans.shelters(file).items():
+        for shelter in shelters:
+            until = len(days) if shelter.until is None else shelter.until
+            room = shelter.capacity
+            about = (room.lower, room.upper, room.kind, room.source)
+            rows.append((what_if, index[shelter.place], shelter.opens, until, *about))
     by_day = tables.get("shortfall_days")
     if by_day is not None:
         for place, part in by_day.groupby("place", sort=False):
@@ -203,7 +221,7 @@ def _shelters(
             for first, last in zip([0, *cuts], [*cuts, len(room_by_day)], strict=True):
                 places = room_by_day[first]
                 if np.isfinite(places):
-                    span = (index[str(place)], int(first), int(last))
+                    span = ("", index[str(place)], int(first), int(last))
                     rows.append((*span, places, places, "", "the files of this journey"))
     return pd.DataFrame(rows, columns=names)
 

@@ -131,7 +131,7 @@ def studies() -> list[dict[str, Any]]:
     """The shipped studies of where the world settles, as their files say."""
     every = {name: study.read(name).file for name in study.shipped()}
     return [
-        {"name": name, **file.model_dump(mode="json", exclude_none=True)}
+        {"name": name, **file.model_dump(mode="json")}
         for name, file in every.items()
         # The page answers in the default world only.
         if file.answer == "equilibrium" and file.world == LATEST

@@ -13,25 +13,31 @@ import json
 import threading
 import time
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
 
 from corridors import areas, baseline, parameters, study
+from corridors.app.answers import LeverUse, Place
 from corridors.app.columns import called, numbers, turned
-from corridors.baseline import Observed
+from corridors.baseline import CHANNELS, Observed, folders
+from corridors.capital.supply import Closure
 from corridors.equilibrium import solve, tables
 from corridors.equilibrium.measures import MEASURES
 from corridors.equilibrium.tables import Case
+from corridors.errors import InputError, Problem
 from corridors.labels import Array, Mask
 from corridors.rules import Rules, Trace
 from corridors.show.numbers import percent, persons, written
 from corridors.show.style import area_name
+from corridors.study import draws
 from corridors.world import World, close
 
-__all__ = ["Scenario", "answer", "ready", "world"]
+__all__ = ["Calibrated", "Scenario", "answer", "ready", "world"]
 
 #: Residual at which a drag is answered; what it leaves is far below what is shown.
 DRAG = 1e-8
@@ -52,18 +58,27 @@ _lock = threading.Lock()
 
 
 class Scenario(BaseModel):
-    """One policy under one supply of capital."""
+    """One policy under one supply of capital.
+
+    `world` is a year, a table of years or the name of a world in the package, by default today's;
+    `figures` are the asker's in place of the world's, as in a study file.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: str = Field(default="My scenario", max_length=200)
     question: str = Field(default="What if?", max_length=2_000)
-    capital: str = Field(default="fixed", max_length=20)
-    channels: tuple[str, ...] = Field(default=(), max_length=20)
+    capital: Closure = "fixed"
+    channels: tuple[Literal[CHANNELS], ...] = Field(default=(), max_length=20)  # type: ignore[valid-type]
     statuses: bool = False
     land: bool = True
-    focus: tuple[str, ...] = Field(default=(), max_length=300)
-    levers: tuple[dict[str, dict[str, Any]], ...] = Field(default=(), max_length=500)
+    focus: tuple[Place, ...] = Field(default=(), max_length=300)
+    #: Values in place of the package's.
+    parameters: dict[str, Any] = Field(default={}, max_length=100)
+    levers: tuple[LeverUse, ...] = Field(default=(), max_length=500)
+    # Not in the API's description: what a world allows is no schema, and the page asks for neither.
+    world: SkipJsonSchema[int | str | dict[str, int | bool]] = baseline.DEFAULT_WORLD.people
+    figures: SkipJsonSchema[dict[str, Any]] = Field(default_factory=dict, max_length=300)
 
     def content(self) -> dict[str, Any]:
         """The content of a study file, with the lists that TOML would give."""
@@ -74,6 +89,23 @@ class Scenario(BaseModel):
         policy = {"name": "scenario", "levers": list(self.levers)}
         return {**named, "capital": [self.capital], "policy": [policy], "draws": {"number": 0}}
 
+    def within(self, file: dict[str, Any], policy: str) -> dict[str, Any]:
+        """The content of a study file in which this scenario takes the place of a policy.
+
+        What the page does not show stays: the other policies, supplies of capital, variants,
+        sources, curve, sweep, draws.
+        """
+        own = self.content()
+        levers = own.pop("policy")[0]["levers"]
+        own = {key: given for key, given in own.items() if key not in ("world", "figures")}
+        policies = [
+            {**known, "levers": levers} if known["name"] == policy else known
+            for known in file.get("policy", [])
+        ]
+        capital = dict.fromkeys([self.capital, *file.get("capital", [])[1:]])
+        kept = {"capital": list(capital), "policy": policies}
+        return {**file, **own, "draws": file.get("draws", own["draws"]), **kept}
+
     def study(self) -> study.Study:
         """The study, checked.
 
@@ -82,6 +114,10 @@ class Scenario(BaseModel):
         InputError
             Lists every unknown lever, field and area, and every value out of range.
         """
+        known = folders.shipped()
+        if isinstance(self.world, str) and not (self.world.isdecimal() or self.world in known):
+            fix = f"Give a year, or {', '.join(known)}"
+            raise InputError(Problem("world", f"there is no world '{self.world}' here", fix))
         return study.check("scenario", self.content())
 
     @property
@@ -91,30 +127,46 @@ class Scenario(BaseModel):
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-@functools.lru_cache(maxsize=1)
-def _observed() -> Observed:
-    return baseline.observe()
+@dataclass(frozen=True)
+class Calibrated:
+    """The world that scenarios start from.
+
+    Parameters
+    ----------
+    imputed, modelled : share of each area's figures that are assumed or stale, and modelled
+    """
+
+    observed: Observed
+    world: World
+    imputed: pd.Series
+    modelled: pd.Series
+
+    @cached_property
+    def today(self) -> tuple[Any, Any] | None:
+        """Today for the compiled path, and what is told of it; None where it has no formula."""
+        if importlib.util.find_spec("numba") is None:
+            return None
+        from corridors.baseline.compact import Today
+        from corridors.equilibrium import drawn
+
+        today = Today.of(self.world)
+        return (today, drawn.before(today)) if drawn.has_formula(today) else None
 
 
-def world(channels: tuple[str, ...], statuses: bool, land: bool) -> World:
-    """The calibrated world of these switches, made once."""
+def world(scenario: Scenario) -> Calibrated:
+    """The calibrated world of a scenario's switches, parameters, year and figures, made once."""
+    switches = {"channels": sorted(scenario.channels)}
+    switches |= scenario.model_dump(include={"statuses", "land", "world", "figures", "parameters"})
     with _lock:
-        return _world(tuple(sorted(channels)), statuses, land)
+        return _world(json.dumps(switches, sort_keys=True))
 
 
 @functools.lru_cache(maxsize=6)
-def _world(channels: tuple[str, ...], statuses: bool, land: bool) -> World:
-    observed = _observed()
-    shares = observed.status_shares[None] if statuses else None
-    return baseline.calibrate(
-        observed, parameters.central(), channels=channels, shares=shares, land=land
-    )
-
-
-@functools.lru_cache(maxsize=6)
-def _imputed(channels: tuple[str, ...], statuses: bool, land: bool) -> pd.Series:
-    """Share of each area's figures that are assumed: the same for every answer of a world."""
-    return world(channels, statuses, land).imputed_share()
+def _world(switches: str) -> Calibrated:
+    file = Scenario.model_validate(json.loads(switches)).study()
+    observed = file.observed()
+    made = draws.calibrate(file.file, observed, parameters.central(file.parameters()))
+    return Calibrated(observed, made, made.imputed_share(), made.modelled_share())
 
 
 def ready() -> None:
@@ -163,20 +215,22 @@ class Told:
 
 def _answer(scenario: Scenario) -> dict[str, Any]:
     asked = scenario.study()
-    made = world(scenario.channels, scenario.statuses, scenario.land)
+    calibrated = world(scenario)
+    made, years = calibrated.world, calibrated.observed.years
     started = time.perf_counter()
     policy, closure = asked.policies[0], asked.file.capital[0]
     rules, traces = policy.apply(made.rules)
-    told = _swift(scenario, made, rules, closure, traces)
+    told = _swift(calibrated, rules, closure, traces)
     if told is None:
-        told = _told(_case(asked, made, rules, traces))
+        told = _general(_case(asked, made, rules, traces))
     solved = time.perf_counter()
     codes = tuple(made.areas)
     focus = list(areas.select(scenario.focus, codes)) if scenario.focus else []
     change = _corridors(codes, *told.people, focus, least=0.5)
     money = _corridors(codes, *told.money, focus, least=1.0)
-    imputed = _imputed(scenario.channels, scenario.statuses, scenario.land)
-    table = {"imputed_share": imputed.reindex(list(codes)).to_numpy(), **told.table}
+    shares = {"imputed_share": calibrated.imputed, "modelled_share": calibrated.modelled}
+    of_figures = {name: share.reindex(list(codes)).to_numpy() for name, share in shares.items()}
+    table = {**of_figures, **told.table}
     whose = called(", ".join(scenario.focus), tuple(focus))
     measures = _measures(told)
     chosen = np.isin(codes, focus)
@@ -185,8 +239,11 @@ def _answer(scenario: Scenario) -> dict[str, Any]:
         "capital": scenario.capital,
         "solve_ms": round(1000.0 * (solved - started), 1),
         "measures": measures,
-        "sentence": _sentence(measures, change, _of_focus(whose, chosen, table)),
+        "sentence": _sentence(
+            measures, change, _of_focus(whose, chosen, table), calibrated.observed
+        ),
         "focus": focus,
+        "remarks": list(asked.remarks()),
         "corridors": turned(change),
         "money": turned(money),
         "of": int(np.count_nonzero(told.people[0])),
@@ -194,34 +251,21 @@ def _answer(scenario: Scenario) -> dict[str, Any]:
         "traces": [{"lever": t.lever, "cells": t.cells, "empty": t.empty} for t in told.traces],
         "residual": told.residual,
         "evaluations": told.evaluations,
-        "people_year": baseline.DEFAULT_WORLD.people,
-        "economy_year": baseline.DEFAULT_WORLD.economy,
+        "people_year": years and years.people,
+        "economy_year": years and years.economy,
     }
 
 
-@functools.lru_cache(maxsize=6)
-def _today(channels: tuple[str, ...], statuses: bool, land: bool) -> tuple[Any, Any] | None:
-    """Today of a world for the compiled path, and what is told of it; made once."""
-    if importlib.util.find_spec("numba") is None:
-        return None
-    from corridors.baseline.compact import Today
-    from corridors.equilibrium import drawn
-
-    today = Today.of(world(channels, statuses, land))
-    return today, drawn.before(today)
-
-
 def _swift(
-    scenario: Scenario, made: World, rules: Rules, closure: str, traces: tuple[Trace, ...]
+    calibrated: Calibrated, rules: Rules, closure: str, traces: tuple[Trace, ...]
 ) -> Told | None:
     """The answer by the compiled path; None where that has no formula."""
-    known = _today(tuple(sorted(scenario.channels)), scenario.statuses, scenario.land)
-    if known is None:
+    if calibrated.today is None:
         return None
     from corridors.equilibrium import drawn
 
-    today, before = known
-    change = drawn.asked(today, (made.rules, rules))
+    today, before = calibrated.today
+    change = drawn.asked(today, (calibrated.world.rules, rules))
     posed = drawn.pose(today, change) if change is not None else None
     if posed is None:
         return None
@@ -252,7 +296,7 @@ def _swift(
     )
 
 
-def _told(case: Case) -> Told:
+def _general(case: Case) -> Told:
     """The answer by the general path."""
     states = (case.world.state, case.settled.state)
     table = {
@@ -277,7 +321,7 @@ def _areas(codes: tuple[str, ...], table: dict[str, Array]) -> dict[str, Any]:
 
 def _digits(name: str) -> int:
     """Decimals worth sending: whole persons and dollars, cents of yearly pay."""
-    return 4 if name == "imputed_share" else 2 if name.startswith("wage") else 0
+    return 4 if name.endswith("_share") else 2 if name.startswith("wage") else 0
 
 
 def _case(asked: study.Study, made: World, rules: Rules, traces: tuple[Trace, ...]) -> Case:
@@ -332,6 +376,8 @@ def _corridors(
 
 def _of_focus(whose: str, chosen: Mask, table: dict[str, Array]) -> list[tuple[float, str]]:
     """What changes for the asker's places together: size of the change, and words."""
+    if not chosen.any():
+        return []
     said = []
     for name, title, unit in OF_FOCUS:
         now, after = (float(table[f"{name}_{when}"][chosen].sum()) for when in ("now", "after"))
@@ -347,19 +393,34 @@ def _of_focus(whose: str, chosen: Mask, table: dict[str, Array]) -> list[tuple[f
 
 
 def _sentence(
-    measures: list[dict[str, Any]], change: dict[str, Any], said: list[tuple[float, str]]
+    measures: list[dict[str, Any]],
+    change: dict[str, Any],
+    said: list[tuple[float, str]],
+    observed: Observed,
 ) -> str:
     """The answer in words: what changed for the asker's places first, then the world."""
+    lead = [observed.lead] if observed.lead else []
+    return " ".join([*lead, *_told(measures, change, said, observed.years)])
+
+
+def _told(
+    measures: list[dict[str, Any]],
+    change: dict[str, Any],
+    said: list[tuple[float, str]],
+    years: baseline.WorldYears | None,
+) -> list[str]:
+    """Its sentences, but for what every answer of the world says first."""
     by_name = {quantity["name"]: quantity for quantity in measures}
     output, people, money = (by_name[name] for name in ("output", "people", "remittances"))
-    moves = max(abs(output["value"]), *(abs(q["value"] / q["now"] - 1.0) for q in (people, money)))
+    # Where nobody is known to send money home, none is sent after.
+    shares = {q["title"]: q["value"] / q["now"] - 1.0 if q["now"] else 0.0 for q in (people, money)}
+    moves = max(abs(output["value"]), *(abs(share) for share in shares.values()))
     parts = ["; ".join(words for _, words in said) + "."] if said else []
     if not change["change"] and moves < LEAST:
-        return " ".join([*parts, "As today: no corridor changes."])
-    shares = {q["title"]: q["value"] / q["now"] - 1.0 for q in (people, money)}
+        return [*parts, "As today: no corridor changes."]
     parts.append(
         f"World output {written(output['value'], output['unit'])}; adults living abroad "
-        f"{persons(people['value'])}, in the model's {baseline.DEFAULT_WORLD.people} "
+        f"{persons(people['value'])}, in the model's {years.people if years else 'world'} "
         f"{persons(people['now'])}."
     )
     title = money["title"]
@@ -372,4 +433,4 @@ def _sentence(
         born, lives = (area_name(change[end][0]) for end in ("birthplace", "residence"))
         moved = persons(float(change["change"][0]), change=True)
         parts.append(f"Changes most: from {born} to {lives}, {moved}.")
-    return " ".join(parts)
+    return parts

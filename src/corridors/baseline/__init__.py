@@ -7,7 +7,7 @@ skill, output, labour shares, remittances - and `build` makes the same of a user
 
 from corridors.baseline.build import ECONOMY_COLUMNS, build
 from corridors.baseline.calibrate import CHANNELS, calibrate
-from corridors.baseline.checks import ages, inversion_error
+from corridors.baseline.checks import ages, by_year, inversion_error
 from corridors.baseline.folders import find, load, save
 from corridors.baseline.observed import Observed, observe
 from corridors.baseline.years import DEFAULT_WORLD, WorldYears
@@ -20,6 +20,7 @@ __all__ = [
     "WorldYears",
     "ages",
     "build",
+    "by_year",
     "calibrate",
     "find",
     "inversion_error",

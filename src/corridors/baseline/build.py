@@ -13,12 +13,16 @@ import pandas as pd
 
 from corridors.baseline.corrections import FIGURES
 from corridors.baseline.moves import stocks_from_moves
-from corridors.baseline.observed import Observed, observe
+from corridors.baseline.observed import Observed
 from corridors.borders.status import STATUSES
+from corridors.data import store
 from corridors.errors import InputError, Problem, nearest
 from corridors.labels import Array, refuse, rows
 
-__all__ = ["ECONOMY_COLUMNS", "Built", "build"]
+__all__ = ["ECONOMY_COLUMNS", "Built", "build", "stand_ins"]
+
+#: The list of what stands in for figures that are not given, from `stand_ins`.
+STAND_INS = "stand_ins"
 
 #: Optional columns of the economy, each the field of `Observed` with its name.
 OPTIONAL = {
@@ -113,8 +117,9 @@ def build(
         Made into stocks by `corridors.baseline.moves.stocks_from_moves`, over `years`.
     schooling : area, tertiary_share
     statuses : birthplace, residence, status, share; the rest of a corridor is permanent
-    remittances : birthplace, usd a year (and residence)
-    distances : birthplace, residence, kilometres; checked, and kept with the world
+    remittances : birthplace, usd a year, and residence where it is known who sends
+    distances : birthplace, residence, kilometres
+        Kept with the world, as told; no equation reads them.
 
     Raises
     ------
@@ -134,12 +139,12 @@ def build(
     )
     rules = _Rules(areas)
     adults, shares = _people(table, persons, rules)
-    fields = _fields(table, areas, rules, schooling, remittances)
+    sent = _remittances(remittances, areas)
+    fields = _fields(table, areas, rules, schooling, None if sent is None else sent.sum(axis=1))
     output, lead = _output(table, population, rules)
     tertiary = fields["tertiary_share"]
     home, migrants = _by_schooling(adults, shares, persons, tertiary)
     mix, concentration, assumed = _statuses(statuses, areas, persons)
-    _distances(distances, areas)
     by_area: dict[str, Any] = {field: fields[name] for name, field in OPTIONAL.items()}
     observed = Observed(
         areas=areas,
@@ -151,18 +156,36 @@ def build(
         status_shares=mix,
         status_concentration=concentration,
         status_assumed=assumed,
-        remitted_from=np.full(len(areas), np.nan),  # nobody tells
+        remitted_from=_senders(sent, areas),
         remitted_reported=np.full(len(areas), np.nan),
         free_movement=np.zeros((len(areas), len(areas))),  # no treaty between own areas is known
         figures=pd.concat(rules.figures, ignore_index=True),
         coverage=_coverage(areas, home, migrants, persons),
         notes=_notes(rules, made),
         population=population,
+        kilometres=_distances(distances, areas),
         lead=lead,
         **by_area,
     )
     told = pd.DataFrame(rules.rules, columns=["quantity", "areas", "value", "rule"])
     return Built(observed, told)
+
+
+def stand_ins(world: Observed) -> dict[str, float]:
+    """Medians over the economies of a world, its share of adults and its output per head.
+
+    What the package holds is of the world of 2024, written by `tools/build_stand_ins.py`: gathering
+    that world takes longer than building one's own.
+    """
+    adults = float(world.home.sum() + world.migrants.sum())
+    medians = {
+        name: float(np.median(getattr(world, field)))
+        for name, field in OPTIONAL.items()
+        if name not in NEUTRAL
+    }
+    people = float(world.population.sum())
+    totals = {"adults": adults / people, "output_per_head": float(world.output.sum()) / people}
+    return {**totals, **medians}
 
 
 def _column(table: pd.DataFrame, name: str) -> Array:
@@ -286,8 +309,7 @@ def _stocks(stocks: Any, areas: tuple[str, ...], population: Array) -> Array:
 def _people(table: pd.DataFrame, persons: Array, rules: _Rules) -> tuple[Array, Array]:
     """Adult residents (i,), and their share of residents."""
     population, adults = table["population"].to_numpy(float), _column(table, "adults")
-    world = observe()
-    share = float((world.home.sum() + world.migrants.sum()) / world.population.sum())
+    share = store.listing(STAND_INS)["adults"]
     given = ~np.isnan(adults)
     rule = f"{share:.3f} of the population, the world's share of 2024"
     adults = rules.add(
@@ -297,7 +319,11 @@ def _people(table: pd.DataFrame, persons: Array, rules: _Rules) -> tuple[Array, 
 
 
 def _fields(
-    table: pd.DataFrame, areas: tuple[str, ...], rules: _Rules, schooling: Any, remittances: Any
+    table: pd.DataFrame,
+    areas: tuple[str, ...],
+    rules: _Rules,
+    schooling: Any,
+    received: Array | None,
 ) -> dict[str, Array]:
     """Every optional quantity by area, given or assumed."""
     table = table.copy()
@@ -313,24 +339,46 @@ def _fields(
             )
         )
         table["tertiary_share"] = _put(np.full(len(areas), np.nan), at, taught["tertiary_share"])
-    if remittances is not None:
-        sent = rows(remittances, {"birthplace": "label", "usd": "number"}, "remittances")
-        _not_below_zero(sent, "usd", ("birthplace",), "remittances")
-        sent = sent.groupby("birthplace", as_index=False)["usd"].sum()
-        (at,) = _places(sent, ("birthplace",), areas, "remittances")
-        table["remittances_received"] = _put(np.zeros(len(areas)), at, sent["usd"])
-    world = observe()
+    if received is not None:
+        table["remittances_received"] = received
+    medians = store.listing(STAND_INS)
     fields = {}
-    for name, field in OPTIONAL.items():
+    for name in OPTIONAL:
         values = _column(table, name)
         given = ~np.isnan(values)
-        median = float(np.median(getattr(world, field)))
-        stand_in, rule = NEUTRAL.get(name, median), "the median economy of the world of 2024"
+        stand_in = NEUTRAL[name] if name in NEUTRAL else medians[name]
+        rule = "the median economy of the world of 2024"
         if name in NEUTRAL:
             rule = "none" if stand_in == 0.0 else "one price level"
         filled = np.where(given, values, stand_in)
         fields[name] = rules.add(name, FIGURES[name].unit, filled, given, rule)
     return fields
+
+
+def _remittances(remittances: Any, areas: tuple[str, ...]) -> Array | None:
+    """US dollars a year by birthplace and residence (b, i), or (b, 1) where nobody tells senders.
+
+    None where nothing is told; a birthplace without a row receives nothing.
+    """
+    if remittances is None:
+        return None
+    known = [str(name) for name in getattr(remittances, "columns", remittances)]
+    ends = ("birthplace", "residence") if "residence" in known else ("birthplace",)
+    columns = dict.fromkeys(ends, "label") | {"usd": "number"}
+    table = rows(remittances, columns, "remittances")
+    at = _places(table, ends, areas, "remittances")
+    _not_below_zero(table, "usd", ends, "remittances")
+    sent = np.zeros((len(areas), len(areas) if len(ends) == 2 else 1))
+    sent[at[0], at[1] if len(ends) == 2 else 0] = table["usd"]
+    return sent
+
+
+def _senders(sent: Array | None, areas: tuple[str, ...]) -> Array:
+    """US dollars sent from each area (i,); NaN where nobody tells."""
+    if sent is None or sent.shape[1] != len(areas):
+        return np.full(len(areas), np.nan)
+    total = sent.sum(axis=0)
+    return np.where(total > 0.0, total, np.nan)
 
 
 def _put(values: Array, at: Any, given: pd.Series) -> Array:
@@ -346,8 +394,7 @@ def _output(table: pd.DataFrame, population: Array, rules: _Rules) -> tuple[Arra
     if "output_per_head" in table:
         made = table["output_per_head"].to_numpy(float) * population
         return rules.add("output", unit, made, True, ""), ""
-    world = observe()
-    per_head = float(world.output.sum() / world.population.sum())
+    per_head = store.listing(STAND_INS)["output_per_head"]
     rule = "the world's output per head of 2024 everywhere"
     return rules.add("output", unit, per_head * population, False, rule), EQUAL_PAY
 
@@ -411,14 +458,18 @@ def _statuses(statuses: Any, areas: tuple[str, ...], persons: Array) -> tuple[Ar
     return np.maximum(shares, 0.0), concentration, assumed
 
 
-def _distances(distances: Any, areas: tuple[str, ...]) -> None:
+def _distances(distances: Any, areas: tuple[str, ...]) -> Array:
+    """Kilometres (b, i), NaN where not told; empty without a table."""
     if distances is None:
-        return
+        return np.empty((0, 0))
     ends = ("birthplace", "residence")
     columns = dict.fromkeys(ends, "label") | {"kilometres": "number"}
     table = rows(distances, columns, "distances")
-    _places(table, ends, areas, "distances")
+    at = _places(table, ends, areas, "distances")
     _not_below_zero(table, "kilometres", ends, "distances")
+    kilometres = np.full((len(areas), len(areas)), np.nan)
+    kilometres[at[0], at[1]] = table["kilometres"]
+    return kilometres
 
 
 def _notes(rules: _Rules, made: bool) -> tuple[str, ...]:

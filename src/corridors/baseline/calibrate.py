@@ -16,9 +16,10 @@ from corridors.baseline.observed import Observed
 from corridors.borders.quotas import Members, multiplier_today
 from corridors.borders.status import STATUSES, split_by_status
 from corridors.capital.supply import Closure
-from corridors.errors import InputError
+from corridors.errors import InputError, Problem
 from corridors.labels import SKILLS, Array
 from corridors.money import remittances
+from corridors.money.family import Family, family_weight
 from corridors.money.remittances import Response, elasticity_for, weight_for
 from corridors.parameters import checked, unknown_words
 from corridors.people.choice import by_residence, invert_wedge
@@ -41,8 +42,24 @@ LABOUR_SHARE_ENDS = (0.1, 0.9)
 #: Channels a study may switch on; unemployment, spillovers and the options of choice. What the
 #: world may not answer with, to see what it contributes, is `equilibrium.changes.RESPONSES`.
 CHANNELS = (
-    "unemployment", "human_capital", "congestion", "institutions", "variety", "fiscal",
-    "network", "poverty", "nest", "ability", "origin_quality", "remittance_response",
+    "unemployment",
+    "human_capital",
+    "congestion",
+    "institutions",
+    "variety",
+    "fiscal",
+    "network",
+    "poverty",
+    "nest",
+    "status_nest",
+    "ability",
+    "origin_quality",
+    "remittance_response",
+    "own_family",
+)
+#: Channels that no world has together: units a head, or the share sent, would have two sources.
+APART = (
+    ("own_family", "ability"), ("own_family", "remittance_response"), ("status_nest", "ability"),
 )  # fmt: skip
 
 
@@ -76,6 +93,11 @@ def calibrate(
     """
     parameters = checked(parameters)
     problems = unknown_words("channels", "channel", channels, CHANNELS)
+    problems += [
+        Problem("channels", f"{first} and {second} cannot go together", "Leave one of them out")
+        for first, second in APART
+        if {first, second} <= set(channels)
+    ]
     if problems:
         raise InputError(problems)
     people = observed.migrants[None, ..., None]
@@ -91,6 +113,8 @@ def calibrate(
     tax = parameters["tax_rate"] if "fiscal" in channels else np.zeros(len(share))
     state = _state(observed, people, pay, wage, tax)
     structure, state = _remitting(observed, parameters, structure, state, pay)
+    if "own_family" in channels:
+        structure = replace(structure, family=_family(observed, structure, state, pay, parameters))
     if "remittance_response" in channels:
         structure = replace(structure, remittance_response=_response(state, parameters))
     state = _with_productivity(structure, state)
@@ -198,6 +222,7 @@ def _channels(parameters: Mapping[str, Array], on: tuple[str, ...]) -> dict[str,
     return {
         "theta": np.repeat(theta[:, None], 2, axis=1),
         "nest": value("nest", "nest", 1.0),
+        "status_nest": value("status_nest", "status_nest", 1.0),
         "ability": value("ability", "ability"),
         "network": network,
         "poverty": Poverty.off(number),
@@ -267,8 +292,9 @@ def _remitting(
 ) -> tuple[Structure, State]:
     """Propensities that send what is recorded, and what stayers live on; equation (27)-(29).
 
-    Receipts come back exactly, but for what migrants' whole income cannot explain: pay of border
-    workers and public transfers, which do not follow migrants, are other income.
+    Receipts come back exactly, but for what migrants' whole income cannot explain, pay of border
+    workers and public transfers: it follows what is explained in proportion, and is other income
+    where nothing is.
     """
     fee = np.broadcast_to(observed.fee[:, None], observed.migrants.shape[1:])
     income = state.migrant_income(structure, pay.markdown) * observed.price_level[:, None]
@@ -284,11 +310,27 @@ def _remitting(
     weight = weight_for(share, e[..., None, None], fee[..., None])
     structure = replace(structure, remittance_weight=weight, remittance_elasticity=e)
     sent, received = state.remitted(structure, pay.markdown, fee[None])
-    other = (recorded - received) / observed.price_level
-    structure = replace(structure, other_income=other)
-    per_stayer = (received / observed.price_level + other) / observed.home.sum(axis=0)
+    some, beyond = received > 0.0, recorded - received
+    following = np.where(some, beyond / np.where(some, received, 1.0), 0.0)
+    other = np.where(some, 0.0, beyond) / observed.price_level
+    structure = replace(structure, following=following, other_income=other)
+    per_stayer = recorded / observed.price_level / observed.home.sum(axis=0)
     at_home = state.home_consumption + per_stayer[:, None]
     return structure, replace(state, sent=sent, received=received, home_consumption=at_home)
+
+
+def _family(
+    observed: Observed,
+    structure: Structure,
+    state: State,
+    pay: StatusPay,
+    parameters: Mapping[str, Array],
+) -> Family:
+    """Weights that send what is sent today, from pay at both ends; equation (30)."""
+    fee = observed.fee[None, :, None]
+    share = structure.share_sent(fee)[:, None]
+    relative = state.relative_family(structure, state.migrant_income(structure, pay.markdown))
+    return Family(parameters["own_family"], family_weight(share, relative, fee[:, None, ..., None]))
 
 
 def _shares_sent(
@@ -355,11 +397,12 @@ def _rules(
     log_wedge = invert_wedge(
         state.home,
         state.migrants,
-        state.home_consumption,
-        (np.log(income), np.log(structure.value_of_sending(fee))[:, None]),
+        state.counted_at_home(structure),
+        (np.log(income), state.log_value_of_sending(structure, income, fee)),
         structure.theta,
         structure.nest,
         structure.poverty.able(state.home_consumption),
+        structure.status_nest,
     )
     return Rules(
         areas=observed.areas,
@@ -385,6 +428,7 @@ def _rules(
         free=observed.free_movement,
         unmet=unmet,
         claims=np.zeros(state.migrants.shape[1:], dtype=np.int8),
+        natives=structure.natives,
     )
 
 
@@ -406,9 +450,7 @@ def _with_full_caps(structure: Structure, state: State, rules: Rules) -> tuple[S
     draws = len(structure.theta)
     there = np.broadcast_to(under.of(state.migrants), (draws, len(under.at[0])))
     members = Members(np.arange(len(under.at[0])), sets[cells], len(under.at[0]), len(caps))
-    power = under.of(
-        structure.theta[..., None, None, None] / structure.nest[:, None, None, None, None]
-    )
+    power = under.of(structure.power)
     unmet = np.broadcast_to(rules.unmet[:, None], (draws, len(caps)))
     multiplier = multiplier_today(members, there, power, unmet)
     log_wedge = rules.log_wedge.copy()

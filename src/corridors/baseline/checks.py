@@ -2,16 +2,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
 from corridors.baseline.calibrate import calibrate
-from corridors.baseline.observed import Observed
+from corridors.baseline.observed import Observed, observe
+from corridors.baseline.years import LATEST, PEOPLE_YEARS
+from corridors.data import store
 from corridors.labels import KINDS
 from corridors.parameters import central
 from corridors.people.choice import allocate, weights
 
-__all__ = ["ages", "inversion_error"]
+__all__ = ["ABROAD", "ages", "by_year", "inversion_error"]
+
+#: What became of every person abroad of the stock table, by the end of its name in `coverage`.
+ABROAD = ("held", "unknown origin", "repeated figures", "within one economy", "in no economy")
+
+
+def by_year(years: Iterable[int] = PEOPLE_YEARS[LATEST]) -> pd.DataFrame:
+    """The world of each year against its stock table, and what is assumed there.
+
+    Returns
+    -------
+    DataFrame world, edition, economy, economies, table, held, unknown_origin, repeated_figures,
+        within_one_economy, in_no_economy, difference, stale, assumed_share, assumed
+        `table` is persons abroad of the stock table, the next five add up to it but for
+        `difference`; `assumed_share` is of all figures, `assumed` names those of no source.
+    """
+    rows = []
+    for year in years:
+        observed = observe(year)
+        about = observed.years
+        assert about is not None
+        stocks = store.table(f"stocks_{about.edition}", year=year)["persons"].sum()
+        parts = {
+            part.replace(" ", "_"): observed.coverage[f"people abroad, {part}"] for part in ABROAD
+        }
+        rows.append(
+            {
+                "world": year, "edition": about.edition, "economy": about.economy,
+                "economies": len(observed.areas), "table": int(stocks),
+                **{part: int(persons) for part, persons in parts.items()},
+                "difference": round(float(stocks - sum(parts.values()))),
+                "stale": int(observed.figures["stale"].sum()),
+                "assumed_share": round(float((observed.figures["kind"] == "assumed").mean()), 4),
+                "assumed": "; ".join(_assumed(observed)),
+            }
+        )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _assumed(observed: Observed) -> list[str]:
+    """Quantities of which no figure has a source, and legal statuses."""
+    figures = observed.figures.assign(assumed=observed.figures["kind"] == "assumed")
+    # One quantity for both sexes, and for those who left and those who came.
+    name = figures["quantity"].str.replace(", [FM]$", "", regex=True)
+    alone = figures["assumed"].groupby(name, sort=False).all()
+    words = [str(quantity) for quantity in alone[alone].index]
+    about = observed.years
+    if about is None or not about.has_statuses:
+        return [*words, "legal statuses are off"]
+    abroad = observed.migrants.sum(axis=0)
+    guessed = float(abroad[observed.status_assumed].sum() / abroad.sum())
+    table = "2024" if about.people >= LATEST else "2020"
+    return [*words, f"legal statuses of {table}, of {guessed:.0%} of migrants in part assumed"]
 
 
 def ages(observed: Observed) -> pd.DataFrame:
@@ -39,7 +95,7 @@ def inversion_error(observed: Observed) -> float:
     world = calibrate(observed, central(), shares=observed.status_shares[None])
     structure, state, rules = world.structure, world.state, world.rules
     income = state.migrant_income(structure, rules.markdown)
-    value = structure.value_of_sending(rules.fee)[:, None]
+    value = np.exp(state.log_value_of_sending(structure, income, rules.fee))
     log_wedge = rules.log_wedge.copy()
     by_cell = log_wedge.reshape(len(log_wedge), -1)
     charged = state.multiplier[:, rules.caps.cap]

@@ -266,8 +266,10 @@ class Sketch:
         if found is None:
             return None
         odds, e, received = found
-        other = (recorded - received) / observed.price_level
-        per_stayer = (received / observed.price_level + other) / observed.home.sum(axis=0)
+        some, beyond = received > 0.0, recorded - received
+        following = np.where(some, beyond / np.where(some, received, 1.0), 0.0)
+        other = np.where(some, 0.0, beyond) / observed.price_level
+        per_stayer = recorded / observed.price_level / observed.home.sum(axis=0)
         at_home = earning + per_stayer
         log_wedge = _log_wedge(
             places, observed, people, log_people, (earning, worth, at_home), (odds, kind, e), theta
@@ -286,7 +288,7 @@ class Sketch:
             home=observed.home,
             natives=structure.natives,
             consumption=at_home,
-            structure=replace(structure, other_income=other[None]),
+            structure=replace(structure, other_income=other[None], following=following[None]),
             state=state,
             efficiency=efficiency[None, None],
             markdown=markdown[None],
@@ -338,6 +340,8 @@ def _default(structure: Structure, rules: Rules) -> bool:
         or structure.network.any()
         or structure.poverty.binds
         or structure.remittance_response is not None
+        or structure.family is not None
+        or (structure.status_nest != 1.0).any()
         or rules.efficiency.shape[-3] > 1
     )
 

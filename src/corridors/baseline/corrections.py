@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from corridors import areas
+from corridors.baseline.economy import remitted_from
 from corridors.baseline.observed import Observed
 from corridors.baseline.residents import LARGEST_TERTIARY
 from corridors.borders.status import STATUSES
@@ -376,6 +377,18 @@ def _status(observed: Observed, correction: Correction, at: tuple[int, ...]) -> 
     )
 
 
+def _received(observed: Observed, correction: Correction, at: tuple[int, ...]) -> Observed:
+    """What one area receives; those who send to it are told to send as much more or less.
+
+    Where the matrix is not known from which senders were read, none is told any more.
+    """
+    changed = _plain(observed, correction, at)
+    if observed.years is None:
+        return replace(changed, remitted_from=np.full(len(observed.areas), np.nan))
+    sent = remitted_from(observed.areas, changed.received, observed.years.economy)
+    return replace(changed, remitted_from=sent)
+
+
 def _tertiary(observed: Observed, correction: Correction, at: tuple[int, ...]) -> Observed:
     """Graduates among residents; what immigrants do not make up are natives, some of both."""
     (i,) = at
@@ -391,6 +404,7 @@ def _tertiary(observed: Observed, correction: Correction, at: tuple[int, ...]) -
 _CHANGE: dict[str, Callable[[Observed, Correction, tuple[int, ...]], Observed]] = {
     **{about.field: _plain for about in FIGURES.values()},
     "home": _residents, "migrants": _people, "status_shares": _status, "tertiary_share": _tertiary,
+    "received": _received,
 }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from corridors.data import store
 from corridors.labels import Array
 
-__all__ = ["FRESH", "LASTING", "Economy", "Ledger"]
+__all__ = ["FRESH", "LASTING", "Economy", "Ledger", "remitted_from"]
 
 #: Most years between a figure and its world: of what moves with a crisis, and of what lasts.
 FRESH, LASTING = 3, 6
@@ -219,7 +219,7 @@ class Economy:
     def received(self, areas: tuple[str, ...], ledger: Ledger) -> Array:
         """Remittances received, US$; the World Bank's corridor matrix fills holes."""
         received = self.latest("remittances_received_usd")
-        table, of = self._matrix()
+        table, of = _matrix(self.year)
         table = table.groupby("birthplace", as_index=True)["usd"].sum()
         holes = table[~table.index.isin(received.index) & (table > 0.0)]
         source = f"World Bank bilateral matrix {of}"
@@ -234,13 +234,6 @@ class Economy:
             f"Remittances received are not known, and taken as none, in {', '.join(unknown)}."
         )
         return value.fillna(0.0).to_numpy()
-
-    def _matrix(self) -> tuple[pd.DataFrame, int]:
-        """The World Bank's corridor matrix nearest in time, and its year."""
-        matrices = store.table("remittances_by_corridor")
-        years = matrices["year"].unique()
-        of = int(min(years, key=lambda year: (abs(int(year) - self.year), -int(year))))
-        return matrices[matrices["year"] == of], of
 
     def _today(self, received: pd.DataFrame, areas: tuple[str, ...]) -> str:
         """What "remittances received, today" holds, in words."""
@@ -257,24 +250,31 @@ class Economy:
             f"${published / 1e9:.0f} bn for {self.year} over all its countries."
         )
 
-    def remitted_from(self, areas: tuple[str, ...], received: Array) -> Array:
-        """What the corridor matrix has sent from each economy (i,), receipts those of `received`.
 
-        Two figures of receipts differ by more than what any sender is told to pay: China's are 68
-        billion dollars in one and 18 in the other. NaN everywhere where the nearest matrix is
-        further than `LASTING` years, and of economies from which it has nothing.
-        """
-        table, of = self._matrix()
-        if abs(of - self.year) > LASTING:
-            return np.full(len(areas), np.nan)
-        wide = table.pivot_table(
-            index="birthplace", columns="residence", values="usd", aggfunc="sum"
-        )
-        matrix = wide.reindex(index=list(areas), columns=list(areas)).fillna(0.0).to_numpy(float)
-        total = matrix.sum(axis=1, keepdims=True)
-        scaled = matrix * received[:, None] / np.where(total > 0.0, total, np.inf)
-        sent = scaled.sum(axis=0)
-        return np.where(sent > 0.0, sent, np.nan)
+def _matrix(year: int) -> tuple[pd.DataFrame, int]:
+    """The World Bank's corridor matrix nearest in time, and its year."""
+    matrices = store.table("remittances_by_corridor")
+    years = matrices["year"].unique()
+    of = int(min(years, key=lambda each: (abs(int(each) - year), -int(each))))
+    return matrices[matrices["year"] == of], of
+
+
+def remitted_from(areas: tuple[str, ...], received: Array, year: int) -> Array:
+    """What the corridor matrix has sent from each economy (i,), receipts those of `received`.
+
+    Two figures of receipts differ by more than what any sender is told to pay: China's are 68
+    billion dollars in one and 18 in the other. NaN everywhere where the nearest matrix is
+    further than `LASTING` years, and of economies from which it has nothing.
+    """
+    table, of = _matrix(year)
+    if abs(of - year) > LASTING:
+        return np.full(len(areas), np.nan)
+    wide = table.pivot_table(index="birthplace", columns="residence", values="usd", aggfunc="sum")
+    matrix = wide.reindex(index=list(areas), columns=list(areas)).fillna(0.0).to_numpy(float)
+    total = matrix.sum(axis=1, keepdims=True)
+    scaled = matrix * received[:, None] / np.where(total > 0.0, total, np.inf)
+    sent = scaled.sum(axis=0)
+    return np.where(sent > 0.0, sent, np.nan)
 
 
 def _times(rows: pd.DataFrame, factor: pd.Series | float) -> pd.DataFrame:

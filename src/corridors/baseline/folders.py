@@ -14,7 +14,7 @@ from corridors.baseline.years import PEOPLE_YEARS, WorldYears
 from corridors.borders.status import STATUSES
 from corridors.data import results, store
 from corridors.errors import InputError, Problem, SourceError, nearest
-from corridors.labels import SKILLS
+from corridors.labels import SKILLS, Array
 
 __all__ = ["WORLDS", "find", "labels_of", "load", "save", "shipped"]
 
@@ -89,6 +89,8 @@ def save(observed: Observed, folder: str | Path, about: Mapping[str, Any] | None
         "statuses": _statuses(observed),
         "figures": observed.figures,
     }
+    if observed.kilometres.size:
+        tables["distances"] = _distances(observed)
     manifest = {
         **(about or {}),
         "kind": KIND,
@@ -171,9 +173,27 @@ def load(folder: str | Path) -> Observed:
         figures=tables["figures"],
         coverage=manifest["coverage"],
         notes=tuple(manifest["notes"]),
+        kilometres=_read_distances(tables.get("distances"), index),
         lead=manifest["lead"],
         **columns,
     )
+
+
+def _distances(observed: Observed) -> pd.DataFrame:
+    """Kilometres of the pairs that are told."""
+    b, i = np.nonzero(~np.isnan(observed.kilometres))
+    names = np.array(observed.areas, dtype=object)
+    ends = {"birthplace": names[b], "residence": names[i]}
+    return pd.DataFrame({**ends, "kilometres": observed.kilometres[b, i]})
+
+
+def _read_distances(table: pd.DataFrame | None, index: pd.Index) -> Array:
+    if table is None:
+        return np.empty((0, 0))
+    kilometres = np.full((len(index), len(index)), np.nan)
+    at = tuple(index.get_indexer(table[end]) for end in ("birthplace", "residence"))
+    kilometres[at] = table["kilometres"]
+    return kilometres
 
 
 def _read_statuses(table: pd.DataFrame, index: pd.Index) -> tuple[Any, Any, Any]:

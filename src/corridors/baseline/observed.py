@@ -16,18 +16,19 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from corridors import areas as register
-from corridors.baseline.economy import LASTING, Economy, Ledger
+from corridors.baseline.economy import LASTING, Economy, Ledger, remitted_from
 from corridors.baseline.residents import People, joined, people_of
 from corridors.baseline.years import LATEST, WorldYears
 from corridors.borders.status import STATUSES, status_arrays
-from corridors.data import kept, store
+from corridors.data import gathered as kept_figures
+from corridors.data import store
 from corridors.labels import Array, Mask
 from corridors.wages.employers import schooling_years
 
 __all__ = ["Observed", "observe"]
 
 SMALLEST_POPULATION = 100_000
-#: Of most counts behind the shares of legal status.
+#: Of most counts behind the older shares of legal status.
 STATUS_YEAR = 2020
 
 
@@ -57,6 +58,8 @@ class Observed:
     figures, coverage, notes : see `corridors.world.World`
     population : (i,) residents of all ages
     years : WorldYears, of the reference tables; None is a world of the asker's own
+    kilometres : (b, i) of a world of the asker's own, NaN where not told; empty where none is
+        told. No equation reads it: what distance costs is part of the wedge.
     lead : what the first line of every answer must say; "" is nothing
     corrected : figures that a user put in place of these, see `corridors.baseline.corrections`
     """
@@ -87,6 +90,7 @@ class Observed:
     notes: tuple[str, ...]
     population: Array
     years: WorldYears | None = None
+    kilometres: Array = field(default_factory=lambda: np.empty((0, 0)))
     lead: str = ""
     corrected: pd.DataFrame = field(default_factory=pd.DataFrame)
 
@@ -101,7 +105,7 @@ def observe(
     """Gather the figures of a world: by default people of mid-2024, economy of 2023.
 
     A pure function of the tables in the package and these years; gathered once and kept
-    (`corridors.data.kept`), and the tables handed out are the caller's own.
+    (`corridors.data.gathered`), and the tables handed out are the caller's own.
 
     Parameters
     ----------
@@ -135,11 +139,11 @@ def _free_movement(codes: Sequence[str]) -> Array:
 def _known(years: WorldYears) -> Observed:
     """The figures of a world: as they were kept, else gathered and kept."""
     name = f"observed-{years.people}-{years.edition}-{years.economy}-{int(years.repeated)}"
-    kept_arrays = kept.read(name)
-    if kept_arrays is not None:
-        return from_arrays(kept_arrays, years)
+    known = kept_figures.read(name)
+    if known is not None:
+        return from_arrays(known, years)
     gathered = gather(years)
-    kept.write(name, as_arrays(gathered))
+    kept_figures.write(name, as_arrays(gathered))
     return gathered
 
 
@@ -231,7 +235,7 @@ def gather(years: WorldYears) -> Observed:
         received=received,
         fee=_fees(ledger, years),
         price_level=price.to_numpy(),
-        remitted_from=economy.remitted_from(areas, received),
+        remitted_from=remitted_from(areas, received, years.economy),
         remitted_reported=economy.latest("remittances_paid_usd")["value"]
         .reindex(list(areas))
         .to_numpy(float),
@@ -269,7 +273,12 @@ def _of_years(years: WorldYears) -> tuple[str, ...]:
         return ()
     if not years.has_statuses:
         return ("Legal statuses and the cost of remitting are not known: off, and no cost.",)
-    return (f"Legal statuses are shares of corridors in {STATUS_YEAR}.",)
+    if years.people < STATUS_YEAR:
+        return (f"Legal statuses are shares of corridors in {STATUS_YEAR}.",)
+    return (
+        f"Protected people are UNHCR's of the end of {years.people}; tied and irregular people are "
+        "counts of 2021 or later, and older ones over the stock of today, assumed to hold.",
+    )
 
 
 def _economies(
@@ -292,7 +301,7 @@ def _economies(
 def _statuses(areas: tuple[str, ...], years: WorldYears) -> tuple[Array, Array, Mask]:
     """Shares of legal status; everybody is permanent where nothing is known."""
     if years.has_statuses:
-        return status_arrays(store.table("status_shares"), areas)
+        return status_arrays(store.table(years.status_table), areas)
     pairs = (len(areas), len(areas))
     shares = np.zeros((*pairs, len(STATUSES)))
     shares[..., 0] = 1.0

@@ -116,6 +116,11 @@ class WorldYears:
         """Whether legal statuses and the cost of remitting are known at all."""
         return self.people >= FIRST_STATUSES
 
+    @property
+    def status_table(self) -> str:
+        """The reference table of legal statuses nearest in time."""
+        return "status_shares_2024" if self.people >= LATEST else "status_shares"
+
     def __str__(self) -> str:
         kept = "" if self.repeated else "; figures repeated between years left out"
         return (

@@ -3,6 +3,8 @@
 The wedge of a corridor is tau; the odds of living there against staying at home are in proportion
 to tau^-theta, so a rule that multiplies the odds by f changes ln tau by -ln(f) / theta. Axes: s
 skill, b birthplace, i residence, k status; draws may lead.
+
+tau is that of equation (36).
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import numpy as np
 
 from corridors.labels import Array, Mask
 
-__all__ = ["markdown_under_threat", "opened", "stay_ratio", "with_odds"]
+__all__ = ["closed_again", "markdown_under_threat", "opened", "stay_ratio", "with_odds"]
 
 
 def with_odds(log_wedge: Array, theta: Array, cells: Mask, factor: Array | float) -> Array:
@@ -45,7 +47,7 @@ def opened(
     adults : (i,) persons
     cells : (s, b, i, k) corridors that are opened; only those with people have a wedge
     share : (...,) of the log wedge that is law
-    free : (b, i) how much of that is gone already
+    free : (..., b, i) how much of that is gone already
     """
     at = np.nonzero(cells)
     place = np.ravel_multi_index(at, cells.shape)
@@ -55,8 +57,23 @@ def opened(
     # (A corridor that another lever closed is infinitely far: no share of that is anything.)
     acts = (there > 0.0) & np.isfinite(there)
     legal = np.where(acts, np.maximum(sized, 0.0), 0.0)
-    flat[..., place] = there - share[..., None] * (1.0 - free[at[1], at[2]]) * legal
+    flat[..., place] = there - share[..., None] * (1.0 - free[..., at[1], at[2]]) * legal
     return flat.reshape(log_wedge.shape)
+
+
+def closed_again(
+    log_wedge: Array, theta: Array, adults: Array, cells: Mask, share: Array, free: Array
+) -> Array:
+    """ln tau with the law back where people move freely today; equation (31).
+
+        tau' = tau tau_s^(v f / (1 - v f))
+
+    tau is tau_full^(1 - v f) there already, so that opening again returns it, but for wedges that
+    are at the floor of 1. Arguments as in `opened`.
+    """
+    part = share[..., None, None] * free
+    power = part / (1.0 - part)
+    return opened(log_wedge, theta, adults, cells, -np.ones_like(share), 1.0 - power)
 
 
 def stay_ratio(leaving: float, removal: float, removal_now: float) -> float:

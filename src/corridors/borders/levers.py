@@ -9,8 +9,14 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from corridors.borders.admission import markdown_under_threat, opened, stay_ratio, with_odds
-from corridors.borders.quotas import Members, multiplier_today
+from corridors.borders.admission import (
+    closed_again,
+    markdown_under_threat,
+    opened,
+    stay_ratio,
+    with_odds,
+)
+from corridors.borders.quotas import Members, multiplier_of_queue, multiplier_today
 from corridors.errors import InputError, Problem
 from corridors.labels import Array, Mask
 from corridors.parameters import setting
@@ -31,6 +37,7 @@ __all__ = [
     "LEVERS",
     "Asylum",
     "Ban",
+    "CloseAgain",
     "Deportation",
     "GuestWorkers",
     "OpenBorder",
@@ -82,10 +89,13 @@ def _rationed_elsewhere(rules: Rules, cells: Mask) -> Rules:
     return claimed.claimed(np.broadcast_to(held, cells.shape), HELD)
 
 
-def _without_scarcity(rules: Rules, sets: NDArray[np.intp], unmet: Array) -> Rules:
+def _without_scarcity(
+    rules: Rules, sets: NDArray[np.intp], unmet: Array, applicants: float | None = None
+) -> Rules:
     """The wedge without what scarce places add to it, where no cap says so yet; equation (17).
 
-    `unmet` (d, n) is people who would come over places, for every number of `sets`.
+    `unmet` (d, n) is people who would come over places, for every number of `sets`; `applicants`
+    people in a queue over those who live there, in its place.
     """
     cell = np.flatnonzero(sets.reshape(-1) >= 0)
     people = rules.people.reshape(len(rules.people), -1)[:, cell]
@@ -93,9 +103,13 @@ def _without_scarcity(rules: Rules, sets: NDArray[np.intp], unmet: Array) -> Rul
     members = Members(np.arange(len(cell)), sets.reshape(-1)[cell], len(cell), unmet.shape[1])
     theta = rules.theta[:, skill]
     rows = np.broadcast_shapes(people.shape, theta.shape)
-    multiplier = multiplier_today(
-        members, np.broadcast_to(people, rows), np.broadcast_to(theta, rows), unmet
-    )
+    people, theta = np.broadcast_to(people, rows), np.broadcast_to(theta, rows)
+    if applicants is None:
+        multiplier = multiplier_today(members, people, theta, unmet)
+    else:
+        natives = rules.natives.reshape(-1)[cell // int(np.prod(sets.shape[2:]))]
+        counted = applicants * members.total(people)
+        multiplier = multiplier_of_queue(members, people, theta, natives, counted)
     flat = (
         np.broadcast_to(
             rules.log_wedge, (max(len(rules.log_wedge), rows[0]), *rules.log_wedge.shape[1:])
@@ -147,7 +161,7 @@ class OpenBorder(Checked):
     legal_share: float | None = setting(
         None,
         unit="share of the log wedge",
-        help="how much of the wedge is law rather than distance, language or taste (v); "
+        help="how much of the barrier is law rather than distance, language or taste; "
         "left out, the parameter legal_share with its prior",
         source="EU accession benchmark: 0.10-0.17 at theta 1.2; assumed elsewhere",
     )
@@ -161,6 +175,45 @@ class OpenBorder(Checked):
         v = rules.legal_share if self.legal_share is None else np.array([self.legal_share])
         opened = rules.with_(log_wedge=_opened(rules, cells, v)).claimed(cells, DECIDED)
         return opened, _trace(self.name, cells, rules)
+
+
+@dataclass(frozen=True)
+class CloseAgain(Checked):
+    """Close again an area where people move freely today: the law comes back, the rest stays.
+
+    tau' = tau tau_s^(v / (1 - v)), tau_s the wedge without size.
+
+    Where people do not move freely today the law is there already and nothing changes.
+    """
+
+    name: ClassVar[str] = "close_again"
+    title: ClassVar[str] = "Close an open area again"
+
+    legal_share: float | None = setting(
+        None,
+        unit="share of the log wedge",
+        help="how much of the wedge would be law rather than distance, language or taste (v); "
+        "left out, the parameter legal_share with its prior",
+        source="EU accession benchmark: 0.10-0.17 at theta 1.2; assumed elsewhere",
+        upper=0.95,
+    )
+    where: Corridors = Corridors()
+
+    def apply(self, rules: Rules) -> tuple[Rules, Trace]:
+        """Raise the wedge of every selected corridor in which people move freely."""
+        free = (rules.free > 0.0)[:, :, None]
+        cells = self.where.mask(rules) & free
+        if (rules.empty | ~cells).all():
+            what = "nobody lives there by a right to move, so nothing can be closed again"
+            fix = "Choose an area of free movement, as the European Union"
+            raise InputError(Problem(f"{self.name}: {self.where}", what, fix))
+        v = rules.legal_share if self.legal_share is None else np.array([self.legal_share])
+        there = cells & ~rules.empty
+        wedge = closed_again(rules.log_wedge, rules.theta, rules.adults, there, v, rules.free)
+        # (Where law is no part of the wedge there is none to bring back.)
+        held = np.where(cells.any(axis=(0, 3)) & bool((v > 0.0).any()), 0.0, rules.free)
+        closed = rules.with_(log_wedge=wedge, free=held).claimed(cells, DECIDED)
+        return closed, _trace(self.name, cells, rules)
 
 
 @dataclass(frozen=True)
@@ -319,13 +372,27 @@ class Places(Checked):
         help="places beyond today's",
         source="a choice of the asker",
     )
+    applicants: float | None = setting(
+        None,
+        unit="ratio",
+        help="people counted in the queue and in the places, over the places; left out, the "
+        "parameter unmet, which counts at today's other options and is not seen",
+        source="a count, where places are given by queue or lot",
+        lower=1.0,
+        upper=1000.0,
+    )
     where: Corridors = Corridors(status="permanent")
 
     def apply(self, rules: Rules) -> tuple[Rules, Trace]:
         """Cap each selected residence and status at today's people and the places given."""
         cells = self.where.mask(rules)
         _refuse_empty(self.name, self.where, cells, rules)
-        return _more_places(rules, cells, self.more), _trace(self.name, cells, rules)
+        if self.applicants is not None and (rules.caps.mask(cells.shape) & cells).any():
+            what = "these places are full today already, by the parameter unmet"
+            fix = "Set unmet, or choose places that no cap counts"
+            raise InputError(Problem(f"{self.name}.applicants", what, fix))
+        given = _more_places(rules, cells, self.more, self.applicants)
+        return given, _trace(self.name, cells, rules)
 
     def settings(self, rules: Rules) -> Iterable[Setting]:
         """The cap outright."""
@@ -337,14 +404,14 @@ def _places_set(cells: Mask, more: float) -> Setting:
     return Setting("quota by residence", cells, -1.0 - more)
 
 
-def _more_places(rules: Rules, cells: Mask, more: float) -> Rules:
+def _more_places(rules: Rules, cells: Mask, more: float, applicants: float | None = None) -> Rules:
     """Caps by residence and status at today's people and `more` times the residence's adults."""
     there = cells & ~rules.empty & (rules.free < 1.0)[:, :, None]
     known = rules.caps.mask(cells.shape)
     scarce = numbered(there & ~known, BY_RESIDENCE)
     number = int(scarce.max(initial=-1)) + 1
     unmet = np.broadcast_to(rules.unmet[..., None], (*np.shape(rules.unmet), number))
-    freed = _without_scarcity(rules, scarce, unmet) if number else rules
+    freed = _without_scarcity(rules, scarce, unmet, applicants) if number else rules
     sets = numbered(there, BY_RESIDENCE)
     first = np.unique(sets[sets >= 0], return_index=True)[1]
     residence = np.nonzero(sets >= 0)[2][first]
@@ -626,6 +693,6 @@ class Registration(Checked):
 
 
 LEVERS = (
-    OpenBorder, Ban, Wall, Visa, Quota, Places, PointsSystem, GuestWorkers, Deportation,
+    OpenBorder, CloseAgain, Ban, Wall, Visa, Quota, Places, PointsSystem, GuestWorkers, Deportation,
     Regularisation, Asylum, Registration,
 )  # fmt: skip

@@ -26,7 +26,15 @@ from numpy.typing import NDArray
 from corridors.errors import Infeasible, InputError, NotConverged, Problem
 from corridors.labels import Array, Mask
 
-__all__ = ["Drawn", "Lottery", "Members", "Sums", "fee_multipliers", "multiplier_today"]
+__all__ = [
+    "Drawn",
+    "Lottery",
+    "Members",
+    "Sums",
+    "fee_multipliers",
+    "multiplier_of_queue",
+    "multiplier_today",
+]
 
 #: Overlapping caps answer to each other until no multiplier moves by more.
 CLOSE, ROUNDS = 1e-14, 2000
@@ -253,6 +261,49 @@ def multiplier_today(members: Members, persons: Array, power: Array, unmet: Arra
         if np.abs(step).max(initial=0.0) < CLOSE:
             break
     return np.where(some, np.maximum(multiplier, 0.0), 0.0)
+
+
+def multiplier_of_queue(
+    members: Members, persons: Array, power: Array, natives: Array, applicants: Array
+) -> Array:
+    """l0 (d, c) of caps whose applicants are counted, in a queue or a lottery; beside (17).
+
+        A = sum of N m e^(theta l) / (1 - m + m e^(theta l)),  m = M0 / N
+
+    Applicants are full demand: who gets a place leaves another alternative. For small m it is (17).
+
+    Parameters
+    ----------
+    persons, power, natives : (d, j), (d, j), (j,) of cells, each in one cap
+    applicants : (d, c) persons, those who live there counted
+
+    Raises
+    ------
+    InputError
+        Fewer apply than live there, or everybody does.
+    """
+    places = members.total(persons)
+    everybody = members.total(np.broadcast_to(natives, persons.shape))
+    some = places > 0.0
+    if (some & ((applicants < places) | (applicants >= everybody))).any():
+        what = "are fewer than live there, or as many as were born there"
+        raise InputError(Problem("applicants", what, "Count those who live there and who apply"))
+    share = persons / natives
+    multiplier = np.zeros(places.shape)
+    # The sum is increasing in l; ln of its odds against everybody is near to a line.
+    for _ in range(200):
+        odds = share * np.exp(power * members.of_cells(multiplier)) / (1.0 - share)
+        demand = natives * odds / (1.0 + odds)
+        now = np.where(some, members.total(demand), 1.0)
+        slope = np.where(some, members.total(power * demand / (1.0 + odds)), 1.0)
+        goal = np.where(some, applicants, 1.0)
+        left, wanted = np.where(some, everybody - now, 1.0), np.where(some, everybody - goal, 1.0)
+        gap = np.log(now / left) - np.log(goal / wanted)
+        step = gap / (slope / now + slope / left)
+        multiplier = np.maximum(multiplier - step, 0.0)
+        if np.abs(step).max(initial=0.0) < CLOSE:
+            break
+    return np.where(some, multiplier, 0.0)
 
 
 # --- by lot ----------------------------------------------------------------------------------

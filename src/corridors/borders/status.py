@@ -88,11 +88,11 @@ def status_arrays(
     assumed[cell] = (inside["kind"] == "assumed").to_numpy()
     unknown = np.isnan(shares[..., 2])
     shares = np.nan_to_num(shares)
-    room = 1.0 - shares[..., 1:].sum(axis=-1)
+    # Published shares are single precision; a corridor that is full may miss 1 by 1e-7.
+    room = np.maximum(1.0 - shares[..., 1:].sum(axis=-1), 0.0)
     shares[..., 2] = np.where(unknown, prior[0] * room, shares[..., 2])
     weight[..., 2] = np.where(unknown, prior[1], weight[..., 2])
     assumed[..., 2] |= unknown
-    # Published shares are single precision; a corridor that is full may miss 1 by 1e-7.
     shares[..., 0] = np.maximum(1.0 - shares[..., 1:].sum(axis=-1), 0.0)
     shares /= shares.sum(axis=-1, keepdims=True)
     told = shares[..., 1:]

@@ -6,7 +6,13 @@ With B = A Z^(1-alpha-gamma), output is Y = K^alpha B and the return alpha Y / K
     mobile   the return is what the world requires:            K ~ B^(1/(1-alpha))
     elastic  the stock follows the return with elasticity kappa: K ~ B^(kappa/(1+kappa(1-alpha)))
     world    the world's stock moves until every return has changed by the same factor
+    elastic_world  elastic against a return of the world that keeps the world's stock
 
+The last two conserve the world's capital, as `fixed` does: with z what that return changes by,
+
+    K^_i = [ret_i^(1+kappa(1-alpha_i)) B^_i^kappa z^-kappa]^(1/(1+kappa(1-alpha_i)))             (25)
+
+z from sum K' = sum K; `elastic_world` is `fixed` at kappa 0 and `world` without end of kappa.
 Each closure is one exponent of B. What a policy drives out or brings back enters as the share
 retained at unchanged labour, which means the same in every closure: the model's shifter xi is
 `retained` itself (fixed), retained^-(1-alpha) (mobile, world), retained^(1+kappa(1-alpha)) (elastic).
@@ -21,10 +27,12 @@ import numpy as np
 from corridors.errors import InputError, Problem, nearest
 from corridors.labels import Array
 
-__all__ = ["CLOSURES", "Closure", "exponent", "require_closure", "stock", "stock_hat"]
+__all__ = ["CLOSURES", "CONSERVING", "Closure", "exponent", "require_closure", "stock", "stock_hat"]
 
-Closure = Literal["fixed", "mobile", "elastic", "world"]
+Closure = Literal["fixed", "mobile", "elastic", "world", "elastic_world"]
 CLOSURES: tuple[str, ...] = get_args(Closure)
+#: Closures with a return of the world that keeps its stock.
+CONSERVING = ("world", "elastic_world")
 
 
 def require_closure(closure: object) -> None:
@@ -44,7 +52,7 @@ def exponent(closure: str, alpha: Array, kappa: Array | float) -> Array:
         return np.zeros_like(alpha)
     if closure in ("mobile", "world"):
         return 1.0 / (1.0 - alpha)
-    if closure == "elastic":
+    if closure in ("elastic", "elastic_world"):
         return kappa / (1.0 + kappa * (1.0 - alpha))
     raise _not_a_closure(closure)
 
@@ -59,13 +67,14 @@ def stock_hat(
     closure : one of `CLOSURES`
     scale : (..., i) B^ = A^ Z^^(1-alpha-gamma)
     retained : (..., i) share of the stock that stays at unchanged labour
-    now : (..., i) stock now, any unit; read by closure `world` only
+    now : (..., i) stock now, any unit; read by closures that keep the world's stock
     """
-    free = retained * scale ** exponent(closure, alpha, kappa)
-    if closure != "world":
+    power = exponent(closure, alpha, kappa)
+    free = retained * scale**power
+    if closure not in CONSERVING:
         return free
     weight = now / now.sum(axis=-1, keepdims=True)
-    return free * _common_return(weight * free, alpha)[..., None] ** (-1.0 / (1.0 - alpha))
+    return free * _common_return(weight * free, power)[..., None] ** -power
 
 
 def stock(
@@ -82,7 +91,7 @@ def stock(
     Parameters
     ----------
     scale : (..., i) B
-    anchor : (..., i) K0, the stock before; its sum is K_W in closure `world`
+    anchor : (..., i) K0, the stock before; its sum is K_W where the world's stock is kept
     required : (..., i) R, the required return; in `world` only its ratios between areas matter
 
     Returns
@@ -93,28 +102,30 @@ def stock(
     if closure == "fixed":
         return retained * anchor
     earning = alpha * scale / required
-    if closure == "elastic":
+    power = exponent(closure, alpha, kappa)
+    free = retained * earning**power
+    if closure in ("elastic", "elastic_world"):
         # K^(1 + kappa (1-alpha)) = K0 (alpha B / R)^kappa
-        return retained * (anchor * earning**kappa) ** (1.0 / (1.0 + kappa * (1.0 - alpha)))
-    free = retained * earning ** exponent(closure, alpha, kappa)
-    if closure == "mobile":
+        free = retained * (anchor * earning**kappa) ** (1.0 / (1.0 + kappa * (1.0 - alpha)))
+    if closure not in CONSERVING:
         return free
     share = free / anchor.sum(axis=-1, keepdims=True)
-    return free * _common_return(share, alpha)[..., None] ** (-1.0 / (1.0 - alpha))
+    return free * _common_return(share, power)[..., None] ** -power
 
 
-def _common_return(demand: Array, alpha: Array) -> Array:
-    """R that makes sum_i demand_i r^(-1/(1-alpha_i)) = 1, for demand in shares of the world stock.
+def _common_return(demand: Array, slope: Array) -> Array:
+    """R that makes sum_i demand_i r^-slope_i = 1, for demand in shares of the world stock.
 
-    ln sum demand exp(-z/(1-alpha)) is convex and decreasing in z = ln r, so Newton from any
-    start with a positive value climbs to the root without overshooting.
+    ln sum demand exp(-z slope) is convex and decreasing in z = ln r, so Newton from any
+    start with a positive value climbs to the root without overshooting. 1 where nothing answers.
     """
-    slope = 1.0 / (1.0 - alpha)
     log_return = np.zeros(demand.shape[:-1])
     for _ in range(100):
         terms = demand * np.exp(-log_return[..., None] * slope)
-        total = terms.sum(axis=-1)
-        step = np.log(total) * total / (terms * slope).sum(axis=-1)
+        total, answer = terms.sum(axis=-1), (terms * slope).sum(axis=-1)
+        step = np.where(
+            answer > 0.0, np.log(total) * total / np.where(answer > 0.0, answer, 1.0), 0.0
+        )
         log_return = log_return + step
         if np.abs(step).max() < 1e-14:
             break

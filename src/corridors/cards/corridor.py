@@ -17,7 +17,7 @@ from corridors.cards.economy import (
     residents_schooling,
 )
 from corridors.cards.forecasts import forecasts
-from corridors.cards.people import displaced, migrants, stocks
+from corridors.cards.people import displaced, migrants, shares, stocks
 from corridors.errors import InputError, Problem
 
 __all__ = ["corridor_card"]
@@ -35,7 +35,7 @@ def corridor_card(birthplace: str, residence: str) -> Card:
     parts = []
     for born, lives in ((here.code, there.code), (there.code, here.code)):
         ends = {"birthplace": born, "residence": lives}
-        parts += [migrants(stocks(**ends), **ends), forecasts(born, lives)]
+        parts += [migrants(stocks(**ends), **ends), shares(born, lives), forecasts(born, lives)]
         parts += [displaced(**ends), remittances(**ends)]
         parts += [*facts.of_corridor(born, lives), *(of_area(lives, *row) for row in INSTITUTIONS)]
     parts += [no_rules(birthplace=here.code, residence=there.code)]

@@ -5,9 +5,12 @@ from __future__ import annotations
 import pandas as pd
 
 from corridors.cards.card import figures, rows_of
+from corridors.errors import InputError, Problem
 
-__all__ = ["forecasts"]
+__all__ = ["forecasts", "migrants_ahead"]
 
+#: Labels of the stocks that are no place.
+NO_PLACE = ("OTH", "UNK", "XXA")
 #: Forecasts by what they are of and which total, and their names.
 NAMES = {
     ("stocks", "world"): "migrants",
@@ -40,3 +43,30 @@ def forecasts(birthplace: str, residence: str) -> pd.DataFrame:
         name = NAMES[row.what, row.figure]
         parts.append(figures("forecast", name, "persons", "forecasts", rows, **ends))
     return pd.concat(parts) if parts else pd.DataFrame()
+
+
+def migrants_ahead(birthplace: str, residence: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Migrants along a corridor by the edition of 2024, and the shipped forecast of them.
+
+    `all` stands for every area at that end.
+
+    Returns
+    -------
+    known : DataFrame (year, persons)
+    ahead : DataFrame (year, mean, lower_80, upper_80, lower_95, upper_95)
+
+    Raises
+    ------
+    InputError
+        Nobody was counted there, so that nothing is forecast.
+    """
+    ahead = rows_of("forecasts", what="stocks", origin=birthplace, destination=residence)
+    if ahead.empty:
+        what = f"no migrants from {birthplace} to {residence} are forecast"
+        raise InputError(Problem("forecast", what, "Ask for a corridor where people were counted"))
+    ends = {"birthplace": birthplace, "residence": residence}
+    rows = rows_of("stocks_2024", **{end: code for end, code in ends.items() if code != "all"})
+    born = rows["birthplace"].astype(str)
+    inside = ~born.isin(NO_PLACE) & (born != rows["residence"].astype(str))
+    known = rows[inside].groupby("year", as_index=False)["persons"].sum()
+    return known, ahead

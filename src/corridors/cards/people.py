@@ -31,6 +31,7 @@ __all__ = [
     "migrants",
     "population",
     "share_in_words",
+    "shares",
     "stocks",
 ]
 
@@ -156,6 +157,46 @@ def largest_corridors(cells: pd.DataFrame) -> pd.DataFrame:
         if len(rows):
             parts.append(figures("largest corridors", "migrants", "persons", table, rows))
     return pd.concat(parts) if parts else pd.DataFrame()
+
+
+def shares(birthplace: str, residence: str) -> pd.DataFrame:
+    """What share of those born in one place and living abroad live in another, and the rank of it.
+
+    And their number over the people who live in their birthplace; the last year of the last
+    edition. Nothing where no such people are known.
+    """
+    table = UN_EDITIONS[-1]
+    cells = stocks(birthplace=birthplace)
+    cells = cells[(cells["table"] == table) & (cells["year"] == _years(table)[-1])]
+    by_place = cells.groupby("residence", observed=True)["persons"].sum()
+    if residence not in by_place.index:
+        return pd.DataFrame()
+    here, year = by_place[residence], _years(table)[-1]
+    own = cells[cells["residence"] == residence]
+    rank = int((by_place > here).sum()) + 1
+    people = rows_of("population", area=birthplace)
+    at_home = people.loc[people["year"] == year, "population"].sum()
+    of_them = {
+        "value": here / by_place.sum(),
+        "year": year,
+        "kind": _summed(own)["kind"],
+        "note": f"rank {rank} of {len(by_place)} places where they live",
+    }
+    over_home = {
+        "value": here / at_home if at_home else np.nan,
+        "year": year,
+        "kind": "modelled",
+        "note": "over everybody who lives in their birthplace",
+    }
+    named = {
+        "share_of_emigrants": (table, of_them),
+        "share_of_population_at_home": ("population", over_home),
+    }
+    ends = {"birthplace": birthplace, "residence": residence}
+    return pd.concat(
+        figures("people", name, "share", source, pd.DataFrame([row]), **ends)
+        for name, (source, row) in named.items()
+    )
 
 
 def displaced(*, birthplace: str | None = None, residence: str | None = None) -> pd.DataFrame:

@@ -24,8 +24,9 @@ from corridors.cli.claims import claims
 from corridors.cli.compare import compare
 from corridors.cli.data import data
 from corridors.cli.ending import Ending, listening, stop_children
+from corridors.cli.executors import Scheduler, Workers, executor_asked
 from corridors.cli.flows import flows
-from corridors.cli.forecast import forecast
+from corridors.cli.forecast import PlotAhead, draw_ahead, forecast
 from corridors.cli.journeys import journeys
 from corridors.cli.printing import (
     AsCsv,
@@ -47,9 +48,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from corridors.data import store
-    from corridors.study import Study
+    from corridors.study import Progress, Study
     from corridors.world import Result
 
+#: Draws from which on what is drawn is kept until the run has ended: some seconds of work.
+KEPT_FROM = 100
 S = TypeVar("S")
 T = TypeVar("T")
 
@@ -118,26 +121,36 @@ def _code(ending: Ending) -> int | str | None:
 
 @app.command()
 def place(
-    name: Annotated[str, typer.Argument(help="ISO code or name: PHL, Viet Nam, ...")],
+    name: Annotated[str, typer.Argument(help="ISO code, name or group: PHL, Viet Nam, GCC, ...")],
+    plot: PlotAhead = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
-    """Show one area: people both ways, money, rules, economy, schooling."""
-    from corridors.cards.place import place_card
+    """Show one area, or a group: people both ways, what comes next, money, rules, economy."""
+    from corridors.areas import resolve
+    from corridors.cards.group import card_of
 
-    print_card("place", place_card(name), as_json, as_csv)
+    if plot is not None:
+        draw_ahead("all", resolve(name).code, plot)
+        return
+    print_card("place", card_of(name), as_json, as_csv)
 
 
 @app.command()
 def corridor(
     birthplace: Annotated[str, typer.Argument(help="Where people were born: MEX, ...")],
     residence: Annotated[str, typer.Argument(help="Where they live: USA, ...")],
+    plot: PlotAhead = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
-    """Show one corridor both ways: people by edition, refugees, money, rules, distance."""
+    """Show one corridor both ways: people, what comes next, refugees, money, rules, distance."""
+    from corridors.areas import resolve
     from corridors.cards.corridor import corridor_card
 
+    if plot is not None:
+        draw_ahead(resolve(birthplace).code, resolve(residence).code, plot)
+        return
     card = corridor_card(birthplace, residence)
     print_card("corridor", card, as_json, as_csv)
 
@@ -191,11 +204,15 @@ def run(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check and plan, solve nothing.")
     ] = False,
-    scheduler: Annotated[str | None, typer.Option(help="Address of a Dask scheduler.")] = None,
+    scheduler: Scheduler = None,
     settings: Settings = None,
     world: Annotated[
         str | None, typer.Option(help="A year (2020), or a world's folder or name.")
     ] = None,
+    workers: Workers = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on where an interrupted run of draws stopped.")
+    ] = False,
 ) -> None:
     """Answer studies: print the headline, write tables and a report to ./NAME/ (or --out).
 
@@ -211,13 +228,36 @@ def run(
         lambda name: study.read(name, world).with_settings(given).with_draws(draws, seed),
         wanted,
     )
+    if draws or seed is not None:
+        unread = "a projection draws nothing, --draws and --seed are not read"
+        for study_asked in asked:
+            if study_asked.file.answer == "projection":
+                say(f"{study_asked.name}: {unread}")
     if dry_run:
         _print_plans(asked)
     else:
-        _answer(asked, _folders([study_asked.name for study_asked in asked], out), scheduler)
+        with executor_asked(scheduler, workers) as executor, _kept(executor, asked, resume) as kept:
+            _answer(asked, _folders([study_asked.name for study_asked in asked], out), kept)
 
 
-def _answer(asked: list[Study], folders: list[Path], scheduler: str | None) -> None:
+@contextmanager
+def _kept(executor: Executor, asked: list[Study], resume: bool) -> Iterator[Executor]:
+    """The executor, its answers kept until the run has ended where draws are many."""
+    from corridors import ensemble
+    from corridors.data import kept
+
+    most = max(study_asked.file.draws.number for study_asked in asked)
+    if most < KEPT_FROM and not resume:
+        yield executor
+        return
+    keeping = ensemble.Kept(executor, kept.place(), read=resume)
+    yield keeping
+    keeping.forget()
+    if resume:
+        say(f"resumed: {keeping.taken} of {keeping.asked} batches of draws were there")
+
+
+def _answer(asked: list[Study], folders: list[Path], executor: Executor) -> None:
     """Run the studies, each into its folder; of several write the index last."""
     from corridors import study
     from corridors.data import results
@@ -228,22 +268,21 @@ def _answer(asked: list[Study], folders: list[Path], scheduler: str | None) -> N
     if len(asked) > 1:
         results.check_page(page, index.MARK)
     entries = []
-    with _executor(scheduler) as executor:
-        for study_asked, folder in zip(asked, folders, strict=True):
-            result = study.run(study_asked, executor=executor, progress=_progress)
-            result.save(folder)
-            _print_result(result)
-            say(f"written to {folder}/: report.html, corridors.csv, areas.csv and the tables")
-            entries.append(index.entry(result, folder.name))
+    for study_asked, folder in zip(asked, folders, strict=True):
+        result = study.run(study_asked, executor=executor, progress=_progress)
+        result.save(folder)
+        _print_result(result)
+        say(f"written to {folder}/: report.html, corridors.csv, areas.csv and the tables")
+        entries.append(index.entry(result, folder.name))
     if len(asked) > 1:
         index.write(page, entries)
         say(f"written: {page}, which leads to every report")
 
 
-def _progress(text: str) -> None:
+def _progress(step: Progress) -> None:
     """Say how far a study is, and load what is slow to load while its workers draw."""
-    say(text)
-    if not text.startswith("gathering"):  # said before they begin
+    say(str(step))
+    if step.stage != "figures":  # said before they begin
         import corridors.show.report.equilibrium  # noqa: F401
 
 
@@ -270,26 +309,6 @@ def _folders(names: list[str], out: Path | None) -> list[Path]:
     if out is None:
         return [Path(name) for name in names]
     return [out] if len(names) == 1 else [out / name for name in names]
-
-
-@contextmanager
-def _executor(scheduler: str | None) -> Iterator[Executor | None]:
-    """The executor of a Dask cluster, or None for processes of this machine."""
-    if scheduler is None:
-        yield None
-        return
-    try:
-        from distributed import Client
-    except ImportError:
-        fix = "pip install 'corridors[cluster]'"
-        raise InputError(Problem("--scheduler", "Dask is not installed", fix)) from None
-    try:
-        client = Client(scheduler, timeout="10s")
-    except (OSError, ValueError) as error:
-        what = f"no scheduler answers at {scheduler}"
-        raise InputError(Problem("--scheduler", what, "Check the address")) from error
-    with client:
-        yield client.get_executor()
 
 
 def _print_plans(asked: list[Study]) -> None:

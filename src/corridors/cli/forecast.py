@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from corridors.cli.printing import AsCsv, AsJson
 from corridors.errors import InputError, Problem
 
 if TYPE_CHECKING:
@@ -21,15 +22,18 @@ _TITLES = {
     "asylum": "new asylum applications in a year",
     "net": "net migration, total of the years since the last known",
 }
+_AHEAD = {
+    "stocks": "Who will live where: migrants by birthplace and residence, edition of 2024.",
+    "flows": "Who will move: flows of five years, as `corridors flows` estimates them.",
+    "asylum": "Who will ask for asylum: new applications of a year, UNHCR.",
+    "net": "Who will gain and lose: net migration, total of the years since the last known.",
+}
 _SOURCES = {
     "stocks": "UN International Migrant Stock, edition of 2024.",
     "flows": "Estimate of corridors, da_pb_closed, from UN International Migrant Stock 2020.",
     "asylum": "UNHCR Refugee Population Statistics Database.",
     "net": "UN World Population Prospects 2024; UNHCR.",
 }
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print rows as JSON.")]
-AsCsv = Annotated[bool, typer.Option("--csv", help="Print rows as CSV.")]
 
 
 @forecast.command()
@@ -117,19 +121,36 @@ Plot = Annotated[
 ]
 
 
-def _ahead(
-    what: str,
-    area: str | None,
-    corridor: tuple[str, str] | None,
-    until: int | None,
-    plot: Path | None,
-    formats: tuple[bool, bool],
+PlotAhead = Annotated[
+    Path | None,
+    typer.Option("--plot", help="Draw what comes next of its migrants to FILE.svg or FILE.png."),
+]
+
+
+def draw_ahead(birthplace: str, residence: str, plot: Path) -> None:
+    """Draw the fan of migrants along a corridor; `all` stands for every area at that end."""
+    from corridors.cli.flows import write_picture
+    from corridors.show.forecasts import migrants_fan
+
+    write_picture(migrants_fan(birthplace, residence), plot)
+
+
+def ahead(
+    context: typer.Context,
+    area: Area = None,
+    corridor: Corridor = None,
+    until: Until = None,
+    plot: Plot = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
 ) -> None:
+    """Print what comes next, or draw it; the command's name says of what."""
     from corridors.cli.flows import write_picture
     from corridors.cli.printing import print_rows, printing
     from corridors.forecast import shipped
     from corridors.show import forecasts, tables
 
+    what = str(context.info_name)
     rows = shipped.ahead(what, area=area, corridor=corridor, until=until)
     if plot is not None:
         first = forecasts.grid(rows.head(1), "").table["what"].iloc[0]
@@ -140,62 +161,15 @@ def _ahead(
             source=_SOURCES[what],
         )
         write_picture(figure, plot)
-    elif any(formats):
-        print_rows(f"forecast {what}", rows, shipped.COLUMNS, *formats)
+    elif as_json or as_csv:
+        print_rows(f"forecast {what}", rows, shipped.COLUMNS, as_json, as_csv)
     else:
         with printing():
             tables.console(forecasts.grid(rows, _TITLES[what].capitalize()))
 
 
-@forecast.command()
-def stocks(
-    area: Area = None,
-    corridor: Corridor = None,
-    until: Until = None,
-    plot: Plot = None,
-    as_json: AsJson = False,
-    as_csv: AsCsv = False,
-) -> None:
-    """Who will live where: migrants by birthplace and residence, edition of 2024."""
-    _ahead("stocks", area, corridor, until, plot, (as_json, as_csv))
-
-
-@forecast.command()
-def flows(
-    area: Area = None,
-    corridor: Corridor = None,
-    until: Until = None,
-    plot: Plot = None,
-    as_json: AsJson = False,
-    as_csv: AsCsv = False,
-) -> None:
-    """Who will move: flows of five years, as `corridors flows` estimates them."""
-    _ahead("flows", area, corridor, until, plot, (as_json, as_csv))
-
-
-@forecast.command()
-def asylum(
-    area: Area = None,
-    corridor: Corridor = None,
-    until: Until = None,
-    plot: Plot = None,
-    as_json: AsJson = False,
-    as_csv: AsCsv = False,
-) -> None:
-    """Who will ask for asylum: new applications of a year, UNHCR."""
-    _ahead("asylum", area, corridor, until, plot, (as_json, as_csv))
-
-
-@forecast.command()
-def net(
-    area: Area = None,
-    until: Until = None,
-    plot: Plot = None,
-    as_json: AsJson = False,
-    as_csv: AsCsv = False,
-) -> None:
-    """Who will gain and lose: net migration, total of the years since the last known."""
-    _ahead("net", area, None, until, plot, (as_json, as_csv))
+for _what, _about in _AHEAD.items():
+    forecast.command(_what, help=_about)(ahead)
 
 
 @forecast.command()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from corridors.cli.executors import Scheduler, Workers, executor_asked
 from corridors.cli.printing import AsJson
 from corridors.cli.settings import Settings, read_settings
 
@@ -72,19 +76,23 @@ def run(
     out: Out = None,
     as_json: AsJson = False,
     settings: Settings = None,
+    scheduler: Scheduler = None,
+    workers: Workers = None,
 ) -> None:
     """Run a situation: people by place and day, shortfalls, needs; with intervals."""
     from corridors.study import journey_run as study
 
     _check(out)
-    result = study.run(
-        name,
-        rules=rules,
-        draws=draws,
-        seed=seed,
-        origin=origin,
-        parameters=read_settings(settings),
-    )
+    with _executor(scheduler, workers) as executor:
+        result = study.run(
+            name,
+            rules=rules,
+            draws=draws,
+            seed=seed,
+            origin=origin,
+            parameters=read_settings(settings),
+            executor=executor,
+        )
     _deliver(result, out, as_json, ("shortfalls", "arrivals", "asylum"))
 
 
@@ -169,21 +177,35 @@ def compare(
     out: Out = None,
     as_json: AsJson = False,
     settings: Settings = None,
+    scheduler: Scheduler = None,
+    workers: Workers = None,
 ) -> None:
     """Set what-ifs beside the baseline, under the same luck."""
     from corridors.study import journey_run as study
 
     _check(out)
-    result = study.compare(
-        name,
-        what_ifs=what_if,
-        rules=rules,
-        draws=draws,
-        seed=seed,
-        origin=origin,
-        parameters=read_settings(settings),
-    )
+    with _executor(scheduler, workers) as executor:
+        result = study.compare(
+            name,
+            what_ifs=what_if,
+            rules=rules,
+            draws=draws,
+            seed=seed,
+            origin=origin,
+            parameters=read_settings(settings),
+            executor=executor,
+        )
     _deliver(result, out, as_json, ("what_if_shortfalls",))
+
+
+@contextmanager
+def _executor(scheduler: str | None, workers: int | None) -> Iterator[Executor | None]:
+    """Who works on draws: this process unless others are asked for."""
+    if scheduler is None and workers is None:
+        yield None
+        return
+    with executor_asked(scheduler, workers) as executor:
+        yield executor
 
 
 def _check(out: Path | None) -> None:

@@ -29,6 +29,22 @@ CHECK_COLUMNS = {
     "value": "how much",
     "unit": "of what",
 }
+YEARS_COLUMNS = {
+    "world": "mid-year of its people",
+    "edition": "of the UN's stocks",
+    "economy": "year of its economy",
+    "economies": "how many",
+    "table": "persons abroad in the stock table",
+    "held": "of them in the world",
+    "unknown_origin": "of them of unknown origin, who count where they live",
+    "repeated_figures": "of them in corridors left out as repeated from another year",
+    "within_one_economy": "of them between parts of one economy",
+    "in_no_economy": "of them with an end in no economy",
+    "difference": "the table less those five, persons",
+    "stale": "figures older than they may be",
+    "assumed_share": "share of figures that are assumed",
+    "assumed": "of what no figure has a source",
+}
 AGES_COLUMNS = {
     "quantity": "figure of every economy",
     "reported": "economies",
@@ -61,6 +77,14 @@ def check(
     """Show how much of the real world a world holds, and how exactly it gives its people back."""
     rows = _checked(name, edition, economy)
     print_rows("world check", rows, CHECK_COLUMNS, as_json, as_csv)
+
+
+@world.command("years")
+def years(as_json: AsJson = False, as_csv: AsCsv = False) -> None:
+    """Show the worlds by year against the totals of their stocks, and what is assumed in each."""
+    from corridors import baseline
+
+    print_rows("world years", baseline.by_year(), YEARS_COLUMNS, as_json, as_csv)
 
 
 @world.command("ages")
@@ -117,7 +141,9 @@ def build(
     statuses: Annotated[
         Path | None, typer.Option(help="birthplace, residence, status, share.")
     ] = None,
-    remittances: Annotated[Path | None, typer.Option(help="birthplace, usd.")] = None,
+    remittances: Annotated[
+        Path | None, typer.Option(help="birthplace, usd; residence too.")
+    ] = None,
     distances: Annotated[
         Path | None, typer.Option(help="birthplace, residence, kilometres.")
     ] = None,
@@ -139,7 +165,6 @@ def build(
             statuses,
             dict.fromkeys(("birthplace", "residence", "status"), "label") | {"share": "number"},
         ),
-        "remittances": (remittances, {"birthplace": "label", "usd": "number"}),
         "distances": (
             distances,
             {"birthplace": "label", "residence": "label", "kilometres": "number"},
@@ -150,6 +175,10 @@ def build(
         for name, (file, columns) in given.items()
         if file is not None
     }
+    if remittances is not None:
+        needed = {"birthplace": "label", "usd": "number"}
+        money = any_table.read_known(remittances, needed, {"residence": "label"})
+        read["remittances"] = money.frame.reset_index(drop=True)
     table = any_table.read_known(
         economy, {"area": "label", "population": "number"}, baseline.ECONOMY_COLUMNS
     )

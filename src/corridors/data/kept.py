@@ -1,7 +1,7 @@
-"""Figures that were gathered once, kept in the user's cache: never needed, only faster.
+"""Answers of a run that has not ended, in a folder of the user's own.
 
-A name is a digest of everything the figures follow from: the tables in the package, the modules
-that read them, and the versions of the libraries. What cannot be read or written is not there.
+They are written and read by this package alone, as Python keeps them, and never leave the machine:
+a file that somebody else could have written is not read.
 """
 
 from __future__ import annotations
@@ -9,91 +9,64 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
-import tempfile
-import zipfile
-import zlib
-from collections.abc import Mapping
+import pickle
 from contextlib import suppress
-from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from corridors.data import store
+from corridors.errors import InputError, Problem
 
-__all__ = ["folder", "read", "write"]
-
-#: Folder of the cache when this variable names one; an empty one keeps nothing.
-VARIABLE = "CORRIDORS_CACHE"
-PACKAGE = Path(__file__).parents[1]
-#: What figures follow from beside the tables.
-SOURCES = ("areas", "baseline", "borders", "data", "wages", "labels.py")
+__all__ = ["answer", "code_digest", "keep", "place"]
 
 
-def folder() -> Path | None:
-    """Where figures are kept; None where they are not."""
-    given = os.environ.get(VARIABLE)
-    if given is not None:
-        return Path(given) if given else None
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(home) / "corridors"
-
-
-def read(name: str) -> dict[str, NDArray[np.generic]] | None:
-    """Arrays kept under a name with these tables and modules; None where there are none."""
-    place = _place(name)
-    if place is None:
-        return None
-    try:
-        with (
-            place.open("rb") as file,
-            zipfile.ZipFile(file),  # np.load leaves a damaged archive open
-        ):
-            file.seek(0)
-            with np.load(file, allow_pickle=False) as known:
-                return {key: known[key] for key in known.files}
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error):
-        return None
-
-
-def write(name: str, arrays: Mapping[str, NDArray[np.generic]]) -> None:
-    """Keep arrays under a name, whole or not at all."""
-    place = _place(name)
-    if place is None:
-        return
-    with suppress(OSError):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        handle, begun = tempfile.mkstemp(dir=place.parent, suffix=".begun")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                np.savez(file, allow_pickle=False, **arrays)
-            Path(begun).replace(place)
-        except BaseException:
-            Path(begun).unlink(missing_ok=True)
-            raise
-
-
-def _place(name: str) -> Path | None:
-    place = folder()
-    if place is None:
-        return None
-    with suppress(OSError):
-        return place / f"{name}-{_digest(store.REFERENCE)}.npz"
-    return None
+def place() -> Path:
+    """The folder: `$XDG_CACHE_HOME/corridors/draws`, or the same under `~/.cache`."""
+    home = os.environ.get("XDG_CACHE_HOME")
+    return (Path(home) if home else Path.home() / ".cache") / "corridors" / "draws"
 
 
 @functools.cache
-def _digest(reference: Path) -> str:
-    """Of tables (by size and time), modules and versions."""
-    total = hashlib.sha256()
-    for library in ("numpy", "pandas", "duckdb"):
-        total.update(f"{library} {version(library)}\n".encode())
-    for file in sorted(reference.iterdir()):
-        about = file.stat()
-        total.update(f"{file} {about.st_size} {about.st_mtime_ns}\n".encode())
-    for source in SOURCES:
-        where = PACKAGE / source
-        for file in sorted(where.rglob("*.py")) if where.is_dir() else [where]:
-            total.update(file.read_bytes())
-    return total.hexdigest()[:32]
+def code_digest() -> str:
+    """Digest of the package's code, and of the libraries that answers are made of."""
+    digest = hashlib.sha256(np.__version__.encode())
+    package = Path(__file__).resolve().parents[1]
+    for file in sorted(package.rglob("*.py")):
+        digest.update(file.read_bytes())
+    for table in sorted((package / "data" / "reference").glob("*")):
+        digest.update(f"{table.name} {table.stat().st_size}".encode())
+    return digest.hexdigest()
+
+
+def keep(name: Path, given: Any) -> None:
+    """Write an answer, whole or not at all.
+
+    Raises
+    ------
+    InputError
+        The folder cannot be written.
+    """
+    partly = name.with_suffix(f".{os.getpid()}")
+    try:
+        name.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with os.fdopen(os.open(partly, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            pickle.dump(given, file, protocol=5)
+        partly.replace(name)
+    except OSError as error:
+        with suppress(OSError):
+            partly.unlink(missing_ok=True)
+        fix = "Make room, or set XDG_CACHE_HOME to another folder"
+        raise InputError(Problem(str(name.parent), f"cannot be written: {error}", fix)) from error
+
+
+def answer(name: Path) -> Any:
+    """An answer that was kept; None where there is none, or where it is not the user's own."""
+    try:
+        with name.open("rb") as file:
+            about = os.fstat(file.fileno())
+            if hasattr(os, "getuid") and (about.st_uid != os.getuid() or about.st_mode & 0o022):
+                return None
+            return pickle.load(file)
+    except (OSError, EOFError, pickle.UnpicklingError):
+        return None

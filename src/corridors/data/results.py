@@ -45,6 +45,8 @@ REPORT = "report.html"
 FORMAT = "corridors result 2"
 #: Of version 0.1: ours to replace, not to read.
 FORMAT_0_1 = "corridors result 1"
+#: What a manifest must have for its tables to be read; earlier versions of this format had less.
+NEEDED = ("tables", "sha256", "digest", "types")
 #: Tables that a spreadsheet user looks for.
 AS_CSV = ("corridors", "areas")
 #: What the system says where there is no room for a file.
@@ -467,6 +469,10 @@ def _manifest(folder: Path, fix: str) -> dict[str, Any]:
     if manifest.get("seal") != _seal(manifest):
         what = f"{folder} holds no result of corridors as it was written"
         raise SourceError(f"{what}: {MANIFEST} is damaged or was changed. {fix}")
+    missing = [key for key in NEEDED if key not in manifest]
+    if missing:
+        what = f"{folder} was written by an earlier version of corridors"
+        raise SourceError(f"{what}: its manifest has no {' and no '.join(missing)}. {fix}")
     return manifest
 
 

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from corridors.capital import supply
 from corridors.capital.supply import Closure
 from corridors.equilibrium.groups import Group, Rationed
+from corridors.equilibrium.sending import Sending
 from corridors.labels import Array
 from corridors.people.choice import by_pair, diaspora, redistribute
 from corridors.wages import spillovers, unemployment
@@ -78,7 +79,8 @@ class Pay:
     wage_native, wage_migrant : (d, s, i) per efficiency unit
     output, capital, tax_kept : (d, i); tax_kept is (1-t')/(1-t)
     employment : (d, s, i)
-    home : (d, s, b) consumption of a stayer
+    home : (d, s, b) what the choice of staying counts of a stayer's consumption
+    means : (d, s, b) a stayer's consumption
     income : (d, s, i) what the residence adds to a migrant's consumption
     """
 
@@ -89,6 +91,7 @@ class Pay:
     tax_kept: Array
     employment: Array
     home: Array
+    means: Array
     income: Array
 
 
@@ -100,7 +103,7 @@ class People:
     ----------
     home : (d, s, b) persons
     weight : (d, s, b), pull : (d, s, i)
-    kin : (d, b, i) what the diaspora does, or None
+    kin : (d, s or 1, b, i) what the diaspora and caps inside a place's nest do, or None
     let_in : (d, j) persons in the cells under a cap
     multiplier : (d, c) of every cap
     log_options : (d, s, b) theta ln W, over today's odds of everything that has no cap
@@ -130,6 +133,7 @@ class Change:
     native_share, skill_share : (d, s, i) shares of the wage bill: of natives in a skill, of a skill
     work_share, choosing : (d, s, b) h, and what a stayer of unit ability consumes now
     transfers, consumption : (d, b) per stayer, now
+    counted : (d, 1) share of transfers that the choice of staying counts, 1 - o
     log_tfp : (d, i) ln Abar
     retained : (d, i) share of capital that stays; aid : (d, b) PPP dollars to stayers
     placed : (d, i) what the world market adds to stocks under closures that do not place it
@@ -152,6 +156,7 @@ class Change:
     choosing: Array
     transfers: Array
     consumption: Array
+    counted: Array
     log_tfp: Array
     retained: Array
     placed: Array
@@ -159,6 +164,7 @@ class Change:
     unknowns: tuple[str, ...]
     active: tuple[str, ...]
     lottery: bool
+    sending: tuple[Sending, Sending] | None = None
 
     def take(self, rows: NDArray[np.intp]) -> Self:
         """The same map for some of the draws."""
@@ -203,17 +209,27 @@ class Change:
         """ln of the changes implied by those in x."""
         hats = self.unpack(x)
         pay = self.pay(hats)
-        people = self.people(hats, pay)
+        there = self.at(pay)
+        people = there.people(hats, pay)
         new = {
             "home": people.home / self.now.home,
-            "migrants": ratio(self.migrant_labour(people), self.labour),
-            "transfers": self.transfers_hat(people, pay, hats)[:, None],
+            "migrants": ratio(there.migrant_labour(people), self.labour),
+            "transfers": there.transfers_hat(people, pay, hats)[:, None],
             "employment": self.employment(pay, hats),
             "weight": people.weight,
-            **self.spilled(people),
+            **there.spilled(people),
         }
         stacked = np.concatenate([new[name] for name in self.unknowns], axis=1)
         return np.log(stacked).reshape(x.shape)
+
+    def at(self, pay: Pay) -> Self:
+        """The same map with odds and money sent where they answer to pay at both ends; (30)."""
+        if self.sending is None:
+            return self
+        home = pay.wage_native * pay.employment * pay.tax_kept[:, None]
+        abroad = pay.wage_migrant * pay.employment * pay.tax_kept[:, None]
+        free, rationed = (each.at(home, abroad) for each in self.sending)
+        return replace(self, free=self.free.at(*free), rationed=self.rationed.at(*rationed))
 
     # --- what work pays ----------------------------------------------------------------------
 
@@ -229,7 +245,8 @@ class Change:
         earned = hats.employment * (kept / price)[:, None]
         # T' = T + (transfers^ - 1) X: the same sum for every stayer, rich or poor.
         gained = ((hats.transfers - 1.0) * self.consumption)[:, None] / self.choosing
-        transfers = (1.0 - self.work_share + gained) / price[:, None]
+        transfers = (1.0 - self.work_share + gained * self.counted[:, None]) / price[:, None]
+        home = self.work_share * wage_native * earned + transfers
         return Pay(
             wage_native=wage_native,
             wage_migrant=wage_migrant,
@@ -237,9 +254,19 @@ class Change:
             capital=capital,
             tax_kept=kept,
             employment=hats.employment,
-            home=self.work_share * wage_native * earned + transfers,
+            home=home,
+            means=self._means(home, gained, price),
             income=wage_migrant * earned,
         )
+
+    def _means(self, home: Array, gained: Array, price: Array) -> Array:
+        """Change of a stayer's consumption (d, s, b), where part of it is not counted at home."""
+        if self.structure.family is None:
+            return home
+        uncounted = (1.0 - self.counted) * self.transfers
+        before = uncounted[:, None] / self.choosing
+        more = before + (1.0 - self.counted[:, None]) * gained
+        return (home + more / price[:, None]) / (1.0 + before)
 
     def production(
         self, native: Array, migrant: Array, productivity: Array
@@ -304,6 +331,22 @@ class Change:
     def _imported(self, pairs: Array, residents: Array) -> Array:
         return spillovers.log_imported(pairs.sum(axis=1), residents.sum(axis=1), self.log_tfp)
 
+    def more_consumed(self, hats: Hats, pay: Pay, people: People) -> Array:
+        """What welfare gains as stayers consume more than the choice of staying counts, (d, s, b).
+
+        ln of consumption over what is counted, weighed by the share at home, after less before.
+        """
+        family = self.structure.family
+        if family is None:
+            return np.zeros_like(self.stay)
+        earned = self.work_share * self.choosing
+        before = family.log_more_consumed(earned, self.transfers)
+        per_stayer = self.transfers + (hats.transfers - 1.0) * self.consumption
+        paid = earned * pay.wage_native * pay.employment * pay.tax_kept[:, None]
+        after = family.log_more_consumed(paid, per_stayer)
+        natives = self.structure.natives
+        return (people.home * after - self.now.home * before) / natives
+
     # --- where people live -------------------------------------------------------------------
 
     def people(self, hats: Hats, pay: Pay) -> People:
@@ -321,19 +364,20 @@ class Change:
         people = self._let_in(hats, pay, pull, kin)
         if kin is None or self.rationed.limit.size == 0:
             return people
-        return self._kin_of_those_let_in(hats, pay, pull, people)
+        return self._kin_of_those_let_in(hats, pay, pull, kin, people)
 
-    def _kin_of_those_let_in(self, hats: Hats, pay: Pay, pull: Array, people: People) -> People:
+    def _kin_of_those_let_in(
+        self, hats: Hats, pay: Pay, pull: Array, kin: Array, people: People
+    ) -> People:
         """The diaspora of who is let in, where it and the caps answer to each other.
 
         Outside caps each repetition leaves nu of the gap, under them less.
         """
-        network = (self.structure.network / self.structure.nest)[:, None, None]
-        now = by_pair(self.now.migrants).sum(axis=1)
+        network = (self.structure.network / self.structure.nest)[:, None, None, None]
+        now = by_pair(self.now.migrants).sum(axis=1, keepdims=True)
         for _ in range(KIN_REPEATS):
-            before = people.kin
-            assert before is not None
-            kin = ratio(self.pairs(people).sum(axis=1), now) ** network
+            before = kin
+            kin = ratio(self.pairs(people).sum(axis=1, keepdims=True), now) ** network
             people = self._let_in(hats, pay, pull, kin)
             if np.abs(kin / before - 1.0).max() <= KIN_CLOSE:
                 break
@@ -343,11 +387,12 @@ class Change:
         """Who lives where when the diaspora does `kin` and the caps let in whom they may."""
         structure, rationed = self.structure, self.rationed
         theta, nest = structure.theta[..., None], structure.nest[:, None, None]
-        able = structure.poverty.able(self.now.home_consumption * pay.home)
+        able = structure.poverty.able(self.now.home_consumption * pay.means)
         odds = rationed.odds(pull, kin)
         if self.lottery:
             return self._by_lottery(pay, pull, kin, odds, able)
-        fee, odds = rationed.fees(odds, hats.weight)
+        fee, odds, inside = rationed.fees(odds, hats.weight, self.free)
+        kin = inside if kin is None else kin if inside is None else kin * inside
         home, per_weight, weight = redistribute(
             structure.natives,
             self.stay * pay.home**theta,
@@ -392,7 +437,7 @@ class Change:
         demand = demand + self.rationed.cells.pairs(odds).sum(axis=1)
         now = by_pair(self.now.migrants).sum(axis=1)
         grown = np.maximum(diaspora(now, demand, network), NOBODY)
-        return grown ** network[:, None, None]
+        return (grown ** network[:, None, None])[:, None]
 
     def pairs(self, people: People) -> Array:
         """Persons abroad by skill and pair, (d, s, b, i)."""
@@ -417,7 +462,8 @@ class Change:
             earned = earned * means[:, None]
         received = self.free.received(people.weight, people.pull, people.kin, units, earned)
         received = received + self.rationed.received(people.let_in, units, earned)
-        total = received * need + self.structure.other_income + self.aid
+        received = received * need * (1.0 + self.structure.following)
+        total = received + self.structure.other_income + self.aid
         return 1.0 + (total / people.home.sum(axis=1) - self.transfers) / self.consumption
 
 

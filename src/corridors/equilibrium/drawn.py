@@ -144,7 +144,7 @@ class Posed:
 def pose(today: Today, change: Asked) -> Posed | None:
     """The problem of the kernel; None where it has no formula."""
     structure, state, places = today.structure, today.state, today.places
-    if not _has_formula(today):
+    if not has_formula(today):
         return None
     theta = float(structure.theta[0, 0])
     factor = _log_factor(today, change, theta)
@@ -179,7 +179,8 @@ def pose(today: Today, change: Asked) -> Posed | None:
     )
 
 
-def _has_formula(today: Today) -> bool:
+def has_formula(today: Today) -> bool:
+    """Whether the kernel knows all that today's world answers with."""
     structure = today.structure
     return not (
         (structure.nest != 1.0).any()
@@ -187,6 +188,8 @@ def _has_formula(today: Today) -> bool:
         or structure.network.any()
         or structure.poverty.binds
         or structure.remittance_response is not None
+        or structure.family is not None
+        or (structure.status_nest != 1.0).any()
         or structure.theta[0, 0] != structure.theta[0, -1]
         or bool((np.abs(today.elasticity - 1.0) < 1e-6).any())
     )
@@ -266,6 +269,7 @@ def _problem(
         transfers=transfers / at_home,
         consumption=np.sum(today.home * today.consumption, axis=0) / at_home,
         income=structure.other_income[0] + change.aid,
+        following=np.broadcast_to(1.0 + structure.following[0], at_home.shape),
         theta=float(structure.theta[0, 0]),
         inverse_skill=float(structure.inverse_skill[0]),
         inverse_native=float(structure.inverse_native[0]),
@@ -317,7 +321,7 @@ def settle(
             )
         ),
         log_retained=np.log(change.retained * (1.0 if closure == "world" else change.placed)),
-        world_share=capital / capital.sum() if closure == "world" else NONE,
+        world_share=capital / capital.sum() if closure in supply.CONSERVING else NONE,
     )
     areas = len(capital)
     x = np.zeros((kernel.rows(problem), areas)) if start is None else start.copy()
@@ -338,6 +342,7 @@ class Outcome:
     statuses : (n, k) persons by residence
     origin : (n,) more of its own abroad than foreigners within, today
     sent : (p,) US dollars
+    pay : (n,) PPP dollars that people born there earn, wherever they live, before remittances
     """
 
     measures: dict[str, float]
@@ -346,6 +351,7 @@ class Outcome:
     statuses: Array
     origin: Mask
     sent: Array
+    pay: Array
 
 
 def before(today: Today) -> Outcome:
@@ -362,15 +368,15 @@ def before(today: Today) -> Outcome:
     grown = today.odds * today.kept[:, None] ** e
     sending = (today.efficiency, today.markdown, today.kept, grown / (1.0 + grown))
     everybody = np.ones(areas, bool)
-    return _told(today, sending, (today.people, None), now, (everybody, both, None))
+    return _told(today, sending, (today.people, None), now, (everybody, both), None)
 
 
 def after(posed: Posed, now: Solution, first: Outcome) -> Outcome:
     """What is told of a solution; `first` is told of today."""
     change = posed.asked
     sending = (change.efficiency, change.markdown, change.kept, posed.share)
-    of_rules = (change.touched, change.home_loss, first.origin)
-    return _told(posed.today, sending, (posed.weighed, change.cap), now, of_rules)
+    of_rules = (change.touched, change.home_loss)
+    return _told(posed.today, sending, (posed.weighed, change.cap), now, of_rules, first)
 
 
 def _told(
@@ -378,11 +384,12 @@ def _told(
     sending: tuple[Array, Array, Array, Array],
     weighed: tuple[Array, NDArray[np.int64] | None],
     now: Solution,
-    of_rules: tuple[Mask, Array, Mask | None],
+    of_rules: tuple[Mask, Array],
+    first: Outcome | None,
 ) -> Outcome:
     structure, state, places = today.structure, today.state, today.places
     efficiency, markdown, kept, share = sending
-    touched, home_loss, origin = of_rules
+    touched, home_loss = of_rules
     areas, statuses = places.shape[1], places.shape[3]
     work = state.at_work(structure)[0] * now.employment
     after_tax = work * (1.0 - state.tax[0]) * now.kept
@@ -391,13 +398,16 @@ def _told(
     people = np.empty_like(weighed[0])
     by_place, emigrants = np.zeros((areas, 2, statuses)), np.zeros(areas)
     sums, sent = np.zeros(3), np.zeros(len(places.residence))
+    earned = np.zeros(areas)
     cap = np.full((1, 1, 1), -1) if weighed[1] is None else weighed[1]
     _count(
         places.birthplace, places.residence, weighed[0], now.weight, now.reach, cap, now.let_in,
         efficiency, 1.0 - markdown, earning,
         share * structure.price_level[places.residence][:, None], today.kind,
-        people, by_place, emigrants, sent, sums,
+        people, by_place, emigrants, sent, earned, sums,
     )  # fmt: skip
+    pay = earned + (now.home * at_home).sum(axis=0)
+    pay_before = pay if first is None else first.pay
     immigrants = by_place.sum(axis=(1, 2))
     received = now.received * structure.price_level
     output = state.output[0] * np.exp(now.log_output)
@@ -409,12 +419,12 @@ def _told(
         "people": immigrants.sum(),
         "welfare": np.expm1((natives * gain).sum() / natives.sum()),
         "welfare_naturals": np.expm1((of_touched * gain).sum() / of_touched.sum()),
+        "income_naturals": pay[touched].sum() / pay_before[touched].sum() - 1.0,
         "remittances": received.sum(),
         "fees": (sent * (1.0 - kept)).sum(),
         "inequality": _theil(now.home, at_home, sums),
     }
-    if origin is None:
-        origin = emigrants > immigrants
+    origin = emigrants > immigrants if first is None else first.origin
     for position, skill in enumerate(("low", "high")):
         for side, chosen in (("origins", origin), ("destinations", ~origin)):
             weight = today.home[position] * chosen
@@ -436,6 +446,7 @@ def _told(
         by_place.sum(axis=1),
         origin,
         sent,
+        pay,
     )
 
 
@@ -497,7 +508,7 @@ def _labour(residence, people, efficiency, labour):  # type: ignore[no-untyped-d
 @njit(cache=True)
 def _count(  # type: ignore[no-untyped-def]
     birthplace, residence, weighed, weight, reach, cap, let_in, efficiency, kept, earning, part,
-    kind, people, by_place, emigrants, sent, sums,
+    kind, people, by_place, emigrants, sent, earned, sums,
 ):  # fmt: skip
     """Persons in every cell and their sums, money sent, and heads, income and income ln income."""
     many, by_skill = efficiency.shape[0] > 1, efficiency.shape[1] > 1
@@ -511,7 +522,7 @@ def _count(  # type: ignore[no-untyped-def]
                 income[i, s, k] = units * kept[i if by_residence else 0, k] * earning[s, i]
     for p in range(len(residence)):
         b, i = birthplace[p], residence[p]
-        gone, paid = 0.0, 0.0
+        gone, paid, made = 0.0, 0.0, 0.0
         for s in range(2):
             moved = weight[s, b] * reach[i, s]
             for k in range(statuses):
@@ -528,8 +539,10 @@ def _count(  # type: ignore[no-untyped-def]
                         sums[0] += persons
                         sums[1] += persons * each
                         sums[2] += persons * each * np.log(each)
+                made += persons * each
                 paid += persons * each * part[p, kind[k]]
         emigrants[b] += gone
+        earned[b] += made
         sent[p] = paid
     if many:
         return

@@ -7,17 +7,82 @@ two, vectors. Cells under a cap have multipliers of their own and stand apart, o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 
 from corridors.borders.quotas import Lottery, Members, Sums, fee_multipliers
-from corridors.labels import Array
+from corridors.labels import Array, Mask
 from corridors.people.occupied import Occupied
 
-__all__ = ["Group", "Rationed"]
+__all__ = ["Group", "Makings", "Rationed", "StatusNest"]
+
+#: Caps and the nests they lie in answer to each other until these move by less, relatively.
+NEST_CLOSE, NEST_REPEATS = 1e-14, 500
+
+
+@dataclass(frozen=True)
+class Makings:
+    """Cells behind a group.
+
+    Parameters
+    ----------
+    cells : Occupied
+    persons : (d, c) persons now times (all that the policy fixes)^(theta/lam), before nests
+    units : (d, c) efficiency units of each
+    earned : (d, c) what one earns at pay of now, in dollars of the birthplace's prices
+    nest : of the statuses of a place
+    """
+
+    UNDRAWN: ClassVar = ("cells",)
+
+    cells: Occupied
+    persons: Array
+    units: Array
+    earned: Array
+    nest: StatusNest | None
+
+    def nested(self, persons: Array) -> Array:
+        """`persons` (d, c) with what the nest makes of places that no cap touches."""
+        if self.nest is None:
+            return persons
+        return persons * self.cells.of(self.nest.of_free(self.cells.pairs(persons))[..., None])
+
+
+@dataclass(frozen=True)
+class StatusNest:
+    """The statuses of every place in a nest of their own; equation (23) in changes.
+
+    With x a cell's change of odds to the power 1/n and pi its share of the place's people, the
+    place's odds change by S^n and a cell's by x S^(n-1), S = sum of pi x.
+
+    Parameters
+    ----------
+    n : (d, 1, 1, 1)
+    now : (d or 1, s, b, i) persons of a place now
+    mixed : (s, b, i) places with a cell under a cap: S answers to multipliers
+    """
+
+    UNDRAWN: ClassVar = ("mixed",)
+
+    n: Array
+    now: Array
+    mixed: Mask
+
+    def of_free(self, pairs: Array) -> Array:
+        """S^(n-1) (d, s, b, i) of places without caps, 1 elsewhere, from sums of x persons."""
+        return np.where(self.mixed, 1.0, self._factor(pairs))
+
+    def of_mixed(self, pairs: Array) -> Array:
+        """S^(n-1) (d, s, b, i) of places with caps, 1 elsewhere."""
+        return np.where(self.mixed, self._factor(pairs), 1.0)
+
+    def _factor(self, pairs: Array) -> Array:
+        some = (self.now > 0.0) & (pairs > 0.0)
+        ratio = np.where(some, pairs, 1.0) / np.where(some, self.now, 1.0)
+        return np.asarray(ratio ** (self.n - 1.0))
 
 
 @dataclass(frozen=True)
@@ -33,8 +98,9 @@ class Group:
     money : (d, s, b, i) PPP dollars arriving in b, at pay of now; None where they are
         `efficient` x `kept` x `earned`, which spares a matrix
     kept, earned : (d, b), (d, s, i)
+    makings : what the sums are made of, where they answer to pay at both ends; else None
 
-    Every method takes `kin` (d, b, i), what the diaspora does to attraction, or None; `weight`
+    Every method takes `kin` (d, s or 1, b, i), what multiplies attraction, or None; `weight`
     (d, s, b) of the birthplace, `pull` (d, s, i) of the residence.
     """
 
@@ -48,6 +114,30 @@ class Group:
     money: Array | None
     kept: Array
     earned: Array
+    makings: Makings | None = None
+
+    @classmethod
+    def summed(cls, makings: Makings, factor: Array | float, arriving: Array) -> Self:
+        """From cells whose odds are multiplied by `factor`, when `arriving` (d, c) is kept."""
+        cells = makings.cells
+        persons = makings.nested(makings.persons * factor)
+        working = persons * makings.units
+        draws = len(persons)
+        return cls(
+            cells=cells,
+            persons=persons,
+            attraction=cells.pairs(persons),
+            efficient=cells.pairs(working),
+            money=cells.pairs(working * makings.earned * arriving),
+            kept=np.ones((draws, 1)),
+            earned=np.ones((draws, 1, 1)),
+            makings=makings,
+        )
+
+    def at(self, factor: Array, arriving: Array) -> Self:
+        """The same where odds are multiplied by `factor` (d, c) and `arriving` (d, c) is kept."""
+        assert self.makings is not None
+        return self.summed(self.makings, factor, arriving)
 
     def leaving(self, pull: Array, kin: Array | None) -> Array:
         """Sum of odds over residences, in persons now, (d, s, b)."""
@@ -75,7 +165,7 @@ class Group:
         """Persons in every cell, (d, c)."""
         of = self.cells.of
         people = self.persons * of(weight[..., None, None]) * of(pull[..., None, :, None])
-        return people if kin is None else people * of(kin[:, None, :, :, None])
+        return people if kin is None else people * of(kin[..., None])
 
 
 @dataclass(frozen=True)
@@ -92,6 +182,8 @@ class Rationed:
     money : (d, j) PPP dollars arriving in b per efficiency unit, at pay of now
     power : (d, j) theta / lam
     limit : (d, c) persons
+    earned : (d, j) what one earns per efficiency unit at pay of now, in the birthplace's prices
+    nest : of the statuses of a place, with the places that caps touch
     """
 
     UNDRAWN: ClassVar = ("cells", "members")
@@ -103,17 +195,40 @@ class Rationed:
     money: Array
     power: Array
     limit: Array
+    earned: Array
+    nest: StatusNest | None = None
+
+    def at(self, factor: Array, arriving: Array) -> Self:
+        """The same where odds are multiplied by `factor` (d, j) and `arriving` (d, j) is kept."""
+        money = self.earned * arriving
+        return replace(self, persons=self.persons * factor, money=money)
 
     def odds(self, pull: Array, kin: Array | None) -> Array:
         """Persons (d, j) were no cap to bind, over the odds of staying."""
         odds = self.persons * self.cells.of(pull[..., None, :, None])
-        return odds if kin is None else odds * self.cells.of(kin[:, None, :, :, None])
+        return odds if kin is None else odds * self.cells.of(kin[..., None])
 
-    def fees(self, odds: Array, weight: Array) -> tuple[Array, Array]:
-        """Multipliers (d, c), and the odds (d, j) that they leave."""
-        demand = odds * self.of_birthplace(weight)
-        fee = fee_multipliers(self.members, demand, self.power, self.limit)
-        return fee, odds * np.exp(-self.power * self.members.of_cells(fee))
+    def fees(self, odds: Array, weight: Array, free: Group) -> tuple[Array, Array, Array | None]:
+        """Multipliers (d, c), the odds (d, j) that they leave, and what nests make of the places.
+
+        What a cap shuts out of a place makes the place's other statuses worth more, `free` among
+        them, and its own: both answer to each other until they agree.
+        """
+        inside = None
+        for _ in range(NEST_REPEATS):
+            nested = odds if inside is None else odds * self.cells.of(inside[..., None])
+            demand = nested * self.of_birthplace(weight)
+            fee = fee_multipliers(self.members, demand, self.power, self.limit)
+            left = np.exp(-self.power * self.members.of_cells(fee))
+            if self.nest is None:
+                break
+            pairs = free.attraction + self.cells.pairs(self.persons * left)
+            new = self.nest.of_mixed(pairs)
+            close = inside is not None and np.abs(new / inside - 1.0).max() <= NEST_CLOSE
+            inside = new
+            if close:
+                break
+        return fee, nested * left, inside
 
     def lottery(self, natives: Array) -> Lottery:
         """The same caps by lot."""
@@ -155,5 +270,7 @@ class Rationed:
         return Sums(self.cells.at[0] * birthplaces + self.cells.at[1], skills * birthplaces)
 
 
-def _with(matrix: Array, kin: Array | None, units: Array | float = 1.0) -> Array:
-    return matrix if kin is None else matrix * (kin**units)[:, None]
+def _with(matrix: Array, kin: Array | None, units: Array | None = None) -> Array:
+    if kin is None:
+        return matrix
+    return matrix * (kin if units is None else kin ** units[..., None])

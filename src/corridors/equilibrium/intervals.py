@@ -266,8 +266,9 @@ def ranking(parameters: dict[str, Array], outcome: Array, swing: dict[str, float
         `chance` is the rank correlation that a parameter without any effect stays below in 95 of
         100 sets of as many draws; `told_apart` is whether this one is above.
     """
-    drawn = pd.DataFrame({name: parameters[name] for name in swing})
-    correlation = drawn.corrwith(pd.Series(outcome), method="spearman")
+    # Spearman's is Pearson's of ranks; pandas' own would import scipy.stats, half a second.
+    drawn = pd.DataFrame({name: parameters[name] for name in swing}).rank()
+    correlation = drawn.corrwith(pd.Series(outcome).rank())
     ranked = correlation.rename_axis("parameter").reset_index(name="rank_correlation")
     chance = min(1.0, 1.96 / np.sqrt(max(len(outcome) - 1, 1)))
     ranked = ranked.assign(

@@ -45,11 +45,12 @@ class Problem(NamedTuple):
     home, natives : (s, n) persons now
     native_share, skill_share, work_share, choosing : (s, n), see `changes.Change`
     labour : (s, n) migrants' efficiency units now
-    transfers, consumption, income : (n,) per stayer now; `income` is other income and aid in total
+    transfers, consumption, income : (n,) per stayer now; `income` is other income and aid in total,
+        `following` 1 + receipts that follow those of migrants, over them
     theta, inverse_skill, inverse_native : float
     alpha, labour_power : (n,) alpha and 1 - alpha - gamma
     capital_power, log_retained : (n,) exponent of B in the capital stock, and ln of what stays
-    world_share : (n,) shares of the world's capital under closure `world`; empty otherwise
+    world_share : (n,) shares of the world's capital where a closure keeps it; empty otherwise
     curve : (2,) eta and psi; empty where unemployment is fixed
     unemployment : (s, n) now
     spillovers : (5,) as in `wages.spillovers`; empty where they are off
@@ -79,6 +80,7 @@ class Problem(NamedTuple):
     transfers: Array
     consumption: Array
     income: Array
+    following: Array
     theta: float
     inverse_skill: float
     inverse_native: float
@@ -191,16 +193,16 @@ def _paid(x, problem, now):  # type: ignore[no-untyped-def]
         for _ in range(100):
             total, slope = 0.0, 0.0
             for i in range(n):
-                steep = 1.0 / (1.0 - problem.alpha[i])
+                steep = problem.capital_power[i]
                 term = problem.world_share[i] * np.exp(now.log_capital[i] - log_return * steep)
                 total += term
                 slope += term * steep
-            step = np.log(total) * total / slope
+            step = np.log(total) * total / slope if slope > 0.0 else 0.0
             log_return += step
             if not (abs(step) >= 1e-14):
                 break
         for i in range(n):
-            now.log_capital[i] -= log_return / (1.0 - problem.alpha[i])
+            now.log_capital[i] -= log_return * problem.capital_power[i]
     fiscal = len(problem.spillovers) > 0
     for i in range(n):
         made = scale[i] + problem.alpha[i] * now.log_capital[i]
@@ -303,7 +305,7 @@ def _evaluate(x, problem, now, out, seen):  # type: ignore[no-untyped-def]
             if caps:
                 out[at_weight + s, b] = np.log(weight)
         now.received[b] = received
-        total = (received + problem.income[b]) / at_home
+        total = (received * problem.following[b] + problem.income[b]) / at_home
         out[4, b] = np.log(1.0 + (total - problem.transfers[b]) / problem.consumption[b])
         weight_low, weight_high = people[0], people[1]
         for p in range(low, high):
@@ -421,13 +423,14 @@ def _own_answers(x, problem, now, seen, blocks):  # type: ignore[no-untyped-def]
             for k in range(5):
                 jacobian[s, k] = theta * (1.0 - stay[s]) * better[s, k]
         at_home = people[0] + people[1]
-        sums = now.received[b] + problem.income[b]
+        sums = now.received[b] * problem.following[b] + problem.income[b]
         level = 1.0 + (sums / at_home - problem.transfers[b]) / problem.consumption[b]
         for k in range(5):
             moved, money = 0.0, 0.0
             for s in range(2):
                 moved += people[s] * jacobian[s, k]
-                money -= now.weight[s, b] * seen[1, b, s] * stay[s] * theta * better[s, k]
+                paid = problem.following[b] * now.weight[s, b] * seen[1, b, s]
+                money -= paid * stay[s] * theta * better[s, k]
             change = money / at_home - sums / at_home / at_home * moved
             jacobian[4, k] = change / problem.consumption[b] / level
         for r in range(5):

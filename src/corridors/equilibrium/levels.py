@@ -13,11 +13,12 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from corridors.borders.quotas import Lottery, fee_multipliers
+from corridors.borders.quotas import Lottery, Members, fee_multipliers
 from corridors.capital import supply
 from corridors.capital.flight import placed
 from corridors.equilibrium import fixed_point
 from corridors.equilibrium.changes import NOBODY
+from corridors.equilibrium.groups import NEST_CLOSE, NEST_REPEATS
 from corridors.equilibrium.prepare import log_scarcity, members_of
 from corridors.errors import NotConverged
 from corridors.labels import Array, Mask
@@ -134,19 +135,26 @@ class _Levels:
         home, migrants, transfers, rate = self.unpack(x)
         state = self._working(home, migrants, rate)
         kept = state.at_work(structure) * (1.0 - structure.tax)
-        at_home = state.wage_native * kept + transfers[:, None]
+        counted = transfers
+        if structure.family is not None:
+            counted = (1.0 - structure.family.share[:, None]) * transfers
+        at_home = state.wage_native * kept + counted[:, None]
         per_unit = replace(state, quality=rules.efficiency * np.ones(1))
         income = per_unit.migrant_income(structure, rules.markdown)
-        value = structure.value_of_sending(rules.fee)[:, None]
+        value = np.exp(per_unit.log_value_of_sending(structure, income, rules.fee))
         diaspora = np.log(np.maximum(choice.by_pair(migrants).sum(axis=1), 1e-300))
         network = (structure.network[:, None] / structure.theta)[..., None, None]
         log_wedge = rules.log_wedge - (network * diaspora[:, None])[..., None]
         stay, leave, largest = choice.weights(
-            at_home, income * value, log_wedge, structure.theta, structure.nest
-        )
-        able = structure.poverty.able(at_home)
+            at_home, income * value, log_wedge, structure.theta, structure.nest,
+            structure.status_nest,
+        )  # fmt: skip
+        able = structure.poverty.able(state.wage_native * kept + transfers[:, None])
         new_home, abroad, log_total, multiplier = self._ration(stay, leave, able, home, migrants)
         log_welfare = (log_total + largest) / structure.theta[..., None] - rules.home_loss
+        if structure.family is not None:
+            more = structure.family.log_more_consumed(state.wage_native * kept, transfers)
+            log_welfare = log_welfare + new_home / structure.natives * more
         settled = replace(
             state,
             home=new_home,
@@ -195,11 +203,10 @@ class _Levels:
 
         `home` (d, s, b) and `people` (d, s, b, i, k) are those of this sweep.
         """
-        natives, caps, theta = self.structure.natives, self.rules.caps, self.structure.theta
+        natives, caps = self.structure.natives, self.rules.caps
         under = Occupied(leave.shape[1:], np.nonzero(caps.mask(leave.shape[1:])))
         members, odds = members_of(caps, under), under.of(leave)
         if self.rules.rationing == "fee":
-            power = under.of((theta / self.structure.nest[:, None])[..., None, None, None])
             choosing_home = (home - (1.0 - able) * natives) / able
             # What caps shut out of the nest makes its other places worth more: [sum]^(lam - 1),
             # with the sum that the people of this sweep imply.
@@ -209,9 +216,7 @@ class _Levels:
             kept = stay * people.sum(axis=(-2, -1)) / (able * choosing_home * every)
             inside = np.where(kept > 0.0, kept, 1.0) ** ((nest - 1.0) / nest)
             weight = under.of((choosing_home / stay * able * inside)[..., None, None])
-            fee = fee_multipliers(members, odds * weight, power, caps.limit)
-            leave = leave.copy()
-            under.put(leave, odds * np.exp(-power * members.of_cells(fee)))
+            fee, leave = self._nested_fees(members, under, leave, weight)
             left = leave.sum(axis=(-2, -1)) / every
             leave *= (np.where(left > 0.0, left, 1.0) ** (nest - 1.0))[..., None, None]
             at_home, abroad, total = choice.allocate(natives, stay, leave, able)
@@ -226,6 +231,31 @@ class _Levels:
         choosing = natives * left * stay / free
         at_home = choosing + (1.0 - able) * (natives - choosing)
         return at_home, abroad, np.log(free) + gain, -np.log(drawn.chance)
+
+    def _nested_fees(
+        self, members: Members, under: Occupied, leave: Array, weight: Array
+    ) -> tuple[Array, Array]:
+        """Multipliers, and the odds (d, s, b, i, k) that they leave in every place's nest.
+
+        What a cap shuts out of a place makes its other statuses worth more, S^(n-1) in (23).
+        """
+        power, limit = under.of(self.structure.power), self.rules.caps.limit
+        n = self.structure.status_nest[:, None, None, None]
+        whole, odds, inside = leave.sum(axis=-1), under.of(leave), np.ones(leave.shape[:-1])
+        some = whole > 0.0
+        for _ in range(NEST_REPEATS):
+            demand = odds * under.of(inside[..., None]) * weight
+            fee = fee_multipliers(members, demand, power, limit)
+            kept = leave.copy()
+            under.put(kept, odds * np.exp(-power * members.of_cells(fee)))
+            left = kept.sum(axis=-1)
+            share = np.where(some & (left > 0.0), left, 1.0) / np.where(some, whole, 1.0)
+            new = np.where(some & (left > 0.0), share, 1.0) ** (n - 1.0)
+            close = np.abs(new / inside - 1.0).max() <= NEST_CLOSE
+            inside = new
+            if close:
+                break
+        return fee, kept * inside[..., None]
 
     def __call__(self, x: Array) -> Array:
         state = self.state(x)
@@ -301,16 +331,16 @@ def invert(structure: Structure, state: State, rules: Rules) -> tuple[Technology
     log_wedge = choice.invert_wedge(
         state.home,
         state.migrants,
-        state.home_consumption,
-        (np.log(income), np.log(structure.value_of_sending(rules.fee))[:, None]),
+        state.counted_at_home(structure),
+        (np.log(income), state.log_value_of_sending(structure, income, rules.fee)),
         structure.theta,
         structure.nest,
         structure.poverty.able(state.home_consumption),
+        structure.status_nest,
     )
     diaspora = np.log(np.maximum(pairs, 1e-300))
     network = (structure.network[:, None] / structure.theta)[..., None, None]
     cells = Occupied.inhabited(state.migrants)
     more, _ = log_scarcity(structure, state, rules, cells)
-    power = (structure.theta / structure.nest[:, None])[..., None, None, None]
-    hidden = cells.spread(-more / cells.of(power))
+    hidden = cells.spread(-more / cells.of(structure.power))
     return technology, log_wedge + (network * diaspora[:, None])[..., None] + hidden

@@ -73,10 +73,11 @@ MEASURES = (
     Measure("people", "Adults living abroad", "persons"),
     Measure("welfare", "Welfare of everybody", "share, change"),
     Measure("welfare_naturals", "Welfare, born where the rules change", "share, change"),
-    Measure("wage_origins_low", "Stayers' pay, origins, low", "share, change"),
-    Measure("wage_origins_high", "Stayers' pay, origins, high", "share, change"),
-    Measure("wage_destinations_low", "Stayers' pay, destinations, low", "share, change"),
-    Measure("wage_destinations_high", "Stayers' pay, destinations, high", "share, change"),
+    Measure("income_naturals", "Pay, born where the rules change", "share, change"),
+    Measure("wage_origins_low", "Natives' pay, origins, below tertiary", "share, change"),
+    Measure("wage_origins_high", "Natives' pay, origins, tertiary", "share, change"),
+    Measure("wage_destinations_low", "Natives' pay, destinations, below tertiary", "share, change"),
+    Measure("wage_destinations_high", "Natives' pay, destinations, tertiary", "share, change"),
     Measure("remittances", "Remittances received", "USD"),
     Measure("fees", "Fees on money sent", "USD"),
     Measure("inequality", "Inequality between people (Theil)", "number"),
@@ -95,13 +96,17 @@ def measure(world: World, after: State, rules: Rules | None = None) -> dict[str,
     now, rules = world.state, world.rules if rules is None else rules
     origin = _origins(world.structure, now)
     gain, born = after.log_welfare - now.log_welfare, world.structure.natives
-    touched = born * naturals(world.rules, rules)
+    chosen = naturals(world.rules, rules)
+    touched = born * chosen
+    paid = [pay_of_naturals(world.structure, *side)[..., chosen].sum(axis=-1)
+            for side in ((now, world.rules), (after, rules))]  # fmt: skip
     heads, earned = income(world.structure, after, rules)
     values = {
         "output": after.output.sum(axis=-1) / now.output.sum(axis=-1) - 1.0,
         "people": after.migrants.sum(axis=(-4, -3, -2, -1)),
         "welfare": np.expm1(np.sum(born * gain, axis=(-2, -1)) / born.sum()),
         "welfare_naturals": np.expm1(np.sum(touched * gain, axis=(-2, -1)) / touched.sum()),
+        "income_naturals": paid[1] / paid[0] - 1.0,
         "remittances": after.received.sum(axis=-1),
         "fees": np.sum(after.sent * rules.fee, axis=(-2, -1)),
         "inequality": theil(heads, earned),
@@ -154,6 +159,19 @@ def income(structure: Structure, state: State, rules: Rules) -> tuple[Array, Arr
     )
 
 
+def pay_of_naturals(structure: Structure, state: State, rules: Rules) -> Array:
+    """What people born in b earn wherever they live, before remittances, (d, b) PPP dollars.
+
+    Unlike welfare it counts what places under a cap pay those who have them: there the price of a
+    place takes the gain of whoever would only just want it.
+    """
+    heads, earned = income(structure, state, rules)
+    total, places = heads * earned, state.home.shape[-2] * state.home.shape[-1]
+    home = total[:, :places].reshape(len(total), *state.home.shape[-2:]).sum(axis=1)
+    abroad = Occupied.inhabited(state.migrants).pairs(total[:, places:])
+    return np.asarray(home + abroad.sum(axis=(-3, -1)))
+
+
 def _origins(structure: Structure, now: State) -> Mask:
     """Economies (i,) with more of their own abroad than foreigners within."""
     emigrants = now.migrants[0].sum(axis=(0, 2, 3))
@@ -174,7 +192,13 @@ def theil(heads: Array, income: Array) -> Array:
 
 def theil_between(heads: Array, income: Array, group: Array, number: int) -> Array:
     """The part of T between groups: cells (..., c), their group (c,) of `number`; (...,)."""
-    member = np.eye(number)[group]
-    in_group = heads @ member
-    paid = (heads * income) @ member
+    in_group = _by_group(heads, group, number)
+    paid = _by_group(heads * income, group, number)
     return theil(in_group, paid / np.where(in_group > 0.0, in_group, 1.0))
+
+
+def _by_group(cells: Array, group: Array, number: int) -> Array:
+    """Cells (..., c) added up by group, (..., number)."""
+    lines = cells.reshape(-1, cells.shape[-1])
+    added = np.array([np.bincount(group, line, number) for line in lines])
+    return added.reshape(*cells.shape[:-1], number)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from corridors.borders.quotas import Lottery, Members, Sums
 from corridors.capital.flight import placed
 from corridors.equilibrium.changes import RESPONSES, Change
-from corridors.equilibrium.groups import Group, Rationed
+from corridors.equilibrium.groups import Group, Makings, Rationed, StatusNest
+from corridors.equilibrium.sending import Sending
 from corridors.errors import InputError, Problem
-from corridors.labels import Array
+from corridors.labels import Array, Mask
 from corridors.parameters import unknown_words
 from corridors.people.choice import by_residence
 from corridors.people.occupied import Occupied
@@ -52,13 +55,13 @@ def prepare(
     native = now.wage_native * now.native_labour(structure)
     bill = native + now.wage_migrant * labour * now.at_work(structure)
     per_stayer = transfers / now.home.sum(axis=1)
-    earned = now.wage_native * now.at_work(structure) * (1.0 - now.tax)[:, None]
-    choosing = earned + per_stayer[:, None]
+    earned, choosing = now.earned(structure), now.counted_at_home(structure)
     stay = now.home + abroad - abroad / able
     more, gain = log_scarcity(structure, now, before, cells)
-    free, rationed = _groups(
+    free, rationed, sending = _groups(
         structure, now, cells, (before, after), active, more if "quotas" in active else 0.0 * more
     )
+    family = structure.family
     return Change(
         structure=structure,
         now=now,
@@ -75,6 +78,7 @@ def prepare(
         choosing=choosing,
         transfers=per_stayer,
         consumption=np.sum(now.home * now.home_consumption, axis=1) / now.home.sum(axis=1),
+        counted=np.ones((len(able), 1)) if family is None else 1.0 - family.share[:, None],
         log_tfp=_log_base(structure, now, cells.pairs(there).sum(axis=-3)),
         retained=_rows(after.capital_retained / before.capital_retained, len(able)),
         placed=_rows(placed(after.capital_market, structure.alpha, now.capital), len(able)),
@@ -82,6 +86,7 @@ def prepare(
         unknowns=_unknowns(structure, active, len(after.caps) > 0 and after.rationing == "fee"),
         active=active,
         lottery=rationed.limit.size > 0 and after.rationing == "lottery",
+        sending=sending,
     )
 
 
@@ -117,7 +122,7 @@ def _groups(
     rules: tuple[Rules, Rules],
     active: tuple[str, ...],
     log_more: Array,
-) -> tuple[Group, Rationed]:
+) -> tuple[Group, Rationed, tuple[Sending, Sending] | None]:
     """What lies in no cap together, and the cells under caps one by one.
 
     `log_more` (d, c) is what scarcity hides of demand today.
@@ -125,21 +130,115 @@ def _groups(
     after = rules[1]
     caps = after.caps if "quotas" in active else Caps.none()
     persons = _persons(structure, now, cells, *rules, active, log_more)
+    capped = caps.mask(cells.shape)
+    free, outside = cells.among(~capped)
+    under, inside = cells.among(capped)
+    income = now.migrant_income(structure, after.markdown)
+    nest = _status_nest(structure, now, cells, capped)
+    rationed = _rationed(structure, now, under, after, caps, persons[:, inside], income)
+    rationed = replace(rationed, nest=nest if nest is not None and nest.mixed.any() else None)
+    family = structure.family is not None and {"remittances", "people"} <= set(active)
+    if nest is None and not family:
+        return _added(structure, now, free, after, persons[:, outside], income), rationed, None
+    makings = _makings(structure, now, free, after, persons[:, outside], income, nest)
+    arriving = free.of(_arriving(structure, after)[:, None])
+    group = Group.summed(makings, 1.0, arriving)
+    if not family:
+        return group, rationed, None
+    sending = (
+        _sending(structure, now, free, rules, income),
+        _sending(structure, now, under, rules, income),
+    )
+    return group, rationed, sending
+
+
+def _status_nest(
+    structure: Structure, now: State, cells: Occupied, capped: Mask
+) -> StatusNest | None:
+    """The nest of statuses, where there is one."""
+    if not (structure.status_nest != 1.0).any():
+        return None
+    people = cells.pairs(cells.of(now.migrants))
+    mixed = np.asarray(capped.any(axis=-1) & (people > 0.0).any(axis=0))
+    return StatusNest(structure.status_nest[:, None, None, None], people, mixed)
+
+
+def _makings(
+    structure: Structure,
+    now: State,
+    cells: Occupied,
+    after: Rules,
+    persons: Array,
+    income: Array,
+    nest: StatusNest | None,
+) -> Makings:
+    if structure.ability.any():
+        fix = "Leave one of the channels out"
+        what = "cannot go with own_family or status_nest: units per head would move with the odds"
+        raise InputError(Problem("the channel ability", what, fix))
+    return Makings(
+        cells=cells,
+        persons=persons,
+        units=_rows(cells.of(after.efficiency), len(persons)),
+        earned=_rows(_home_prices(structure, cells, income / now.quality), len(persons)),
+        nest=nest,
+    )
+
+
+def _home_prices(structure: Structure, cells: Occupied, money: Array) -> Array:
+    """Money (d, s, b, i, k) of the residence in dollars of the birthplace's prices, (d, c)."""
+    price = structure.price_level
+    return cells.of(money) * cells.of((price / price[:, None])[None, :, :, None])
+
+
+def _arriving(structure: Structure, after: Rules) -> Array:
+    """Share of income that arrives under (6), (d, b, i, k)."""
+    return structure.share_sent(after.fee) * (1.0 - after.fee)[..., None]
+
+
+def _sending(
+    structure: Structure, now: State, cells: Occupied, rules: tuple[Rules, Rules], income: Array
+) -> Sending:
+    """What odds of cells owe to money sent from them; `income` (d, s, b, i, k) under `after`."""
+    assert structure.family is not None
+    before, after = rules
+    today = now.migrant_income(structure, before.markdown)
+    value = now.log_value_of_sending(structure, today, before.fee)
+    draws = len(structure.theta)
+    under = income * (after.efficiency / before.efficiency)
+    return Sending(
+        cells=cells,
+        weight=_rows(cells.of(structure.family.weight), draws),
+        fee=_rows(cells.of(after.fee[:, None, ..., None]), draws),
+        relative=_rows(cells.of(now.relative_family(structure, under)), draws),
+        value=_rows(cells.of(value), draws),
+        power=_rows(cells.of(structure.power), draws),
+    )
+
+
+def _added(
+    structure: Structure,
+    now: State,
+    free: Occupied,
+    after: Rules,
+    persons: Array,
+    income: Array,
+) -> Group:
+    """Statuses added up, with as few matrices as will do."""
+    earned = income / now.quality
     selected = bool(structure.ability.any())
-    free, outside = cells.among(~caps.mask(cells.shape))
-    earned = now.migrant_income(structure, after.markdown) / now.quality
     plain = not selected and bool((after.efficiency == 1.0).all())
-    working = persons[:, outside]
+    working = persons
     if selected:
         # Ability selection: average efficiency of those who move falls with their number.
         units = free.of(1.0 - structure.ability[:, None, None, None, None])
         working = working**units * free.of(now.migrants) ** (1.0 - units)
     working = working if plain else working * free.of(after.efficiency)
-    attraction = free.pairs(persons[:, outside])
+    attraction = free.pairs(persons)
     money = _money(structure, after, free, working, earned)
-    group = Group(
+    return Group(
         cells=free,
-        persons=persons[:, outside],
+        persons=persons,
         attraction=attraction,
         # With every migrant worth one unit the two matrices are one, and one is in cache.
         efficient=attraction if plain else free.pairs(working),
@@ -147,40 +246,39 @@ def _groups(
         kept=money[1],
         earned=money[2],
     )
-    return group, _rationed(structure, now, cells, after, caps, persons, earned)
 
 
 def _rationed(
     structure: Structure,
     now: State,
-    cells: Occupied,
+    under: Occupied,
     after: Rules,
     caps: Caps,
     persons: Array,
-    earned: Array,
+    income: Array,
 ) -> Rationed:
-    if len(caps) and after.rationing == "lottery" and (structure.nest != 1.0).any():
+    nests = structure.nest * structure.status_nest
+    if len(caps) and after.rationing == "lottery" and (nests != 1.0).any():
         raise InputError(
             Problem(
-                "rationing", "a lottery cannot go with the channel nest: losers' second best would "
-                "not follow from shares", 'Ration by "fee", or leave the channel out',
+                "rationing", "a lottery cannot go with the channels nest and status_nest: losers' "
+                "second best would not follow from shares",
+                'Ration by "fee", or leave the channel out',
             )
         )  # fmt: skip
-    under, inside = cells.among(caps.mask(cells.shape))
     draws = len(structure.theta)
     ability = under.of(structure.ability[:, None, None, None, None])
-    price = structure.price_level
-    arriving = structure.share_sent(after.fee) * (1.0 - after.fee)[..., None]
-    exchange = (price / price[:, None])[None, :, :, None]
-    money = under.of(earned) * under.of(arriving[:, None]) * under.of(exchange)
+    earned = _home_prices(structure, under, income / now.quality)
+    arriving = under.of(_arriving(structure, after)[:, None])
     return Rationed(
         cells=under,
         members=members_of(caps, under),
-        persons=persons[:, inside],
+        persons=persons,
         units=_rows(under.of(now.migrants) ** ability * under.of(after.efficiency), draws),
-        money=_rows(money, draws),
-        power=_rows(under.of(_power(structure)), draws),
+        money=_rows(earned * arriving, draws),
+        power=_rows(under.of(structure.power), draws),
         limit=_rows(caps.limit, draws),
+        earned=_rows(earned, draws),
     )
 
 
@@ -219,7 +317,7 @@ def log_scarcity(
     members, there = members_of(rules.caps, under), _rows(under.of(now.migrants), draws)
     _require_full(members.total(there), rules.caps, now.multiplier)
     if rules.rationing == "fee":
-        log_more[:, inside] = under.of(_power(structure)) * members.of_cells(now.multiplier)
+        log_more[:, inside] = under.of(structure.power) * members.of_cells(now.multiplier)
         return log_more, nothing
     able = structure.poverty.able(now.home_consumption)[..., None, None]
     groups = Sums(under.at[0] * under.shape[1] + under.at[1], structure.natives.size)
@@ -243,11 +341,6 @@ def _require_full(there: Array, caps: Caps, multiplier: Array) -> None:
         )  # fmt: skip
 
 
-def _power(structure: Structure) -> Array:
-    """theta / lam, (d, s, 1, 1, 1)."""
-    return structure.theta[..., None, None, None] / structure.nest[:, None, None, None, None]
-
-
 def _money(
     structure: Structure,
     after: Rules,
@@ -259,14 +352,13 @@ def _money(
 
     `units` (d, c) are efficiency units and `earned` (d, s, b, i, k) what one earns.
     """
-    price, draws = structure.price_level, len(units)
-    arriving = structure.share_sent(after.fee) * (1.0 - after.fee)[..., None]
+    price, draws, arriving = structure.price_level, len(units), _arriving(structure, after)
     if cells.shape[-1] == 1 and arriving.shape[-2] == 1 and earned.shape[-3] == 1:
         kept = arriving[..., 0, 0] / price
         pay = earned[..., 0, :, 0] * price
         return None, _rows(kept, draws), _rows(pay, draws)
-    exchange = cells.of((price / price[:, None])[None, :, :, None])
-    money = cells.pairs(units * cells.of(earned) * cells.of(arriving[:, None]) * exchange)
+    each = _home_prices(structure, cells, earned) * cells.of(arriving[:, None])
+    money = cells.pairs(units * each)
     return money, np.ones((draws, 1)), np.ones((draws, 1, 1))
 
 
@@ -284,13 +376,13 @@ def _persons(
     if "people" not in active:
         return _rows(there, len(structure.theta))
     gain = cells.of(before.log_wedge) - cells.of(after.log_wedge)
-    if "remittances" in active:
+    if "remittances" in active and structure.family is None:
         value = structure.value_of_sending(after.fee) / structure.value_of_sending(before.fee)
         gain = gain + cells.of(np.log(value)[:, None])
     kept = (1.0 - after.markdown) / (1.0 - before.markdown)
     gain = gain + cells.of(np.log(kept)[:, None, None])
     gain = gain + cells.of(np.log(after.efficiency / before.efficiency))
-    return there * np.exp(cells.of(_power(structure)) * gain + log_more)
+    return there * np.exp(cells.of(structure.power) * gain + log_more)
 
 
 def _rows(array: Array, draws: int) -> Array:

@@ -123,6 +123,7 @@ def _state(change: Change, after: Rules, x: Array) -> State:
     structure, now = change.structure, change.now
     hats = change.unpack(x)
     pay = change.pay(hats)
+    change = change.at(pay)
     people = change.people(hats, pay)
     abroad = np.zeros(now.migrants.shape)
     free = change.free.people(people.weight, people.pull, people.kin)
@@ -146,6 +147,7 @@ def _state(change: Change, after: Rules, x: Array) -> State:
         tax=1.0 - (1.0 - now.tax) * pay.tax_kept,
         log_welfare=now.log_welfare
         + (people.log_options - change.log_options) / theta
+        + change.more_consumed(hats, pay, people)
         - after.home_loss,
         multiplier=people.multiplier,
     )

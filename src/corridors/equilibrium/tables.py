@@ -1,4 +1,7 @@
-"""Solved cases as long tables: corridors, areas, statuses, the solver."""
+"""Solved cases as long tables: corridors, areas, statuses, the solver.
+
+With draws a change is that of equation (32).
+"""
 
 from __future__ import annotations
 
@@ -83,11 +86,11 @@ def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def areas(cases: Sequence[Case], imputed: pd.Series) -> pd.DataFrame:
+def areas(cases: Sequence[Case], imputed: pd.Series, modelled: pd.Series) -> pd.DataFrame:
     """What changes in every area: people, pay, output, remittances, now and after.
 
     Adults, PPP dollars of 2021 a year, US dollars; `imputed_share` is the share of the area's
-    figures that are assumed.
+    figures that are assumed or stale, `modelled_share` of those that are modelled.
     """
     parts = []
     for case in cases:
@@ -97,6 +100,7 @@ def areas(cases: Sequence[Case], imputed: pd.Series) -> pd.DataFrame:
                 "capital": pd.Categorical([case.capital] * len(case.rules.areas)),
                 "area": case.rules.areas,
                 "imputed_share": imputed.reindex(list(case.rules.areas)).to_numpy(),
+                "modelled_share": modelled.reindex(list(case.rules.areas)).to_numpy(),
             }
         )
         for when, state in (("now", case.world.state), ("after", case.settled.state)):

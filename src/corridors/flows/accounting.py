@@ -24,7 +24,7 @@ import numpy as np
 
 from corridors.errors import Infeasible, InputError, Problem
 from corridors.flows.fitting import Scaling, scale
-from corridors.labels import Array, figures
+from corridors.labels import Array, cells_where, figures
 from corridors.parameters import check, declare
 
 #: What rounding leaves of a cell that is empty, as a share of the largest.
@@ -148,7 +148,7 @@ def survive(
         _refuse_gap(gap, (rest_start, rest_end), vital, names)
         rest_start, rest_end = _close(rest_start, rest_end, gap, "none", done)
         start, end = rest_start + died, rest_end + born
-    out = into = np.zeros_like(rest_start)
+    out = into = np.broadcast_to(0.0, rest_start.shape)
     fits: tuple[Scaling, ...] = ()
     if closed:
         matched_start, matched_end, fits = _match_closed(rest_start, rest_end, done, names)
@@ -191,7 +191,7 @@ def _refuse_overdrawn(rest: Array, names: Sequence[str]) -> None:
             f"fitted to birthplaces they are {-rest[tuple(place)]:,.6g} more than live there",
             "Use deaths='proportional', or correct stocks, births or deaths",
         )
-        for place in np.argwhere(rest < least)[:5]
+        for place in cells_where(rest < least)[:5]
     ]
     if problems:
         raise InputError(problems)
@@ -214,7 +214,7 @@ def _repair(stock: Array, at: str, done: list[Adjustment], names: Sequence[str])
             f"is negative: {total[tuple(place)]:,.0f}",
             "Correct its native-born",
         )
-        for place in np.argwhere(below & (total < 0.0))
+        for place in cells_where(below & (total < 0.0))
     ]
     if problems:
         raise InputError(problems)
@@ -242,7 +242,9 @@ def _close(
         if rounding != "none":
             scaled = _whole(scaled, total + change)
         done.append(Adjustment("closure: native-born scaled", at, scaled - native))
-        closed.append(stock + (scaled - native)[..., None, :] * np.eye(stock.shape[-1]))
+        changed = stock.copy()
+        np.einsum("...ii->...i", changed)[...] += scaled - native
+        closed.append(changed)
     return closed[0], closed[1]
 
 
@@ -292,9 +294,9 @@ def _born(
     else:
         words = "more births than native-born: taken from every birthplace"
         done.append(Adjustment(words, "end", np.where(spread, births, 0.0)))
-    everywhere = _share(births, population)[..., None, :] * end
-    at_home = births[..., None, :] * np.eye(end.shape[-1])
-    return np.where(spread[..., None, :], everywhere, at_home)
+    born = _share(np.where(spread, births, 0.0), population)[..., None, :] * end
+    np.einsum("...ii->...i", born)[...] += np.where(spread, 0.0, births)
+    return born
 
 
 def _died(
@@ -314,7 +316,7 @@ def _died(
             f"stocks and births leave {by_birthplace[tuple(place)]:,.6g} of them to die",
             "Use deaths='proportional', or correct stocks or births",
         )
-        for place in np.argwhere(by_birthplace < 0.0)[:5]
+        for place in cells_where(by_birthplace < 0.0)[:5]
     ]
     if problems:
         raise InputError(problems)
@@ -334,7 +336,7 @@ def _refuse_more(part: Array, whole: Array, words: tuple[str, str], names: Seque
             f"{part[tuple(place)]:,.0f} are more than its {whole[tuple(place)]:,.0f} {words[1]}",
             "Correct one of them",
         )
-        for place in np.argwhere(part > whole)[:5]
+        for place in cells_where(part > whole)[:5]
     ]
     if problems:
         raise InputError(problems)
@@ -382,7 +384,7 @@ def _match_open(
 def _refuse_negative(start: Array, end: Array, names: Sequence[str]) -> None:
     problems = []
     for at, table in (("start", start), ("end", end)):
-        for place in np.argwhere(table < -LAST_DIGITS * np.abs(table).max(initial=0.0))[:5]:
+        for place in cells_where(table < -LAST_DIGITS * np.abs(table).max(initial=0.0))[:5]:
             b, r = (names[k] for k in place[-2:])
             what = "more of them leave for outside or come from it than live there "
             what += f"({table[tuple(place)]:,.0f} left)"

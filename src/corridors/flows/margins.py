@@ -6,6 +6,8 @@ The kernels of margins are in `fitting`. Net totals N are met by
 
 the table nearest to m, in information; the nearest by squares and by absolute differences are
 beside it.
+
+The last is equation (49), the kernels' Newton step (48).
 """
 
 from __future__ import annotations
@@ -449,8 +451,9 @@ def _open_cells(seed: Array, net: Array, names: Sequence[str]) -> Mask:
     size, unit = len(net), max(np.abs(net).sum(), 1e-300) / 1e9
     i, j = np.nonzero(seed * (1.0 - np.eye(size)) > 0.0)
     places, source, sink = np.arange(size), size, size + 1
-    tail = np.concatenate([np.full(size, source), i, places])
-    head = np.concatenate([places, j, np.full(size, sink)])
+    # 32 bits, as the graph routines of older SciPy want their places.
+    tail = np.concatenate([np.full(size, source), i, places], dtype=np.int32)
+    head = np.concatenate([places, j, np.full(size, sink)], dtype=np.int32)
     lost, gained = np.floor(np.maximum(-net, 0.0) / unit), np.ceil(np.maximum(net, 0.0) / unit)
     room = np.concatenate([lost, np.full(len(i), 2e9), gained]).astype(np.int32)
     graph = coo_array((room, (tail, head)), shape=(size + 2, size + 2)).tocsr()

@@ -29,13 +29,17 @@ import numpy as np
 from corridors.errors import Infeasible, InputError, Problem, nearest
 from corridors.flows.accounting import LAST_DIGITS, Survivors
 from corridors.flows.fitting import Scaling, scale
-from corridors.labels import Array, figures, refuse
+from corridors.labels import Array, cells_where, figures, refuse
 
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
 __all__ = ["Estimate", "Movers", "independent", "least"]
+
+
+#: Areas from which on products are worth compressing.
+LARGE = 500
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,10 @@ class Movers:
 
     def flows(self) -> Array:
         """F (..., o, d), persons over the period; the diagonal is 0."""
+        if self.leave.ndim == 2 and _mostly_empty(self.leave, self.join):
+            from scipy.sparse import csr_array
+
+            return self._seeded((csr_array(self.leave).T @ csr_array(self.join)).toarray())
         return self._seeded(np.matmul(np.swapaxes(self.leave, -1, -2), self.join))
 
     def outward(self) -> Array:
@@ -78,8 +86,16 @@ class Movers:
         return moved + self.stay[..., birthplace, :, None] * np.eye(moved.shape[-1])
 
     def _seeded(self, product: Array) -> Array:
-        off = 1.0 - np.eye(product.shape[-1])
-        return product * (off if self.seed is None else self.seed * off)
+        moved = product if self.seed is None else product * self.seed
+        np.einsum("...ii->...i", moved)[...] = 0.0
+        return moved
+
+
+def _mostly_empty(leave: Array, join: Array) -> bool:
+    """Whether leavers x joiners of each birthplace are so few that BLAS is slower."""
+    size = leave.shape[-1]
+    leavers, joiners = (np.count_nonzero(table, axis=-1) for table in (leave, join))
+    return size > LARGE and int(leavers @ joiners) < size**3 // 20
 
 
 def least(start: Array, end: Array, seed: Array | None, names: Sequence[str]) -> Movers:
@@ -96,9 +112,10 @@ def least(start: Array, end: Array, seed: Array | None, names: Sequence[str]) ->
     leave, join = start - stay, end - stay
     leaving, joining = leave.sum(axis=-1, keepdims=True), join.sum(axis=-1, keepdims=True)
     # Both totals are the same people; the last digits of two fits are not.
-    join = join * _over(leaving, joining)
+    join *= _over(leaving, joining)
     if seed is None:
-        return Movers(leave * _over(np.ones_like(leaving), leaving), join, stay)
+        leave *= _over(np.ones_like(leaving), leaving)
+        return Movers(leave, join, stay)
     fit = _seeded_fit(seed, leave, join, names)
     return Movers(fit.row, fit.column, stay, seed, fit)
 
@@ -128,7 +145,7 @@ def _plain(start: Any, end: Any, seed: Any) -> tuple[Array, Array, Array | None]
                 Problem(
                     f"survivors at the {at} {tuple(map(int, place))}", "are below 0", "Correct it"
                 )
-                for place in np.argwhere(stock < low)[:5]
+                for place in cells_where(stock < low)[:5]
             )
         )
     if tables[0].shape != tables[1].shape:
@@ -177,7 +194,7 @@ class Estimate:
     sweeps: int = 0
     error: float = 0.0
     _survivors: Survivors | None = field(default=None, repr=False)
-    _parts: tuple[tuple[float, Movers], ...] = field(default=(), repr=False)
+    _parts: tuple[tuple[float | Array, Callable[[], Movers]], ...] = field(default=(), repr=False)
 
     def table(self) -> pd.DataFrame:
         """The flows above zero, the largest first: a column for each axis, then `flow`."""
@@ -275,7 +292,7 @@ class Estimate:
 
     def _mean(self, quantity: Callable[[Movers], Array]) -> Array:
         """A quantity of the movers, over the parts the method mixes."""
-        return np.sum([weight * quantity(part) for weight, part in self._parts], axis=0)
+        return np.sum([weight * quantity(part()) for weight, part in self._parts], axis=0)
 
 
 def _dataset(frame: xr.DataArray, tables: dict[str, Array]) -> xr.Dataset:

@@ -11,12 +11,15 @@ count of moves, and not a yearly register.
                    (matrices.py); da_pb_closed is 0.87 least + 0.13 independent
 
 S0, S1 are stocks by birthplace and residence, the diagonal the native-born who live at home.
+
+Equations (44) to (47).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -25,12 +28,13 @@ import numpy as np
 from corridors.errors import InputError, Problem, nearest
 from corridors.flows.accounting import Assumptions, Survivors, survive
 from corridors.flows.differencing import by_rate, drop_negative, reverse_negative
-from corridors.flows.matrices import Estimate, independent, least
-from corridors.flows.net import split_by_net, zero_sum
+from corridors.flows.matrices import Estimate, Movers, independent, least
+from corridors.flows.net import zero_sum
 from corridors.flows.tables import period_figures
 from corridors.labels import (
     Array,
     align,
+    cells_where,
     figures,
     matrix,
     refuse,
@@ -51,7 +55,6 @@ __all__ = [
     "Method",
     "estimate_flows",
     "every_method",
-    "flows_by_sex",
     "movers_of",
     "world_flows",
 ]
@@ -59,8 +62,6 @@ __all__ = [
 
 #: Weight of least movement in the pseudo-Bayesian estimate (Azose & Raftery 2019).
 PSEUDO_BAYES_WEIGHT = 0.87
-#: Largest closure of one sex, as a share of the sum of |net|, that is spread over the areas.
-LARGEST_CLOSURE = 0.1
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ def estimate_flows(
     method: str = "da_pb_closed",
     movers: float | xr.DataArray | None = None,
     seed: xr.DataArray | pd.DataFrame | None = None,
-    weight: float | None = None,
+    weight: float | Array | None = None,
     assumptions: Assumptions | None = None,
 ) -> Estimate:
     """Estimate flows over a period from stocks at its two ends.
@@ -156,8 +157,9 @@ def estimate_flows(
         How many moved, for `mig_rate`; there is no default.
     seed : DataArray (origin, destination) or DataFrame, optional
         Relative ease of each move, for the methods that take an account; default: all the same.
-    weight : float, optional
-        Weight of least movement in `da_pb_closed`; default: `PSEUDO_BAYES_WEIGHT`.
+    weight : float or array (...), optional
+        Weight of least movement in `da_pb_closed`, one or one for each table of the leading
+        dimensions; default: `PSEUDO_BAYES_WEIGHT`.
     assumptions : Assumptions, optional
         How the account is closed where the figures leave a choice.
 
@@ -176,7 +178,10 @@ def estimate_flows(
         return _differenced(chosen, start, end, movers)
     account = _accounted(chosen.system, (start, end), (births, deaths), assumptions)
     ease = None if seed is None else _ease(seed, start)
-    weights = chosen.weights if weight is None else (weight, 1.0 - weight)
+    weights: tuple[float | Array, float | Array] = chosen.weights
+    if weight is not None:
+        share = np.asarray(weight, dtype=float)[..., None, None]
+        weights = (share, 1.0 - share)
     return _moved(chosen, start, account, weights, ease)
 
 
@@ -244,165 +249,6 @@ def movers_of(observed: xr.Dataset) -> xr.DataArray:
     return net.isel(area=0, drop=True).copy(data=np.abs(balanced).sum(axis=-1))
 
 
-# --- women and men ------------------------------------------------------------------------------
-
-
-def flows_by_sex(
-    observed: xr.Dataset,
-    *,
-    methods: Sequence[str] = ("da_pb_closed",),
-    both: xr.Dataset | None = None,
-) -> dict[str, Estimate]:
-    """Flows of each sex, which sum to the flows of both, by `methods`.
-
-    The flows of both are estimated from the sums of the figures, and split: each flow as women and
-    men estimated alone share it, and for closed methods with the net migration of each sex. That
-    is closed with half of what closes both, and what is left of the sex's own sum is spread over
-    the areas by |net migration|.
-
-    Parameters
-    ----------
-    observed : Dataset
-        As `world_flows`, with a leading axis `sex` of two.
-    both : Dataset, optional
-        The figures of both sexes, where they are known apart from the last digits of the sums;
-        default: the sums.
-
-    Returns
-    -------
-    dict of Estimate
-        `flows` (sex, origin, destination); `adjustments` are the closure of each sex, which sums
-        to that of both, and net migration that the flows of both have no room for.
-
-    Raises
-    ------
-    InputError
-        There is no axis of two sexes; closure of one exceeds a tenth of the sum of its |net|.
-    """
-    observed = period_figures(observed)
-    sexes = observed["stock_start"].indexes.get("sex", ())
-    lead = [table.dims[:-1] for table in (observed["births"], observed["deaths"])]
-    if len(sexes) != 2 or observed["stock_start"].ndim != 3 or lead != [("sex",)] * 2:
-        what = "there are not two sexes in every table"
-        fix = "Give stocks, births and deaths a leading axis sex of two labels"
-        raise InputError(Problem("figures", what, fix))
-    together = world_flows(_of_both(observed, both), methods=methods)
-    closed = next((e for n, e in together.items() if METHODS[n].system == "closed"), None)
-    closure, told = _closure_by_sex(observed, closed)
-    apart = world_flows(_shifted(observed, closure), methods=methods)
-    split = {}
-    for name, whole in together.items():
-        keeps_net = METHODS[name].system == "closed"
-        flows, missed = _split(whole.flows.to_numpy(), apart[name].flows.to_numpy(), keeps_net)
-        rows = [told, _rows_by_sex(observed, "net migration not met", "-", missed)]
-        split[name] = Estimate(
-            apart[name].flows.copy(data=flows),
-            name,
-            _stacked(rows) if keeps_net else _stacked([]),
-            whole.sweeps,
-            whole.error,
-        )
-    return split
-
-
-def _of_both(observed: xr.Dataset, both: xr.Dataset | None) -> xr.Dataset:
-    """The figures of both sexes; refuses those that are not the sums."""
-    sums = observed.sum("sex")
-    if both is None:
-        return sums
-    given = period_figures(both)
-    same_labels(list(sums.indexes["area"]), [("both sexes", list(given.indexes["area"]))])
-    given = given.sel({dim: sums.indexes[dim] for dim in ("birthplace", "residence", "area")})
-    refuse(
-        *(
-            Problem(f"{name} of both sexes", "is not the sum of the two", "Correct one of them")
-            for name in ("stock_start", "stock_end", "births", "deaths")
-            if not np.allclose(given[name], sums[name], rtol=1e-9, atol=1e-3)
-        )
-    )
-    return given
-
-
-def _stacked(tables: list[pd.DataFrame]) -> pd.DataFrame:
-    import pandas as pd
-
-    full = [table for table in tables if len(table)]
-    none = pd.DataFrame(columns=["step", "at", "sex", "area", "persons"])
-    return pd.concat(full, ignore_index=True) if full else none
-
-
-def _rows_by_sex(observed: xr.Dataset, step: str, at: str, persons: Array) -> pd.DataFrame:
-    """What was done (sex, area) as rows, where it is not 0."""
-    table = observed["births"].copy(data=persons).rename("persons").to_series().reset_index()
-    table = table[table["persons"] != 0.0]
-    table.insert(0, "step", step)
-    table.insert(1, "at", at)
-    return table[["step", "at", "sex", "area", "persons"]]
-
-
-def _closure_by_sex(
-    observed: xr.Dataset, closed: Estimate | None
-) -> tuple[tuple[Array, Array], pd.DataFrame]:
-    """Persons to add to native-born (sex, area) at the start and the end, and rows of them."""
-    if closed is None:
-        none = np.zeros(observed["births"].shape)
-        return (none, none), _stacked([])
-    people = [observed[f"stock_{end}"].sum("birthplace").to_numpy() for end in ("start", "end")]
-    net = people[1] - people[0] - observed["births"].to_numpy() + observed["deaths"].to_numpy()
-    gap, size = net.sum(axis=1), np.abs(net).sum(axis=1)
-    refuse(
-        *(
-            Problem(
-                f"closure of {sex}",
-                f"net migration sums to {gap[k]:,.0f}, more than a tenth of {size[k]:,.0f}, the "
-                "sum of its sizes",
-                "Correct births and deaths by sex",
-            )
-            for k, sex in enumerate(observed.indexes["sex"])
-            if abs(gap[k]) > LARGEST_CLOSURE * size[k]
-        )
-    )
-    weight = np.abs(net).sum(axis=0)
-    weight = weight / max(weight.sum(), np.finfo(float).tiny)
-    areas, rows = observed.indexes["area"], closed.adjustments
-    closing, told = [], []
-    for at, sign in (("start", 0.5), ("end", -0.5)):
-        chosen = rows[(rows["step"] == "closure: native-born scaled") & (rows["at"] == at)]
-        both = chosen.set_index("area")["persons"].reindex(areas).fillna(0.0).to_numpy(dtype=float)
-        first = both / 2.0 + sign * (gap[0] - gap.sum() / 2.0) * weight
-        closing.append(np.stack([first, both - first]))
-        told.append(_rows_by_sex(observed, "closure: native-born shifted", at, closing[-1]))
-    return (closing[0], closing[1]), _stacked(told)
-
-
-def _shifted(observed: xr.Dataset, closing: tuple[Array, Array]) -> xr.Dataset:
-    home = np.eye(observed.sizes["area"])
-    shifted = {
-        f"stock_{end}": observed[f"stock_{end}"] + change[:, None, :] * home
-        for end, change in zip(("start", "end"), closing, strict=True)
-    }
-    return observed.assign(shifted)
-
-
-def _split(both: Array, apart: Array, keeps_net: bool) -> tuple[Array, Array]:
-    """Flows (sex, o, d) that sum to `both` to the last digit; net migration not met (sex, area)."""
-    total = apart.sum(axis=0)
-    overall = apart[0].sum() / max(total.sum(), np.finfo(float).tiny)
-    share = np.where(total > 0.0, apart[0] / np.where(total > 0.0, total, 1.0), overall)
-    part, missed = both * share, np.zeros(len(both))
-    if keeps_net:
-        nets = apart.sum(axis=1) - apart.sum(axis=2)
-        rest = both.sum(axis=0) - both.sum(axis=1) - nets.sum(axis=0)
-        part, missed = split_by_net(both, share, nets[0] + rest / 2.0)
-        missed = np.where(
-            np.abs(missed) > 1e-6 * max(np.abs(nets).max(initial=0.0), 1.0), missed, 0
-        )
-    # The smaller of two parts taken twice from the whole leaves no rounding behind.
-    other = both - part
-    part = both - other
-    return np.stack([part, both - part]), np.stack([missed, -missed])
-
-
 def _stocks(stock_start: Any, stock_end: Any) -> tuple[xr.DataArray, xr.DataArray]:
     start = matrix(stock_start, ("birthplace", "residence"), "stock at the start")
     end = matrix(stock_end, ("birthplace", "residence"), "stock at the end")
@@ -420,7 +266,7 @@ def _stocks(stock_start: Any, stock_end: Any) -> tuple[xr.DataArray, xr.DataArra
 def _too_many(stock: xr.DataArray, where: str) -> list[Problem]:
     """The first cell with more people than can be, native-born included: a slip or infinity."""
     values = stock.to_numpy()
-    wrong = np.argwhere(np.abs(values) > _MOST_PEOPLE)
+    wrong = cells_where(np.abs(values) > _MOST_PEOPLE)
     if not len(wrong):
         return []
     place = tuple(wrong[0])
@@ -449,7 +295,7 @@ def _accounted(
         (births.to_numpy(), deaths.to_numpy()),
         system == "closed",
         assumptions or Assumptions(),
-        list(start.indexes["birthplace"]),
+        start.indexes["birthplace"].tolist(),
     )
 
 
@@ -457,18 +303,25 @@ def _moved(
     chosen: Method,
     stock: xr.DataArray,
     account: Survivors,
-    weights: tuple[float, float],
+    weights: tuple[float | Array, float | Array],
     ease: Array | None,
 ) -> Estimate:
     """Movers of the survivors, mixed by `weights`."""
-    names = list(stock.indexes["birthplace"])
-    parts = tuple(
-        (share, find(account.start, account.end, ease, names))
-        for share, find in zip(weights, (least, independent), strict=True)
-        if share > 0.0
-    )
-    flows = np.sum([share * part.flows() for share, part in parts], axis=0)
-    fits = [*account.fits, *(part.fit for _, part in parts if part.fit is not None)]
+    names = stock.indexes["birthplace"].tolist()
+    flows, fits, parts = np.zeros_like(account.start), list(account.fits), []
+    for share, find in zip(weights, (least, independent), strict=True):
+        if np.any(share > 0.0):
+            made_again = partial(find, account.start, account.end, ease, names)
+            movers = made_again()
+            moved = movers.flows()
+            moved *= share
+            flows += moved
+            # Three tables of n x n: made again where they are asked for, unless they took a fit.
+            parts.append(
+                (share, cache(made_again) if movers.fit is None else partial(_same, movers))
+            )
+            fits += [] if movers.fit is None else [movers.fit]
+            del movers, moved
     return Estimate(
         _labelled(flows, stock, chosen),
         chosen.name,
@@ -476,8 +329,12 @@ def _moved(
         max((fit.sweeps + fit.steps for fit in fits), default=0),
         max((fit.error for fit in fits), default=0.0),
         account,
-        parts,
+        tuple(parts),
     )
+
+
+def _same(movers: Movers) -> Movers:
+    return movers
 
 
 def _differenced(chosen: Method, start: xr.DataArray, end: xr.DataArray, movers: Any) -> Estimate:
@@ -518,7 +375,7 @@ def _adjusted(account: Survivors, stock: xr.DataArray) -> pd.DataFrame:
     import pandas as pd
 
     axes = [*stock.dims[:-2], "area"]
-    labels = [stock.indexes[dim].to_numpy() for dim in (*stock.dims[:-2], "birthplace")]
+    labels = [stock[dim].to_numpy() for dim in (*stock.dims[:-2], "birthplace")]
     done = account.adjustments
     persons = np.stack([adjustment.persons for adjustment in done])
     which, *places = np.nonzero(persons)
@@ -555,18 +412,20 @@ def _chosen(name: str, given: Mapping[str, Any]) -> Method:
         for option, used in uses.items()
         if given[option] is not None and not used
     ]
-    if given["weight"] is not None and not 0.0 <= given["weight"] <= 1.0:
-        problems.append(Problem("weight", f"{given['weight']:g} is not a share", "Give 0 to 1"))
+    weight = np.ravel([] if given["weight"] is None else figures(given["weight"], "weight"))
+    if not ((weight >= 0.0) & (weight <= 1.0)).all():
+        wrong = weight[~((weight >= 0.0) & (weight <= 1.0))][0]
+        problems.append(Problem("weight", f"{wrong:g} is not a share", "Give 0 to 1"))
     refuse(*problems)
     return method
 
 
 def _aligned(start: xr.DataArray, end: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:
     """Both stocks with the birthplaces of the first as rows and columns, in that order."""
-    names = list(start.indexes["birthplace"])
-    axes = [("stock at the start, residences", list(start.indexes["residence"]))]
+    names = start.indexes["birthplace"].tolist()
+    axes = [("stock at the start, residences", start.indexes["residence"].tolist())]
     ends = ("birthplace", "residence")
-    axes += [(f"stock at the end, {dim}s", list(end.indexes[dim])) for dim in ends]
+    axes += [(f"stock at the end, {dim}s", end.indexes[dim].tolist()) for dim in ends]
     same_labels(names, axes)
     if set(start.dims) != set(end.dims):
         what = f"its dimensions {', '.join(map(str, end.dims))} are not those of the start"
@@ -579,15 +438,15 @@ def _aligned(start: xr.DataArray, end: xr.DataArray) -> tuple[xr.DataArray, xr.D
 
 def _in_order(table: xr.DataArray, **labels: list[str]) -> xr.DataArray:
     """Select labels in this order; a table that has it already stays as it is."""
-    moved = {dim: names for dim, names in labels.items() if list(table.indexes[dim]) != names}
+    moved = {dim: names for dim, names in labels.items() if table.indexes[dim].tolist() != names}
     return table.sel(moved) if moved else table
 
 
 def _vital(given: Any, stock: xr.DataArray, where: str) -> xr.DataArray:
     """Births or deaths (..., area) with the areas and other dimensions of the stocks."""
     vital = vector(given, "area", where)
-    names = list(stock.indexes["birthplace"])
-    same_labels(names, [(where, list(vital.indexes["area"]))])
+    names = stock.indexes["birthplace"].tolist()
+    same_labels(names, [(where, vital.indexes["area"].tolist())])
     vital = _in_order(vital, area=names)
     lead = stock.dims[:-2]
     if vital.dims == (*lead, "area"):
@@ -601,7 +460,7 @@ def _vital(given: Any, stock: xr.DataArray, where: str) -> xr.DataArray:
 def _ease(seed: Any, stock: xr.DataArray) -> Array:
     """The seed (o, d) in the order of the stocks' areas."""
     table = matrix(seed, ("origin", "destination"), "seed")
-    names = list(stock.indexes["birthplace"])
-    same_labels(names, [(f"seed, {dim}s", list(table.indexes[dim])) for dim in table.dims])
+    names = stock.indexes["birthplace"].tolist()
+    same_labels(names, [(f"seed, {dim}s", table.indexes[dim].tolist()) for dim in table.dims])
     refuse(*wrong_cells(table, "seed", diagonal=False))
     return _in_order(table, origin=names, destination=names).to_numpy()

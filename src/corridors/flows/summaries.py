@@ -2,6 +2,8 @@
 
 Flows are a DataArray (origin, destination) or a DataFrame with origins as rows. The diagonal, moves
 inside an area or stayers, is left out unless it is asked for.
+
+Flows are those of equations (44) to (47), or any.
 """
 
 from __future__ import annotations

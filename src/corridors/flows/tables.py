@@ -1,4 +1,7 @@
-"""Long tables to labelled ones: stocks by pair, births and deaths by area, figures of a period."""
+"""Long tables to labelled ones: stocks by pair, births and deaths by area, figures of a period.
+
+They are the S, B and D of equations (44) and (45).
+"""
 
 from __future__ import annotations
 

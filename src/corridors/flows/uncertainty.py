@@ -12,7 +12,11 @@ u, w, e, g normal with mean 0, and the native-born are what the population leave
 both ends are left out: they scale flows by a few per cent and do not make any. So is what no draw
 can show: moves within a period, and people whose birthplace is not known.
 
-The interval of one method says how far bad figures move it; methods differ by more than that.
+The weight of least movement in `da_pb_closed` is an estimate too: a draw adds a normal number to
+0.87 and keeps it between 0 and 1. The interval of any other method says how far bad figures move
+it; methods differ by more than that.
+
+A draw estimates by equations (45) to (47) anew.
 """
 
 from __future__ import annotations
@@ -24,7 +28,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from corridors.errors import InputError, Problem
-from corridors.flows.methods import METHODS, estimate_flows, flows_by_sex, movers_of, world_flows
+from corridors.flows.methods import METHODS, estimate_flows, movers_of, world_flows
+from corridors.flows.sexes import flows_by_sex
 from corridors.flows.tables import period_figures
 from corridors.labels import Array, Streams
 from corridors.parameters import check, declare
@@ -62,6 +67,8 @@ class Errors:
     births, deaths : float
     growth : float
         Error of the population at the end, given that at the start, as a share of it.
+    weight : float
+        Error of the weight of least movement, where a method mixes.
     """
 
     residence: float = declare("flows", "residence")
@@ -69,6 +76,7 @@ class Errors:
     births: float = declare("flows", "births")
     deaths: float = declare("flows", "deaths")
     growth: float = declare("flows", "growth")
+    weight: float = declare("flows", "weight")
 
     def __post_init__(self) -> None:
         check(self, "errors")
@@ -177,7 +185,8 @@ def intervals(
     drawn = []
     for first in range(0, draws, BATCH):
         places = range(first, min(first + BATCH, draws))
-        drawn.append(_estimated(draw(observed, places, streams, errors), method))
+        weights = _weights(method, places, streams, errors)
+        drawn.append(_estimated(draw(observed, places, streams, errors), method, weights))
         if progress is not None:
             progress(places.stop, draws)
     every = np.concatenate(drawn)
@@ -221,7 +230,15 @@ def spread(
     return joined.assign_attrs(units="persons over the period", kind="modelled")
 
 
-def _estimated(figures: xr.Dataset, method: str) -> Array:
+def _weights(method: str, places: Sequence[int], streams: Streams, errors: Errors) -> Array | None:
+    """The weight of least movement (draw,), where the method mixes by one."""
+    if method not in METHODS or not all(METHODS[method].weights):
+        return None
+    normal = [streams(f"flows weight {place}").standard_normal() for place in places]
+    return np.clip(METHODS[method].weights[0] + errors.weight * np.array(normal), 0.0, 1.0)
+
+
+def _estimated(figures: xr.Dataset, method: str, weight: Array | None = None) -> Array:
     """Flows (..., o, d) from figures as `observe` and `draw` give them."""
     needs = METHODS[method].needs if method in METHODS else ()
     flows = estimate_flows(
@@ -231,6 +248,7 @@ def _estimated(figures: xr.Dataset, method: str) -> Array:
         deaths=figures["deaths"],
         method=method,
         movers=movers_of(figures) if "movers" in needs else None,
+        weight=weight,
     ).flows
     return flows.to_numpy()
 

@@ -2,6 +2,8 @@
 
 A `Panel` holds nothing that says when a forecast is made; `Panel.until` cuts everything dated
 later, and every forecast, every fit and every choice is made from a panel so cut.
+
+What is forecast from it is scored by equation (54).
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 Everything is relative to the persons of the pair or of the area, or a logarithm of persons over
 `scale`, a low figure of the table itself: twice the persons give the same features.
+
+They enter the regressions whose forecasts equation (54) scores.
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ The error of a pair is `log((truth + a) / (median + a))`, `a` a small number of 
 quantiles are those of earlier forecasts of pairs of like size that moved about as much, from
 origins whose time had come. Few earlier origins know few crises: the tails are then stretched
 towards those of a wide distribution that is assumed.
+
+Samples are scored by equation (55).
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 Every expert is a function of an `Origin`, so it sees nothing dated later; the boosting is fitted
 on windows that end by the origin, and the weights of the average on forecasts made at earlier
 origins for times that had come by this one.
+
+Scored by equations (54) and (55); net migration has its own, (56).
 """
 
 from __future__ import annotations

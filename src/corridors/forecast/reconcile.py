@@ -2,6 +2,8 @@
 
 Medians do not add up: the sum of medians of skewed pairs is too low. A total is therefore the sum
 of means, and its interval comes from the errors that such totals had at earlier origins.
+
+Forecasts before and after are compared by equation (54).
 """
 
 from __future__ import annotations

@@ -29,7 +29,16 @@ if TYPE_CHECKING:
     Chosen = NDArray[np.bool_]
     Row = dict[str, Any]
 
-__all__ = ["COLUMNS", "TASKS", "crps", "interval_scores", "point_scores", "score"]
+__all__ = [
+    "COLUMNS",
+    "FLOW_SPLITS",
+    "TASKS",
+    "crps",
+    "flow_panel",
+    "interval_scores",
+    "point_scores",
+    "score",
+]
 
 COLUMNS = {
     "task": "what is forecast, and with what beside it",
@@ -40,9 +49,12 @@ COLUMNS = {
     "value": "the score; MAE and CRPS in persons",
 }
 _STOCKS = ((2005, 5), (2010, 5), (2015, 5), (2010, 10))
-_FLOWS = ((2005, 5), (2010, 5), (2015, 5))
+#: Last known time and years ahead of the splits of flows.
+FLOW_SPLITS = ((2005, 5), (2010, 5), (2015, 5))
 _ARRIVALS = tuple((year, 1) for year in range(2011, 2024))
 _POOLED_FROM = 2014
+#: Persistence from the years that a forecast with a delay knows.
+_LATE = "persistence known as late"
 _NET = (1993, 1998, 2003, 2008, 2013, 2018)
 _SIZES = {"below 1 000": (0.0, 1e3), "1 000 to 100 000": (1e3, 1e5), "above": (1e5, np.inf)}
 _FIGURES = ("MAE", "skillMAE", "R2chg", "R2logchg", "CPC", "RMSLE", "total_err_pct")
@@ -288,10 +300,8 @@ def _tidy(folder: Path, name: str, columns: dict[str, str]) -> pd.DataFrame:
     return any_table.read(file, columns).frame.reset_index(drop=True)
 
 
-def _flows(folder: Path | None) -> Iterator[Row]:
+def flow_panel(folder: Path) -> Panel:
     """Abel and Cohen's flows: areas of `shipped.net` that send and receive in all six periods."""
-    if folder is None:
-        return iter(())
     columns = dict.fromkeys(("sex", "origin", "destination"), "label")
     columns |= {"year0": "number", "da_pb_closed": "number"}
     rows = _tidy(folder, "flows_abel_cohen", columns)
@@ -303,7 +313,13 @@ def _flows(folder: Path | None) -> Iterator[Row]:
     rows = rows[rows["origin"].isin(kept) & rows["destination"].isin(kept)]
     rows = rows.assign(time=rows["year0"] + 5).rename(columns={"da_pb_closed": "value"})
     panel = from_frame(rows, "flows", 10_000, shipped.pairs_of(rows), shipped.known_areas())[0]
-    return _scored("B flows", shipped.with_stocks(panel), _FLOWS, 0, False)
+    return shipped.with_stocks(panel)
+
+
+def _flows(folder: Path | None) -> Iterator[Row]:
+    if folder is None:
+        return iter(())
+    return _scored("B flows", flow_panel(folder), FLOW_SPLITS, 0, False)
 
 
 def _applications(folder: Path | None) -> Iterator[Row]:
@@ -336,6 +352,10 @@ def _net(delay: int) -> Callable[[Path | None], Iterator[Row]]:
             truth, last = persistence(panel, year + 5, 5), persistence(panel, year, 5)
             split = f"{year} -> {year + 5}"
             yield from _net_split(name, split, forecast, truth, last, panel, year)
+            if delay:  # what nothing but leaving the latest years out does
+                late = point_scores(truth, persistence(panel, year - delay, 5), last)
+                figures = {figure: late[figure] for figure in ("MAE", "skillMAE", "R2chg")}
+                yield from _row(name, split, "all", _LATE, **figures)
             kept.append((forecast, truth, last))
         truth = np.concatenate([came for _, came, _ in kept])
         forecast = NetForecast(np.concatenate([each.samples for each, _, _ in kept]), truth)

@@ -16,11 +16,15 @@ For a count d and a forecast F of a camp the error is
 Its quantiles are kept by conflict and horizon, each day weighing half by people and half by camp; a
 conflict is one observation, however many camp-days it has, so that those of several are pooled with
 equal weight. Draws are F (1 + e), their median F itself; errors are taken not to shrink as time
-passes. A young conflict is less sure than an old one: h days after an origin o days into it are
-read as h (200 / o)^2 days, at most 3 h. `WIDER` widens the pool of few conflicts for a new one.
-Both are chosen so that 80 % hold on conflicts left out (docs/journeys.md), the three in view.
+passes. Days are counted from the camp's last count, however old it is at the origin. A young
+conflict is less sure than an old one: h days after a count, at an origin o days into it, are read
+as h (200 / o)^1.25 days, at most 3 h. `WIDER` widens the pool of few conflicts for a new one. Both
+are chosen so that 80 % hold on conflicts left out (docs/journeys.md), the three in view and three
+public folders that teach nothing.
 
 Past forecasts also say how much the network is worth at each horizon: `Past.weights`.
+
+The weight is equation (53), `e` of (52).
 """
 
 from __future__ import annotations
@@ -125,10 +129,13 @@ LEVELS = (*LEVELS, *(round(1.0 - level, 3) for level in reversed(LEVELS[:-1])))
 SMALLEST = 0.02
 #: Weights of the network that are tried.
 WEIGHTS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0)
+#: Weight towards which what few conflicts teach is drawn, and how strongly: a weight 0.5 away must
+#: err by PULL / 4 less.
+PRIOR, PULL = 0.4, 0.6
 #: Factor on pooled errors.
-WIDER = 1.35
+WIDER = 1.3
 #: Age of a conflict, days, at which horizons are what they are called; and how age shortens them.
-AGE, AGEING, SCALED = 200.0, 2.0, (0.05, 3.0)
+AGE, AGEING, SCALED = 200.0, 1.25, (0.05, 3.0)
 #: Least gain, a share of the error, for which the network is heard: none where arrivals are known;
 #: where they are not, when people come is the network's guess too.
 GAIN = {"known": 0.0, "known_told": 0.0, "forecast": 0.05, "forecast_told": 0.05}
@@ -158,24 +165,33 @@ class Past:
     def weight(self, days: int) -> Array:
         """What the network is worth by days after the origin, 0 to 1; (t,).
 
-        At 15, 60 and 180 days the smallest weight with the least mean error over the conflicts, or
-        within the share `gain` of it.
+        At 15, 60 and 180 days the smallest weight with the least mean error over the conflicts,
+        drawn towards `PRIOR`, or within the share `gain` of it.
         """
         curves = [np.array(told["weights"]) for told in self.conflicts.values()]
         if not curves:
             return np.zeros(days)
         error = np.mean(curves, axis=0)
+        error = error * (1.0 + PULL * (np.array(WEIGHTS) - PRIOR) ** 2)
         best = (error <= error.min(axis=1, keepdims=True) * (1.0 + self.gain)).argmax(axis=1)
         return np.interp(np.arange(days), (15, 60, 180), np.array(WEIGHTS)[best])
 
     def draws(
-        self, forecast: Array, number: int, streams: Streams, *, origin: int, together: bool
+        self,
+        forecast: Array,
+        number: int,
+        streams: Streams,
+        *,
+        origin: int,
+        age: Array,
+        together: bool,
     ) -> Array:
         """Draws around a forecast (t, c) as far apart as past ones were; (t, draw, c).
 
         Parameters
         ----------
         origin : days into the conflict
+        age : (c,) days before the origin at which each camp was counted last
         together : bool
             Whether a draw that is high is high in all camps: where the total is what is not known.
         """
@@ -186,18 +202,19 @@ class Past:
         slices = np.tile(np.arange(number)[:, None], (1, 1 if together else camps))
         slices = np.broadcast_to(generator.permuted(slices, axis=0), (number, camps))
         probability = (slices + 0.5) / number
-        table = self._quantiles(_aged(days, origin))
+        table = self._quantiles(_aged(days, origin, age))
         at = np.searchsorted(LEVELS, probability).clip(1, len(LEVELS) - 1)
         low, high = np.array(LEVELS)[at - 1], np.array(LEVELS)[at]
         part = ((probability - low) / (high - low)).clip(0.0, 1.0)
-        error = table[:, at - 1] * (1.0 - part) + table[:, at] * part
+        camp = np.arange(camps)
+        error = table[:, camp, at - 1] * (1.0 - part) + table[:, camp, at] * part
         scale = np.maximum(forecast, SMALLEST * forecast.sum(axis=1, keepdims=True))
         return np.maximum(forecast[:, None, :] + error * scale[:, None, :], 0.0)
 
     def _quantiles(self, ahead: Array) -> Array:
-        """Quantiles of errors by days after the origin (t,), 0 at the median; (t, level).
+        """Quantiles of errors by days after the last count (t, c), 0 at the median; (t, c, level).
 
-        Straight lines between the middles of the horizons, from none at the origin. A conflict that
+        Straight lines between the middles of the horizons, from none at the count. A conflict that
         was shorter lends its longest horizon.
         """
         edges = np.array([0, *HORIZONS, 2 * HORIZONS[-1]])
@@ -219,13 +236,14 @@ class Past:
         centred[:, middle:] = np.maximum.accumulate(centred[:, middle:], axis=0)
         middles = np.append(0.0, middles)
         centred = np.vstack([np.zeros(len(LEVELS)), centred])  # a fresh count is not wrong yet
-        return np.stack([np.interp(ahead, middles, column) for column in centred.T], axis=1)
+        return np.stack([np.interp(ahead, middles, column) for column in centred.T], axis=-1)
 
 
-def _aged(days: int, origin: int) -> Array:
-    """Days after an origin as they are in a conflict 200 days old; (t,)."""
+def _aged(days: int, origin: int, age: Array) -> Array:
+    """Days after each camp's last count as they are in a conflict 200 days old; (t, c)."""
     factor = (AGE / max(origin, 1)) ** AGEING
-    return np.arange(float(days)) * min(max(factor, SCALED[0]), SCALED[1])
+    since = np.arange(float(days))[:, None] + age
+    return since * min(max(factor, SCALED[0]), SCALED[1])
 
 
 def _slices() -> Array:
@@ -249,19 +267,23 @@ def relative_errors(forecast: Array, counted: Array) -> Array:
 
 
 def summarised(
-    forecasts: Sequence[Array], counts: Sequence[Array], origins: Sequence[int]
+    forecasts: Sequence[Array],
+    counts: Sequence[Array],
+    origins: Sequence[int],
+    ages: Sequence[Array],
 ) -> list[list[float]]:
     """Quantiles of the errors of several forecasts (t, c) of one conflict, by horizon.
 
+    `ages` has the days before each origin at which each camp was counted last, (c,).
     A horizon that none of them reached lends from the one before it.
     """
     rows: list[list[float]] = []
     for first, last in itertools.pairwise([0.0, *HORIZONS, np.inf]):
         errors, weights = [], []
-        for forecast, counted, origin in zip(forecasts, counts, origins, strict=True):
-            ahead = _aged(len(forecast), origin)
+        for forecast, counted, origin, age in zip(forecasts, counts, origins, ages, strict=True):
+            ahead = _aged(len(forecast), origin, age)
             span = (ahead >= first) & (ahead < last)
-            error = relative_errors(forecast[span], counted[span])
+            error = relative_errors(forecast, counted)[span]
             if not error.size:
                 continue
             people = counted[span]

@@ -24,6 +24,7 @@ from corridors.journeys.travel import Flow, Walks, add_at, ways_to_walk
 from corridors.labels import Array, Counted, Mask, Streams, Whole
 
 __all__ = [
+    "BY_LINK",
     "LOGS",
     "Journeys",
     "Positions",
@@ -35,6 +36,8 @@ __all__ = [
     "setting_of",
 ]
 
+#: What is counted by link, all draws together.
+BY_LINK = ("used", "held", "deaths")
 #: What is counted by row besides the places.
 LOGS = ("on_road", "settled", "returned", "died", "corrected")
 
@@ -222,9 +225,8 @@ class Today:
 
 def of_draws(journeys: Journeys, some: slice) -> Journeys:
     """Views of some draws of a result; sums over draws stay whole."""
-    by_link = ("used", "held", "deaths")
     parts = {
-        name: value if name in by_link or value is None else value[:, some]
+        name: value if name in BY_LINK or value is None else value[:, some]
         for name, value in vars(journeys).items()
     }
     return Journeys(**parts)

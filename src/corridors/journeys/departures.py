@@ -80,6 +80,12 @@ class Known:
         level: Array = self.persons[-1]
         return level
 
+    @property
+    def age(self) -> Array:
+        """(c,) days from the last count of each camp to the origin; 0 where there is none."""
+        age: Array = np.where(self.last < 0, 0.0, len(self.persons) - 1.0 - self.last)
+        return age
+
 
 def registered(
     situation: Situation, *, corrected: bool = True, first_held: bool = True

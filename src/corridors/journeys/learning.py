@@ -19,11 +19,14 @@ s_c shares of the rises of the past, halved every 40 days; C camps that work; n_
 network's rises; A arrivals since the origin; k < 1 for camps whose register is not verified yet.
 
 Letters: t day after the origin, o day before it, c camp.
+
+Errors of past forecasts widen the draws on the scale under equation (53).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -91,6 +94,7 @@ def onward(
     origin: int,
     draws: int,
     streams: Streams,
+    executor: Executor | None = None,
 ) -> Journeys:
     """Journeys with fitted parameters, the camps set to the last counts before the origin."""
     camps = [roads.at(camp) for camp in counts.camps]
@@ -98,7 +102,7 @@ def onward(
     counted[origin - 1, camps] = counts.persons[origin - 1]
     likely = calibration.with_draws(behaviour, fitted, draws, streams)
     days = replace(days, counted=counted)
-    return run(roads, days, likely, streams=streams, draws=draws)
+    return run(roads, days, likely, streams=streams, draws=draws, executor=executor)
 
 
 def projected(total: Array, origin: int, draws: int, streams: Streams) -> Array:
@@ -140,7 +144,7 @@ UNVERIFIED = (1.0, 0.97, 0.90)
 #: Days after which a rise of the past counts half, and after which a last slope does.
 MEMORY, SLOPE = 40.0, 10.0
 #: Days whose mean rise is carried on, and after which it is halved: ours, and the baselines'.
-RECENT, HALF_LIFE, BASELINES_HALF_LIFE = 30, 50.0, 90.0
+RECENT, HALF_LIFE, BASELINES_HALF_LIFE = 30, 70.0, 90.0
 #: Part of the arrivals that goes to camps that a plan has opened since the origin, while they fill.
 OPENED = 0.5
 

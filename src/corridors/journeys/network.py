@@ -233,12 +233,24 @@ def _notes(situation: Situation, roads: Network, literal: bool) -> list[Problem]
         for at in sorted(roadless)
     ]
     for road in situation.roads:
+        notes += _cannot_act(road, situation.days)
         if road.forced and literal:
             what = "the redirection has no effect in the reference simulator"
             what += ", but the road counts twice" if road.forced == 1 else ""
             fix = "Use the default rules for a redirection that works"
             notes.append(Problem(road.where, what, fix))
     return notes
+
+
+def _cannot_act(road: Road, days: int) -> list[Problem]:
+    """What keeps everybody from arriving by a road, whatever happens elsewhere."""
+    if road.persons_per_day == 0:
+        what = f"the road from {road.start} to {road.end} lets nobody through"
+        return [Problem(road.where, what, "Leave persons_per_day empty for a road without limit")]
+    if road.km_per_day is not None and road.kilometres > road.km_per_day * days:
+        what = f"{road.kilometres:g} km at {road.km_per_day:g} km a day take longer than the period"
+        return [Problem(road.where, what, "Nobody arrives by it; correct one of the two")]
+    return []
 
 
 def timetable(

@@ -54,7 +54,7 @@ TERMS = ((0.5, 8), (3.0, 18), (np.inf, 40))
 MORNING, INSIDE, SETTLING, HOMEWARD, DYING, WALKING, GROUPING = range(-7, 0)
 
 #: Odd numbers that keep the parts of a key apart before they are mixed.
-_DAILY, _NUMBER, _TURN = 0xD1342543DE82EF95, 0xAF251AF3B0F025B5, 0xB564EF22EC7AECE5
+DAILY, NUMBER, TURN = 0xD1342543DE82EF95, 0xAF251AF3B0F025B5, 0xB564EF22EC7AECE5
 #: Increment, multipliers and shifts of SplitMix64; the last shift leaves the 53 bits of a uniform.
 GOLDEN = 0x9E3779B97F4A7C15
 FIRST, SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
@@ -69,12 +69,12 @@ def place_keys(names: Sequence[str], streams: Streams) -> Keys:
 
 def day_keys(keys: Keys, day: int) -> Keys:
     """Keys of places on a day."""
-    return keys + _times(day + 1, _DAILY)
+    return keys + _times(day + 1, DAILY)
 
 
 def cell_keys(keys: Keys, number: Whole, turn: int) -> Keys:
     """Keys of cells, from the keys of their places, a whole number and the turn of the day."""
-    return _mixed(keys + _times(number, _NUMBER) + _times(turn, _TURN))
+    return _mixed(keys + _times(number, NUMBER) + _times(turn, TURN))
 
 
 def uniform(keys: Keys, number: Whole | int) -> Array:

@@ -10,6 +10,8 @@ N_t = sum_x n_xt.
 Flee's own column "Total error" divides by a number that counts day 0 twice, so it is not repeated.
 MASE compares with three naive forecasts made on day h and held to the end (h = 7, 30): the last
 count, the last slope, the last share of the day's total; below 1 the model is better.
+
+Both are equation (52), the score of an interval by draws is (55).
 """
 
 from __future__ import annotations

@@ -9,11 +9,16 @@ decide again where they have come to, turn after turn, until nobody moves.
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from corridors.journeys import random
 from corridors.journeys.choices import Behaviour, Choices, attraction, choices, room
 from corridors.journeys.counts import (
+    BY_LINK,
     LOGS,
     Journeys,
     Positions,
@@ -37,6 +42,9 @@ from corridors.journeys.travel import (
 )
 from corridors.labels import Array, Counted, Mask, Streams, Whole
 
+if TYPE_CHECKING:
+    from corridors.journeys.compiled import Days
+
 __all__ = ["day_of", "run"]
 
 #: Draws whose arrays are worked on together: enough to spread the cost of a call, few enough to
@@ -55,6 +63,7 @@ def run(
     *,
     streams: Streams | None,
     draws: int = 1,
+    executor: Executor | None = None,
 ) -> Journeys:
     """Journeys over the whole period.
 
@@ -64,20 +73,147 @@ def run(
         None gives the expected values instead of draws.
     draws : int
         Number of draws; with expected values, the number of rows of parameters.
+    executor : concurrent.futures.Executor, optional
+        Who works on batches of draws; by default this process. The answer does not depend on it.
     """
-    journeys = nothing_yet(
-        roads, days, behaviour, draws, np.int32 if streams is not None else np.float64
-    )
-    for first in range(0, draws, BATCH):
-        some = slice(first, min(first + BATCH, draws))
-        setting = setting_of(roads, days, behaviour, streams, draws, some)
-        positions = Positions.at_start(setting, np.int64 if streams is not None else np.float64)
-        part = of_draws(journeys, some)
-        for day in range(days.days):
-            day_of(day, setting, positions, part)
+    batches = [slice(first, min(first + BATCH, draws)) for first in range(0, draws, BATCH)]
+    task = partial(_some_draws, roads, days, behaviour, streams, draws)
+    if executor is None or len(batches) == 1:
+        journeys = task(slice(0, draws))
+    else:
+        journeys = _joined(list(executor.map(task, batches)))
     for mean in (journeys.used, journeys.held, journeys.deaths):
         mean /= draws
     return journeys
+
+
+def _joined(parts: list[Journeys]) -> Journeys:
+    """Batches of draws in their order as one; what is by link is added up."""
+    whole: dict[str, Any] = {}
+    for name, value in vars(parts[0]).items():
+        values = [getattr(part, name) for part in parts]
+        by_link = name in BY_LINK
+        whole[name] = (
+            None if value is None else sum(values) if by_link else np.concatenate(values, 1)
+        )
+    return Journeys(**whole)
+
+
+def _some_draws(
+    roads: Network,
+    days: Timetable,
+    behaviour: Behaviour,
+    streams: Streams | None,
+    draws: int,
+    asked: slice,
+) -> Journeys:
+    """Journeys of some of the draws, whole batches; `used`, `held` and `deaths` are sums."""
+    kept = np.int32 if streams is not None else np.float64
+    journeys = nothing_yet(roads, days, behaviour, asked.stop - asked.start, kept)
+    for first in range(asked.start, asked.stop, BATCH):
+        some = slice(first, min(first + BATCH, asked.stop))
+        setting = setting_of(roads, days, behaviour, streams, draws, some)
+        part = of_draws(journeys, slice(first - asked.start, some.stop - asked.start))
+        if setting.sharing.compiled and _one_loop_will_do(setting):
+            _in_one_loop(setting, part)
+            continue
+        positions = Positions.at_start(setting, np.int64 if streams is not None else np.float64)
+        for day in range(days.days):
+            day_of(day, setting, positions, part)
+    return journeys
+
+
+def _one_loop_will_do(setting: Setting) -> bool:
+    """Whether `compiled.days_of_draw` has all that acts: literal rules, one group, single links."""
+    days, behaviour = setting.days, setting.behaviour
+    plain = behaviour.literal and setting.keys is not None and days.departures is not None
+    beyond = (
+        setting.groups > 1
+        or setting.tails
+        or setting.limited
+        or setting.dangerous
+        or len(setting.walks) > 1
+        or any(walks.ladder is not None for walks in setting.walks)
+        or days.placed is not None
+        or days.sent_back.any()
+        or np.isfinite(days.counted).any()
+        or behaviour.settle > 0
+        or behaviour.go_home > 0
+        or np.any(np.asarray(behaviour.weight_power) != 1.0)
+    )
+    return plain and not beyond
+
+
+def _in_one_loop(setting: Setting, journeys: Journeys) -> None:
+    """All days of each draw by compiled code; writes them into `journeys`."""
+    from corridors.journeys.compiled import Moved, days_of_draw
+
+    days, places = _every_day(setting), setting.places
+    shape, links = (setting.days.days, places), setting.roads.start.size
+    for draw in range(setting.draws):
+        people, arrived = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+        on_road, set_out = np.zeros(shape[0], np.int64), np.zeros(shape[0], np.int64)
+        used = np.zeros((shape[0], links))
+        days_of_draw(_of_draw(setting, days, draw), Moved(people, arrived, used, on_road, set_out))
+        journeys.people[:, draw], journeys.arrived[:, draw] = people, arrived
+        journeys.on_road[:, draw], journeys.set_out[:, draw] = on_road, set_out
+        journeys.used[:] += used
+
+
+def _every_day(setting: Setting) -> Days:
+    """What `compiled.days_of_draw` reads, of the first draw."""
+    from corridors.journeys.compiled import Days
+
+    days, behaviour, ways = setting.days, setting.behaviour, setting.routes
+    assert setting.keys is not None
+    link = ways.links[:, 0]
+    is_open = days.open[:, link] & (~setting.forced[:, ways.place] | days.forced[:, link])
+    capacity = np.where(days.shut, np.inf, days.capacity) * behaviour.capacity_scaling
+    nothing = np.zeros(0)
+    return Days(
+        departures=nothing.astype(np.int64),
+        origins=setting.origins,
+        present=days.present.astype(np.int64),
+        score=nothing[:, None],
+        leave=nothing[:, None],
+        capacity=capacity - days.present,
+        is_open=is_open,
+        closings=days.closings.astype(np.int64),
+        distance=nothing,
+        goal=ways.goal,
+        offset=ways.offset,
+        link=np.ascontiguousarray(link),
+        start=setting.roads.start,
+        end=setting.roads.end,
+        need=setting.walks[0].need,
+        numbers=(0.0, behaviour.capacity_buffer, behaviour.pruning),
+        place_keys=setting.keys,
+        row=0,
+        few=setting.sharing.few,
+    )
+
+
+def _of_draw(setting: Setting, days: Days, draw: int) -> Days:
+    """The same of another draw."""
+    assert setting.days.departures is not None and setting.keys is not None
+    assert setting.spot_keys is not None
+    departures = setting.days.departures[:, draw % setting.days.departures.shape[1]]
+    behaviour = setting.behaviour
+    softening, power, score_softening = (
+        float(np.ravel(value)[draw % np.size(value)])
+        for value in (behaviour.softening_km, behaviour.distance_power, behaviour.score_softening)
+    )
+    of_places = setting.spot_keys.reshape(setting.draws, -1)[draw]
+    number = np.uint64(int(setting.draw[draw]) * random.NUMBER % 2**64)
+    return days._replace(
+        departures=departures.astype(np.int64),
+        score=np.ascontiguousarray(setting.score[:, draw % setting.score.shape[1]]),
+        leave=np.ascontiguousarray(setting.leave[:, draw % setting.leave.shape[1]]),
+        distance=(softening + setting.routes.kilometres) ** power,
+        numbers=(score_softening, *days.numbers[1:]),
+        place_keys=np.append(of_places, setting.keys[-1:] + number),
+        row=draw,
+    )
 
 
 def day_of(day: int, setting: Setting, positions: Positions, journeys: Journeys) -> None:

@@ -4,6 +4,8 @@ A day's travel is cut into 10 080 parts, so that whole km of the usual speeds ar
 By the default rules nobody travels more than a day's worth a day. By the literal rules each link
 starts with a full day, as in the reference simulator: 100 km and 350 km are done in one day of 360,
 and a link of exactly one day's length takes two.
+
+Routes are taken in proportion to equation (51), by places of (50).
 """
 
 from __future__ import annotations

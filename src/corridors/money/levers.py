@@ -27,7 +27,7 @@ class RemittanceCost(Checked):
     cost_share: float = setting(
         0.03,
         unit="share of the amount sent",
-        help="fees and exchange margin together (c); 1 bans sending",
+        help="fees and exchange margin together; 1 bans sending",
         source="Sustainable Development Goal 10.c: below 3 per cent by 2030",
     )
     where: Corridors = Corridors()

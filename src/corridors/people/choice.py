@@ -7,7 +7,9 @@ wedge and an iid extreme-value taste:
     pi_bsj = (X_bsj/tau_bsj)^theta_s / D_bs,  D_bs = X_home^theta_s + sum_ik (X_bsik/tau_bsik)^theta_s  (1)
     M_bsik = N_bs pi_bsik,                    W_bs = D_bs^(1/theta_s)                                    (2)
 
-Options: all places abroad in one nest, the inner sum replaced by [sum (X/tau)^(theta/lam)]^lam;
+Options: all places abroad in one nest, the inner sum replaced by [sum (X/tau)^(theta/lam)]^lam; the
+statuses of a place in a nest of their own, P(i) prop. (sum_k v_ik^(1/n))^n, which makes them closer
+(equation (23)) and rations nothing;
 only a share kap of people able to leave (`corridors.people.poverty`); wedges that fall with the
 diaspora, tau = tbar (sum_sk M_bi)^(-nu/theta). `allocate` is (1)-(2) in levels; `redistribute`
 the same in changes. Axes end in s skill, b birthplace, i residence, k status; draws may lead.
@@ -70,9 +72,16 @@ def by_residence(people: Array, each: Array | None = None) -> Array:
 
 
 def weights(
-    home_consumption: Array, consumption: Array, log_wedge: Array, theta: Array, nest: Array
+    home_consumption: Array,
+    consumption: Array,
+    log_wedge: Array,
+    theta: Array,
+    nest: Array,
+    status_nest: Array | None = None,
 ) -> tuple[Array, Array, Array]:
     """Odds of staying and of every corridor, and ln of what they are relative to.
+
+    `nest` is lam of all places abroad, `status_nest` n of the statuses of a place; (...,) each.
 
     Returns
     -------
@@ -83,6 +92,8 @@ def weights(
     """
     inner = theta[..., None, None, None] / nest[..., None, None, None, None]
     log_leave = inner * (np.log(consumption) - log_wedge)
+    if status_nest is not None:
+        log_leave = _within_place(log_leave, status_nest[..., None, None, None, None])
     top = log_leave.max(axis=(-2, -1))
     top = np.where(np.isfinite(top), top, 0.0)
     leave = np.exp(log_leave - top[..., None, None])
@@ -94,6 +105,16 @@ def weights(
     largest = np.maximum(log_stay, log_nest)
     scale = within * np.exp(log_nest - largest)
     return np.exp(log_stay - largest), leave * scale[..., None, None], largest
+
+
+def _within_place(log_odds: Array, n: Array) -> Array:
+    """ln of (sum_k v^(1/n))^n spread over statuses as v^(1/n), of ln v (..., s, b, i, k); (23)."""
+    each = log_odds / n
+    top = each.max(axis=-1, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0.0)
+    with np.errstate(divide="ignore"):
+        total = top + np.log(np.exp(each - top).sum(axis=-1, keepdims=True))
+    return each + (n - 1.0) * np.where(np.isfinite(total), total, 0.0)
 
 
 def allocate(natives: Array, stay: Array, leave: Array, able: Array) -> tuple[Array, Array, Array]:
@@ -168,6 +189,7 @@ def invert_wedge(
     theta: Array,
     nest: Array,
     able: Array,
+    status_nest: Array | None = None,
 ) -> Array:
     """ln tau that makes the observed people the choice of equation (1); +inf in empty cells.
 
@@ -185,7 +207,12 @@ def invert_wedge(
         log_odds = np.log(abroad / (home + gone - abroad)) / theta[..., None]
         of_birthplace = inner * np.log(able * abroad) - log_odds - np.log(home_consumption)
     log_wedge = cells.of(of_birthplace[..., None, None])
-    log_wedge = log_wedge - cells.of(inner[..., None, None]) * np.log(there)
+    people = np.log(there)
+    if status_nest is not None:
+        # v = (people of the place) (share of the status)^n
+        place = np.log(cells.of(cells.pairs(there)[..., None]))
+        people = place + status_nest[..., None] * (people - place)
+    log_wedge = log_wedge - cells.of(inner[..., None, None]) * people
     for term in log_consumption:
         log_wedge = log_wedge + cells.of(term)
     return cells.spread(log_wedge, np.inf)

@@ -13,6 +13,8 @@ And how many women and men die in a year, from death rates m by age and people P
 
 B the births of the year and a the part of it that an infant who dies has lived. Of a group of five
 years of age L[x+5] / L[x] live five years later, L the years lived in it by the life table.
+
+A fit as that of equation (48), with two margins and one split.
 """
 
 from __future__ import annotations

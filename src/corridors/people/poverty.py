@@ -45,10 +45,10 @@ class Poverty:
 
     def able(self, home_consumption: Array) -> Array:
         """kap (d, s, b), the share of people who can finance leaving."""
-        from scipy.special import ndtr
-
         if not self.binds:
             return np.ones_like(home_consumption)
+        from scipy.special import ndtr
+
         with np.errstate(divide="ignore"):
             means = np.log(home_consumption) - np.log(self.cost)
         return ndtr(means / self.spread[:, None, None])

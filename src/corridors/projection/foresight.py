@@ -43,7 +43,6 @@ from corridors.projection.rates import (
     ExitRates,
     Rates,
     Trajectory,
-    exit_rates,
     pay_change,
     require_closed,
     step,
@@ -389,6 +388,7 @@ class _Expectations:
         """Everything that does not move while the fixed point is sought."""
         taken = calibrated.start.diaspora > 0.0
         taken |= np.isfinite(calibrated.pull).any(axis=-1)
+        taken |= (calibrated.fleeing.rate > 0.0).any(axis=0)
         birthplace, residence = np.nonzero(taken)
         used = UsedCorridors(birthplace, residence, len(taken))
         preferences = Preferences(
@@ -397,12 +397,14 @@ class _Expectations:
         years, out = [], []
         for row in range(first, len(known.rates)):
             levers = schedule.levers(calibrated.figures.first + row)
-            out.append(exit_rates(levers))
-            years.append(
-                _corridor_year(
-                    calibrated, levers, schedule.now, known.rates[row].leave, used, preferences
-                )
+            out.append(calibrated.exits(levers))
+            year = _corridor_year(
+                calibrated, levers, schedule.now, known.rates[row].leave, used, preferences
             )
+            if schedule.held is not None:
+                most = schedule.most(calibrated.figures.first + row, known.events[row].left)
+                year = replace(year, most=most[used.birthplace, used.residence])
+            years.append(year)
         before = np.stack([persons.residents for persons in known.people[first:-1]])
         return cls(calibrated, known, first, used, preferences, years, before, out)
 
@@ -445,18 +447,20 @@ class _Expectations:
         people = self.known.people[: self.first + 1]
         rates, happened = self.known.rates[: self.first], self.known.events[: self.first]
         for row in range(self.years_ahead):
-            rates = [*rates, self._rates(row, values[row])]
+            rates = [*rates, self._rates(row, values[row], people[-1].home)]
             after, events = step(people[-1], rates[-1])
             require_closed(people[-1], events, after)
             people, happened = [*people, after], [*happened, events]
         return Trajectory(people, rates, happened)
 
-    def _rates(self, row: int, value: Values) -> Rates:
+    def _rates(self, row: int, value: Values, home: Array) -> Rates:
         """A year's rates of the known projection, departures and returns as people now choose."""
         known, out = self.known.rates[self.first + row], self.out[row]
         year, at = self.years[row], (self.used.birthplace, self.used.residence)
         leave = np.zeros_like(known.leave)
-        leave[at] = value.leave
+        there = home[self.used.birthplace, None]
+        most = np.inf if year.most is None else year.most / np.where(there > 0.0, there, 1.0)
+        leave[at] = np.minimum(value.leave, most)
         come_back = np.broadcast_to(out.ended, leave.shape).copy()
         come_back[at] += year.free * value.back
         return replace(
@@ -473,7 +477,7 @@ def _corridor_year(
     preferences: Preferences,
 ) -> CorridorYear:
     """A year under `levers`; what they add to those in force `now` is a gain or a loss."""
-    out, before = exit_rates(levers), exit_rates(now)
+    out, before = calibrated.exits(levers), calibrated.exits(now)
     shape = leave.shape
 
     def along(array: Array, *more: int) -> Array:

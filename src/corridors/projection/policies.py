@@ -19,9 +19,9 @@ from corridors import labels
 from corridors.baseline.population import STATUSES_ABROAD
 from corridors.borders.levers import Deportation, Regularisation
 from corridors.errors import InputError, Problem, nearest
-from corridors.labels import Array
+from corridors.labels import Array, Mask
 from corridors.parameters import BY_USER, Parameter, check, declare, declared
-from corridors.rules import Caps, Corridors, Lever, Policy, Rules, Trace
+from corridors.rules import HELD, Caps, Corridors, Lever, Policy, Rules, Trace
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,6 +34,7 @@ __all__ = [
     "Assumed",
     "PolicySchedule",
     "YearlyPolicy",
+    "held_cells",
     "in_force",
     "problems_of",
     "yearly_policy",
@@ -61,6 +62,11 @@ class Assumed:
     patience: float = declare("projection", "patience")
     poverty_cost: float = declare("projection", "poverty_cost")
     poverty_spread: float = declare("projection", "poverty_spread")
+    displacement_half_life: float = declare("projection", "displacement_half_life")
+    displacement_floor: float = declare("projection", "displacement_floor")
+    displacement_floor_half_life: float = declare("projection", "displacement_floor_half_life")
+    origin_error: float = declare("projection", "origin_error")
+    residence_error: float = declare("projection", "residence_error")
 
     def __post_init__(self) -> None:
         check(self, "assumed")
@@ -172,6 +178,7 @@ class PolicySchedule:
     ----------
     now, first, later : before and after the policy; in its first year; in the others
     since, through : first and last year of the policy
+    held : (b, i, k) cells whose places somebody gives, and a policy on others leaves alone
     """
 
     now: dict[str, Array]
@@ -179,6 +186,7 @@ class PolicySchedule:
     later: dict[str, Array]
     since: int
     through: int
+    held: Mask | None = None
 
     @classmethod
     def always(cls, now: dict[str, Array]) -> Self:
@@ -191,6 +199,12 @@ class PolicySchedule:
             return self.now
         return self.first if year == self.since else self.later
 
+    def most(self, year: int, left: Array) -> Array:
+        """Persons who may leave at most (b, i, k): where places are given, those without policy."""
+        if self.held is None or not self.since <= year <= self.through:
+            return np.full(left.shape, np.inf)
+        return np.where(self.held, left, np.inf)
+
 
 @dataclass(frozen=True)
 class YearlyPolicy:
@@ -200,11 +214,20 @@ class YearlyPolicy:
     ----------
     lasting : what changes for as long as the policy lasts
     once : what changes in its first year only
+    held : (birthplace, residence, status) where whoever is driven out gets no place that is given
     """
 
     lasting: dict[str, xr.DataArray]
     once: dict[str, xr.DataArray]
     traces: tuple[Trace, ...]
+    held: xr.DataArray
+
+
+def held_cells(held: xr.DataArray, areas: tuple[str, ...]) -> Mask | None:
+    """Cells (b, i, k) of the projection's areas that are held; None where none is."""
+    ends = {"birthplace": list(areas), "residence": list(areas), "status": list(STATUSES_ABROAD)}
+    values = held.transpose(*ends).reindex(ends, fill_value=0.0).values > 0.0
+    return values if values.any() else None
 
 
 def yearly_policy(policy: Policy, world: World, assumed: Assumed) -> YearlyPolicy:
@@ -215,7 +238,7 @@ def yearly_policy(policy: Policy, world: World, assumed: Assumed) -> YearlyPolic
     InputError
         Names every lever that has no meaning year by year.
     """
-    traces = policy.apply(world.rules)[1]
+    after, traces = policy.apply(world.rules)
     problems: list[Problem] = []
     lasting: dict[str, xr.DataArray] = {}
     once: dict[str, xr.DataArray] = {}
@@ -238,7 +261,10 @@ def yearly_policy(policy: Policy, world: World, assumed: Assumed) -> YearlyPolic
         wedge = -_log_odds(replace(policy, levers=others), world) / assumed.flow_elasticity
         ends = {"birthplace": world.areas, "residence": world.areas, "status": STATUSES_ABROAD}
         lasting["wedge"] = labels.label(wedge, ends, units="log points", sources="the model")
-    return YearlyPolicy(lasting, once, traces)
+    ends = {"birthplace": world.areas, "residence": world.areas, "status": STATUSES_ABROAD}
+    claimed = (after.claims == HELD).any(axis=0)
+    held = labels.label(claimed.astype(float), ends, units="1 where held", sources="the policy")
+    return YearlyPolicy(lasting, once, traces, held)
 
 
 #: Rules whose change a year knows, odds of departing, and those that it does not ask: what levers

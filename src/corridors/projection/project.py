@@ -1,4 +1,4 @@
-"""The real world year by year, from mid-2020 on: by rates (mode A) or with foresight (mode B).
+"""The real world year by year, from a mid-year on: by rates (mode A) or with foresight (mode B).
 
 Births and deaths are those of the World Population Prospects by area, in rates. The arithmetic and
 the rates of a year are in `projection.rates`, people who look ahead in `projection.foresight`.
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from corridors import labels
+from corridors.baseline.corrections import Correction
 from corridors.baseline.population import (
     LAST_YEAR,
     STATUSES_ABROAD,
@@ -25,8 +26,15 @@ from corridors.labels import Array
 from corridors.projection import foresight as looking_ahead
 from corridors.projection import rates
 from corridors.projection.foresight import ForeseenTrajectory
-from corridors.projection.policies import Assumed, PolicySchedule, in_force, problems_of
+from corridors.projection.policies import (
+    Assumed,
+    PolicySchedule,
+    held_cells,
+    in_force,
+    problems_of,
+)
 from corridors.projection.rates import CalibratedRates, Events, RefugeeArrivals, Trajectory
+from corridors.projection.ties import tie
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,6 +42,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Projection", "project"]
 
+#: Last whole year of UNHCR's arrivals in the package.
+LAST_FLIGHT = 2024
+#: Whose net migration.
+NET = ("model", "prospects")
 SOURCES = "World Population Prospects 2024, UN stocks, status_shares; the model"
 
 
@@ -80,8 +92,12 @@ def project(
     foresight: bool = False,
     announced: int | None = None,
     refugees: xr.DataArray | None = None,
+    held: xr.DataArray | None = None,
     shares: pd.DataFrame | None = None,
     world: WorldYears = DEFAULT_WORLD,
+    given: Sequence[Correction] = (),
+    flight_known: int | None = None,
+    net: str = "model",
 ) -> Projection:
     """The world from a mid-year to `last`, by yearly rates (A) or by people who look ahead (B).
 
@@ -106,11 +122,22 @@ def project(
     refugees : DataArray (birthplace, residence), optional
         Persons whom a journey brought abroad in the year named by its coordinate `year`; they are
         protected there. Not with foresight: nobody saw them coming.
+    held : DataArray (birthplace, residence, status), optional
+        1 where places are given, and a policy on other statuses lets no more people in than come
+        without it: whoever is removed becomes no permanent resident.
     shares : DataFrame birthplace, residence, status, share, optional
         Share of a corridor that is tied, irregular or protected; the rest is permanent. Default:
-        the reference table `status_shares`.
+        the reference table `status_shares`, or `status_shares_2024`, of the world's year.
     world : WorldYears
         Whose people the projection starts from.
+    given : Correction
+        A user's figures in place of the tables', as `corridors.baseline.corrections.read` makes
+        them; output, people of corridors and their statuses alone.
+    flight_known : int, optional
+        Last year whose counted flight is known; by default that of the start.
+    net : str
+        `model`, or `prospects`: without a policy every area has the net migration of the World
+        Population Prospects, by (60) on all moves; a policy acts around that.
 
     Raises
     ------
@@ -128,12 +155,14 @@ def project(
     problems = _problems_of_years(world.people, last, since, through, announced)
     problems += problems_of(policy) + problems_of(once)
     problems += looking_ahead.not_valued([*policy, *once]) if foresight else []
+    flight_known = world.people if flight_known is None else flight_known
+    problems += _problems_of_flight(world.people, flight_known, net, foresight)
     if foresight and refugees is not None:
         fix = "Use foresight = false"
         problems.append(Problem("refugees", "nobody looked ahead to what made them flee", fix))
     if problems:
         raise InputError(problems)
-    figures = gather(last, shares, world)
+    figures = gather(last, shares, world, given, flight_known)
     now = in_force({}, assumed, figures.areas)
     schedule = PolicySchedule(
         now=now,
@@ -141,15 +170,36 @@ def project(
         later=in_force(policy, assumed, figures.areas),
         since=since,
         through=through,
+        held=None if held is None else held_cells(held, figures.areas),
     )
     calibrated = CalibratedRates.of(figures, assumed, now)
     if not foresight:
         arrivals = None if refugees is None else _arrivals(refugees, figures, last)
-        by_rates = rates.trajectory(calibrated, schedule, last, arrivals)
+        without = PolicySchedule.always(now)
+        adjust = tie(calibrated, without, last) if net == "prospects" else None
+        known = None
+        if schedule.held is not None:
+            known = rates.trajectory(calibrated, without, last, adjust=adjust)
+        by_rates = rates.trajectory(calibrated, schedule, last, arrivals, known, adjust)
         return _labelled(calibrated, by_rates)
     known = rates.trajectory(calibrated, PolicySchedule.always(now), last)
     foreseen = looking_ahead.foresee_policy(calibrated, schedule, known, announced)
     return _labelled(calibrated, foreseen.trajectory, foreseen)
+
+
+def _problems_of_flight(first: int, known: int, net: str, foresight: bool) -> list[Problem]:
+    problems = []
+    if not first <= known <= LAST_FLIGHT:
+        fix = f"Give a year from {first} to {LAST_FLIGHT}"
+        problems.append(Problem("flight_known", f"{known} is out of range", fix))
+    if net not in NET:
+        fix = f"Use {', '.join(nearest(net, NET))}"
+        problems.append(Problem("net", f"there is no net migration '{net}'", fix))
+    if foresight and (known > first or net != "model"):
+        fix = "Use foresight = false"
+        what = "people who look ahead know neither flight to come nor a published net migration"
+        problems.append(Problem("foresight", what, fix))
+    return problems
 
 
 def _problems_of_years(

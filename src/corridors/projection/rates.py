@@ -16,20 +16,26 @@ of last year's consumption X and of last year's diaspora M, for the share kap wh
 with a the pull of everything else (-theta_f ln tau). Axes end in b birthplace, i residence, k and l
 status abroad; skills and draws may lead, and children have the skill of their parents.
 
-`CalibratedRates` are those of the real world from mid-2020 on, and `trajectory` follows them.
+Who flees is apart from who chooses: `corridors.projection.fleeing`. Net migration may be tied to a
+table: `corridors.projection.ties`.
+
+`CalibratedRates` are those of the real world, and `trajectory` follows them.
 """  # noqa: E501
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
 
-from corridors.baseline.population import PopulationFigures
+from corridors.baseline.population import CALM, UNKNOWN, PopulationFigures
 from corridors.errors import DoesNotClose, Infeasible
 from corridors.labels import Array
+from corridors.people.displaced import Decay
 from corridors.people.poverty import Poverty
+from corridors.projection.fleeing import Fleeing, stayed_on
 from corridors.projection.policies import Assumed, PolicySchedule
 
 __all__ = [
@@ -304,8 +310,9 @@ def require_closed(before: Persons, events: Events, after: Persons) -> None:
 
 
 def pay_change(residents: Array, against: Array, elasticity: float) -> Array:
-    """ln consumption of residents against other residents, the more the less."""
-    return -elasticity * np.log(residents / against)
+    """ln consumption of residents against other residents, the more the less; 0 of nobody."""
+    some = against > 0.0
+    return -elasticity * np.log(np.where(some, residents, 1.0) / np.where(some, against, 1.0))
 
 
 @dataclass(frozen=True)
@@ -356,28 +363,62 @@ def _by_status(rates: tuple[Array, ...]) -> Array:
 class CalibratedRates:
     """The real world's rates: what is fixed at the start, and how a year's rates follow.
 
-    Departures are those that the two stocks imply, as a choice of last year's
-    consumption and diaspora; the rest are named parameters of `Assumed`, or a policy's.
+    Departures by choice are those that the two stocks imply less those who fled, as a choice of
+    last year's consumption and diaspora; the rest are named parameters of `Assumed`, or a policy's.
 
     Parameters
     ----------
-    pull : (b, i, k) of departures, see the function `pull`
+    pull : (b, i, k) of departures by choice, see the function `pull`
+    fleeing : who flees in each year
+    drift : (t, b, i) log points that departures by choice drift by, or one 0
     """
 
     figures: PopulationFigures
     assumed: Assumed
     pull: Array
+    fleeing: Fleeing
+    drift: Array
 
     @classmethod
-    def of(cls, figures: PopulationFigures, assumed: Assumed, levers: dict[str, Array]) -> Self:
+    def of(
+        cls,
+        figures: PopulationFigures,
+        assumed: Assumed,
+        levers: dict[str, Array],
+        drift: Array | None = None,
+    ) -> Self:
         """Departures that the two stocks imply at the rates of the first year."""
-        stay = cls(figures, assumed, np.full(figures.abroad.shape, -np.inf))
+        shut = np.full(figures.abroad.shape, -np.inf)
+        nobody = np.zeros((len(figures.birth), 1, 1))
+        none = Fleeing(nobody, nobody, np.ones(figures.abroad.shape))
+        drift = np.zeros((len(figures.birth), 1, 1)) if drift is None else drift
+        stay = cls(figures, assumed, shut, none, drift)
         rates = stay.in_year(figures.first, levers, stay.start)
-        inflow = inflow_since(
-            figures.earlier, figures.first - figures.earlier_year, figures.abroad, rates
+        years = figures.first - figures.earlier_year
+        inflow = inflow_since(figures.earlier, years, figures.abroad, rates)
+        chosen = _by_choice(figures, inflow, rates)
+        stayed = stayed_on(inflow, chosen, figures.flight, figures.first, years)
+        decay = Decay(
+            assumed.displacement_half_life,
+            assumed.displacement_floor,
+            assumed.displacement_floor_half_life,
         )
-        leave = per_person_at_home(inflow, figures.natives)
-        return replace(stay, pull=pull(leave, stay.circumstances(stay.start)))
+        span = (figures.first, figures.first + len(figures.birth))
+        fleeing = Fleeing.of(figures.flight, stayed, _protected_unless(inflow), decay, span)
+        leave = per_person_at_home(chosen, figures.natives)
+        behind = pull(leave, stay.circumstances(stay.start))
+        return replace(stay, pull=behind, fleeing=fleeing)
+
+    def exits(self, levers: dict[str, Array]) -> ExitRates:
+        """The rates of `exit_rates` of people whose birthplace is known; the others stay."""
+        known = (np.array(self.figures.areas) != UNKNOWN)[:, None, None]
+        rates = exit_rates(levers)
+        return ExitRates(
+            chosen=rates.chosen * known,
+            ended=rates.ended * known,
+            removed=rates.removed * known,
+            change=rates.change * known[..., None],
+        )
 
     @property
     def start(self) -> Persons:
@@ -416,17 +457,39 @@ class CalibratedRates:
         """Rates of the year from 1 July of `year`; `before` are the persons of the year before."""
         row = year - self.figures.first
         birth, death = self.figures.birth[row], self.figures.death[row]
-        out = exit_rates(levers)
+        out, odds = self.exits(levers), self.log_odds(levers)
+        chosen = departure_rates(self.pull + odds + self.drift[row, ..., None],
+                                 self.circumstances(before))  # fmt: skip
+        fled = self.fleeing.rate[row][..., None] * self.fleeing.mix
         return Rates(
             birth_home=birth,
             birth_abroad=birth[:, None],
             death_home=death,
             death_abroad=death[:, None],
-            leave=departure_rates(self.pull + self.log_odds(levers), self.circumstances(before)),
+            leave=chosen + per_person_at_home(fled * np.exp(odds), self.figures.natives),
             come_back=out.chosen + out.ended,
             remove=out.removed,
             change=out.change,
         )
+
+
+def _by_choice(figures: PopulationFigures, inflow: Array, rates: Rates) -> Array:
+    """Arrivals (b, i, k) without those who fled: of a country in a spell, those of calm years.
+
+    Where stocks tell nobody of the country apart in calm years (South Sudan), all fled.
+    """
+    total = figures.abroad.sum(axis=-1, keepdims=True)
+    mix = figures.abroad / np.where(total > 0.0, total, 1.0)
+    calm = figures.calm[..., None] * mix
+    before = inflow_since(figures.calm_earlier, CALM, calm, rates)
+    return np.where(figures.flight.fled[:, None, None], before, inflow)
+
+
+def _protected_unless(inflow: Array) -> Array:
+    """Status (b, i, k) of those who flee: that of who came before, or protected."""
+    total = inflow.sum(axis=-1, keepdims=True)
+    protected = np.arange(inflow.shape[-1]) == PROTECTED
+    return np.where(total > 0.0, inflow / np.where(total > 0.0, total, 1.0), protected)
 
 
 @dataclass(frozen=True)
@@ -459,16 +522,51 @@ def trajectory(
     schedule: PolicySchedule,
     last: int,
     refugees: RefugeeArrivals | None = None,
+    known: Trajectory | None = None,
+    adjust: Callable[[int, Persons, Rates], Rates] | None = None,
 ) -> Trajectory:
-    """The world to `last`, each year's departures from the persons of the year before."""
-    people, rates, happened = [calibrated.start], [], []
-    for year in range(calibrated.figures.first, last):
-        before = people[max(len(people) - 2, 0)]
-        rates.append(calibrated.in_year(year, schedule.levers(year), before))
-        after, events = step(people[-1], rates[-1])
-        if refugees is not None and year == refugees.year:
-            after, events = refugees.added(after, events)
-        require_closed(people[-1], events, after)
+    """The world to `last`, each year's departures from the persons of the year before.
+
+    With `known`, the trajectory without the policy, no more people leave for places that are held
+    than leave for them on it.
+
+    Parameters
+    ----------
+    adjust : function of a row of years, persons and rates, optional
+        What the year's rates become.
+    """
+    people, rates = [calibrated.start], []
+    happened: list[Events] = []
+    for row, year in enumerate(range(calibrated.figures.first, last)):
+        year_rates = calibrated.in_year(year, schedule.levers(year), people[max(row - 1, 0)])
+        if adjust is not None:
+            year_rates = adjust(row, people[-1], year_rates)
+        if known is not None:
+            home = people[-1].home[:, None, None]
+            most = schedule.most(year, known.events[row].left)
+            leave = np.minimum(year_rates.leave, most / np.where(home > 0.0, home, 1.0))
+            year_rates = replace(year_rates, leave=leave)
+        rates.append(year_rates)
+        after, events = _stepped(calibrated, people[-1], rates[-1], row, refugees)
         people.append(after)
         happened.append(events)
     return Trajectory(people, rates, happened)
+
+
+def _stepped(
+    calibrated: CalibratedRates,
+    before: Persons,
+    rates: Rates,
+    row: int,
+    refugees: RefugeeArrivals | None,
+) -> tuple[Persons, Events]:
+    """A year at its rates, and who fled in it as far as that was counted or walked."""
+    year = calibrated.figures.first + row
+    after, events = step(before, rates)
+    counted = calibrated.fleeing.known[row]
+    if counted.any():
+        after, events = RefugeeArrivals(year, counted).added(after, events)
+    if refugees is not None and year == refugees.year:
+        after, events = refugees.added(after, events)
+    require_closed(before, events, after)
+    return after, events

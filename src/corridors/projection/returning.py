@@ -83,6 +83,7 @@ class CorridorYear:
     back : (c, k) r, share who return among those who may choose
     sent : (c, k) f, sent home; change : (c, k, m) c, no choice either
     loss : (c, k) what the policy's own sent and change add, in ln consumption
+    most : (c, k) persons who may leave at most, infinite where nobody gives the places; or None
     """
 
     leave: Array
@@ -91,6 +92,7 @@ class CorridorYear:
     sent: Array
     change: Array
     loss: Array
+    most: Array | None = None
 
     @property
     def free(self) -> Array:
@@ -164,6 +166,7 @@ def residents_by_year(
     for year, value, birth, death in zip(years, values, *vital, strict=True):
         residents.append(home + used.by_residence(abroad))
         left = home[used.birthplace, None] * value.leave
+        left = left if year.most is None else np.minimum(left, year.most)
         homeward = abroad * (year.sent + year.free * value.back)
         changed = np.matmul(abroad[:, None], year.change)[:, 0]
         lost = abroad * (death[used.residence, None] + year.change.sum(axis=-1)) + homeward
@@ -180,7 +183,7 @@ def _before(
     home, abroad = beta * after.home, beta * after.abroad
     better = (abroad - home[of, None]) / nu
     odds = year.leave * year.odds * np.exp(better)
-    total = 1.0 - used.by_birthplace(year.leave) + used.by_birthplace(odds)
+    total, leave = _taken(year, odds, used)
     homeward = year.back * np.exp(-better)
     choice = 1.0 - year.back + homeward
     settled = year.free * (nu * np.log(choice) + abroad)
@@ -188,9 +191,27 @@ def _before(
     return Values(
         home=gain + nu * np.log(total) + home,
         abroad=gain[used.residence, None] + settled + moved + year.loss,
-        leave=odds / total[of, None],
+        leave=leave,
         back=homeward / choice,
     )
+
+
+def _taken(year: CorridorYear, odds: Array, used: UsedCorridors) -> tuple[Array, Array]:
+    """Sum of the odds at home (b,) and shares who leave (c, k).
+
+    Where places are given (`most`) no larger share leaves than on the known projection, however
+    many would: what a place is worth more is its price, as by the multiplier of a cap (18).
+    """
+    staying, of = 1.0 - used.by_birthplace(year.leave), used.birthplace
+    given = np.zeros(odds.shape, dtype=bool) if year.most is None else np.isfinite(year.most)
+    held = np.zeros(odds.shape, dtype=bool)
+    while True:
+        free = staying + used.by_birthplace(np.where(held, 0.0, odds))
+        total = free / (1.0 - used.by_birthplace(np.where(held, year.leave, 0.0)))
+        more = given & ~held & (odds > year.leave * total[of, None] * (1.0 + 1e-12))
+        if not more.any():
+            return total, np.where(held, year.leave, odds / total[of, None])
+        held |= more
 
 
 def _stationary(

@@ -15,7 +15,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from corridors.errors import Problem, SourceError, nearest
+from corridors.errors import SourceError, nearest
 from corridors.readers.csv_gate import Gate, Row
 from corridors.readers.plans import plans
 from corridors.readers.situation import (
@@ -28,6 +28,7 @@ from corridors.readers.situation import (
     Plan,
     Road,
     Situation,
+    without_registrations,
 )
 
 __all__ = ["is_folder", "read"]
@@ -96,7 +97,7 @@ def read(folder: Path) -> Situation:
     )
     _unread(gate, inside)
     gate.close()
-    gate.warnings += _without_registrations(situation)
+    gate.warnings += without_registrations(situation)
     inputs, warnings = dict(sorted(gate.inputs.items())), tuple(gate.warnings)
     return replace(situation, inputs=inputs, warnings=warnings)
 
@@ -381,20 +382,6 @@ def _registrations(
         what = "has no row 'total', so that the reference simulator would leave the first camp out"
         gate.warn(layout, what, "Every camp of the file counts here")
     return {"counts": tuple(counts), "totals": totals}
-
-
-def _without_registrations(situation: Situation) -> list[Problem]:
-    """Camps that people reach and no register follows, where others have one."""
-    counted = {counts.place for counts in situation.counts}
-    lacking = [place for place in situation.places if place.kind == "camp"]
-    lacking = [place for place in lacking if place.name not in counted]
-    if not counted or not lacking:
-        return []
-    names = ", ".join(place.name for place in lacking[:5])
-    names += f" and {len(lacking) - 5} more" if len(lacking) > 5 else ""
-    what = f"camps without registrations: {names}"
-    fix = "People who go there are missing from every score; add them to data_layout.csv"
-    return [Problem(lacking[0].where, what, fix)]
 
 
 def _series(gate: Gate, file: str, first_day: date, days: int) -> tuple[tuple[date, float], ...]:

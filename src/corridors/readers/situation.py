@@ -28,6 +28,7 @@ __all__ = [
     "Removal",
     "Road",
     "Situation",
+    "without_registrations",
 ]
 
 
@@ -260,3 +261,17 @@ def _without(closures: tuple[Closure, ...], lifted: tuple[Closure, ...]) -> tupl
                 left.append(replace(closure, first=max(closure.first, lift.last)))
         closures = tuple(left)
     return closures
+
+
+def without_registrations(situation: Situation) -> list[Problem]:
+    """Camps that people reach and no register follows, where others have one."""
+    counted = {counts.place for counts in situation.counts}
+    lacking = [place for place in situation.places if place.kind == "camp"]
+    lacking = [place for place in lacking if place.name not in counted]
+    if not counted or not lacking:
+        return []
+    names = ", ".join(place.name for place in lacking[:5])
+    names += f" and {len(lacking) - 5} more" if len(lacking) > 5 else ""
+    what = f"camps without registrations: {names}"
+    fix = "People who go there are missing from every score; add their counts"
+    return [Problem(lacking[0].where, what, fix)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from corridors.cards.forecasts import migrants_ahead
 from corridors.errors import InputError, Problem
 from corridors.show.figure import SMALL, drawable, sheet
 from corridors.show.numbers import written
@@ -16,7 +17,7 @@ from corridors.show.tables import Column, Grid
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["fan", "grid"]
+__all__ = ["fan", "grid", "migrants_fan"]
 
 WIDTH, HEIGHT = 560.0, 240.0
 _COLUMNS = (
@@ -54,6 +55,26 @@ def _words(row: object) -> str:
         name = area_name(destination if figure == "arriving" else origin)
         return f"{name}, all {figure}"
     return f"{area_name(origin)} → {area_name(destination)}"
+
+
+def migrants_fan(birthplace: str, residence: str, theme: str = "light") -> Figure:
+    """The fan of migrants along a corridor; `all` stands for every area at that end.
+
+    Raises
+    ------
+    InputError
+        Nobody was counted there.
+    """
+    known, ahead = migrants_ahead(birthplace, residence)
+    row = ahead.iloc[0]
+    return fan(
+        known,
+        ahead,
+        title=f"{_words(row)}: people living there, by birthplace",
+        subtitle="Expected by what is known today, no policy changed",
+        source="UN International Migrant Stock, edition of 2024; forecast of corridors.",
+        theme=theme,
+    )
 
 
 def fan(

@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 
 from corridors.errors import InputError, Problem
 from corridors.show.figure import SMALL, Sheet, drawable, sheet, spread
 from corridors.show.numbers import UNITS, interval, written
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -155,6 +157,7 @@ def curve(
     upper: str | None = None,
     by: str | None = None,
     outside: float = 0.5,
+    begins: Mapping[str, float] | None = None,
     marks: pd.DataFrame | None = None,
     x_label: str,
     y_label: str,
@@ -176,6 +179,8 @@ def curve(
         Names of columns; `by` tells the lines apart (at most four).
     outside : float
         The x beyond which no evidence reaches.
+    begins : mapping of str to float, optional
+        Where something begins or ends on the x axis, by what is written there.
     marks : DataFrame (label, lower, upper), optional
         Results of the literature, in units of `y`, drawn beside the curve.
     """
@@ -205,6 +210,8 @@ def curve(
     if marks is not None:
         _marks_beside(ax, marks, y_unit, paper)
     _outside(ax, float(rows[x].max()), outside, paper)
+    for words, where in (begins or {}).items():
+        _upright(ax, where, words, paper)
     for at, (_, name, colour) in zip(_spread([e[0] for e in ends], ax), ends, strict=True):
         _beside(ax, 1.0, at, name, paper, colour=colour)
     return paper.figure
@@ -355,7 +362,8 @@ def _line(
 def _curve_axes(ax: Axes, labels: tuple[str, str], units: tuple[str, str], paper: Sheet) -> None:
     colours = paper.colours
     for axis, unit in zip((ax.xaxis, ax.yaxis), units, strict=True):
-        axis.set_major_locator(MaxNLocator(5))
+        whole = MultipleLocator(5) if unit == "year" else MaxNLocator(5)
+        axis.set_major_locator(whole)
         axis.set_major_formatter(FuncFormatter(lambda at, _, unit=unit: _tick(at, unit)))
     ax.set_xlabel(labels[0], size=SMALL, color=colours.muted, parse_math=False)
     ax.annotate(
@@ -384,10 +392,16 @@ def _outside(ax: Axes, last: float, outside: float, paper: Sheet) -> None:
         return
     colours = paper.colours
     ax.axvspan(outside, last, color=colours.other, alpha=0.12, linewidth=0)
-    ax.axvline(outside, color=colours.muted, linewidth=0.8, linestyle=(0, (2, 2)))
+    _upright(ax, outside, "outside the data", paper)
+
+
+def _upright(ax: Axes, where: float, words: str, paper: Sheet) -> None:
+    """A dashed line at a place on the x axis, and what is there."""
+    colours = paper.colours
+    ax.axvline(where, color=colours.muted, linewidth=0.8, linestyle=(0, (2, 2)))
     ax.annotate(
-        "outside the data",
-        (outside, 1),
+        words,
+        (where, 1),
         (5, -4),
         xycoords=("data", "axes fraction"),
         textcoords="offset points",

@@ -129,6 +129,7 @@ def console(grid: Grid, file: IO[str] | None = None) -> None:
             text(column.title),
             justify="left" if left else "right",
             no_wrap=not left,
+            overflow="fold" if left else "ellipsis",  # a key cut short is no key
             min_width=min(max(map(len, cells), default=0), TEXT_WIDTH) if left else None,
         )
     for row in rows:

@@ -7,6 +7,7 @@ number of processes.
 
 from corridors.study.ask import as_study, run
 from corridors.study.files import Study, StudyFile, check, read, shipped
+from corridors.study.progress import Progress
 from corridors.study.run import plan
 
-__all__ = ["Study", "StudyFile", "as_study", "check", "plan", "read", "run", "shipped"]
+__all__ = ["Progress", "Study", "StudyFile", "as_study", "check", "plan", "read", "run", "shipped"]

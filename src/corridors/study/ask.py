@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Executor
 from dataclasses import fields
 from pathlib import Path
@@ -13,6 +13,7 @@ from corridors.errors import InputError, Problem, nearest
 from corridors.rules import Corridors, Lever, Policy
 from corridors.study import files
 from corridors.study.files import Study
+from corridors.study.progress import Watch, unwatched
 from corridors.study.run import answer
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def run(
     seed: int | None = None,
     parameters: Mapping[str, Any] | None = None,
     executor: Executor | None = None,
-    progress: Callable[[str], None] = lambda text: None,
+    progress: Watch = unwatched,
 ) -> Result:
     """Answer a question: where the world settles, year by year, or day by day on the road.
 
@@ -57,7 +58,8 @@ def run(
         `corridors.parameters`.
     executor : concurrent.futures.Executor, optional
         For the draws of an equilibrium; see `corridors.ensemble`.
-    progress : function of a line of text
+    progress : function of a `Progress`, optional
+        What is being done and how far it is; `str` has it in words.
 
     Returns
     -------

@@ -21,7 +21,7 @@ from corridors.journeys.caravan import (
     march,
     reported_match,
 )
-from corridors.readers.caravan import Figure, Record
+from corridors.readers.caravan import Figure, Record, Shelters
 from corridors.readers.journeys_folder import JourneyFile, WhatIf
 from corridors.study.journey_inputs import reference
 from corridors.study.journey_tables import (
@@ -35,22 +35,22 @@ from corridors.study.journey_tables import (
 )
 from corridors.world import Result
 
-__all__ = ["compare", "reported", "run", "score", "shortfalls", "tables", "walk"]
+__all__ = ["compare", "reported", "run", "score", "shelters", "shortfalls", "tables", "walk"]
 
 
 def walk(file: JourneyFile, *, draws: int, seed: int, change: WhatIf | None = None) -> March:
     """The way of the caravan of a file, with the changes of a what-if."""
     record = file.caravan
     assert record is not None
-    caravan, shut = _caravan(record), list(record.shut)
+    shut = list(record.shut)
     if change is not None:
         shut += [
             (closure.first, file.situation.days if closure.last is None else closure.last)
             for closure in change.changes.closures
         ]
-        caravan = replace(caravan, shelters=_changed(caravan.shelters, change))
+        record = replace(record, shelters=_changed(record.shelters, change))
     streams = ensemble.streams(seed)
-    return march(caravan, file.situation.days, draws=draws, streams=streams, shut=shut)
+    return march(_caravan(record), file.situation.days, draws=draws, streams=streams, shut=shut)
 
 
 def _caravan(record: Record) -> Caravan:
@@ -91,15 +91,28 @@ def _stops(record: Record) -> list[Stop]:
     return stops
 
 
-def _changed(shelters: tuple[Shelter, ...], change: WhatIf) -> tuple[Shelter, ...]:
+def shelters(file: JourneyFile) -> dict[str, tuple[Shelters, ...]]:
+    """Shelters of the file under "", and of each what-if those that it changes."""
+    if file.caravan is None:
+        return {}
+    own = file.caravan.shelters
+    return {"": own} | {
+        what_if.name: tuple(shelter for shelter in _changed(own, what_if) if shelter not in own)
+        for what_if in file.what_ifs
+    }
+
+
+def _changed(known: tuple[Shelters, ...], change: WhatIf) -> tuple[Shelters, ...]:
     """Shelters with other days or places; what a what-if does not name stays."""
-    by_place = {shelter.place: shelter for shelter in shelters}
+    by_place = {shelter.place: shelter for shelter in known}
     for step in change.changes.admissions:
         before = by_place.get(step.place)
-        if step.capacity > 0:
-            until = None if before is None else before.until
-            capacity = Range(step.capacity, step.capacity) if before is None else before.capacity
-            by_place[step.place] = Shelter(step.place, capacity, step.day, until)
+        if step.capacity > 0 and before is not None:
+            by_place[step.place] = replace(before, opens=step.day)
+        elif step.capacity > 0:
+            beds = float(step.capacity)
+            capacity = Figure(step.place, beds, beds, "persons", "assumed", change.title)
+            by_place[step.place] = Shelters(step.place, capacity, step.day, None)
         elif before is not None:
             by_place[step.place] = replace(before, until=step.day)
     return tuple(by_place.values())
@@ -111,13 +124,19 @@ def tables(file: JourneyFile, walked: March) -> dict[str, pd.DataFrame]:
     people = walked.people.astype(float)
     assert record is not None
     return {
-        "places": place_table(people, dates, walked.places, people.mean(axis=1)),
+        "places": _there(file, walked),
         "reported": reported(file, walked),
         "shortfalls": shortfalls(file, walked),
         "needs": reception.needs(without_few(people), walked.places, dates, reference("needs")),
         "figures": pd.DataFrame([vars(figure) for figure in record.figures]),
         **geography(file.situation),
     }
+
+
+def _there(file: JourneyFile, walked: March) -> pd.DataFrame:
+    """Who is at each place on each day."""
+    people = walked.people.astype(float)
+    return place_table(people, file.situation.dates, walked.places, people.mean(axis=1))
 
 
 def reported(file: JourneyFile, walked: March) -> pd.DataFrame:
@@ -174,13 +193,14 @@ def compare(file: JourneyFile, *, draws: int, seed: int) -> Result:
     """The caravan and its what-ifs under the same luck."""
     base = walk(file, draws=draws, seed=seed)
     listed = tables(file, base)
-    parts, missing = [], {"baseline": listed["shortfalls"]}
+    parts, missing, there = [], {"baseline": listed["shortfalls"]}, {}
     before, dates = (base.people, base.places), file.situation.dates
     for what_if in file.what_ifs:
         other = walk(file, draws=draws, seed=seed, change=what_if)
         parts.append(change_table(what_if.name, before, (other.people, other.places), dates))
         missing[what_if.name] = shortfalls(file, other)
-    listed |= what_if_tables(parts, missing)
+        there[what_if.name] = _there(file, other)
+    listed |= what_if_tables(parts, missing, there)
     titles = {what_if.name: what_if.title for what_if in file.what_ifs}
     return Result(listed, _manifest(file, listed, draws, seed, what_ifs=titles))
 

@@ -1,10 +1,13 @@
-"""The draws of a study: every case at every draw of the parameters and of the figures."""
+"""The draws of a study: every case at every draw of the parameters and of the figures.
+
+A change is against the draw's own world, equation (32).
+"""
 
 from __future__ import annotations
 
 import functools
 import importlib.util
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 
@@ -23,6 +26,7 @@ from corridors.labels import Array
 from corridors.parameters import central
 from corridors.rules import Policy
 from corridors.study.files import Study, StudyFile
+from corridors.study.progress import Progress, Watch, unwatched
 from corridors.world import World
 
 __all__ = [
@@ -30,7 +34,6 @@ __all__ = [
     "start_statuses", "status_spread",
 ]  # fmt: skip
 
-Progress = Callable[[str], None]
 #: Residual of a drawn solution: far below the width of any interval.
 DRAWN = 1e-8
 #: Key of a draw's number among its parameters; a negative one leaves the figures as they are.
@@ -118,14 +121,12 @@ def _can_compile() -> bool:
     return importlib.util.find_spec("numba") is not None
 
 
-def collected(
-    pending: Iterator[Drawn], number: int, progress: Progress = lambda text: None
-) -> Drawn:
+def collected(pending: Iterator[Drawn], number: int, progress: Watch = unwatched) -> Drawn:
     """Every batch as one, in order of the draws."""
     parts = []
     for part in pending:
         parts.append(part)
-        progress(f"drawing parameters: {min(number, len(parts) * ensemble.BATCH)} of {number}")
+        progress(Progress("draws", min(number, len(parts) * ensemble.BATCH), number))
     if not parts:
         nothing = pd.DataFrame(columns=["policy", "capital", "draw", "converged"])
         return Drawn(nothing, {}, {}, {})

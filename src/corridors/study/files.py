@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from corridors import areas
 from corridors.baseline import CHANNELS, Observed, WorldYears, corrections, folders
-from corridors.baseline.population import FIRST_YEARS, LAST_YEAR
+from corridors.baseline.population import FIRST_YEARS, LAST_YEAR, not_read
 from corridors.baseline.years import LATEST
 from corridors.capital.supply import Closure
 from corridors.equilibrium.measures import BY_NAME
@@ -74,7 +74,9 @@ class ProjectionFile(_Strict):
     """Years of a projection: until when, when the policy begins and ends, and who looks ahead.
 
     Without `through` the policy stays; people who look ahead learn of it in the year `announced`,
-    by default the year in which it begins. `refugees` come under every policy.
+    by default the year in which it begins. `refugees` come under every policy. `draws` of rates and
+    drifts give intervals; `net` is the model's migration or that of the World Population Prospects;
+    `flight_known` the last year whose counted refugees are known, by default that of the start.
     """
 
     until: int = Field(default=2050, le=LAST_YEAR)
@@ -83,6 +85,9 @@ class ProjectionFile(_Strict):
     foresight: bool = False
     announced: int | None = Field(default=None, le=LAST_YEAR)
     refugees: RefugeesFile | None = None
+    draws: int = Field(default=0, ge=0, le=10_000)
+    net: Literal["model", "prospects"] = "model"
+    flight_known: int | None = None
 
 
 class StudyFile(_Strict):
@@ -130,7 +135,6 @@ class StudyFile(_Strict):
 #: Keys of an equilibrium that a projection has no use for.
 OF_EQUILIBRIUM = (
     "capital", "channels", "variants", "statuses", "land", "measure", "shown", "curve", "sweep",
-    "figures",
 )  # fmt: skip
 #: What a study is about, by the levers of its policies; world output where none is named.
 ABOUT = {
@@ -139,10 +143,12 @@ ABOUT = {
     "displacement": "welfare_naturals",
     "aid": "welfare_naturals",
     "deportation": "people",
-    "regularisation": "people",
+    "regularisation": "income_naturals",
     "visa": "people",
     "wall": "people",
 }
+#: Parameters that a lever reads whatever channels are on.
+READ_BY_LEVERS = {"unmet": ("places", "guest_workers", "regularisation")}
 #: Parts whose parameters an answer reads, the first first where two have the same name.
 READ: dict[str, tuple[str, ...]] = {
     "equilibrium": ("equilibrium",),
@@ -296,11 +302,14 @@ def _unread(file: StudyFile, parameter: Parameter) -> str:
     """Why nothing reads a parameter in this study; "" where something does."""
     statuses = file.statuses or file.answer == "projection"
     switched_on = {*file.channels, *file.variants, *(("statuses",) if statuses else ())}
+    levers = {name for policy in file.policy for lever in policy.levers for name in lever}
+    if levers & set(READ_BY_LEVERS.get(parameter.name, ())):
+        return ""
     if parameter.channel and parameter.channel not in switched_on:
         channel = parameter.channel
         fix = "statuses = true" if channel == "statuses" else f'channels = ["{channel}"]'
         what = f"the channel {channel} is off (switch it on with {fix})"
-    elif parameter.closure and parameter.closure not in file.capital:
+    elif parameter.closure and not any(parameter.closure in each for each in file.capital):
         fix = f'capital = ["{parameter.closure}"]'
         what = f"capital is never {parameter.closure} (ask for it with {fix})"
     else:
@@ -517,6 +526,10 @@ def _answer_problems(name: str, file: StudyFile, known: Sequence[str] | None) ->
         for key in OF_EQUILIBRIUM
         if getattr(file, key) != StudyFile.model_fields[key].get_default(call_default_factory=True)
     ]
+    problems += [
+        replace(problem, where=f"{name}: {problem.where}")
+        for problem in not_read(_flat(file.figures))
+    ]
     first = FIRST_YEARS[-1] if known is not None else _first_year(file)
     if first > years.since:
         fix = f"Give a year from {first} on"
@@ -541,6 +554,10 @@ def _answer_problems(name: str, file: StudyFile, known: Sequence[str] | None) ->
         problems += _area_problems(
             f"{name}: projection.refugees.birthplace", years.refugees.birthplace, known
         )
+    if years.foresight and (years.draws or years.net != "model"):
+        fix = "Write foresight = false, or leave draws and net out"
+        what = "draws and a published net migration are of people who do not look ahead"
+        problems.append(Problem(f"{name}: projection.foresight", what, fix))
     if years.announced is not None and not years.foresight:
         fix = "Write foresight = true, or leave it out"
         what = "only people who look ahead act on what is announced"

@@ -8,6 +8,7 @@ came later is taken away (`journeys.departures`).
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from corridors import ensemble
-from corridors.journeys import departures, learning
+from corridors.journeys import calibration, departures, learning
 from corridors.journeys.calibration import ENDED, Past
 from corridors.journeys.counts import Journeys
 from corridors.journeys.departures import Known, from_totals, known_at
@@ -23,7 +24,30 @@ from corridors.journeys.learning import Ahead
 from corridors.labels import Array
 from corridors.study.journey_inputs import Prepared, from_file
 
-__all__ = ["Forecast", "forecast", "is_past", "outlook", "then"]
+__all__ = ["Answer", "Forecast", "Outlook", "forecast", "is_past", "outlook", "then"]
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What a forecast of camps reads.
+
+    Parameters
+    ----------
+    network : (t, draw, c) persons in camps or at their gates, from the day before the origin on
+    told : share of the camps whose capacity is told
+    arrivals_known : whether who arrives after the origin is known
+    """
+
+    known: Known
+    ahead: Ahead
+    network: Array
+    told: float
+    arrivals_known: bool
+
+    @property
+    def follows_the_network(self) -> bool:
+        """Whether totals are what the network makes of departures that were told."""
+        return self.arrivals_known and not self.ahead.counted
 
 
 @dataclass(frozen=True)
@@ -50,6 +74,70 @@ class Forecast:
         """(t, c) share of a camp's people who are inside; the others are at its gate."""
         share: Array = np.minimum(self.room / np.maximum(self.median, 1.0), 1.0)
         return share
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Journeys of a baseline or a what-if.
+
+    Parameters
+    ----------
+    origin : first day not known, None where parameters were taken as they are
+    fitted : parameters learnt from the counts before the origin
+    known_totals : whether arrivals after the origin were known
+    forecast : persons by camp from the origin on, where there is one
+    """
+
+    prepared: Prepared
+    journeys: Journeys
+    seed: int
+    origin: int | None = None
+    fitted: calibration.Fitted | None = None
+    known_totals: bool = True
+    forecast: Forecast | None = None
+
+    @functools.cached_property
+    def people(self) -> Array:
+        """(t, draw, p) at each place; in camps from the origin on as they are forecast."""
+        people: Array = self.journeys.people.astype(float)
+        if self.forecast is not None:
+            ahead = self.forecast.draws * self.forecast.admitted[:, None, :]
+            people[self.origin :, :, self.prepared.camps] = ahead
+        return people
+
+    @property
+    def demand(self) -> Array:
+        """(t, draw, p) at each place or its gate."""
+        demand: Array = (self.journeys.people + self.journeys.waiting).astype(float)
+        if self.forecast is not None:
+            demand[self.origin :, :, self.prepared.camps] = self.forecast.draws
+        return demand
+
+    @property
+    def figure(self) -> Array:
+        """(t, p) persons at each place: mean of draws, in camps the median of their forecast."""
+        figure: Array = self.journeys.people.mean(axis=1)
+        if self.forecast is not None:
+            ahead = self.forecast.median * self.forecast.admitted
+            figure[self.origin :, self.prepared.camps] = ahead
+        return figure
+
+    @property
+    def waiting(self) -> Array:
+        """(t, p) persons at the gate of each place."""
+        waiting: Array = self.journeys.waiting.mean(axis=1)
+        if self.forecast is not None:
+            outside = self.forecast.median * (1.0 - self.forecast.admitted)
+            waiting[self.origin :, self.prepared.camps] = outside
+        return waiting
+
+    @property
+    def draws(self) -> int:
+        """How many draws."""
+        return int(self.journeys.people.shape[1])
+
+
+# --- running ---------------------------------------------------------------------------------
 
 
 def is_past(prepared: Prepared, origin: int) -> bool:
@@ -97,8 +185,7 @@ def outlook(
     *,
     arrivals_known: bool,
     past: bool,
-    weight: float | Array = 0.0,
-) -> tuple[Known, Ahead]:
+) -> Outlook:
     """What was known of the camps, and what is known or taken of the days ahead.
 
     Parameters
@@ -108,7 +195,8 @@ def outlook(
     """
     days = before.days.days - origin
     counts = known_at(before.file.situation, origin)
-    network = _network(before, journeys, origin).mean(axis=1)
+    draws = _network(before, journeys, origin)
+    network = draws.mean(axis=1)
     counted = arrivals_known and past
     if counted:
         truth = prepared.totals
@@ -123,11 +211,11 @@ def outlook(
         arrivals=arrivals,
         counted=counted,
         network=network,
-        weight=np.broadcast_to(np.asarray(weight, dtype=float), days),
+        weight=np.zeros(days),
         room=_room(before, counts, origin),
         moved=_moved(before, counts, origin),
     )
-    return counts, ahead
+    return Outlook(counts, ahead, draws, _share_told(before, origin), arrivals_known)
 
 
 def _network(before: Prepared, journeys: Journeys, origin: int) -> Array:
@@ -188,36 +276,35 @@ def _moved(before: Prepared, counts: Known, origin: int) -> Array:
 
 
 def forecast(
-    prepared: Prepared,
-    before: Prepared,
-    journeys: Journeys,
-    origin: int,
-    recorded: Mapping[str, Any],
-    *,
-    arrivals_known: bool,
-    past: bool,
-    seed: int,
+    ahead: Outlook, recorded: Mapping[str, Any], *, without: str, draws: int, seed: int
 ) -> Forecast:
-    """Persons by camp, with the spread of past forecasts of other conflicts."""
-    about = {"arrivals_known": arrivals_known, "past": past}
-    counts, ahead = outlook(prepared, before, journeys, origin, **about)
-    way = "known" if arrivals_known else "forecast"
-    name = prepared.file.situation.name
-    plain, told = (Past.of(recorded, kind, without=name) for kind in (way, f"{way}_told"))
-    days, share = len(ahead.total), _share_told(before, origin)
-    weight = (1.0 - share) * plain.weight(days) + share * told.weight(days)
-    ahead = replace(ahead, weight=weight)
-    others = told if share > 0.5 else plain
-    network = _network(before, journeys, origin)
-    runs = _runs(counts, ahead, network, told=arrivals_known and not ahead.counted)
+    """Persons by camp, with the spread of past forecasts of other conflicts.
+
+    Parameters
+    ----------
+    recorded : past forecasts by kind and conflict, `data/reference/journey_errors.toml`
+    without : the conflict that is forecast, which teaches nothing of itself
+    """
+    way = "known" if ahead.arrivals_known else "forecast"
+    plain, told = (Past.of(recorded, kind, without=without) for kind in (way, f"{way}_told"))
+    days = len(ahead.ahead.total)
+    weight = (1.0 - ahead.told) * plain.weight(days) + ahead.told * told.weight(days)
+    weighted = replace(ahead.ahead, weight=weight)
+    runs = _runs(ahead.known, weighted, ahead.network, told=ahead.follows_the_network)
     median = np.median(runs, axis=1)
-    streams = ensemble.streams(seed)
-    together = not ahead.counted
-    number = network.shape[1]
-    draws = others.draws(median, number, streams, origin=origin, together=together)
-    if not arrivals_known:
-        draws = _some_without_arrivals(draws, median, learning.brought_up(counts) + ahead.moved)
-    return Forecast(runs, median, draws, ahead.room, counts, ahead)
+    others = told if ahead.told > 0.5 else plain
+    spread = others.draws(
+        median,
+        draws,
+        ensemble.streams(seed),
+        origin=len(ahead.known.persons),
+        age=ahead.known.age,
+        together=not weighted.counted,
+    )
+    if not ahead.arrivals_known:
+        level = learning.brought_up(ahead.known) + weighted.moved
+        spread = _some_without_arrivals(spread, median, level)
+    return Forecast(runs, median, spread, weighted.room, ahead.known, weighted)
 
 
 def _share_told(before: Prepared, origin: int) -> float:

@@ -15,7 +15,7 @@ from corridors.errors import InputError, Problem
 from corridors.journeys import departures, network
 from corridors.journeys.choices import Behaviour, PopulationGroup, behaviour, origins
 from corridors.journeys.departures import Registered, with_plans
-from corridors.journeys.network import Network, Timetable
+from corridors.journeys.network import CAMPS, Network, Timetable
 from corridors.labels import Array
 from corridors.parameters import Parameter, declared
 from corridors.readers import journeys_folder
@@ -157,8 +157,19 @@ def _settings_left_out(
 
 
 def _plans_left_out(situation: Situation, acts: Behaviour) -> list[Problem]:
-    """Plans that the reference simulator has no word for."""
-    if not acts.literal or not situation.plans:
+    """Plans that the reference simulator has no word for, and those of places that are no camp."""
+    if not acts.literal:
+        kinds = {place.name: place.kind for place in situation.places}
+        return [
+            Problem(
+                plan.where,
+                f"{plan.place} is no camp, so that it has no capacity",
+                "It has no effect; give the place the kind camp",
+            )
+            for plan in situation.plans
+            if plan.kind in ("opening", "capacity") and kinds.get(plan.place) not in CAMPS
+        ]
+    if not situation.plans:
         return []
     what = f"{len(situation.plans)} plans have no effect in the reference simulator"
     return [Problem("plans.csv", what, "Use the default rules, which follow them")]

@@ -28,7 +28,7 @@ from corridors.study.journey_forecast import outlook, then
 from corridors.study.journey_inputs import Prepared, from_file
 from corridors.study.journey_run import FIRST, Answer, answer
 
-__all__ = ["ARRIVALS", "BANDS", "bands", "day_of_origin", "score"]
+__all__ = ["ARRIVALS", "BANDS", "bands", "covered_by_band", "day_of_origin", "score"]
 
 #: What is known of arrivals after the origin.
 ARRIVALS = ("known", "forecast")
@@ -166,7 +166,7 @@ def _beside(done: Answer, file: JourneyFile, seed: int) -> dict[str, Any]:
         "by_horizon_corrected": bands(against, corrected),
         "by_horizon_dated": bands(figures, truth, dated),
         "coverage": _coverage(upper_lower, truth),
-        "missed80": _missed(*upper_lower[80], truth),
+        "missed80": _missed(done.forecast.draws, truth),
     }
 
 
@@ -257,27 +257,50 @@ def _coverage(intervals: Mapping[int, tuple[Array, Array]], truth: Array) -> dic
     }
 
 
-def _missed(lower: Array, upper: Array, truth: Array) -> list[dict[str, Any]]:
-    """By band: people-days and camp-days in the 80 % interval, and the side of those missed."""
+def covered_by_band(draws: Array, truth: Array) -> list[dict[str, float]]:
+    """By band, people-days and camp-days, how many the 80 % interval holds, and the side missed.
+
+    Parameters
+    ----------
+    draws : (t, draw, c) persons
+    truth : (t, c)
+    """
+    lower, upper = _interval(draws, 80)
     edges = [0, *(edge for edge in BANDS if edge < len(truth)), len(truth)]
     rows = []
     for first, last in itertools.pairwise(edges):
         counted = truth[first:last]
         below = counted < np.floor(lower[first:last])
         above = counted > np.ceil(upper[first:last])
-        people = max(float(counted.sum()), 1.0)
         rows.append(
             {
                 "first_day": first,
                 "last_day": last,
-                "people": float(counted[~below & ~above].sum() / people),
-                "camp_days": float((~below & ~above).mean()),
-                "people_below": float(counted[below].sum() / people),
-                "people_above": float(counted[above].sum() / people),
-                "number_of_camp_days": int(below.size),
+                "people": float(counted.sum()),
+                "people_inside": float(counted[~below & ~above].sum()),
+                "people_below": float(counted[below].sum()),
+                "people_above": float(counted[above].sum()),
+                "camp_days": below.size,
+                "camp_days_inside": int((~below & ~above).sum()),
             }
         )
     return rows
+
+
+def _missed(draws: Array, truth: Array) -> list[dict[str, Any]]:
+    """By band: people-days and camp-days in the 80 % interval, and the side of those missed."""
+    return [
+        {
+            "first_day": row["first_day"],
+            "last_day": row["last_day"],
+            "people": row["people_inside"] / max(row["people"], 1.0),
+            "camp_days": row["camp_days_inside"] / row["camp_days"],
+            "people_below": row["people_below"] / max(row["people"], 1.0),
+            "people_above": row["people_above"] / max(row["people"], 1.0),
+            "number_of_camp_days": row["camp_days"],
+        }
+        for row in covered_by_band(draws, truth)
+    ]
 
 
 def _flee_alone(prepared: Prepared, first: int, *, draws: int, seed: int) -> dict[str, Any]:
@@ -286,10 +309,10 @@ def _flee_alone(prepared: Prepared, first: int, *, draws: int, seed: int) -> dic
     published = from_file(prepared.file, "default")
     before = then(published, first, arrivals_known=True, past=True, draws=1, seed=seed)
     about = {"arrivals_known": True, "past": True}
-    counts, ahead = outlook(published, before, done.journeys, first, **about)
+    seen = outlook(published, before, done.journeys, first, **about)
     truth = published.counts.persons[first:]
     simulated = done.journeys.people[first:, :, prepared.camps]
-    figures = {"ours": np.median(simulated, axis=1), **learning.baselines(counts, ahead)}
+    figures = {"ours": np.median(simulated, axis=1), **learning.baselines(seen.known, seen.ahead)}
     intervals = {level: _interval(simulated, level) for level in LEVELS}
     return {
         **_scores(done),
@@ -297,7 +320,7 @@ def _flee_alone(prepared: Prepared, first: int, *, draws: int, seed: int) -> dic
         "origin": first,
         "by_horizon": bands(figures, truth),
         "coverage": _coverage(intervals, truth),
-        "missed80": _missed(*intervals[80], truth),
+        "missed80": _missed(simulated, truth),
     }
 
 

@@ -1,4 +1,7 @@
-"""What tables of journeys have in common: days and places, few people hidden, a manifest."""
+"""Tables of journeys: those of an answer, and what they share with a caravan's.
+
+Days and places, few people hidden, a manifest.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.stats import poisson
 
-from corridors import areas
+from corridors import areas, ensemble
 from corridors.errors import InputError
+from corridors.journeys import mortality_risk, reception
+from corridors.journeys.choices import origins
 from corridors.labels import FEWEST, Array, Counted
 from corridors.readers.situation import Situation
+from corridors.study.journey_forecast import Answer
+from corridors.study.journey_inputs import Prepared, reference
 from corridors.study.manifest import marks
 
 __all__ = [
@@ -23,13 +31,19 @@ __all__ = [
     "geography",
     "hide_few",
     "manifest",
+    "manifest_of",
     "place_table",
+    "shortfalls_of",
+    "tables_of",
+    "there_of",
     "what_if_tables",
     "without_few",
 ]
 
 #: Levels of the intervals in tables.
 LEVELS = (0.5, 0.8, 0.95)
+#: Draws of a route's risk behind the interval of its deaths.
+DEATH_DRAWS = 400
 
 
 def day_place(dates: Sequence[Any], places: Sequence[str]) -> dict[str, Any]:
@@ -164,13 +178,22 @@ def change_table(
 
 
 def what_if_tables(
-    differences: Sequence[pd.DataFrame], shortfalls: Mapping[str, pd.DataFrame]
+    differences: Sequence[pd.DataFrame],
+    shortfalls: Mapping[str, pd.DataFrame],
+    places: Mapping[str, pd.DataFrame],
 ) -> dict[str, pd.DataFrame]:
-    """`differences` of every what-if, and `what_if_shortfalls` of all by name, baseline first."""
-    named = pd.concat(shortfalls, names=["what_if"]).reset_index(level="what_if")
+    """Tables of every what-if: who is where, how that differs from the baseline, and who is short.
+
+    `what_if_places` is as `places`, `differences` as `change_table` has it, and
+    `what_if_shortfalls` has the baseline first.
+    """
+    named = {
+        name: pd.concat(tables, names=["what_if"]).reset_index(level="what_if")
+        for name, tables in (("what_if_places", places), ("what_if_shortfalls", shortfalls))
+    }
     return {
         "differences": pd.concat(differences, ignore_index=True),
-        "what_if_shortfalls": named.reset_index(drop=True),
+        **{name: table.reset_index(drop=True) for name, table in named.items()},
     }
 
 
@@ -187,3 +210,168 @@ def manifest(situation: Situation, tables: dict[str, pd.DataFrame], **about: Any
         **about,
         **marks(tables),
     }
+
+
+# --- tables of an answer -------------------------------------------------------------------------
+
+
+def there_of(done: Answer) -> pd.DataFrame:
+    """Who is at each place on each day, and who waits before its gate."""
+    prepared = done.prepared
+    return place_table(
+        done.people,
+        prepared.days.dates,
+        prepared.roads.places,
+        done.figure,
+        waiting=done.waiting,
+    )
+
+
+def tables_of(done: Answer) -> dict[str, pd.DataFrame]:
+    """The tables of an answer."""
+    prepared, journeys, demand = done.prepared, done.journeys, done.demand
+    dates = prepared.days.dates
+    camps = prepared.roads.is_camp.nonzero()[0]
+    names = [prepared.roads.places[at] for at in camps]
+    return {
+        "places": there_of(done),
+        "links": _links(done),
+        "shortfalls": shortfalls_of(done),
+        "shortfall_days": _shortfall_days(done),
+        "needs": reception.needs(
+            without_few(demand[:, :, camps]), names, dates, reference("needs")
+        ),
+        "arrivals": reception.arrivals(journeys.arrived[:, :, camps], names, dates),
+        "warnings": pd.DataFrame(
+            [(warning.where, warning.what, warning.fix) for warning in prepared.warnings],
+            columns=["where", "what", "fix"],
+        ),
+        "parameters": _parameters(done),
+        "registered": _registered(done),
+        "dangers": _dangers(done),
+        "asylum": asylum_table(demand[-1], prepared.roads.countries, _left(prepared)),
+        **geography(prepared.file.situation),
+    }
+
+
+def _left(prepared: Prepared) -> set[str]:
+    """Countries people set out from."""
+    roads, days = prepared.roads, prepared.days
+    starts = origins(roads, days, prepared.behaviour) if days.placed is None else days.placed
+    return {roads.countries[at] for at in np.flatnonzero(starts.any(axis=0))}
+
+
+def _links(done: Answer) -> pd.DataFrame:
+    """Persons who set out on each link and day, who were kept back, and who died on it."""
+    prepared, journeys = done.prepared, done.journeys
+    used = journeys.used > 0
+    day, link = used.nonzero()
+    names = np.array(prepared.roads.link_names(), dtype=object)
+    dates = as_dates(prepared.days.dates)
+    rows = pd.DataFrame(
+        {
+            "date": dates[day],
+            "link": names[link],
+            "persons": journeys.used[used],
+            "kept_back": journeys.held[used],
+            "expected_deaths": journeys.deaths[used],
+            "price_usd": journeys.used[used] * prepared.roads.price_usd[link],
+        }
+    )
+    return hide_few(rows, ["persons", "kept_back"])
+
+
+def shortfalls_of(done: Answer) -> pd.DataFrame:
+    """Places missing by camp: the peak, its day, and since when."""
+    prepared = done.prepared
+    about = (prepared.capacity, prepared.roads.places, prepared.days.dates, done.origin or 0)
+    rows = reception.shortfall(done.demand, *about)
+    return hide_few(rows, ["peak", "extra_places"]) if len(rows) else rows
+
+
+def _shortfall_days(done: Answer) -> pd.DataFrame:
+    prepared = done.prepared
+    known = np.flatnonzero(np.isfinite(prepared.capacity).any(axis=0))
+    capacity = prepared.capacity[:, known]
+    by_day = reception.shortfall_by_day(done.demand[:, :, known], capacity)
+    columns = day_place(prepared.days.dates, [prepared.roads.places[at] for at in known])
+    columns["capacity"] = capacity.ravel()
+    rows = pd.DataFrame(columns | {name: values.ravel() for name, values in by_day.items()})
+    return hide_few(rows, ["missing", "extra"])
+
+
+def _dangers(done: Answer) -> pd.DataFrame:
+    """Passages, expected deaths with the 80 per cent interval, and what they pay, by road."""
+    prepared, streams = done.prepared, ensemble.streams(done.seed)
+    dangers = reference("dangers")
+    names, roads = prepared.roads.link_names(), prepared.file.situation.roads
+    rows = []
+    for link, passages in enumerate(done.journeys.used.sum(axis=0)):
+        road = roads[prepared.roads.road[link]]
+        risk, fee = prepared.roads.deaths[link], prepared.roads.price_usd[link]
+        if risk <= 0 and fee <= 0:
+            continue
+        sources = [road.where]
+        if road.danger:
+            many, group = np.full(DEATH_DRAWS, passages), road.together or 1.0
+            mean, lower, upper = mortality_risk.deaths(
+                dangers, many, road.danger, streams, group=group
+            )
+            title = mortality_risk.routes(dangers)[road.danger]
+            sources.append(f"{title}: deaths and crossings of past years")
+        else:
+            mean = passages * risk
+            lower, upper = (float(poisson.ppf(end, mean)) for end in (0.1, 0.9))
+        prices = (fee, fee, fee)
+        if road.price:
+            about = mortality_risk.price(dangers, road.price)
+            prices = (fee, about["lower"], about["upper"])
+            sources.append(f"{about['title']}, {about['unit']}: {about['source']}")
+        paid = tuple(passages * price for price in prices)
+        rows.append((names[link], passages, mean, lower, upper, *paid, "; ".join(sources)))
+    columns = ["link", "passages", "expected_deaths", "deaths_lower_80", "deaths_upper_80"]
+    columns += ["usd", "usd_lower", "usd_upper", "source"]
+    return hide_few(pd.DataFrame(rows, columns=columns), ["passages"])
+
+
+def _registered(done: Answer) -> pd.DataFrame:
+    """Registrations by camp and day, interpolated, as they were compared or learnt from."""
+    counts = done.prepared.counts
+    rows = pd.DataFrame(day_place(done.prepared.days.dates, counts.camps))
+    return rows.assign(persons=counts.persons.ravel())
+
+
+def _parameters(done: Answer) -> pd.DataFrame:
+    """Every parameter: value used (mean over draws), unit, kind and source."""
+    fitted = {} if done.fitted is None else done.fitted.mean()
+    rows = []
+    for name, about in done.prepared.declared.items():
+        value = fitted.get(name, getattr(done.prepared.behaviour, name))
+        rows.append(
+            {
+                "parameter": name,
+                "title": about.title,
+                "value": str(value if not isinstance(value, float) else round(value, 4)),
+                "unit": about.unit,
+                "kind": "modelled" if name in fitted else about.kind,
+                "source": "fitted to the first counts" if name in fitted else about.source,
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def manifest_of(done: Answer, listed: dict[str, pd.DataFrame], **more: Any) -> dict[str, Any]:
+    """How the answer was made."""
+    prepared = done.prepared
+    return manifest(
+        prepared.file.situation,
+        listed,
+        title=prepared.file.title,
+        question=prepared.file.question,
+        rules=prepared.rules,
+        draws=done.draws,
+        seed=done.seed,
+        origin=None if done.origin is None else prepared.days.dates[done.origin].isoformat(),
+        warnings=[str(warning) for warning in prepared.warnings],
+        **more,
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,13 +10,18 @@ import numpy as np
 import pandas as pd
 
 from corridors import areas, baseline, labels
-from corridors.baseline.population import STATUSES_ABROAD
+from corridors.baseline import corrections
+from corridors.baseline.population import LAST_YEAR, STATUSES_ABROAD
+from corridors.baseline.years import WorldYears
+from corridors.equilibrium.intervals import bounds
 from corridors.errors import InputError, Problem
 from corridors.parameters import central
 from corridors.projection import Assumed, Projection, project
+from corridors.projection.intervals import WITHOUT, DrawnPolicy, project_draws
 from corridors.projection.policies import YearlyPolicy, yearly_policy
-from corridors.study.files import RefugeesFile, Study
+from corridors.study.files import ProjectionFile, RefugeesFile, Study
 from corridors.study.manifest import manifest
+from corridors.study.progress import Progress, Watch
 from corridors.world import Result, load
 
 if TYPE_CHECKING:
@@ -24,8 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["WITHOUT", "plan", "run"]
 
-#: How the projection without a policy is called beside those of the policies.
-WITHOUT = "without a policy"
 IDENTITY = ["policy", "year", "area"]
 
 
@@ -40,7 +43,7 @@ def plan(study: Study) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["policy", "lever", "cells", "empty"])
 
 
-def run(study: Study, progress: Callable[[str], None]) -> Result:
+def run(study: Study, progress: Watch) -> Result:
     """Answer a study that asks for a projection.
 
     Raises
@@ -53,7 +56,7 @@ def run(study: Study, progress: Callable[[str], None]) -> Result:
     assumed = Assumed.of(study.parameters("projection"))
     years = study.file.projection
     assert years is not None  # `files.check` puts it there
-    progress("gathering the figures")
+    progress(Progress("figures"))
     meanings = _meanings(study, assumed)
     refugees = None if years.refugees is None else _refugees(study.name, years.refugees)
     world = study.years
@@ -61,12 +64,22 @@ def run(study: Study, progress: Callable[[str], None]) -> Result:
         fix = "Write world = 2024, or another year"
         what = "a world in a folder has no births and deaths to project"
         raise InputError(Problem(f"{study.name}: world", what, fix))
-    progress(f"projecting from {world.people} to {years.until}, {len(meanings) + 1} times")
-    projections = {WITHOUT: project(last=years.until, assumed=assumed, world=world)}
+    given = corrections.read(study.file.figures)
+    times = len(meanings) + 1
+    words = f"from {world.people} to {years.until}, {times} times"
+    progress(Progress("years", 0, times, words))
+    here = functools.partial(
+        project,
+        last=years.until,
+        assumed=assumed,
+        world=world,
+        given=given,
+        flight_known=years.flight_known,
+        net=years.net,
+    )
+    projections = {WITHOUT: here()}
     for policy, meaning in zip(study.policies, meanings, strict=True):
-        projections[policy.name] = project(
-            last=years.until,
-            assumed=assumed,
+        projections[policy.name] = here(
             policy=meaning.lasting,
             once=meaning.once,
             since=years.since,
@@ -74,7 +87,7 @@ def run(study: Study, progress: Callable[[str], None]) -> Result:
             foresight=years.foresight,
             announced=years.announced,
             refugees=refugees,
-            world=world,
+            held=meaning.held,
         )
     without = projections[WITHOUT]
     tables = {
@@ -93,6 +106,12 @@ def run(study: Study, progress: Callable[[str], None]) -> Result:
     tables["statuses"] = _first(tables["statuses"], [*IDENTITY, "status"])
     tables["corridors"] = _first(tables["corridors"], ["policy"])
     tables["headline"] = _headline(tables["areas"])
+    if given:
+        tables["user_figures"] = study.observed().corrected
+    if years.draws:
+        progress(Progress("years", 0, years.draws, f"{years.draws} draws"))
+        drawn = _drawn(study, meanings, world, years)
+        tables["area_intervals"] = _area_intervals(drawn, tables["areas"], years.draws)
     shown = projections[study.policies[0].name]
     known = [str(area) for area in shown.persons["residence"].values]
     return Result(tables, manifest(study, known, shown.notes, tables))
@@ -147,6 +166,57 @@ def _meanings(study: Study, assumed: Assumed) -> list[YearlyPolicy]:
     if problems:
         raise InputError(problems)
     return meanings
+
+
+def _drawn(
+    study: Study, meanings: list[YearlyPolicy], world: WorldYears, years: ProjectionFile
+) -> dict[str, xr.Dataset]:
+    """Draws of the projection without a policy and of every policy."""
+    last_year = LAST_YEAR if years.through is None else years.through
+    policies = {
+        policy.name: DrawnPolicy(
+            meaning.lasting, meaning.once, years.since, last_year, meaning.held
+        )
+        for policy, meaning in zip(study.policies, meanings, strict=True)
+    }
+    return project_draws(
+        years.draws,
+        last=years.until,
+        world=world,
+        given=corrections.read(study.file.figures),
+        parameters=study.parameters("projection"),
+        policies=policies,
+        flight_known=years.flight_known,
+        net=years.net,
+        seed=study.file.draws.seed,
+    )
+
+
+def _area_intervals(drawn: dict[str, xr.Dataset], areas: pd.DataFrame, number: int) -> pd.DataFrame:
+    """Persons, foreign-born and people abroad by policy, year and area, with intervals.
+
+    Without a policy of the level; under a policy of what it changes, each draw against its own.
+    """
+    tables = []
+    central_figures = areas.set_index(["policy", "year", "area"]).sort_index()
+    for name, draws in drawn.items():
+        for measure in ("persons", "foreign_born", "abroad"):
+            values = draws[measure]
+            if name != WITHOUT:
+                values = values - drawn[WITHOUT][measure]
+            ends = bounds(values.transpose("draw", "year", "area").values, number)
+            cells = pd.MultiIndex.from_product(
+                [values["year"].values, values["area"].values], names=["year", "area"]
+            )
+            rows = pd.DataFrame({end: cut.ravel() for end, cut in ends.items()}, index=cells)
+            point = central_figures.loc[name, measure]
+            if name != WITHOUT:
+                point = point - central_figures.loc[WITHOUT, measure]
+            what = "level" if name == WITHOUT else "change"
+            rows = rows.assign(policy=name, measure=measure, of=what, value=point.reindex(cells))
+            tables.append(rows.reset_index())
+    first = ["policy", "year", "area", "measure", "of", "value"]
+    return _first(pd.concat(tables), first)
 
 
 def _first(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:

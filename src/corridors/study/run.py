@@ -6,7 +6,7 @@ processes share them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from typing import Any
@@ -32,11 +32,10 @@ from corridors.study import draws as draws_of
 from corridors.study import projection
 from corridors.study.files import Study
 from corridors.study.manifest import manifest
+from corridors.study.progress import Progress, Watch, unwatched
 from corridors.world import Result, World, close
 
-__all__ = ["answer", "plan"]
-
-Progress = Callable[[str], None]
+__all__ = ["answer", "central_headline", "plan"]
 
 
 def plan(study: Study) -> pd.DataFrame:
@@ -59,7 +58,7 @@ def answer(
     seed: int | None = None,
     parameters: Mapping[str, Any] | None = None,
     executor: Executor | None = None,
-    progress: Progress = lambda text: None,
+    progress: Watch = unwatched,
 ) -> Result:
     """Answer a study that was read and checked.
 
@@ -73,7 +72,7 @@ def answer(
         `corridors.parameters`.
     executor : concurrent.futures.Executor, optional
         For the draws; see `corridors.ensemble`.
-    progress : function of a line of text
+    progress : function of a `Progress`, optional
 
     Raises
     ------
@@ -84,10 +83,10 @@ def answer(
     """
     study = study.with_draws(draws, seed).with_parameters(parameters or {})
     for line in study.remarks():
-        progress(line)
+        progress(Progress("remark", about=line))
     if study.file.answer == "projection":
         return projection.run(study, progress)
-    progress("gathering the figures")
+    progress(Progress("figures"))
     observed = study.observed()
     known, number = study.parameters(), study.file.draws.number
     world = draws_of.calibrate(study.file, observed, central(known))
@@ -95,11 +94,11 @@ def answer(
     with ensemble.workers(executor) as pool:
         pending = draws_of.start(study, observed, sampled, pool)
         statuses = draws_of.start_statuses(study, observed, pool)
-        names, alone = draws_of.start_alone(study, observed, pool)
+        names, alone = draws_of.start_alone(study, observed, pool) if number else ((), iter(()))
         swept = [
             (*setting, _start_sweep(study, observed, setting, pool)) for setting in _settings(study)
         ]
-        progress(f"solving {len(study.policies)} policies x {len(study.file.capital)} closures")
+        progress(_to_solve(study))
         cases = _cases(study, world)
         tables = _central(study, world, observed, cases)
         checks = [solve.check(case.settled) for case in cases]
@@ -128,6 +127,35 @@ def answer(
     return Result(tables, _manifest(study, observed, world, tables))
 
 
+def central_headline(study: Study) -> pd.DataFrame:
+    """The headline of a study at the central parameters, without what explains it and no draws.
+
+    Returns
+    -------
+    DataFrame (policy, capital, measure, value, ...)
+        As `Result.headline` of a run without draws, in the units of `equilibrium.measures`; of a
+        projection (policy, area, year, ...) persons.
+
+    Raises
+    ------
+    InputError, ModelError
+        As `answer`.
+    """
+    alone = study.with_draws(0, None)
+    if alone.file.answer == "projection":
+        return projection.run(alone, unwatched).headline
+    world = draws_of.calibrate(alone.file, alone.observed(), central(alone.parameters()))
+    cases = _cases(alone, world)
+    none = draws_of.collected(iter(()), 0).table
+    return intervals.headline(cases, none, alone.first)
+
+
+def _to_solve(study: Study) -> Progress:
+    policies, closures = len(study.policies), len(study.file.capital)
+    words = f"{policies} policies x {closures} closures"
+    return Progress("solving", 0, policies * closures, words)
+
+
 def _central(
     study: Study, world: World, observed: Observed, cases: list[Case]
 ) -> dict[str, pd.DataFrame]:
@@ -135,7 +163,7 @@ def _central(
     shown = next(case for case in cases if (case.policy, case.capital) == study.shown)
     tables = {
         "corridors": equilibrium_tables.corridors(cases),
-        "areas": equilibrium_tables.areas(cases, world.imputed_share()),
+        "areas": equilibrium_tables.areas(cases, world.imputed_share(), world.modelled_share()),
         "income_groups": equilibrium_tables.income_groups(cases, observed.income_group),
         "statuses": equilibrium_tables.statuses(cases),
         "contributions": _contributions(cases, shown),
@@ -251,15 +279,15 @@ def _sweep(
     study: Study,
     observed: Observed,
     swept: list[tuple[str, float, Iterator[draws_of.Drawn]]],
-    progress: Progress,
+    progress: Watch,
 ) -> pd.DataFrame:
     """Every measure of every case at every setting, with the interval that the draws leave.
 
     Columns parameter, setting, policy, capital, measure, value, lower_80, upper_80.
     """
     parts = []
-    for name, value, pending in swept:
-        progress(f"sweeping {name}: {value:g}")
+    for place, (name, value, pending) in enumerate(swept):
+        progress(Progress("sweep", place, len(swept), f"{name}: {value:g}"))
         known = study.with_parameters({name: value}).parameters()
         world = draws_of.calibrate(study.file, observed, central(known))
         drawn = draws_of.collected(pending, 0).table

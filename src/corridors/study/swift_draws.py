@@ -150,6 +150,7 @@ class Prepared:
             caps=caps,
             capital=today.state.capital,
             unmet=parameters["unmet"],
+            natives=today.natives,
         )
         if not spread:
             return rules

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from corridors.data import store
 from corridors.parameters import declared
-from corridors.show import maps, plots
+from corridors.show import forecasts, maps, plots
 from corridors.show.figure import svg
 from corridors.show.numbers import interval, percent, persons, written
 from corridors.show.report import equilibrium_tables as tables
@@ -27,6 +27,8 @@ __all__ = ["data_date", "figure", "grids", "is_mapped", "picture", "report", "se
 MAPPED = 90
 #: Above, the literature's marks would flatten the curve; the table beside it has them all.
 HIGHEST_MARK = 0.6
+#: Areas in focus of which the fan of what is expected anyway is drawn.
+FANS = 2
 
 
 def grids(result: Result) -> Iterator[Grid]:
@@ -56,12 +58,31 @@ def report(result: Result) -> Report:
         title=about["file"]["title"],
         question=about["file"]["question"],
         answer=tuple(sentences(result)),
-        sections=tuple(projection.sections(result) if by_year else _sections(result)),
+        sections=(
+            *(projection.sections(result) if by_year else _sections(result)),
+            *_without_the_policy(result),
+        ),
         assumptions=tuple(projection.assumptions(result) if by_year else _assumptions(result)),
         left_out=tuple(store.listing("left_out").values()),
         sources=tuple(_sources(result)),
         stamp=stamp(result),
         parameters=projection.assumed(result) if by_year else tables.parameters(result),
+    )
+
+
+def _without_the_policy(result: Result) -> Iterator[Section]:
+    """What is expected of migrants by what is known today: the fans of the world and the focus."""
+    if not is_mapped(result):
+        return
+    ends = ["all", *result.manifest["focus"][:FANS]]
+    yield Section(
+        "What is expected anyway",
+        "Migrants by the statistical forecast, which knows of no policy: bands hold 80 and 95 % of "
+        "what came in forecasts of the past. The model above says what a policy adds.",
+        figures=tuple(
+            Picture(svg(forecasts.migrants_fan("all", end)), f"Fan of migrants living in {end}")
+            for end in ends
+        ),
     )
 
 

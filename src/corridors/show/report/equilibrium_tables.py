@@ -314,7 +314,8 @@ def places(result: Result) -> Iterator[Grid]:
         Column("residents_after", "Then", "persons"),
         Column("change", "Change", "persons, change"),
         Column("output", "Output", "share, change"),
-        Column("imputed_share", "Figures assumed", "share"),
+        Column("imputed_share", "Figures assumed or stale", "share"),
+        Column("modelled_share", "Figures modelled", "share"),
     )
     large = rows["residents_now"] >= SMALL
     for chosen, words in ((rows[large], "a million adults and more"), (rows[~large], "smaller")):

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from corridors.show import figure as paper
 from corridors.show import plots
 from corridors.show.numbers import persons, written
+from corridors.show.report.equilibrium_tables import user_figures
 from corridors.show.report.page import Picture, Section
 from corridors.show.style import area_name
 from corridors.show.tables import Column, Grid
@@ -76,6 +77,8 @@ def grids(result: Result) -> Iterator[Grid]:
     )
     note = f"{_source(result)} Modelled at assumed yearly rates; no draws, no intervals."
     yield Grid(totals, columns, "The world", note)
+    if "user_figures" in result.tables:
+        yield user_figures(result)
     if result.manifest["focus"]:
         yield _by_year(result)
         yield _by_status(result)
@@ -158,16 +161,18 @@ def _curves(result: Result) -> Iterator[tuple[str, Figure]]:
         column, words = _side(result, code)
         lines = rows[(rows["area"] == code) & rows["policy"].isin(policies)]
         title = words.format(area_name(code)).rstrip(":")
-        yield _curve(lines, column, title[:1].upper() + title[1:], _source(result))
+        yield _curve(result, lines, column, title[:1].upper() + title[1:])
     if not result.manifest["focus"]:
         world = rows[rows["policy"].isin(policies)]
         world = world.groupby(["policy", "year"], sort=False, as_index=False)["abroad"].sum()
-        yield _curve(
-            world, "abroad", "People living outside their country of birth", _source(result)
-        )
+        yield _curve(result, world, "abroad", "People living outside their country of birth")
 
 
-def _curve(lines: pd.DataFrame, column: str, title: str, source: str) -> tuple[str, Figure]:
+def _curve(result: Result, lines: pd.DataFrame, column: str, title: str) -> tuple[str, Figure]:
+    asked = result.manifest["file"]["projection"]
+    begins = {"policy from here": float(asked["since"])}
+    if asked.get("through") is not None:
+        begins["until here"] = float(asked["through"])
     drawn = plots.curve(
         lines.assign(policy=lines["policy"].astype(str)),
         x="year",
@@ -178,8 +183,9 @@ def _curve(lines: pd.DataFrame, column: str, title: str, source: str) -> tuple[s
         y_label="persons",
         x_unit="year",
         y_unit="persons",
+        begins=begins,
         title=title,
-        source=source,
+        source=_source(result),
         kind="modelled",
     )
     return title, drawn

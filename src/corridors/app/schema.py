@@ -1,0 +1,113 @@
+"""The API's own description: what a lever may say, and which places it may name.
+
+Levers are described from their declarations, so that what the description allows is what a
+scenario takes. Names that no list can hold (`Viet Nam`, `not Qatar`) are taken too.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+import re
+from typing import Any, cast
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from corridors import areas, rules
+
+__all__ = ["described"]
+
+PLACE, PLACES = "#/components/schemas/Place", "#/components/schemas/Places"
+
+
+def described(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document of the application, made once."""
+    if app.openapi_schema is None:
+        document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+        schemas = document["components"]["schemas"]
+        schemas["Place"] = {
+            "type": "string",
+            "description": "A code or a group; names are taken too.",
+            "pattern": f"^({'|'.join(map(re.escape, _places()))})$",
+        }
+        schemas["Places"] = {
+            "description": "One place, or several.",
+            "anyOf": [{"$ref": PLACE}, _several({"$ref": PLACE})],
+        }
+        schemas["LeverUse"] = _uses()
+        _refuse_in_json(document)
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def _refuse_in_json(document: dict[str, Any]) -> None:
+    """A refusal is JSON, also where the answer is text or a page."""
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}}
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            for status, response in operation["responses"].items():
+                if status >= "400":
+                    response["content"] = content
+
+
+@functools.cache
+def _places() -> list[str]:
+    codes = areas.select("all")
+    groups = [
+        name for name, members in areas.groups().items() if not set(codes).isdisjoint(members)
+    ]
+    return [*codes, *groups]
+
+
+def _several(item: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": item, "minItems": 1, "maxItems": 300}
+
+
+def _uses() -> dict[str, Any]:
+    """One lever by its name, with values of its fields."""
+    return {
+        "type": "object",
+        "description": "One lever by its name, with values of its fields.",
+        "properties": {name: _lever(lever) for name, lever in rules.levers().items()},
+        "additionalProperties": False,
+        "minProperties": 1,
+        "maxProperties": 1,
+    }
+
+
+def _lever(lever: type[rules.Lever]) -> dict[str, Any]:
+    declared = {field.name: field for field in dataclasses.fields(lever)}  # type: ignore[arg-type]
+    ends = declared.pop("where", None)
+    if ends is not None:
+        corridors = dataclasses.fields(cast(Any, rules.Corridors))
+        declared |= {field.name: field for field in corridors}
+    return {
+        "type": "object",
+        "title": lever.title,
+        "properties": {name: _field(field) for name, field in declared.items()},
+        "additionalProperties": False,
+        "required": [
+            name for name, field in declared.items() if field.default is dataclasses.MISSING
+        ],
+    }
+
+
+def _field(field: dataclasses.Field[Any]) -> dict[str, Any]:
+    about = field.metadata
+    words = {"description": f"{about['help']} ({about['unit']})"}
+    if about["choices"]:
+        return words | {"type": "string", "enum": list(about["choices"])}
+    if isinstance(field.default, str):
+        labels = about["labels"]
+        if not labels:
+            every = {"type": "string", "const": "all"}
+            return words | {"anyOf": [every, {"$ref": PLACES}]}
+        label = {"type": "string", "enum": list(labels)}
+        return words | {"anyOf": [label, _several(label)]}
+    if isinstance(field.default, bool):
+        return words | {"type": "boolean"}
+    ends = {"minimum": about["lower"], "maximum": about["upper"]}
+    number = "integer" if isinstance(field.default, int) else "number"
+    return words | {"type": number} | {k: v for k, v in ends.items() if math.isfinite(v)}
