@@ -13,6 +13,7 @@ which declares a tuple `LEVERS`; `levers()` reads those declarations.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import importlib
 import importlib.util
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -106,8 +107,7 @@ class Caps:
         flat = sets.reshape(-1)
         cell = np.flatnonzero(flat >= 0)
         new = Caps(cell, flat[cell], limit)
-        again = set(new._keys())
-        kept = self._only(np.array([key not in again for key in self._keys()], dtype=bool))
+        kept = self._only(~np.isin(self._keys(), new._keys()))
         draws = max(len(kept.limit), len(limit))
         limits = [np.broadcast_to(part, (draws, part.shape[1])) for part in (kept.limit, limit)]
         return Caps(
@@ -132,11 +132,22 @@ class Caps:
         number = np.cumsum(kept) - 1
         return Caps(self.cell[inside], number[self.cap[inside]], self.limit[:, kept])
 
-    def _keys(self) -> list[bytes]:
-        """What tells the set of cells of each cap."""
-        order = np.lexsort((self.cell, self.cap))
-        ends = np.searchsorted(self.cap[order], np.arange(1, len(self)))
-        return [part.tobytes() for part in np.split(self.cell[order], ends)] if len(self) else []
+    def _keys(self) -> NDArray[np.uint64]:
+        """What tells the set of cells of each cap: the sum of a number for each cell (c,)."""
+        keys = np.zeros(len(self), dtype=np.uint64)
+        np.add.at(keys, self.cap, _scattered(self.cell))
+        return keys
+
+
+def _scattered(number: NDArray[np.intp]) -> NDArray[np.uint64]:
+    """A number of 64 bits for each, as if drawn: the finalizer of splitmix64 (Steele et al. 2014).
+
+    Sums of sets agree by chance once in 2^64.
+    """
+    mixed = (number.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        mixed = (mixed ^ (mixed >> np.uint64(shift))) * np.uint64(factor)
+    return mixed ^ (mixed >> np.uint64(31))
 
 
 @dataclass(frozen=True)
@@ -219,7 +230,7 @@ class Rules:
     aid: Array
     free: Array
     unmet: Array
-    claims: NDArray[np.intp]
+    claims: NDArray[np.int8]
     capital: Array = dataclasses.field(default_factory=lambda: np.ones((1, 1)))
     capital_market: Array = dataclasses.field(default_factory=lambda: np.ones((1, 1)))
     capital_owner: Mask = dataclasses.field(default_factory=lambda: np.zeros(1, dtype=bool))
@@ -237,7 +248,7 @@ class Rules:
 
     def claimed(self, cells: Mask, claim: int) -> Rules:
         """The same where `claim` is made on cells; the strongest claim on a cell counts."""
-        return self.with_(claims=np.maximum(self.claims, claim * cells))
+        return self.with_(claims=np.maximum(self.claims, np.int8(claim) * cells))
 
     def capped(self, sets: NDArray[np.intp], limit: Array) -> Rules:
         """The same with a cap for every number of `sets` (s, b, i, k), -1 where there is none."""
@@ -300,30 +311,14 @@ class Corridors:
         check(self, "corridors")
 
     def mask(self, rules: Rules) -> Mask:
-        """Cells (s, b, i, k) selected, without the diagonal b = i.
+        """Cells (s, b, i, k) selected, without the diagonal b = i; not to be written to.
 
         Raises
         ------
         InputError
             An unknown name, or no corridor at all.
         """
-        problems: list[Problem] = []
-        chosen = [
-            _labels("skill", self.skill, rules.skills, problems),
-            _areas("birthplace", self.birthplace, rules.areas, problems),
-            _areas("residence", self.residence, rules.areas, problems),
-            _labels("status", self.status, rules.statuses, problems),
-        ]
-        if problems:
-            raise InputError(problems)
-        skill, birthplace, residence, status = chosen
-        abroad = ~np.eye(len(rules.areas), dtype=bool) & birthplace[:, None] & residence
-        selected = skill[:, None, None, None] & abroad[:, :, None] & status
-        if not selected.any():
-            raise InputError(
-                Problem(str(self), "selects no corridor of this world", "Widen the selection")
-            )
-        return selected
+        return _selected(self, rules.areas, rules.skills, rules.statuses)
 
     def pairs(self, rules: Rules) -> Mask:
         """Pairs (b, i) selected, whatever the skill and status."""
@@ -333,6 +328,28 @@ class Corridors:
         ends = [_written(names) for names in (self.birthplace, self.residence)]
         parts = [_written(names) for names in (self.skill, self.status) if names != "all"]
         return "corridors " + ", ".join([" to ".join(ends), *parts])
+
+
+@functools.lru_cache(maxsize=64)
+def _selected(
+    corridors: Corridors, areas: tuple[str, ...], skills: tuple[str, ...], statuses: tuple[str, ...]
+) -> Mask:
+    """See `Corridors.mask`; the same in every draw."""
+    problems: list[Problem] = []
+    skill = _labels("skill", corridors.skill, skills, problems)
+    birthplace = _areas("birthplace", corridors.birthplace, areas, problems)
+    residence = _areas("residence", corridors.residence, areas, problems)
+    status = _labels("status", corridors.status, statuses, problems)
+    if problems:
+        raise InputError(problems)
+    abroad = ~np.eye(len(areas), dtype=bool) & birthplace[:, None] & residence
+    selected = skill[:, None, None, None] & abroad[:, :, None] & status
+    if not selected.any():
+        raise InputError(
+            Problem(str(corridors), "selects no corridor of this world", "Widen the selection")
+        )
+    selected.setflags(write=False)
+    return selected
 
 
 def numbered(cells: Mask, axes: tuple[int, ...]) -> NDArray[np.intp]:

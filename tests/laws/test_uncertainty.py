@@ -422,3 +422,14 @@ def test_a_parameter_moves_some_measure_if_and_only_if_its_channel_is_on(way: st
     assert idle == []
     meddling = [name for name in most.index if name not in read_in(way) and most[name] > noise]
     assert meddling == []
+
+
+def test_intervals_of_people_are_exact_quantiles_whatever_the_block() -> None:
+    luck = np.random.default_rng(4)
+    cells = 2 * intervals.BLOCK + 7
+    now = luck.lognormal(8.0, 2.0, cells)
+    ratios = luck.lognormal(0.0, 0.3, (300, cells)).astype(np.float32)
+    told = intervals.people(now, now, ratios, 300)
+    for name, at in (("lower_95", 0.025), ("upper_50", 0.75), ("median", 0.5)):
+        exact = np.quantile(now * ratios, at, axis=0)
+        np.testing.assert_allclose(told[name], exact, rtol=1e-13)

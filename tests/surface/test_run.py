@@ -50,6 +50,7 @@ levers = [{ open_border = { residence = "GCC" } }]
 HEAD = 'title = "T"\nquestion = "Q?"\ncapital = ["fixed"]\n[draws]\nnumber = 2\n'
 FILES = {
     "accounts.parquet", "area_intervals.parquet", "areas.csv", "areas.parquet",
+    "corridor_intervals.parquet", "status_intervals.parquet",
     "contributions.parquet", "corridors.csv", "corridors.parquet", "draws.parquet",
     "figures.parquet", "headline.parquet", "income_groups.parquet", "inequality.parquet",
     "manifest.json", "movers.parquet", "public_money.parquet", "ranking.parquet", "report.html",
@@ -445,6 +446,8 @@ def test_several_studies_get_an_index_that_leads_to_their_reports(
     assert ended.code == 0, ended.err
     assert names(folder / "small") == FILES - {
         "area_intervals.parquet",
+        "corridor_intervals.parquet",
+        "status_intervals.parquet",
         "draws.parquet",
         "ranking.parquet",
     }

@@ -26,10 +26,10 @@ ROOMS = {
     "wages": "production employers unemployment spillovers contracts levers",
     "money": "remittances family accounts levers",
     "capital": "supply flight levers",
-    # `intervals`, `welfare` and `accounts` stand beside tables, which would pass 500 lines.
-    # `sending` is what groups are made anew from in a sweep.
+    # `intervals`, `welfare` and `accounts` stand beside tables, which would pass 500 lines;
+    # `drawn` beside kernel, likewise. `sending` is what groups are made anew from in a sweep.
     "equilibrium": "changes levels prepare groups sending fixed_point kernel solve measures "
-    "explain tables closed_forms intervals welfare accounts",
+    "explain tables closed_forms intervals welfare accounts drawn",
     "projection": "rates fleeing ties returning foresight policies project intervals",
     "journeys": "network routes departures choices step counts travel random compiled caravan "
     "reception mortality_risk score learning calibration",
@@ -37,7 +37,7 @@ ROOMS = {
     "forecast": "data features models net intervals scores reconcile shipped",
 }
 #: Files that come with later work, never as stubs.
-LATER = {"equilibrium": {"kernel"}}
+LATER: dict[str, set[str]] = {}
 
 
 def names(folder: Path) -> set[str]:

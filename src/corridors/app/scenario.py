@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import importlib.util
 import json
 import threading
 import time
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -21,14 +23,15 @@ from pydantic.json_schema import SkipJsonSchema
 
 from corridors import areas, baseline, parameters, study
 from corridors.app.answers import LeverUse, Place
-from corridors.app.columns import called, columns, numbers, turned
+from corridors.app.columns import called, numbers, turned
 from corridors.baseline import CHANNELS, Observed, folders
 from corridors.capital.supply import Closure
 from corridors.equilibrium import solve, tables
 from corridors.equilibrium.measures import MEASURES
 from corridors.equilibrium.tables import Case
 from corridors.errors import InputError, Problem
-from corridors.labels import Array
+from corridors.labels import Array, Mask
+from corridors.rules import Rules, Trace
 from corridors.show.numbers import percent, persons, written
 from corridors.show.style import area_name
 from corridors.study import draws
@@ -138,6 +141,17 @@ class Calibrated:
     imputed: pd.Series
     modelled: pd.Series
 
+    @cached_property
+    def today(self) -> tuple[Any, Any] | None:
+        """Today for the compiled path, and what is told of it; None where it has no formula."""
+        if importlib.util.find_spec("numba") is None:
+            return None
+        from corridors.baseline.compact import Today
+        from corridors.equilibrium import drawn
+
+        today = Today.of(self.world)
+        return (today, drawn.before(today)) if drawn.has_formula(today) else None
+
 
 def world(scenario: Scenario) -> Calibrated:
     """The calibrated world of a scenario's switches, parameters, year and figures, made once."""
@@ -178,48 +192,131 @@ def answer(scenario: Scenario) -> dict[str, Any]:
     return _kept(json.dumps(scenario.model_dump()))
 
 
+@dataclass(frozen=True)
+class Told:
+    """What an answer is written from, whichever path solved it.
+
+    Parameters
+    ----------
+    now, then : measures by name
+    people, money : (b, i) now and after, persons and US dollars that arrive
+    table : columns of `tables.areas` by name, numbers (n,)
+    """
+
+    now: dict[str, float]
+    then: dict[str, float]
+    people: tuple[Array, Array]
+    money: tuple[Array, Array]
+    table: dict[str, Array]
+    traces: tuple[Trace, ...]
+    residual: float
+    evaluations: int
+
+
 def _answer(scenario: Scenario) -> dict[str, Any]:
     asked = scenario.study()
     calibrated = world(scenario)
     made, years = calibrated.world, calibrated.observed.years
     started = time.perf_counter()
-    case = _case(asked, made)
+    policy, closure = asked.policies[0], asked.file.capital[0]
+    rules, traces = policy.apply(made.rules)
+    told = _swift(calibrated, rules, closure, traces)
+    if told is None:
+        told = _general(_case(asked, made, rules, traces))
     solved = time.perf_counter()
-    people = [state.migrants[0].sum(axis=(0, 3)) for state in (made.state, case.settled.state)]
-    codes = tuple(case.world.areas)
+    codes = tuple(made.areas)
     focus = list(areas.select(scenario.focus, codes)) if scenario.focus else []
-    change = _corridors(codes, people[0], people[1], focus, least=0.5)
-    money = _corridors(codes, *_received(case), focus, least=1.0)
-    table = tables.areas([case], calibrated.imputed, calibrated.modelled)
+    change = _corridors(codes, *told.people, focus, least=0.5)
+    money = _corridors(codes, *told.money, focus, least=1.0)
+    shares = {"imputed_share": calibrated.imputed, "modelled_share": calibrated.modelled}
+    of_figures = {name: share.reindex(list(codes)).to_numpy() for name, share in shares.items()}
+    table = {**of_figures, **told.table}
     whose = called(", ".join(scenario.focus), tuple(focus))
-    measures = _measures(case)
+    measures = _measures(told)
+    chosen = np.isin(codes, focus)
     return {
         "hash": scenario.digest,
         "capital": scenario.capital,
         "solve_ms": round(1000.0 * (solved - started), 1),
         "measures": measures,
         "sentence": _sentence(
-            measures, change, _of_focus(whose, focus, table), calibrated.observed
+            measures, change, _of_focus(whose, chosen, table), calibrated.observed
         ),
         "focus": focus,
         "remarks": list(asked.remarks()),
-        "corridors": columns(change),
-        "money": columns(money),
-        "of": int(np.count_nonzero(case.world.state.migrants[0].sum(axis=(0, 3)))),
-        "areas": _areas(table),
-        "traces": [{"lever": t.lever, "cells": t.cells, "empty": t.empty} for t in case.traces],
-        "residual": float(case.settled.point.residual[0]),
-        "evaluations": int(case.settled.point.evaluations[0]),
+        "corridors": turned(change),
+        "money": turned(money),
+        "of": int(np.count_nonzero(told.people[0])),
+        "areas": _areas(codes, table),
+        "traces": [{"lever": t.lever, "cells": t.cells, "empty": t.empty} for t in told.traces],
+        "residual": told.residual,
+        "evaluations": told.evaluations,
         "people_year": years and years.people,
         "economy_year": years and years.economy,
     }
 
 
-def _areas(table: pd.DataFrame) -> dict[str, Any]:
+def _swift(
+    calibrated: Calibrated, rules: Rules, closure: str, traces: tuple[Trace, ...]
+) -> Told | None:
+    """The answer by the compiled path; None where that has no formula."""
+    if calibrated.today is None:
+        return None
+    from corridors.equilibrium import drawn
+
+    today, before = calibrated.today
+    change = drawn.asked(today, (calibrated.world.rules, rules))
+    posed = drawn.pose(today, change) if change is not None else None
+    if posed is None:
+        return None
+    _, now, _, residual, evaluations = drawn.settle(posed, closure, None, DRAG)
+    after = drawn.after(posed, now, before)
+    born = now.home.sum(axis=0) + after.areas["emigrants"]
+    if not residual <= DRAG or np.abs(born / today.natives.sum(axis=0) - 1.0).max() > DRAG:
+        return None
+    places = today.places
+    pairs = (places.birthplace, places.residence)
+
+    def spread(values: Array) -> Array:
+        whole = np.zeros(places.shape[1:3])
+        whole[pairs] = values
+        return whole
+
+    table = {f"{name}_now": values for name, values in before.areas.items()}
+    table |= {f"{name}_after": values for name, values in after.areas.items()}
+    return Told(
+        before.measures,
+        after.measures,
+        (spread(before.people.sum(axis=(1, 2))), spread(after.people.sum(axis=(1, 2)))),
+        (spread(before.sent * today.kept), spread(after.sent * posed.asked.kept)),
+        table,
+        traces,
+        residual,
+        evaluations,
+    )
+
+
+def _general(case: Case) -> Told:
+    """The answer by the general path."""
+    states = (case.world.state, case.settled.state)
+    table = {
+        f"{name}_{when}": values
+        for when, state in zip(("now", "after"), states, strict=True)
+        for name, values in tables.of_areas(state).items()
+    }
+    now, then = ({name: float(value[0]) for name, value in of.items()} for of in case.measured())
+    people = (states[0].migrants[0].sum(axis=(0, 3)), states[1].migrants[0].sum(axis=(0, 3)))
+    point = case.settled.point
+    return Told(
+        now, then, people, _received(case), table, case.traces,
+        float(point.residual[0]), int(point.evaluations[0]),
+    )  # fmt: skip
+
+
+def _areas(codes: tuple[str, ...], table: dict[str, Array]) -> dict[str, Any]:
     """What changes in every area, rounded to what is shown."""
-    names = table.columns.drop(["policy", "capital", "area"])
-    cells = {name: numbers(np.round(table[name].to_numpy(), _digits(name))) for name in names}
-    return turned({"area": table["area"].tolist(), **cells})
+    cells = {name: numbers(np.round(table[name], _digits(name))) for name in table}
+    return turned({"area": list(codes), **cells})
 
 
 def _digits(name: str) -> int:
@@ -227,10 +324,9 @@ def _digits(name: str) -> int:
     return 4 if name.endswith("_share") else 2 if name.startswith("wage") else 0
 
 
-def _case(asked: study.Study, made: World) -> Case:
-    """The policy applied and solved, as a run of the study does it."""
+def _case(asked: study.Study, made: World, rules: Rules, traces: tuple[Trace, ...]) -> Case:
+    """The policy solved as a run of the study does it."""
     policy, closure = asked.policies[0], asked.file.capital[0]
-    rules, traces = policy.apply(made.rules)
     closed = made.with_closure(closure)
     settled = solve.settle(closed.structure, closed.state, closed.rules, rules, tolerance=DRAG)
     solve.require(settled, DRAG)
@@ -238,15 +334,14 @@ def _case(asked: study.Study, made: World) -> Case:
     return Case(policy.name, closure, closed, rules, traces, settled)
 
 
-def _measures(case: Case) -> list[dict[str, Any]]:
-    now, then = case.measured()
+def _measures(told: Told) -> list[dict[str, Any]]:
     return [
         {
             "name": quantity.name,
             "title": quantity.title,
             "unit": quantity.unit,
-            "now": float(now[quantity.name][0]),
-            "value": float(then[quantity.name][0]),
+            "now": told.now[quantity.name],
+            "value": told.then[quantity.name],
         }
         for quantity in MEASURES
     ]
@@ -261,7 +356,7 @@ def _received(case: Case) -> tuple[Array, Array]:
 
 def _corridors(
     codes: tuple[str, ...], now: Array, after: Array, focus: list[str], least: float
-) -> pd.DataFrame:
+) -> dict[str, Any]:
     """The corridors that change most, now and after; with a focus, those that touch it."""
     touched = np.isin(codes, focus) if focus else np.ones(len(codes), bool)
     size = np.abs(after - now) * (touched[:, None] | touched[None, :])
@@ -270,25 +365,22 @@ def _corridors(
     chosen = chosen[size.ravel()[chosen] > least]
     birthplace, residence = np.unravel_index(chosen, size.shape)
     names = np.array(codes, dtype=object)
-    return pd.DataFrame(
-        {
-            "birthplace": names[birthplace],
-            "residence": names[residence],
-            "now": np.round(now.ravel()[chosen]),
-            "after": np.round(after.ravel()[chosen]),
-            "change": np.round((after - now).ravel()[chosen]),
-        }
-    )
+    return {
+        "birthplace": names[birthplace].tolist(),
+        "residence": names[residence].tolist(),
+        "now": numbers(np.round(now.ravel()[chosen])),
+        "after": numbers(np.round(after.ravel()[chosen])),
+        "change": numbers(np.round((after - now).ravel()[chosen])),
+    }
 
 
-def _of_focus(whose: str, focus: list[str], table: pd.DataFrame) -> list[tuple[float, str]]:
+def _of_focus(whose: str, chosen: Mask, table: dict[str, Array]) -> list[tuple[float, str]]:
     """What changes for the asker's places together: size of the change, and words."""
-    if not focus:
+    if not chosen.any():
         return []
-    own = table[table["area"].isin(focus)].sum(numeric_only=True)
     said = []
     for name, title, unit in OF_FOCUS:
-        now, after = float(own[f"{name}_now"]), float(own[f"{name}_after"])
+        now, after = (float(table[f"{name}_{when}"][chosen].sum()) for when in ("now", "after"))
         if now > 0.0:
             share = after / now - 1.0
             words = f"{title} {written(now, unit)} to {written(after, unit)}"
@@ -302,7 +394,7 @@ def _of_focus(whose: str, focus: list[str], table: pd.DataFrame) -> list[tuple[f
 
 def _sentence(
     measures: list[dict[str, Any]],
-    change: pd.DataFrame,
+    change: dict[str, Any],
     said: list[tuple[float, str]],
     observed: Observed,
 ) -> str:
@@ -313,7 +405,7 @@ def _sentence(
 
 def _told(
     measures: list[dict[str, Any]],
-    change: pd.DataFrame,
+    change: dict[str, Any],
     said: list[tuple[float, str]],
     years: baseline.WorldYears | None,
 ) -> list[str]:
@@ -324,7 +416,7 @@ def _told(
     shares = {q["title"]: q["value"] / q["now"] - 1.0 if q["now"] else 0.0 for q in (people, money)}
     moves = max(abs(output["value"]), *(abs(share) for share in shares.values()))
     parts = ["; ".join(words for _, words in said) + "."] if said else []
-    if change.empty and moves < LEAST:
+    if not change["change"] and moves < LEAST:
         return [*parts, "As today: no corridor changes."]
     parts.append(
         f"World output {written(output['value'], output['unit'])}; adults living abroad "
@@ -334,11 +426,11 @@ def _told(
     title = money["title"]
     if abs(shares[title]) > LEAST:
         paid = f"{title} {written(money['value'], 'USD')} ({percent(shares[title], change=True)})."
-        at = len(parts) - (abs(output["value"]) < SMALL < abs(shares[title]) or change.empty)
+        of_money = abs(output["value"]) < SMALL < abs(shares[title])
+        at = len(parts) - (of_money or not change["change"])
         parts.insert(at, paid)
-    if not change.empty:
-        first = change.iloc[0]
-        born, lives = (area_name(first[end]) for end in ("birthplace", "residence"))
-        moved = persons(float(first["change"]), change=True)
+    if change["change"]:
+        born, lives = (area_name(change[end][0]) for end in ("birthplace", "residence"))
+        moved = persons(float(change["change"][0]), change=True)
         parts.append(f"Changes most: from {born} to {lives}, {moved}.")
     return parts

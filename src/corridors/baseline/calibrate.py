@@ -427,7 +427,7 @@ def _rules(
         aid=np.zeros((1, areas)),
         free=observed.free_movement,
         unmet=unmet,
-        claims=np.zeros(state.migrants.shape[1:], dtype=int),
+        claims=np.zeros(state.migrants.shape[1:], dtype=np.int8),
         natives=structure.natives,
     )
 

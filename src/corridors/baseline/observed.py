@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from corridors import areas as register
 from corridors.baseline.economy import LASTING, Economy, Ledger, remitted_from
 from corridors.baseline.residents import People, joined, people_of
 from corridors.baseline.years import LATEST, WorldYears
 from corridors.borders.status import STATUSES, status_arrays
+from corridors.data import gathered as kept_figures
 from corridors.data import store
 from corridors.labels import Array, Mask
 from corridors.wages.employers import schooling_years
@@ -101,8 +104,8 @@ def observe(
 ) -> Observed:
     """Gather the figures of a world: by default people of mid-2024, economy of 2023.
 
-    A pure function of the tables in the package and these years; gathered once a process, and the
-    tables handed out are the caller's own.
+    A pure function of the tables in the package and these years; gathered once and kept
+    (`corridors.data.gathered`), and the tables handed out are the caller's own.
 
     Parameters
     ----------
@@ -115,7 +118,7 @@ def observe(
     InputError
         No stocks or no economy of that year.
     """
-    gathered = _observed(WorldYears.of(people, edition, economy, repeated))
+    gathered = _known(WorldYears.of(people, edition, economy, repeated))
     figures, coverage = gathered.figures.copy(), dict(gathered.coverage)
     return replace(gathered, figures=figures, coverage=coverage)
 
@@ -133,7 +136,66 @@ def _free_movement(codes: Sequence[str]) -> Array:
 
 
 @functools.lru_cache(maxsize=8)
-def _observed(years: WorldYears) -> Observed:
+def _known(years: WorldYears) -> Observed:
+    """The figures of a world: as they were kept, else gathered and kept."""
+    name = f"observed-{years.people}-{years.edition}-{years.economy}-{int(years.repeated)}"
+    known = kept_figures.read(name)
+    if known is not None:
+        return from_arrays(known, years)
+    gathered = gather(years)
+    kept_figures.write(name, as_arrays(gathered))
+    return gathered
+
+
+#: Fields that are no arrays; `corrected` is empty in what is gathered.
+TEXTS = ("areas", "income_group", "notes")
+
+
+def as_arrays(observed: Observed) -> dict[str, NDArray[np.generic]]:
+    """Every field as plain arrays, the columns of its table among them."""
+    arrays = {
+        each.name: getattr(observed, each.name)
+        for each in fields(observed)
+        if isinstance(getattr(observed, each.name), np.ndarray)
+    }
+    for name in TEXTS:
+        arrays[name] = np.array(getattr(observed, name), dtype=str)
+    for name, column in observed.figures.items():
+        text = isinstance(column.dtype, pd.StringDtype)
+        codes, labels = pd.factorize(column) if text else (column.to_numpy(), None)
+        arrays[f"figures {name}"] = codes
+        if labels is not None:
+            arrays[f"labels {name}"] = labels.to_numpy(dtype=str)
+    arrays["rows"] = observed.figures.index.to_numpy()
+    arrays["coverage names"] = np.array(list(observed.coverage), dtype=str)
+    arrays["coverage"] = np.array(list(observed.coverage.values()))
+    return arrays
+
+
+def from_arrays(arrays: Mapping[str, NDArray[Any]], years: WorldYears) -> Observed:
+    """What `as_arrays` took apart."""
+    columns = {}
+    for name in (key for key in arrays if key.startswith("figures ")):
+        column, labels = arrays[name], arrays.get(name.replace("figures", "labels", 1))
+        of_column = column if labels is None else pd.array(labels, dtype="str").take(column)
+        columns[name.removeprefix("figures ")] = of_column
+    names, values = arrays["coverage names"].tolist(), arrays["coverage"].tolist()
+    plain: dict[str, Any] = {
+        each.name: arrays[each.name]
+        for each in fields(Observed)
+        if each.name in arrays and each.name not in (*TEXTS, "coverage")
+    }
+    plain |= {name: tuple(arrays[name].tolist()) for name in TEXTS}
+    return Observed(
+        **plain,
+        figures=pd.DataFrame(columns, index=arrays["rows"]),
+        coverage=dict(zip(names, values, strict=True)),
+        years=years,
+    )
+
+
+def gather(years: WorldYears) -> Observed:
+    """The figures of a world, from the tables."""
     merged = joined(years)
     economy = Economy(store.table("economy", categories=True), years.economy, merged)
     population = store.table("population", year=years.people).set_index("area")["population"]

@@ -25,11 +25,14 @@ __all__ = [
     "MOST_FAILED",
     "areas",
     "bounds",
+    "corridors",
     "headline",
     "paired",
+    "people",
     "printed_level",
     "ranking",
     "settled",
+    "statuses",
 ]
 
 LEVELS = (50, 80, 95)
@@ -101,12 +104,16 @@ def bounds(values: Array, number: int) -> dict[str, Array]:
     nothing = np.full(values.shape[1:], np.nan)
     failed = number - len(values)
     known = len(values) > 0 and failed <= MOST_FAILED * number
-    spread = {"median": np.median(values, axis=0) if known else nothing}
+    tails = {level: 0.5 * (1.0 - level / 100) for level in LEVELS}
+    asked = [0.5, *(end for tail in tails.values() for end in (tail, 1.0 - tail))]
+    # All at once: the draws are put in order once.
+    ends = iter(np.quantile(values, asked, axis=0) if known else [nothing] * len(asked))
+    spread = {"median": next(ends)}
     for level in LEVELS:
         sure = known and (level < 95 or number >= ENOUGH_FOR_95)
-        tail = 0.5 * (1.0 - level / 100)
-        for end, at in (("lower", tail), ("upper", 1.0 - tail)):
-            spread[f"{end}_{level}"] = np.quantile(values, at, axis=0) if sure else nothing
+        for end in ("lower", "upper"):
+            value = next(ends)
+            spread[f"{end}_{level}"] = value if sure else nothing
     return spread
 
 
@@ -171,6 +178,76 @@ def _area_parts(
             )
             names = ["policy", "capital", "area", "quantity", "now", "value"]
             yield table[[*names, *spread, "outside"]]
+
+
+#: Cells whose draws are put in order at once: as many as keep the working memory small.
+BLOCK = 2000
+
+
+def people(
+    now: Array, central: Array, ratios: NDArray[np.float32], number: int
+) -> dict[str, Array]:
+    """Intervals of numbers of people (c,), in blocks: now, value, median and bounds.
+
+    Parameters
+    ----------
+    now, central : (c,) persons today and at the parameters' values
+    ratios : (d, c) after over before of each draw that converged
+    """
+    parts = [
+        bounds(now[first : first + BLOCK] * ratios[:, first : first + BLOCK], number)
+        for first in range(0, len(now), BLOCK)
+    ]
+    joined = {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+    return {"now": now, "value": central, **joined}
+
+
+def corridors(case: Case, ratios: NDArray[np.float32], number: int) -> pd.DataFrame:
+    """Intervals of the people of every pair with people, of one case.
+
+    Returns
+    -------
+    DataFrame policy, capital, birthplace, residence, now, value, median, bounds
+    """
+    pairs, after = (
+        state.migrants[0].sum(axis=(0, 3)) for state in (case.world.state, case.settled.state)
+    )
+    birthplace, residence = np.nonzero(pairs > 0.0)
+    names = np.array(case.rules.areas)
+    about = {
+        "policy": case.policy,
+        "capital": case.capital,
+        "birthplace": names[birthplace],
+        "residence": names[residence],
+    }
+    there = (birthplace, residence)
+    return pd.DataFrame({**about, **people(pairs[there], after[there], ratios, number)})
+
+
+def statuses(
+    cases: Sequence[Case], ratios: dict[tuple[str, str], NDArray[np.float32]], number: int
+) -> pd.DataFrame:
+    """Intervals of the people of every residence and legal status with people, case by case.
+
+    Returns
+    -------
+    DataFrame policy, capital, residence, status, now, value, median, bounds
+    """
+    parts = []
+    for case in cases:
+        now, after = (
+            state.migrants[0].sum(axis=(0, 1)) for state in (case.world.state, case.settled.state)
+        )
+        there = np.nonzero(now > 0.0)
+        about = {
+            "policy": case.policy,
+            "capital": case.capital,
+            "residence": np.array(case.rules.areas)[there[0]],
+            "status": np.array(case.rules.statuses)[there[1]],
+        }
+        of_case = ratios[case.policy, case.capital][:, there[0], there[1]]
+        parts.append(pd.DataFrame({**about, **people(now[there], after[there], of_case, number)}))
+    return pd.concat(parts, ignore_index=True)
 
 
 def ranking(parameters: dict[str, Array], outcome: Array, swing: dict[str, float]) -> pd.DataFrame:

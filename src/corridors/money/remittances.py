@@ -30,8 +30,10 @@ migrants' whole income cannot explain. Draws may lead but in `destination_factor
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from corridors.labels import Array, Mask
 
@@ -41,7 +43,9 @@ __all__ = [
     "destination_factors",
     "elasticity_for",
     "explained",
+    "inverse_curvature",
     "log_origin_factors",
+    "sender_spread",
     "share_sent",
     "shares",
     "value_of_sending",
@@ -181,6 +185,7 @@ def destination_factors(
     cost: tuple[Array, Array, Array],
     senders: Array,
     spread: tuple[float, float] | None = None,
+    start: Array | None = None,
 ) -> tuple[Array, Array]:
     """Ln r (b,) and ln g (i,) of equations (28) and (29), for one world.
 
@@ -192,6 +197,7 @@ def destination_factors(
     senders : (i,) S, what is sent from each place; NaN where nobody tells
     spread : s_S and s_g; with s_S = 0 totals by sender hold exactly, but for one common factor;
         by default those of this module, senders in US dollars
+    start : (i,) ln g to begin at; the answer does not depend on it
 
     Where nobody tells what is sent from anywhere g is 1.
     """
@@ -200,65 +206,223 @@ def destination_factors(
     if not told.any():
         log_g = np.zeros(len(senders))
         return log_origin_factors(receipts, income, _cost(kap, fee, elasticity), fee), log_g
-    dollars = SMALL_SENDER / np.where(told, senders, SMALL_SENDER)
-    loose, spread_g = np.hypot(SENDERS_SPREAD, dollars), FACTOR_SPREAD
+    loose, spread_g = sender_spread(senders, told), FACTOR_SPREAD
     if spread is not None:
         loose, spread_g = np.full(len(senders), max(spread[0], 1e-6)), spread[1]
-    fit = _Fit(receipts, income, _cost(kap, fee, elasticity), fee, told, senders)
-    weight, log_g = told / loose**2, np.zeros(len(senders))
-
-    def misfit(gap: Array, log_g: Array) -> float:
-        return float(np.sum(weight * gap**2) + np.sum(log_g**2) / spread_g**2)
-
-    log_r, odds, gap = fit.at(log_g, None)
-    for _ in range(100):
-        jacobian = fit.jacobian(odds)
-        normal = jacobian.T @ (weight[:, None] * jacobian) + np.eye(len(senders)) / spread_g**2
-        # Only products of r and g are identified: a common factor of g is held where it is.
-        normal += 1e-13 * np.abs(normal).max() * np.eye(len(senders))
-        step = np.linalg.solve(normal, jacobian.T @ (weight * gap) + log_g / spread_g**2)
-        before, size = misfit(gap, log_g), 1.0
-        trial = fit.at(log_g - step, log_r)
-        while size > 1e-3 and misfit(trial[2], log_g - size * step) > before:
-            size *= 0.5  # a Gauss-Newton step may be too long, its direction is right
-            trial = fit.at(log_g - size * step, log_r)
-        log_g = log_g - size * step
-        log_r, odds, gap = trial
-        after = misfit(gap, log_g)
-        if np.abs(size * step).max() < 1e-9 or before - after < 1e-8 * before:
-            break
+    fit = _Fit.of(receipts, income, cost, senders, told, (loose, spread_g))
+    log_g = _least(fit, np.zeros(len(senders)) if start is None else start)
     # The last digits of a linear solution differ from one process to the next; a digest must not.
     log_g = np.round(log_g, FACTOR_DIGITS)
-    return fit.at(log_g, None)[0], log_g
+    return fit.at(log_g, None).log_r, log_g
+
+
+def inverse_curvature(
+    receipts: Array, income: Array, cost: tuple[Array, Array, Array], senders: Array, log_g: Array
+) -> Array:
+    """Inverse (i, i) of the curvature of half of (29) at `log_g`; arguments of the fit."""
+    told = np.isfinite(senders) & (senders > 0.0) & (income.sum(axis=(0, 2)) > 0.0)
+    spread = (sender_spread(senders, told), FACTOR_SPREAD)
+    fit = _Fit.of(receipts, income, cost, senders, told, spread)
+    return np.asarray(np.linalg.inv(fit.slopes(fit.at(log_g, None))[2]), dtype=float)
+
+
+def sender_spread(senders: Array, told: Mask) -> Array:
+    """s_S of equation (29), (i,)."""
+    dollars = SMALL_SENDER / np.where(told, senders, SMALL_SENDER)
+    return np.hypot(SENDERS_SPREAD, dollars)
+
+
+def _least(fit: _Fit, log_g: Array) -> Array:
+    """Ln g (i,) at the minimum of (29), by Newton's method.
+
+    Small senders hold loosely and stay far off, so that their curvature counts: without it
+    (Gauss-Newton) steps do not converge.
+    """
+    point = fit.at(log_g, None)
+    for _ in range(100):
+        gradient, rough, exact = fit.slopes(point)
+        newton = _step(exact, gradient)
+        short = newton is not None and np.abs(newton).max() <= LONGEST_STEP
+        step = newton if newton is not None and short else np.linalg.solve(rough, gradient)
+        size = 1.0
+        trial = fit.at(point.log_g - step, point.log_r)
+        while size > 1e-3 and trial.misfit > point.misfit * (1.0 + 1e-13):
+            size *= 0.5
+            trial = fit.at(point.log_g - size * step, point.log_r)
+        point = trial
+        if np.abs(size * step).max() < FACTORS_CLOSE:
+            break
+    return point.log_g
+
+
+#: Newton's steps in ln g longer than this go by the rough curvature instead; and where they end,
+#: with a last step that squares what is left.
+LONGEST_STEP, FACTORS_CLOSE = 2.0, 1e-7
+
+
+def _step(curvature: Array, gradient: Array) -> Array | None:
+    """Newton's step, or None where the curvature is not positive."""
+    try:
+        np.linalg.cholesky(curvature)
+    except np.linalg.LinAlgError:
+        return None
+    return np.asarray(np.linalg.solve(curvature, gradient))
+
+
+@dataclass(frozen=True)
+class _Point:
+    """What is sent at some ln g (i,): ln r (b,), by pair (p,), by sender (i,), misfit of (29)."""
+
+    log_g: Array
+    log_r: Array
+    sent: Array
+    moves: Array
+    curve: Array
+    gap: Array
+    misfit: float
 
 
 @dataclass(frozen=True)
 class _Fit:
-    """What is sent at given factors of destination, receipts always exact."""
+    """What is sent at given factors of destination, receipts always exact.
+
+    Parameters
+    ----------
+    receipts : (b,), 0 where nothing can have been sent
+    income, cost : (p, g) by pair with people and distinct kap
+    kept : (p,) 1 - fee
+    birthplace, residence : (p,)
+    told : (i,) bool; senders, weight : (i,) S and 1 / s_S^2
+    prior : 1 / s_g^2
+    """
 
     receipts: Array
     income: Array
     cost: Array
-    fee: Array
+    kept: Array
+    birthplace: NDArray[np.intp]
+    residence: NDArray[np.intp]
     told: Mask
     senders: Array
+    weight: Array
+    prior: float
 
-    def at(self, log_g: Array, start: Array | None) -> tuple[Array, Array, Array]:
-        """Ln r (b,), odds (b, i, k), and ln(sent / S) (i,) with totals made the same (t)."""
-        at_one = np.exp(log_g)[:, None] * self.cost
-        log_r = log_origin_factors(self.receipts, self.income, at_one, self.fee, start)
-        odds = np.exp(log_r)[:, None, None] * at_one
-        sent = np.maximum(np.sum(self.income * odds / (1.0 + odds), axis=(0, 2)), NOTHING)
+    @classmethod
+    def of(
+        cls,
+        receipts: Array,
+        income: Array,
+        cost: tuple[Array, Array, Array],
+        senders: Array,
+        told: Mask,
+        spread: tuple[Array, float],
+    ) -> Self:
+        """See `destination_factors`; statuses with one kap are added up."""
+        kap, fee, elasticity = cost
+        kinds, kind = np.unique(kap, return_inverse=True)
+        added = income @ np.eye(len(kinds))[kind]
+        birthplace, residence = np.nonzero(added.sum(axis=-1))
+        of_pairs = added[birthplace, residence]
+        kept = 1.0 - np.broadcast_to(fee, income.shape[:2])[birthplace, residence]
+        whole = np.bincount(birthplace, kept * _both(of_pairs), minlength=len(receipts))
+        reach = kept ** (elasticity[birthplace] - 1.0)
+        return cls(
+            receipts=np.where((receipts > 0.0) & (whole > receipts), receipts, 0.0),
+            income=of_pairs,
+            cost=reach[:, None] * kinds,
+            kept=kept,
+            birthplace=birthplace,
+            residence=residence,
+            told=told,
+            senders=senders,
+            weight=told / spread[0] ** 2,
+            prior=spread[1] ** -2.0,
+        )
+
+    def at(self, log_g: Array, start: Array | None) -> _Point:
+        """What is sent at `log_g`, looking for ln r from `start`."""
+        at_one = np.exp(log_g)[self.residence, None] * self.cost
+        log_r = self._origins(at_one, start)
+        odds = np.exp(log_r)[self.birthplace, None] * at_one
+        share = odds / (1.0 + odds)
+        money = self.income * share
+        moving = money * (1.0 - share)
+        sent = np.maximum(self._by_residence(_both(money)), NOTHING)
         of = np.where(self.told, self.senders, sent)
         level = np.log(sent[self.told].sum() / of[self.told].sum())
-        return log_r, odds, np.where(self.told, np.log(sent / of) - level, 0.0)
+        gap = np.where(self.told, np.log(sent / of) - level, 0.0)
+        curve = _both(moving * (1.0 - 2.0 * share))
+        misfit = float(np.sum(self.weight * gap**2) + self.prior * np.sum(log_g**2))
+        return _Point(log_g, log_r, sent, _both(moving), curve, gap, misfit)
 
-    def jacobian(self, odds: Array) -> Array:
-        """D ln(sent_i / S_i) / d ln g_l with receipts exact, (i, l)."""
-        moves = np.sum(self.income * odds / (1.0 + odds) ** 2, axis=2)
-        sent = np.maximum(np.sum(self.income * odds / (1.0 + odds), axis=(0, 2)), NOTHING)
-        kept = (1.0 - self.fee) * moves
-        part = kept / np.maximum(kept.sum(axis=1, keepdims=True), NOTHING)
+    def slopes(self, point: _Point) -> tuple[Array, Array, Array]:
+        """Half the gradient (i,) of (29) in ln g, its curvature without and with that of gaps."""
+        number, told = len(self.senders), self.told.astype(float)
+        moves, curve = self._matrix(point.moves), self._matrix(point.curve)
+        kept = self._matrix(self.kept)
+        part = kept * moves
+        whole = np.maximum(part.sum(axis=1, keepdims=True), NOTHING)
+        part /= whole
+        # What sent_i changes by with ln g_l, receipts exact.
         change = np.diag(moves.sum(axis=0)) - moves.T @ part
-        level = change[self.told].sum(axis=0) / sent[self.told].sum()
-        return np.asarray(change / sent[:, None] - level)
+        total = point.sent[self.told].sum()
+        level = (told @ change) / total
+        jacobian = change / point.sent[:, None] - level
+        pull = self.weight * point.gap
+        gradient = jacobian.T @ pull + self.prior * point.log_g
+        # (Only products of r and g are identified: a common factor of g is held where it is.)
+        rough = jacobian.T @ (self.weight[:, None] * jacobian) + self.prior * np.eye(number)
+        hold = 1e-13 * np.abs(rough).max() * np.eye(number)
+        sent = np.where(point.sent > NOTHING, point.sent, np.inf)
+        per_sent = pull / sent
+        value = per_sent - pull.sum() * told / total
+        price = value - ((moves @ value) / whole[:, 0])[:, None] * kept
+        bend = price * curve
+        crossed = bend.T @ part
+        exact = rough - change.T @ ((per_sent / sent)[:, None] * change)
+        exact += pull.sum() * np.outer(level, level) + np.diag(bend.sum(axis=0))
+        exact += part.T @ (bend.sum(axis=1)[:, None] * part) - crossed - crossed.T
+        return gradient, rough + hold, exact + hold
+
+    def _origins(self, odds: Array, start: Array | None) -> Array:
+        """`log_origin_factors` by pair."""
+        some = self.receipts > 0.0
+        target = np.where(some, self.receipts, 0.5)
+        kept = self.kept[:, None] * self.income
+        if start is None:
+            whole = self._by_birthplace(_both(kept * odds))
+            start = np.log(target / np.maximum(whole, NOTHING))
+        log_r = np.where(some, start, -np.inf)
+        for _ in range(100):
+            reached = np.exp(log_r)[self.birthplace, None] * odds
+            rho = reached / (1.0 + reached)
+            money = kept * rho
+            total = self._by_birthplace(_both(money))
+            slope = self._by_birthplace(_both(money * (1.0 - rho)))
+            gap = np.where(some, np.log(np.maximum(total, NOTHING) / target), 0.0)
+            step = np.clip(gap * total / np.maximum(slope, NOTHING), -3.0, 3.0)
+            log_r = log_r - np.where(some, step, 0.0)
+            if np.abs(gap).max(initial=0.0) < RECEIPTS_CLOSE:
+                break
+        return log_r
+
+    def _by_birthplace(self, values: Array) -> Array:
+        return np.bincount(self.birthplace, values, minlength=len(self.receipts)).astype(float)
+
+    def _by_residence(self, values: Array) -> Array:
+        return np.bincount(self.residence, values, minlength=len(self.senders)).astype(float)
+
+    def _matrix(self, values: Array) -> Array:
+        """(b, i) of (p,)."""
+        whole = np.zeros((len(self.receipts), len(self.senders)))
+        whole[self.birthplace, self.residence] = values
+        return whole
+
+
+def _both(values: Array) -> Array:
+    """Kinds added up, (p,) of (p, g): a product is faster than a sum along a short axis."""
+    return values @ np.ones(values.shape[1])
+
+
+#: Receipts are exact when their logs are off by less; Newton's last step squares what is left.
+RECEIPTS_CLOSE = 1e-9

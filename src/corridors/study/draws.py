@@ -6,6 +6,7 @@ A change is against the draw's own world, equation (32).
 from __future__ import annotations
 
 import functools
+import importlib.util
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -38,6 +39,8 @@ DRAWN = 1e-8
 #: Key of a draw's number among its parameters; a negative one leaves the figures as they are.
 DRAW = "draw"
 STATUS_DRAWS = 40
+#: Solutions from which on loading, and the first time compiling, the fast path is worth while.
+WORTH_COMPILING = 100
 #: Parts of a prior between which a parameter goes alone, to see whether it can act.
 ENDS = (0.1, 0.9)
 #: A measure that moves by less, relatively, is not moved: what a solver leaves open.
@@ -52,10 +55,14 @@ class Drawn:
     ----------
     table : DataFrame policy, capital, draw, converged, a column a measure and `MEASURE_now`
     areas : (d, q, i) after over before of the draws that converged, by policy and closure
+    statuses : (d, i, k) the same of people by residence and legal status
+    corridors : (d, p) the same of people by pair with people, of the case that is shown
     """
 
     table: pd.DataFrame
     areas: dict[tuple[str, str], NDArray[np.float32]]
+    statuses: dict[tuple[str, str], NDArray[np.float32]]
+    corridors: dict[tuple[str, str], NDArray[np.float32]]
 
 
 def start(
@@ -103,8 +110,15 @@ def _start(
     only_assumed: bool,
 ) -> Iterator[Drawn]:
     light = replace(observed, figures=observed.figures.iloc[:0], notes=())
-    task = functools.partial(_batch, light, study.policies, study.file, only_assumed)
+    number = study.file.draws.number
+    compiled = number * study.cases >= WORTH_COMPILING and _can_compile()
+    luck = Luck(study.file.draws.seed, only_assumed=only_assumed)
+    task = functools.partial(_batch, light, study.policies, study.file, luck, compiled)
     return ensemble.start(task, numbered, pool)
+
+
+def _can_compile() -> bool:
+    return importlib.util.find_spec("numba") is not None
 
 
 def collected(pending: Iterator[Drawn], number: int, progress: Watch = unwatched) -> Drawn:
@@ -114,13 +128,22 @@ def collected(pending: Iterator[Drawn], number: int, progress: Watch = unwatched
         parts.append(part)
         progress(Progress("draws", min(number, len(parts) * ensemble.BATCH), number))
     if not parts:
-        return Drawn(pd.DataFrame(columns=["policy", "capital", "draw", "converged"]), {})
+        nothing = pd.DataFrame(columns=["policy", "capital", "draw", "converged"])
+        return Drawn(nothing, {}, {}, {})
     return _joined(parts)
 
 
 def _joined(parts: list[Drawn]) -> Drawn:
-    areas = {case: np.concatenate([part.areas[case] for part in parts]) for case in parts[0].areas}
-    return Drawn(pd.concat([part.table for part in parts], ignore_index=True), areas)
+    tables = pd.concat([part.table for part in parts], ignore_index=True)
+    kept = [
+        {case: np.concatenate([getattr(part, name)[case] for part in parts]) for case in of_first}
+        for name, of_first in (
+            ("areas", parts[0].areas),
+            ("statuses", parts[0].statuses),
+            ("corridors", parts[0].corridors),
+        )
+    ]
+    return Drawn(tables, *kept)
 
 
 def failed(drawn: pd.DataFrame, sampled: dict[str, Array]) -> pd.DataFrame:
@@ -161,63 +184,151 @@ def calibrate(
     )
 
 
-def _shares(observed: Observed, file: StudyFile, draw: float, only_assumed: bool) -> Array | None:
-    """Legal statuses of a draw (1, b, i, k); a draw's numbers do not depend on its batch."""
-    if not file.statuses:
-        return None
-    if draw < 0:
-        return observed.status_shares[None]
-    luck = ensemble.streams(file.draws.seed)(f"legal statuses {draw:.0f}")
-    shares = shares_drawn(observed.status_shares, observed.status_concentration, luck, 1)
-    if not only_assumed:
-        return shares
-    return np.where(observed.status_assumed[..., None], shares, observed.status_shares)
+@dataclass(frozen=True)
+class Luck:
+    """Which figures a draw has: by its number, whatever batch it is in.
+
+    `only_assumed` draws legal statuses only where a corridor's rest on no count, and no figure.
+    """
+
+    seed: int
+    only_assumed: bool = False
+
+    def figures(self, observed: Observed, draw: float) -> Observed:
+        """The figures of a draw; a negative number leaves them as they are."""
+        if draw < 0 or self.only_assumed:
+            return observed
+        return revisions.drawn(observed, ensemble.streams(self.seed)(f"figures {draw:.0f}"))
+
+    def shares(self, observed: Observed, draw: float) -> Array:
+        """Legal statuses of a draw (1, b, i, k)."""
+        if draw < 0:
+            return observed.status_shares[None]
+        luck = ensemble.streams(self.seed)(f"legal statuses {draw:.0f}")
+        shares = shares_drawn(observed.status_shares, observed.status_concentration, luck, 1)
+        if not self.only_assumed:
+            return shares
+        return np.where(observed.status_assumed[..., None], shares, observed.status_shares)
 
 
 def _batch(
     observed: Observed,
     policies: tuple[Policy, ...],
     file: StudyFile,
-    only_assumed: bool,
+    luck: Luck,
+    compiled: bool,
     parameters: dict[str, Array],
 ) -> Drawn:
-    """Every case over one batch of draws, each draw a world of its own.
+    """Every case over one batch of draws, each draw a world of its own."""
+    swift, shown = None, Study("", file, policies).shown
+    if compiled:
+        from corridors.study import swift_draws
 
-    `only_assumed` draws legal statuses only where a corridor's rest on no count, and no figure.
-    """
-    worlds = []
+        swift = swift_draws.prepared(observed, policies, file)
+    cases: list[DrawnCase] = []
     for row, draw in enumerate(parameters[DRAW]):
         mine = {name: v[row : row + 1] for name, v in parameters.items() if name != DRAW}
-        drawn_figures = observed
-        if draw >= 0 and not only_assumed:
-            luck = ensemble.streams(file.draws.seed)(f"figures {draw:.0f}")
-            drawn_figures = revisions.drawn(observed, luck)
-        shares = _shares(observed, file, float(draw), only_assumed)
-        worlds.append(_world(calibrate(file, drawn_figures, mine, shares), policies, file, draw))
-    return _joined(worlds)
+        figures = luck.figures(observed, draw)
+        shares = luck.shares(observed, draw) if file.statuses else None
+        told = swift.cases(figures, mine, shares) if swift is not None else None
+        if told is None:
+            told = in_world(calibrate(file, figures, mine, shares), policies, file, shown)
+        cases += [replace(case, draw=int(draw)) for case in told]
+    return _of_cases(cases)
 
 
-def _world(world: World, policies: tuple[Policy, ...], file: StudyFile, draw: float) -> Drawn:
-    """Every case in one drawn world."""
-    rows: list[pd.DataFrame] = []
-    areas: dict[tuple[str, str], NDArray[np.float32]] = {}
+@dataclass(frozen=True)
+class DrawnCase:
+    """What one case says in one draw: measures now and after, and people after over before.
+
+    `areas` (q, i), `statuses` (i, k) and, of the case that is shown, `corridors` (p,).
+    """
+
+    policy: str
+    capital: str
+    converged: bool
+    now: dict[str, float]
+    after: dict[str, float]
+    areas: NDArray[np.float32]
+    statuses: NDArray[np.float32]
+    corridors: NDArray[np.float32] | None
+    draw: int = 0
+
+
+def _of_cases(cases: list[DrawnCase]) -> Drawn:
+    names = [quantity.name for quantity in MEASURES]
+    table = {
+        "policy": [case.policy for case in cases],
+        "capital": [case.capital for case in cases],
+        "draw": [case.draw for case in cases],
+        "converged": [case.converged for case in cases],
+        **{name: [case.after[name] for case in cases] for name in names},
+        **{f"{name}_now": [case.now[name] for case in cases] for name in names},
+    }
+    kept = [_stacked(cases, name) for name in ("areas", "statuses", "corridors")]
+    return Drawn(pd.DataFrame(table), *kept)
+
+
+def _stacked(cases: list[DrawnCase], name: str) -> dict[tuple[str, str], NDArray[np.float32]]:
+    """One field of the draws that converged, by policy and closure, (d, ...)."""
+    stacked: dict[tuple[str, str], list[NDArray[np.float32]]] = {}
+    shapes = {}
+    for case in cases:
+        value = getattr(case, name)
+        if value is not None:
+            key = (case.policy, case.capital)
+            shapes[key] = value.shape
+            stacked.setdefault(key, []).extend([value] if case.converged else [])
+    return {
+        key: np.array(parts, dtype=np.float32).reshape(len(parts), *shapes[key])
+        for key, parts in stacked.items()
+    }
+
+
+def in_world(
+    world: World,
+    policies: tuple[Policy, ...],
+    file: StudyFile,
+    shown: tuple[str, str] | None = None,
+) -> list[DrawnCase]:
+    """Every case in one drawn world; corridors of the case that is shown."""
+    people = world.state.migrants[0]
+    pairs = people.sum(axis=(0, 3))
     before, of_before = measure(world, world.state), of_areas(world.state)
-    today = {f"{name}_now": value for name, value in before.items()}
+    today = {name: float(value[0]) for name, value in before.items()}
+    cases = []
     for policy in policies:
         rules, _ = policy.apply(world.rules)
         change = prepare(world.structure, world.state, world.rules, rules)
         for closure in file.capital:
             settled = solve.finish(change.with_closure(closure), rules, tolerance=DRAWN)
-            good = bool(settled.good(DRAWN)[0])
-            about = {"policy": policy.name, "capital": closure, "draw": int(draw)}
             measured = measure(world, settled.state, rules)
-            rows.append(pd.DataFrame({**about, "converged": good, **measured, **today}))
-            after = of_areas(settled.state)
-            pairs = [_over(after[name], of_before[name]) for name in of_before]
-            # Half as many digits are far more than draws tell, in half the memory.
-            kept = np.array([pairs] if good else [], dtype=np.float32)
-            areas[policy.name, closure] = kept.reshape(int(good), len(pairs), len(world.areas))
-    return Drawn(pd.concat(rows, ignore_index=True), areas)
+            cases.append(
+                DrawnCase(
+                    policy.name,
+                    closure,
+                    bool(settled.good(DRAWN)[0]),
+                    today,
+                    {name: float(value[0]) for name, value in measured.items()},
+                    area_ratios(of_areas(settled.state), of_before),
+                    ratios(settled.state.migrants[0].sum(axis=(0, 1)), people.sum(axis=(0, 1))),
+                    ratios(settled.state.migrants[0].sum(axis=(0, 3)), pairs)[pairs > 0.0]
+                    if (policy.name, closure) == shown
+                    else None,
+                )
+            )
+    return cases
+
+
+def area_ratios(after: dict[str, Array], before: dict[str, Array]) -> NDArray[np.float32]:
+    """After over before (q, i); half as many digits are far more than draws tell."""
+    pairs = [_over(after[name], before[name]) for name in before]
+    return np.array(pairs, dtype=np.float32)
+
+
+def ratios(after: Array, before: Array) -> NDArray[np.float32]:
+    """After over before, 1 where there was nobody."""
+    return _over(after, before).astype(np.float32)
 
 
 def _over(after: Array, before: Array) -> Array:

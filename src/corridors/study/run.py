@@ -116,6 +116,11 @@ def answer(
         if len(failed):
             tables["draws_failed"] = failed
         tables["area_intervals"] = intervals.areas(cases, drawn.areas, number)
+        tables["status_intervals"] = intervals.statuses(cases, drawn.statuses, number)
+        shown = next(case for case in cases if (case.policy, case.capital) == study.shown)
+        tables["corridor_intervals"] = intervals.corridors(
+            shown, drawn.corridors[study.shown], number
+        )
         tables["ranking"] = draws_of.rankings(sampled, drawn.table, names, swings, study.first)
     if spread is not None:
         tables["status_spread"] = spread

@@ -1,0 +1,164 @@
+"""How much faster this checkout is than an older commit, with the same numbers.
+
+    python benchmarks/against.py 01eb083
+    python benchmarks/against.py 01eb083 --jobs draws_one_status,draws_four_statuses --rounds 5
+
+Files of the older commit are taken out of git once, into a folder kept in the user's cache, and run
+with the libraries of this environment. Every job runs in turn, old, new, old, new, each time in a
+process of its own; the least CPU time of each is compared. A job is a file of `benchmarks/jobs`:
+
+    ABOUT = "1,000 draws, 4 statuses"      what a line of the table says
+    TARGET = "CPU >= 8"                    `CPU` or `wall`, old over new; printed, and judged
+    WARM = True                            run once untimed: what a cold start costs is another job
+    def prepare(build): ...                untimed, `build` is "old" or "new"; returns a function
+                                           that does the work and returns how many units it did
+    def difference(): ...                  optional, on the new build: name and size of the largest
+                                           difference between the fast and the general path
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+HERE = Path(__file__).resolve()
+JOBS = HERE.parent / "jobs"
+ROOT = HERE.parents[1]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser.add_argument("old", help="commit to compare with")
+    parser.add_argument("--jobs", default="", help="names with commas; all by default")
+    parser.add_argument("--rounds", type=int, default=3, help="runs of each build")
+    parser.add_argument("--measure", help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.measure:
+        print(json.dumps(_measured(given.measure, given.old)))
+        return
+    folder = _installed(given.old)
+    names = given.jobs.split(",") if given.jobs else sorted(job.stem for job in JOBS.glob("*.py"))
+    unknown = [name for name in names if not (JOBS / f"{name}.py").is_file()]
+    if unknown:
+        raise SystemExit(f"no job {', '.join(unknown)}; there are {_known()}")
+    print(f"against {given.old}, {given.rounds} rounds, load {os.getloadavg()[0]:.1f} on ", end="")
+    print(f"{os.cpu_count()} cores")
+    for name in names:
+        print(_line(name, folder, given.rounds), flush=True)
+
+
+def _known() -> str:
+    return ", ".join(sorted(job.stem for job in JOBS.glob("*.py")))
+
+
+def _installed(commit: str) -> Path:
+    """Files of the commit, taken out once."""
+    full = _git("rev-parse", f"{commit}^{{commit}}").strip()
+    home = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
+    folder = home / "corridors-against" / full
+    if not (folder / "src").is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        archive = subprocess.Popen(
+            ["git", "-C", str(ROOT), "archive", full, "src"], stdout=subprocess.PIPE
+        )
+        subprocess.run(["tar", "-x", "-C", str(folder)], stdin=archive.stdout, check=True)
+        if archive.wait():
+            raise SystemExit(f"git has no files of {commit}")
+    return folder
+
+
+def _git(*words: str) -> str:
+    answer = subprocess.run(
+        ["git", "-C", str(ROOT), *words], capture_output=True, text=True, check=False
+    )
+    if answer.returncode:
+        raise SystemExit(answer.stderr.strip())
+    return answer.stdout
+
+
+def _line(name: str, folder: Path, rounds: int) -> str:
+    """Run a job in turn and say what came out."""
+    job = _job(name)
+    runs: dict[str, list[dict[str, Any]]] = {"old": [], "new": []}
+    for _ in range(rounds):
+        for build, sources in (("old", folder), ("new", ROOT)):
+            runs[build].append(_run(name, build, sources / "src"))
+    least = {
+        what: {build: min(run[what] for run in runs[build]) for build in runs}
+        for what in ("cpu", "wall", "peak")
+    }
+    ratio = {what: least[what]["old"] / least[what]["new"] for what in ("cpu", "wall")}
+    words = [f"{name:24s} {job.ABOUT}:"]
+    words.append(f"CPU {_ms(least['cpu']['old'])} -> {_ms(least['cpu']['new'])} a unit,")
+    words.append(f"{ratio['cpu']:.2f} times as fast (wall {ratio['wall']:.2f});")
+    words.append(f"peak {least['peak']['old']:.0f} -> {least['peak']['new']:.0f} MB;")
+    words += [f"{what} differs by {size:.1e};" for what, size in runs["new"][-1]["difference"]]
+    what, _, asked = job.TARGET.partition(" >= ")
+    met = "met" if ratio[what.lower()] >= float(asked) else "MISSED"
+    words.append(f"target {job.TARGET}: {met}")
+    return " ".join(words)
+
+
+def _ms(seconds: float) -> str:
+    return f"{1e3 * seconds:.2f} ms"
+
+
+def _run(name: str, build: str, sources: Path) -> dict[str, Any]:
+    """One job in a process of its own, on the package in `sources`."""
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    answer = subprocess.run(
+        [sys.executable, str(HERE), build, "--measure", name],
+        env={**os.environ, **threads, "PYTHONPATH": str(sources)},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if answer.returncode:
+        raise SystemExit(f"{name} failed on the {build} build")
+    measured: dict[str, Any] = json.loads(answer.stdout.splitlines()[-1])
+    return measured
+
+
+def _measured(name: str, build: str) -> dict[str, Any]:
+    """CPU and wall seconds a unit, children included, peak memory, and differences."""
+    job = _job(name)
+    work = job.prepare(build)
+    if job.WARM:
+        work()
+    start = time.perf_counter(), _cpu()
+    units = work()
+    wall, cpu = time.perf_counter() - start[0], _cpu() - start[1]
+    peak = max(
+        resource.getrusage(who).ru_maxrss / 1024
+        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    compare = getattr(job, "difference", None)
+    difference = list(compare()) if build == "new" and compare is not None else []
+    return {"cpu": cpu / units, "wall": wall / units, "peak": peak, "difference": difference}
+
+
+def _cpu() -> float:
+    usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in usage)
+
+
+def _job(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, JOBS / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    job = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(job)
+    return job
+
+
+if __name__ == "__main__":
+    main()

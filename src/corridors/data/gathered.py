@@ -1,0 +1,99 @@
+"""Figures that were gathered once, kept in the user's cache: never needed, only faster.
+
+A name is a digest of everything the figures follow from: the tables in the package, the modules
+that read them, and the versions of the libraries. What cannot be read or written is not there.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Mapping
+from contextlib import suppress
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridors.data import store
+
+__all__ = ["folder", "read", "write"]
+
+#: Folder of the cache when this variable names one; an empty one keeps nothing.
+VARIABLE = "CORRIDORS_CACHE"
+PACKAGE = Path(__file__).parents[1]
+#: What figures follow from beside the tables.
+SOURCES = ("areas", "baseline", "borders", "data", "wages", "labels.py")
+
+
+def folder() -> Path | None:
+    """Where figures are kept; None where they are not."""
+    given = os.environ.get(VARIABLE)
+    if given is not None:
+        return Path(given) if given else None
+    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(home) / "corridors"
+
+
+def read(name: str) -> dict[str, NDArray[np.generic]] | None:
+    """Arrays kept under a name with these tables and modules; None where there are none."""
+    place = _place(name)
+    if place is None:
+        return None
+    try:
+        with (
+            place.open("rb") as file,
+            zipfile.ZipFile(file),  # np.load leaves a damaged archive open
+        ):
+            file.seek(0)
+            with np.load(file, allow_pickle=False) as known:
+                return {key: known[key] for key in known.files}
+    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error):
+        return None
+
+
+def write(name: str, arrays: Mapping[str, NDArray[np.generic]]) -> None:
+    """Keep arrays under a name, whole or not at all."""
+    place = _place(name)
+    if place is None:
+        return
+    with suppress(OSError):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        handle, begun = tempfile.mkstemp(dir=place.parent, suffix=".begun")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                np.savez(file, allow_pickle=False, **arrays)
+            Path(begun).replace(place)
+        except BaseException:
+            Path(begun).unlink(missing_ok=True)
+            raise
+
+
+def _place(name: str) -> Path | None:
+    place = folder()
+    if place is None:
+        return None
+    with suppress(OSError):
+        return place / f"{name}-{_digest(store.REFERENCE)}.npz"
+    return None
+
+
+@functools.cache
+def _digest(reference: Path) -> str:
+    """Of tables (by size and time), modules and versions."""
+    total = hashlib.sha256()
+    for library in ("numpy", "pandas", "duckdb"):
+        total.update(f"{library} {version(library)}\n".encode())
+    for file in sorted(reference.iterdir()):
+        about = file.stat()
+        total.update(f"{file} {about.st_size} {about.st_mtime_ns}\n".encode())
+    for source in SOURCES:
+        where = PACKAGE / source
+        for file in sorted(where.rglob("*.py")) if where.is_dir() else [where]:
+            total.update(file.read_bytes())
+    return total.hexdigest()[:32]

@@ -1,0 +1,68 @@
+"""Policies whose effect on wedges has a formula by pair: openings beside levers of other things.
+
+The levers themselves act on whole matrices; here `open_border` is taken off the cells with people
+only, by equation (31), and what touches no wedge (money, capital) is applied as it is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from corridors.baseline.compact import Places, Today
+from corridors.borders.levers import OpenBorder
+from corridors.capital.levers import LEVERS as OF_CAPITAL
+from corridors.labels import Array, Mask
+from corridors.money.levers import LEVERS as OF_MONEY
+from corridors.rules import Policy, Rules
+
+__all__ = ["Opening", "opening"]
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A policy of openings and of levers that touch no wedge.
+
+    Parameters
+    ----------
+    others : the levers that touch no wedge
+    openings : legal share or None for the parameter, and the cells (p, s, k) it acts on
+    law : (p,) part of the law that is not gone already
+    """
+
+    others: Policy
+    openings: tuple[tuple[float | None, Mask], ...]
+    law: Array
+
+    def apply(self, today: Today, rules: Rules) -> tuple[Rules, Array | None]:
+        """Rules under the policy but for wedges, and theta times what it takes off ln tau."""
+        after, _ = self.others.apply(rules)
+        if not self.openings:
+            return after, None
+        places, theta = today.places, float(today.structure.theta[0, 0])
+        size = np.log(rules.adults)
+        size = (size[places.residence] - size[places.birthplace]) / theta
+        log_wedge, taken = today.log_wedge, np.zeros_like(today.log_wedge)
+        for share, cells in self.openings:
+            v = float(rules.legal_share[0]) if share is None else share
+            sized = np.maximum(log_wedge + size[:, None, None], 0.0)
+            acts = cells & (log_wedge > 0.0)
+            off = np.where(acts, (v * self.law)[:, None, None] * sized, 0.0)
+            log_wedge, taken = log_wedge - off, taken + off
+        return after, theta * taken
+
+
+def opening(policy: Policy, rules: Rules, places: Places) -> Opening | None:
+    """The policy by formula; None where a lever has none."""
+    known = (OpenBorder, *OF_MONEY, *OF_CAPITAL)
+    if not all(type(lever) in known for lever in policy.levers):
+        return None
+    openings = tuple(
+        (lever.legal_share, places.gather(lever.where.mask(rules) & ~rules.empty))
+        for lever in policy.levers
+        if isinstance(lever, OpenBorder)
+    )
+    others = tuple(lever for lever in policy.levers if not isinstance(lever, OpenBorder))
+    law = 1.0 - rules.free[places.birthplace, places.residence]
+    return Opening(Policy(policy.name, others), openings, law)

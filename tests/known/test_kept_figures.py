@@ -1,0 +1,70 @@
+"""Figures that were kept are the figures that would be gathered, bit by bit."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from corridors.baseline import Observed, WorldYears, observed
+from corridors.data import gathered as kept
+
+
+def assert_same(first: Observed, second: Observed) -> None:
+    for each in fields(Observed):
+        mine, other = getattr(first, each.name), getattr(second, each.name)
+        if isinstance(mine, np.ndarray):
+            np.testing.assert_array_equal(mine, other, err_msg=each.name)
+            assert mine.dtype == other.dtype, each.name
+        elif isinstance(mine, pd.DataFrame):
+            pd.testing.assert_frame_equal(mine, other, check_exact=True)
+        else:
+            assert mine == other, each.name
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv(kept.VARIABLE, str(tmp_path / "cache"))
+    observed._known.cache_clear()
+    return tmp_path / "cache"
+
+
+@pytest.mark.parametrize("people", [2024, 2020])
+def test_what_is_kept_is_what_was_gathered(cache: Path, people: int) -> None:
+    years = WorldYears.of(people)
+    gathered = observed.gather(years)
+    assert_same(observed._known(years), gathered)
+    assert [file.suffix for file in cache.iterdir()] == [".npz"]
+    observed._known.cache_clear()
+    assert kept.read(f"observed-{people}-{years.edition}-{years.economy}-1") is not None
+    assert_same(observed._known(years), gathered)
+
+
+def test_a_damaged_or_missing_cache_is_no_matter(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept.write("a", {"b": np.arange(3)})
+    (file,) = cache.iterdir()
+    whole = file.read_bytes()
+    for damaged in (b"", b"PK", whole[: len(whole) // 2], whole[:-7]):
+        file.write_bytes(damaged)
+        assert kept.read("a") is None
+    monkeypatch.setenv(kept.VARIABLE, str(file / "below-a-file"))
+    kept.write("a", {"b": np.arange(3)})
+    assert kept.read("a") is None
+    monkeypatch.setenv(kept.VARIABLE, "")
+    kept.write("a", {"b": np.arange(3)})
+    assert kept.read("a") is None
+
+
+def test_other_tables_are_other_figures(cache: Path, tmp_path: Path) -> None:
+    tables = tmp_path / "tables"
+    tables.mkdir()
+    (tables / "one.parquet").write_bytes(b"1")
+    first = kept._digest(tables)
+    (tables / "one.parquet").write_bytes(b"22")
+    kept._digest.cache_clear()
+    assert kept._digest(tables) != first

@@ -1,0 +1,172 @@
+"""The compiled path of draws says what the general path says.
+
+On small worlds with wage curves, spillovers and caps, under any policy it has a formula for; and
+on draws of the real world, of parameters, figures and legal statuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from corridors import ensemble, parameters
+from corridors.baseline.compact import Today
+from corridors.capital.supply import CLOSURES
+from corridors.equilibrium import drawn, solve
+from corridors.equilibrium.measures import measure
+from corridors.equilibrium.tables import of_areas
+from corridors.money import remittances
+from corridors.rules import Policy
+from corridors.study import draws, files
+from laws.small_worlds import TOLERANCE, Small, inverted, policies, seeds, small_world
+from laws.test_rationing import capped
+
+Array = np.ndarray
+few = settings(max_examples=40)
+CHANNELS = (
+    (),
+    ("unemployment",),
+    ("human_capital", "congestion", "institutions"),
+    ("unemployment", "human_capital", "congestion", "institutions"),
+)
+
+
+def with_formula(world: Small) -> Small:
+    """The same people and pay with one theta and an elasticity of sending other than 1."""
+    theta = np.repeat(world.structure.theta[:, :1], 2, axis=1)
+    e = np.where(world.structure.remittance_elasticity == 1.0, 2.5, 0.0)
+    structure = replace(
+        world.structure,
+        theta=theta,
+        remittance_elasticity=world.structure.remittance_elasticity + 0.5 * (e > 0.0),
+    )
+    return inverted(f"one theta, {world.name}", structure, world.state, world.rules)
+
+
+def assert_both_paths_agree(small: Small, policy: Policy) -> bool:
+    """Whether the compiled path has a formula; if so, every measure and area is the same."""
+    world = small.world()
+    rules, _ = policy.apply(world.rules)
+    today = Today.of(world)
+    change = drawn.asked(today, (world.rules, rules))
+    posed = drawn.pose(today, change) if change is not None else None
+    if posed is None:
+        return False
+    _, now, _, residual, _ = drawn.settle(posed, small.structure.closure, None, TOLERANCE)
+    if not residual <= TOLERANCE:
+        return False  # the caller goes the general way
+    settled = solve.settle(world.structure, world.state, world.rules, rules, tolerance=TOLERANCE)
+    if not settled.good(TOLERANCE)[0]:
+        return False
+    before = drawn.before(today)
+    after = drawn.after(posed, now, before)
+    for told, state, under in (
+        (before, world.state, world.rules),
+        (after, settled.state, rules),
+    ):
+        for name, value in measure(world, state, under).items():
+            assert told.measures[name] == pytest.approx(value[0], rel=1e-8, abs=1e-8), name
+        for name, values in of_areas(state).items():
+            np.testing.assert_allclose(told.areas[name], values, rtol=1e-8, atol=1e-8)
+        cells = today.places.gather(state.migrants[0])
+        np.testing.assert_allclose(told.people, cells, rtol=1e-8, atol=1e-10)
+    return True
+
+
+@few
+@given(st.data())
+def test_every_policy_is_solved_alike_on_small_worlds(data: st.DataObject) -> None:
+    world = small_world(data.draw(seeds), data.draw(st.sampled_from(CHANNELS)))
+    world = with_formula(world).under(data.draw(st.sampled_from(CLOSURES)))
+    assume(assert_both_paths_agree(world, data.draw(policies(world.rules))))
+
+
+@few
+@given(st.data())
+def test_caps_that_are_full_today_are_solved_alike(data: st.DataObject) -> None:
+    world = with_formula(capped(data.draw(st.integers(0, 10**4))))
+    assume(assert_both_paths_agree(world, data.draw(policies(world.rules))))
+
+
+def test_a_lottery_and_two_elasticities_have_no_formula() -> None:
+    world = small_world(3, areas=4, statuses=2)
+    assert not assert_both_paths_agree(world, Policy("nothing"))
+    lots = with_formula(capped(3, "lottery", statuses=2))
+    assert not assert_both_paths_agree(lots, Policy("nothing"))
+
+
+class InTurn(Executor):
+    """Does the work when it is given."""
+
+    def submit(self, task: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        done.set_result(task(*given, **named))
+        return done
+
+
+@pytest.mark.parametrize("name", ["open-borders", "end-remittance-fees", "the-wall"])
+def test_draws_of_a_study_are_the_same_by_both_paths(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = files.read(name).with_draws(3, 7)
+    observed = study.observed()
+    sampled = parameters.draw(3, ensemble.streams(7), study.parameters())
+    told = []
+    for worth in (10**9, 0):
+        monkeypatch.setattr(draws, "WORTH_COMPILING", worth)
+        told.append(draws.collected(draws.start(study, observed, sampled, InTurn()), 3))
+    general, swift = told
+    assert general.table.columns.equals(swift.table.columns)
+    for column in general.table.columns[4:]:
+        expected = general.table[column].to_numpy()
+        scale = max(1.0, np.abs(expected).max())
+        np.testing.assert_allclose(swift.table[column], expected, atol=1e-8 * scale, rtol=1e-8)
+    for case, ratios in general.areas.items():
+        np.testing.assert_allclose(swift.areas[case], ratios, rtol=1e-6)
+
+
+def test_factors_of_destination_do_not_depend_on_where_the_fit_begins() -> None:
+    luck = np.random.default_rng(5)
+    areas = 12
+    income = luck.lognormal(3.0, 2.0, (areas, areas, 2)) * 1e8
+    receipts = 0.1 * income.sum(axis=(1, 2)) * luck.uniform(0.2, 2.0, areas)
+    senders = luck.lognormal(0.0, 1.0, areas) * 0.1 * income.sum(axis=(0, 2))
+    cost = (np.array([1.0, 1.6]), np.full((areas, areas), 0.06), np.full(areas, 3.0))
+    _, first = remittances.destination_factors(receipts, income, cost, senders)
+    start = luck.normal(0.0, 1.0, areas)
+    _, second = remittances.destination_factors(receipts, income, cost, senders, start=start)
+    np.testing.assert_allclose(first, second, atol=2e-9)
+
+
+@pytest.mark.parametrize("statuses", [False, True])
+def test_the_page_answers_alike_by_both_paths(
+    statuses: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from corridors.app import scenario
+
+    levers: tuple[dict[str, dict[str, Any]], ...] = (
+        {"open_border": {"legal_share": 0.2}},
+        {"remittance_cost": {"cost_share": 0.03}},
+    )
+    asked = scenario.Scenario(statuses=statuses, levers=levers, focus=("PHL",))
+    swift = scenario._answer(asked)
+    monkeypatch.setattr(scenario, "_swift", lambda *about: None)
+    general = scenario._answer(asked)
+    assert swift["sentence"] == general["sentence"]
+    for mine, other in zip(swift["measures"], general["measures"], strict=True):
+        assert mine["value"] == pytest.approx(other["value"], rel=1e-6, abs=1e-8), mine["name"]
+        assert mine["now"] == pytest.approx(other["now"], rel=1e-9, abs=1e-9)
+    for part in ("corridors", "money", "areas"):
+        assert swift[part]["cols"] == general[part]["cols"]
+        assert len(swift[part]["rows"]) == len(general[part]["rows"])
+    for mine, other in zip(swift["areas"]["rows"], general["areas"]["rows"], strict=True):
+        assert mine[0] == other[0]
+        numbers = [(a, b) for a, b in zip(mine[1:], other[1:], strict=True) if a is not None]
+        assert numbers == [(pytest.approx(b, rel=1e-6, abs=2.0), b) for _, b in numbers]
