@@ -34,6 +34,8 @@ SOLVER = {
         "allocate by_pair by_residence diaspora invert_wedge redistribute turnover weights"
     ).split()
 }
+#: Fits of the package's own tables, which `baseline.flight` and `tools/projection_rates.py` read.
+SOLVER |= {f"people.displaced.{name}" for name in "spells fit fit_errors under_way".split()}
 
 
 @dataclass

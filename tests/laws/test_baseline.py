@@ -423,7 +423,8 @@ PARAMETERS = parameters.declared()
 def test_every_parameter_has_an_effect(observed: Observed, channel: str) -> None:
     names = [name for name, parameter in PARAMETERS.items() if parameter.channel == channel]
     on = (channel,) if channel in baseline.CHANNELS else ()
-    shares = observed.status_shares[None] if channel == "statuses" else None
+    with_statuses = channel in ("statuses", "status_nest")
+    shares = observed.status_shares[None] if with_statuses else None
 
     def task(drawn: dict[str, Array]) -> pd.DataFrame:
         # Elastic capital is the closure that reads every parameter of capital.

@@ -159,8 +159,8 @@ def test_an_unknown_distribution_is_an_error_in_every_part() -> None:
     for part, name in (("equilibrium", "theta"), ("journeys", "leave_town")):
         with pytest.raises(InputError, match="there is no distribution 'normal'"):
             parameters.override({name: {"distribution": "normal"}}, (part,))
-    with pytest.raises(InputError, match="draws no removal"):
-        parameters.override({"removal": {"distribution": "beta", "a": 1, "b": 2}}, ("projection",))
+    with pytest.raises(InputError, match="draws no patience"):
+        parameters.override({"patience": {"distribution": "beta", "a": 1, "b": 2}}, ("projection",))
 
 
 def test_a_name_of_two_parts_is_of_the_first() -> None:

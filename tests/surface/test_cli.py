@@ -154,7 +154,7 @@ def test_corridor_card_meets_the_published_stock(corridors) -> None:
     pair = {"section": "people", "birthplace": "MEX", "residence": "USA"}
     (row,) = figures(ended, **pair, table="stocks_2020", year=2020)
     assert (row["value"], row["kind"]) == (10_853_105, "reported")
-    (row,) = figures(ended, **pair, table="stocks_2024", year=2024)
+    (row,) = figures(ended, **pair, figure="migrants", table="stocks_2024", year=2024)
     assert row["value"] == 11_279_561
     (share,) = figures(
         ended, figure="remittances_share_of_output", birthplace="MEX", residence="USA", year=2018

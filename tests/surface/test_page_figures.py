@@ -92,7 +92,7 @@ def test_money_of_a_focus_goes_from_payer_to_receiver() -> None:
 def test_an_unknown_focus_is_refused_with_names(client: TestClient) -> None:
     question = {"table": "stocks_2024", "year": 2024, "area": "GCC,Narnia"}
     answer = client.get("/api/v1/world", params=question)
-    assert answer.status_code == 422 and "Narnia" in answer.text
+    assert answer.status_code == 404 and "Narnia" in answer.text
 
 
 def test_an_answer_begins_with_what_changed_for_the_focus() -> None:

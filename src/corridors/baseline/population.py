@@ -214,8 +214,9 @@ def _with_given(
     )
     earlier[pairs] *= factor
     natives = figures.natives - (abroad - figures.abroad).sum(axis=(0, 2))
-    if (natives <= 0.0).any():
-        short = ", ".join(figures.areas[i] for i in np.flatnonzero(natives <= 0.0))
+    emptied = (natives <= 0.0) & (figures.natives > 0.0)  # nobody is at home in a place not known
+    if emptied.any():
+        short = ", ".join(figures.areas[i] for i in np.flatnonzero(emptied))
         what, fix = f"leave no natives at home in {short}", "Give fewer migrants"
         raise InputError(Problem("figures", what, fix))
     return replace(figures, natives=natives, abroad=abroad, earlier=earlier, output=output)

@@ -44,6 +44,10 @@ __all__ = [
 ]
 
 
+#: Most steps of Newton; where places are held its slope leaves out the hold, and it is slower.
+STEPS = 500
+
+
 @dataclass(frozen=True)
 class Preferences:
     """beta, per year and below 1, and nu, dispersion of tastes in ln consumption."""
@@ -225,7 +229,7 @@ def _stationary(
     beta, of = preferences.patience, used.birthplace
     nothing = np.zeros_like(year.leave)
     now = guess or Values(np.zeros(used.areas), nothing, nothing, nothing)
-    for _ in range(50):
+    for _ in range(STEPS):
         then = _before(year, gain, used, preferences, now)
         miss = then.abroad - now.abroad
         inside = year.change + (year.free * (1.0 - then.back))[..., None] * np.eye(miss.shape[-1])

@@ -23,10 +23,10 @@ __all__ = ["Column", "Grid", "console", "csv"]
 _TEXT = ("text",)
 #: Letters of a terminal's line that a column of text keeps before it is folded further.
 TEXT_WIDTH = 9
+#: Letters that a column of figures keeps: headings give way, digits do not.
+NUMBER_WIDTH = 20
 #: Letters of a line where the output goes to a file or another program.
 PIPE_WIDTH = 120
-#: Letters of a terminal's line that the names of rows may keep for themselves.
-NAME_WIDTH = 24
 #: For terminals that cannot write them.
 _ASCII = {ord(THIN): " ", ord(DASH): "-", ord(MINUS): "-"}
 
@@ -128,9 +128,8 @@ def console(grid: Grid, file: IO[str] | None = None) -> None:
         shown.add_column(
             text(column.title),
             justify="left" if left else "right",
-            no_wrap=not left,
-            overflow="fold" if left else "ellipsis",  # a key cut short is no key
-            min_width=min(max(map(len, cells), default=0), TEXT_WIDTH) if left else None,
+            overflow="fold",  # a key cut short is no key, and a figure no figure
+            min_width=min(max(map(len, cells), default=0), TEXT_WIDTH if left else NUMBER_WIDTH),
         )
     for row in rows:
         shown.add_row(*map(text, row))
