@@ -4,6 +4,8 @@ import inspect
 import re
 import textwrap
 
+# Before autodoc, which loads modules as a type checker would: fastapi's models do not load so.
+import fastapi  # noqa: F401
 from pygments.lexers.special import TextLexer
 from sphinx.highlighting import lexers
 

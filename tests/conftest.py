@@ -14,6 +14,7 @@ import os
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # before NumPy: two workers share two processors
     os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+    os.environ.pop("COLUMNS", None)  # a worker is no terminal of 80 letters
 
 import importlib
 import importlib.util
