@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from corridors import areas, rules, study
+from corridors import areas, parameters, rules, study
 from corridors.app import jobs, journey_figures, scenario, security, server
 from corridors.app.api import MOST_SOLVES, application
 from corridors.cards.card import COLUMNS
@@ -436,6 +436,49 @@ def test_search_names_resolve(client: TestClient) -> None:
     for area in client.get(f"{API}/meta").json()["areas"]:
         assert areas.resolve(area["code"]).name == area["name"]
         assert style.short_name(area["name"]) == area["short"]
+
+
+def test_every_parameter_is_described_with_its_range(client: TestClient) -> None:
+    document = client.get(f"{API}/openapi.json").json()
+    described = document["components"]["schemas"]["ParameterUse"]
+    assert described["additionalProperties"] is False
+    for name, parameter in parameters.declared().items():
+        said = described["patternProperties"][f"^{name}$"]
+        assert (said["minimum"], said["maximum"]) == (parameter.lower, parameter.upper)
+        for value in (parameter.lower, parameter.upper):
+            asked = {"scenario": {"parameters": {name: value}}}
+            assert client.post(f"{API}/studies/write", json=asked).status_code == 200
+        beyond = {"scenario": {"parameters": {name: parameter.upper + 1.0}}}
+        assert client.post(f"{API}/studies/write", json=beyond).status_code == 422
+
+
+def test_a_method_that_is_not_there_is_refused_so_with_the_page_in_front(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("<p>page</p>")
+    with TestClient(server.page(tmp_path), base_url=BASE) as front:
+        for path in ("scenario", "jobs", "studies/read", "studies/write"):
+            answer = front.get(f"{API}/{path}")
+            assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+        assert front.get(f"{API}/nowhere").status_code == 404
+        assert front.get("/").text == "<p>page</p>"
+
+
+@pytest.mark.parametrize(
+    "file", [{}, {"policy": [1]}, {"capital": 3, "policy": "x"}, {"": [None], "figures": {"a": 1}}]
+)
+def test_a_file_that_is_no_study_is_not_written(client: TestClient, file: dict) -> None:
+    asked = {"scenario": WALL, "file": file, "policy": "mine"}
+    answer = client.post(f"{API}/studies/write", json=asked)
+    assert answer.status_code == 409 and answer.json()["error"]["problems"]
+
+
+def test_a_scenario_is_not_lost_where_its_file_has_no_such_policy(client: TestClient) -> None:
+    file = study.read("the-wall").file.model_dump(mode="json", exclude_none=True)
+    asked = {"scenario": WALL, "file": file, "policy": "another"}
+    answer = client.post(f"{API}/studies/write", json=asked)
+    assert answer.status_code == 409 and "another" in answer.json()["error"]["message"]
+    asked["policy"] = file["policy"][0]["name"]
+    written = tomllib.loads(client.post(f"{API}/studies/write", json=asked).text)
+    assert written["policy"][0]["levers"] == WALL["levers"]
 
 
 # --- whatever else is asked -------------------------------------------------------------------

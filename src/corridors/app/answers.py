@@ -15,8 +15,8 @@ from corridors.study.progress import Stage
 __all__ = [
     "Answer", "Area", "Card", "Columns", "Ends", "Focus", "Group", "Job", "Journey", "Journeys",
     "Lever", "LeverField", "LeverUse", "Matrix", "Measure", "Meta", "Palette", "Palettes",
-    "Parameter", "Place", "Preset", "Quantity", "ReadStudy", "Refusal", "ShippedJourney", "Source",
-    "Sources", "Step", "Studies", "Trace", "World", "Wrong",
+    "Parameter", "ParameterUse", "Place", "Preset", "Quantity", "ReadStudy", "Refusal",
+    "ShippedJourney", "Source", "Sources", "Step", "Studies", "Trace", "World", "Wrong",
 ]  # fmt: skip
 
 Cell = str | bool | int | float | None
@@ -24,6 +24,8 @@ Cell = str | bool | int | float | None
 Place = TypeAliasType("Place", str)
 #: A lever by its name, with the values of its fields; the API's document describes each.
 LeverUse = TypeAliasType("LeverUse", dict[str, dict[str, Any]])
+#: Values of parameters by name; the API's document describes each.
+ParameterUse = TypeAliasType("ParameterUse", dict[str, Any])
 
 
 class _Shape(BaseModel):

@@ -14,7 +14,7 @@ import threading
 import time
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -22,14 +22,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from corridors import areas, baseline, parameters, study
-from corridors.app.answers import LeverUse, Place
+from corridors.app.answers import LeverUse, ParameterUse, Place
 from corridors.app.columns import called, numbers, turned
 from corridors.baseline import CHANNELS, Observed, folders
 from corridors.capital.supply import Closure
 from corridors.equilibrium import solve, tables
 from corridors.equilibrium.measures import MEASURES
 from corridors.equilibrium.tables import Case
-from corridors.errors import InputError, Problem
+from corridors.errors import InputError, Problem, nearest
 from corridors.labels import Array, Mask
 from corridors.rules import Rules, Trace
 from corridors.show.numbers import percent, persons, written
@@ -74,7 +74,7 @@ class Scenario(BaseModel):
     land: bool = True
     focus: tuple[Place, ...] = Field(default=(), max_length=300)
     #: Values in place of the package's.
-    parameters: dict[str, Any] = Field(default={}, max_length=100)
+    parameters: Annotated[ParameterUse, Field(max_length=100)] = {}
     levers: tuple[LeverUse, ...] = Field(default=(), max_length=500)
     # Not in the API's description: what a world allows is no schema, and the page asks for neither.
     world: SkipJsonSchema[int | str | dict[str, int | bool]] = baseline.DEFAULT_WORLD.people
@@ -94,7 +94,16 @@ class Scenario(BaseModel):
 
         What the page does not show stays: the other policies, supplies of capital, variants,
         sources, curve, sweep, draws.
+
+        Raises
+        ------
+        InputError
+            Lists everything wrong with the file; it has no such policy.
         """
+        names = [known.name for known in study.check("file", file).policies]
+        if policy not in names:
+            what = f"the file has no policy '{policy}'"
+            raise InputError(Problem("policy", what, f"Use {', '.join(nearest(policy, names))}"))
         own = self.content()
         levers = own.pop("policy")[0]["levers"]
         own = {key: given for key, given in own.items() if key not in ("world", "figures")}
