@@ -463,6 +463,23 @@ def test_a_method_that_is_not_there_is_refused_so_with_the_page_in_front(tmp_pat
 
 
 @pytest.mark.parametrize(
+    "wrong", [{"seed": False}, {"draws": "4"}, {"draws": 4.5}, {"scenario": {"land": 0}}]
+)
+def test_what_only_looks_like_a_number_or_a_truth_value_is_refused(
+    client: TestClient, wrong: dict
+) -> None:
+    asked = {"scenario": WALL, "draws": 4.0, "seed": 2}
+    assert client.post(f"{API}/studies/write", json=asked).status_code == 200
+    assert client.post(f"{API}/studies/write", json=asked | wrong).status_code == 422
+
+
+def test_a_focus_that_this_world_does_not_hold_is_a_conflict(client: TestClient) -> None:
+    answer = client.post(f"{API}/scenario", json={**WALL, "focus": ["AIA", "PHL"]})
+    assert answer.status_code == 409 and "Anguilla" in answer.text
+    assert client.post(f"{API}/scenario", json={**WALL, "focus": ["Narnia"]}).status_code == 422
+
+
+@pytest.mark.parametrize(
     "file", [{}, {"policy": [1]}, {"capital": 3, "policy": "x"}, {"": [None], "figures": {"a": 1}}]
 )
 def test_a_file_that_is_no_study_is_not_written(client: TestClient, file: dict) -> None:

@@ -66,8 +66,8 @@ class Draws(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     scenario: Scenario
-    draws: int = Field(default=40, ge=0, le=1_000)
-    seed: int = Field(default=1, ge=0, le=2**31)
+    draws: answers.Whole = Field(default=40, ge=0, le=1_000)
+    seed: answers.Whole = Field(default=1, ge=0, le=2**31)
 
 
 class Draft(Draws):
@@ -328,9 +328,11 @@ async def _tagged(
 
 
 async def _refused(request: Request, error: Exception) -> JSONResponse:
-    """An error of the package: what the asker named is not there (404) or wrong (422); the model's
-    is 409, a file's 500.
+    """An error of the package: what the asker named is not there (404), not in this world (409)
+    or wrong (422); the model's is 409, a file's 500.
     """
+    if isinstance(error, scenario.NotOfThisWorld):
+        return _listed(error, 409)
     if isinstance(error, InputError):
         return _listed(error, 404 if request.method == "GET" else 422)
     code = "model" if isinstance(error, ModelError) else "source"

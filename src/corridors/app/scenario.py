@@ -22,7 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from corridors import areas, baseline, parameters, study
-from corridors.app.answers import LeverUse, ParameterUse, Place
+from corridors.app.answers import LeverUse, ParameterUse, Place, Truth
 from corridors.app.columns import called, numbers, turned
 from corridors.baseline import CHANNELS, Observed, folders
 from corridors.capital.supply import Closure
@@ -37,7 +37,7 @@ from corridors.show.style import area_name
 from corridors.study import draws
 from corridors.world import World, close
 
-__all__ = ["Calibrated", "Scenario", "answer", "ready", "world"]
+__all__ = ["Calibrated", "NotOfThisWorld", "Scenario", "answer", "ready", "world"]
 
 #: Residual at which a drag is answered; what it leaves is far below what is shown.
 DRAG = 1e-8
@@ -57,6 +57,10 @@ OF_FOCUS = (
 _lock = threading.Lock()
 
 
+class NotOfThisWorld(InputError):
+    """A place that there is, but that the world of the scenario does not hold."""
+
+
 class Scenario(BaseModel):
     """One policy under one supply of capital.
 
@@ -70,8 +74,8 @@ class Scenario(BaseModel):
     question: str = Field(default="What if?", max_length=2_000)
     capital: Closure = "fixed"
     channels: tuple[Literal[CHANNELS], ...] = Field(default=(), max_length=20)  # type: ignore[valid-type]
-    statuses: bool = False
-    land: bool = True
+    statuses: Truth = False
+    land: Truth = True
     focus: tuple[Place, ...] = Field(default=(), max_length=300)
     #: Values in place of the package's.
     parameters: Annotated[ParameterUse, Field(max_length=100)] = {}
@@ -195,6 +199,8 @@ def answer(scenario: Scenario) -> dict[str, Any]:
     ------
     InputError
         As `Scenario.study`.
+    NotOfThisWorld
+        A place of the focus is not in this world.
     ModelError
         No convergence, or the identities do not close.
     """
@@ -234,7 +240,7 @@ def _answer(scenario: Scenario) -> dict[str, Any]:
         told = _general(_case(asked, made, rules, traces))
     solved = time.perf_counter()
     codes = tuple(made.areas)
-    focus = list(areas.select(scenario.focus, codes)) if scenario.focus else []
+    focus = _in_focus(scenario.focus, codes)
     change = _corridors(codes, *told.people, focus, least=0.5)
     money = _corridors(codes, *told.money, focus, least=1.0)
     shares = {"imputed_share": calibrated.imputed, "modelled_share": calibrated.modelled}
@@ -263,6 +269,13 @@ def _answer(scenario: Scenario) -> dict[str, Any]:
         "people_year": years and years.people,
         "economy_year": years and years.economy,
     }
+
+
+def _in_focus(names: tuple[str, ...], codes: tuple[str, ...]) -> list[str]:
+    try:
+        return list(areas.select(names, codes)) if names else []
+    except InputError as error:
+        raise NotOfThisWorld(error.problems) from None
 
 
 def _swift(
