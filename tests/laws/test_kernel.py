@@ -80,6 +80,7 @@ def assert_both_paths_agree(small: Small, policy: Policy) -> bool:
     return True
 
 
+@pytest.mark.slow
 @few
 @given(st.data())
 def test_every_policy_is_solved_alike_on_small_worlds(data: st.DataObject) -> None:

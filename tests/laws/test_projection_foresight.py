@@ -179,6 +179,7 @@ def irregular(projection: Projection, year: int) -> float:
     return float(projection.persons.sel(year=year, **IN_USA).sum())
 
 
+@pytest.mark.slow
 def test_without_a_policy_who_looks_ahead_does_as_by_rates() -> None:
     np.testing.assert_allclose(projected().persons, projected(ahead=False).persons, rtol=1e-12)
 

@@ -118,6 +118,7 @@ def test_a_slack_cap_changes_nothing(rationing: str, seed: int, opening: float) 
     assert_same(replace(slack, multiplier=free.multiplier), free, rtol=1e-9)
 
 
+@pytest.mark.slow
 @few
 @given(seed=seeds, factor=st.floats(0.3, 2.0), part=st.floats(0.3, 1.2))
 def test_caps_that_overlap_agree_by_levels_and_changes(

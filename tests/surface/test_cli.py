@@ -329,7 +329,10 @@ def in_shell(line: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["sh", "-c", text], capture_output=True, text=True)
 
 
-@pytest.mark.parametrize("line", ["sql 'SELECT 1'", "world --csv", "--help", "world"])
+LONGER = [pytest.param(line, marks=pytest.mark.slow) for line in ("world --csv", "world")]
+
+
+@pytest.mark.parametrize("line", ["sql 'SELECT 1'", "--help", *LONGER])
 @pytest.mark.parametrize(
     ("where", "what"),
     [(">&-", "is closed"), ("> /dev/full", "cannot be written: No space left on device")],

@@ -113,6 +113,7 @@ def test_bad_cells_are_all_named(tmp_path, monkeypatch, capsys) -> None:
     assert "time is '2000.5'" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_shipped_net_migration_is_what_the_table_of_forecasts_holds(monkeypatch, capsys) -> None:
     assert run(monkeypatch, "net", "--area", "Philippines", "--json") == 0
     (row,) = json.loads(capsys.readouterr().out)["rows"]

@@ -123,6 +123,7 @@ def fled(tmp_path: Path) -> Path:
     return tmp_path / "war"
 
 
+@pytest.mark.slow
 def test_who_fled_on_the_roads_is_protected_where_they_came_to(fled) -> None:
     refugees = {"result": str(fled), "birthplace": "SDN"}
     asked = {**CASE, "projection": {"until": 2024, "since": 2023, "refugees": refugees},
@@ -151,6 +152,7 @@ def test_a_result_of_something_else_is_no_journey(fled) -> None:
         study.run(asked)
 
 
+@pytest.mark.slow
 def test_draws_give_levels_without_a_policy_and_changes_under_one() -> None:
     drawn = {**CASE, "projection": {"until": 2024, "since": 2022, "draws": 4}}
     result = study.run(study.check("removals", drawn))

@@ -221,6 +221,7 @@ def finished(client: TestClient, number: str, seconds: float = 120.0) -> dict:
     pytest.fail(f"job {number} did not end")
 
 
+@pytest.mark.slow
 def test_a_job_draws_and_reports(client: TestClient) -> None:
     started = client.post(f"{API}/jobs", json={"scenario": WALL, "draws": 8})
     assert started.status_code == 202
