@@ -480,6 +480,26 @@ def test_a_focus_that_this_world_does_not_hold_is_a_conflict(client: TestClient)
     assert client.post(f"{API}/scenario", json={**WALL, "focus": ["Narnia"]}).status_code == 422
 
 
+def test_labels_of_a_lever_are_those_of_the_world_or_all(client: TestClient) -> None:
+    def asked(**ends: object) -> dict:
+        return {"levers": [{"wall": {"deterred": 0.3, "residence": "USA", **ends}}]}
+
+    every = client.post(f"{API}/scenario", json=asked()).json()
+    listed = client.post(f"{API}/scenario", json=asked(skill=["all", "high"])).json()
+    assert listed["corridors"] == every["corridors"]
+    answer = client.post(f"{API}/scenario", json=asked(status="protected"))
+    assert answer.status_code == 409 and "statuses = true" in answer.text
+
+
+def test_every_place_of_the_description_names_one_thing(client: TestClient) -> None:
+    document = client.get(f"{API}/openapi.json").json()
+    listed = re.findall(r"[^|()^$]+", document["components"]["schemas"]["Place"]["pattern"])
+    names = [name.replace("\\", "") for name in listed]
+    assert len(names) > 250 and "Micronesia" not in names
+    for name in names:
+        areas.select(name)
+
+
 @pytest.mark.parametrize(
     "file", [{}, {"policy": [1]}, {"capital": 3, "policy": "x"}, {"": [None], "figures": {"a": 1}}]
 )

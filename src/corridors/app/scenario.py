@@ -58,7 +58,7 @@ _lock = threading.Lock()
 
 
 class NotOfThisWorld(InputError):
-    """A place that there is, but that the world of the scenario does not hold."""
+    """A place or a legal status that there is, but that the world of the scenario does not hold."""
 
 
 class Scenario(BaseModel):
@@ -200,7 +200,7 @@ def answer(scenario: Scenario) -> dict[str, Any]:
     InputError
         As `Scenario.study`.
     NotOfThisWorld
-        A place of the focus is not in this world.
+        A place or a legal status is not in this world.
     ModelError
         No convergence, or the identities do not close.
     """
@@ -234,13 +234,16 @@ def _answer(scenario: Scenario) -> dict[str, Any]:
     made, years = calibrated.world, calibrated.observed.years
     started = time.perf_counter()
     policy, closure = asked.policies[0], asked.file.capital[0]
-    rules, traces = policy.apply(made.rules)
+    try:
+        focus = list(areas.select(scenario.focus, made.areas)) if scenario.focus else []
+        rules, traces = policy.apply(made.rules)
+    except InputError as error:
+        raise NotOfThisWorld(error.problems) from None
     told = _swift(calibrated, rules, closure, traces)
     if told is None:
         told = _general(_case(asked, made, rules, traces))
     solved = time.perf_counter()
     codes = tuple(made.areas)
-    focus = _in_focus(scenario.focus, codes)
     change = _corridors(codes, *told.people, focus, least=0.5)
     money = _corridors(codes, *told.money, focus, least=1.0)
     shares = {"imputed_share": calibrated.imputed, "modelled_share": calibrated.modelled}
@@ -269,13 +272,6 @@ def _answer(scenario: Scenario) -> dict[str, Any]:
         "people_year": years and years.people,
         "economy_year": years and years.economy,
     }
-
-
-def _in_focus(names: tuple[str, ...], codes: tuple[str, ...]) -> list[str]:
-    try:
-        return list(areas.select(names, codes)) if names else []
-    except InputError as error:
-        raise NotOfThisWorld(error.problems) from None
 
 
 def _swift(

@@ -18,6 +18,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from corridors import areas, parameters, rules
+from corridors.errors import InputError
 
 __all__ = ["described"]
 
@@ -61,7 +62,16 @@ def _places() -> list[str]:
     groups = [
         name for name, members in areas.groups().items() if not set(codes).isdisjoint(members)
     ]
-    return [*codes, *groups]
+    return [name for name in (*codes, *groups) if _is_clear(name)]
+
+
+def _is_clear(name: str) -> bool:
+    """Whether a name is of one thing: Micronesia is a country and a region."""
+    try:
+        areas.select(name)
+    except InputError:
+        return False
+    return True
 
 
 def _several(item: dict[str, Any]) -> dict[str, Any]:
