@@ -112,7 +112,10 @@ class InTurn(Executor):
         return done
 
 
-@pytest.mark.parametrize("name", ["open-borders", "end-remittance-fees", "the-wall"])
+LONGER = [pytest.param(name, marks=pytest.mark.slow) for name in ("open-borders", "the-wall")]
+
+
+@pytest.mark.parametrize("name", ["end-remittance-fees", *LONGER])
 def test_draws_of_a_study_are_the_same_by_both_paths(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

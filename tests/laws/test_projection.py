@@ -435,6 +435,7 @@ def test_every_area_has_the_published_net_migration_if_it_is_asked_for() -> None
     assert (np.abs(net.sel(year=2020, area=given) - wanted) < 5.0 + 2e-5 * people).all()
 
 
+@pytest.mark.slow
 def test_flight_that_was_counted_arrives_in_its_year() -> None:
     """Ukraine in 2022, from a world that has not heard of the war."""
     before = project(world=WORLD, last=2024)

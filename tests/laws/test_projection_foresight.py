@@ -251,6 +251,7 @@ def test_residents_change_by_births_deaths_and_moves(answered: Result) -> None:
     assert rows["arrivals"].isna().eq(rows["year"] == 2028).all()
 
 
+@pytest.mark.slow
 def test_levers_mean_what_they_say_year_by_year(answered: Result) -> None:
     rows = answered["areas"].set_index(["policy", "area", "year"])
     removed = rows["removed"]

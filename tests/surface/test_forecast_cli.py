@@ -156,6 +156,7 @@ def test_an_unknown_area_or_year_or_task_is_refused(monkeypatch, capsys) -> None
     assert "Did you mean stocks" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_the_fan_opens_at_the_last_known_year(tmp_path, monkeypatch) -> None:
     file = tmp_path / "fan.svg"
     assert run(monkeypatch, "net", "--area", "DEU", "--plot", file) == 0

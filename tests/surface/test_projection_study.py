@@ -37,6 +37,7 @@ def test_people_leave_from_the_first_year_of_the_policy(answer) -> None:
     assert more[2023] > 4 * without[2023]
 
 
+@pytest.mark.slow
 def test_residents_change_by_births_deaths_and_moves(answer) -> None:
     rows = answer["areas"].query("policy == 'more'").set_index(["area", "year"])
     people = rows["persons"].unstack()
