@@ -11,10 +11,16 @@ so does a case that skips: a silent pass would be worth nothing.
 from __future__ import annotations
 
 import os
+import sys
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # before NumPy: two workers share two processors
     os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
     os.environ.pop("COLUMNS", None)  # a worker is no terminal of 80 letters
+if sys.dont_write_bytecode:  # not beside the sources, but compiled once for all processes
+    sys.dont_write_bytecode = False
+    sys.pycache_prefix = f"{__file__.rpartition('tests')[0]}.pytest_cache/bytecode"
+    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 import importlib
 import importlib.util

@@ -401,12 +401,12 @@ def _labels(axis: str, names: Names, known: Sequence[str], problems: list[Proble
         return np.ones(len(known), dtype=bool)
     wanted = (names,) if isinstance(names, str) else names
     for name in wanted:
-        if name not in known:
+        if name not in (*known, "all"):
             fix = f"Use {', '.join(nearest(name, [*known, 'all']))}"
             if axis == "status":
                 fix += "; a study tells legal statuses apart with statuses = true"
             problems.append(Problem(axis, f"'{name}' is not in this world", fix))
-    return np.array([label in wanted for label in known])
+    return np.array([label in wanted or "all" in wanted for label in known])
 
 
 @dataclass(frozen=True)

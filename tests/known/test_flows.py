@@ -145,7 +145,10 @@ def by_sex(period: str) -> dict[str, Estimate]:
     return flows_by_sex(each, methods=PUBLISHED, both=both)
 
 
-@pytest.mark.parametrize("period", ["1990-1995", "2015-2020", "2020-2024"])
+LONGER = [pytest.param(p, marks=pytest.mark.slow) for p in ("1990-1995", "2015-2020")]
+
+
+@pytest.mark.parametrize("period", [*LONGER, "2020-2024"])
 def test_women_and_men_are_both_in_every_flow_and_adjustment(period: str) -> None:
     for method, estimate in by_sex(period).items():
         flows, both = estimate.flows.to_numpy(), estimated(period)[method]

@@ -276,6 +276,7 @@ def test_the_reviewer_s_pacaraima_sends_nobody_home(shared: Path) -> None:
     assert (np.diff(outside)[arriving[1:]] >= 0).all()
 
 
+@pytest.mark.slow
 def test_nobody_commutes_across_the_border_they_fled(tmp_path) -> None:
     prepared = prepare(pacaraima(tmp_path))
     journeys = answer(prepared, draws=6).journeys

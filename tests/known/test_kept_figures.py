@@ -32,7 +32,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache"
 
 
-@pytest.mark.parametrize("people", [2024, 2020])
+@pytest.mark.parametrize("people", [2024, pytest.param(2020, marks=pytest.mark.slow)])
 def test_what_is_kept_is_what_was_gathered(cache: Path, people: int) -> None:
     years = WorldYears.of(people)
     gathered = observed.gather(years)

@@ -115,6 +115,7 @@ def test_a_term_twice_as_long_is_twice_the_places(world: World) -> None:
     assert (two.migrants[..., tied] >= 0.0).all()
 
 
+@pytest.mark.slow
 def test_year_by_year_the_removed_become_no_permanent_residents(world: World) -> None:
     policy = Policy("removal", (build("deportation", {"hazard": 0.1, "residence": "USA"}),))
     assumed = Assumed()

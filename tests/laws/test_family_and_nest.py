@@ -159,6 +159,7 @@ def test_statuses_answer_to_each_other_as_the_nest_says(seed: int) -> None:
     np.testing.assert_allclose(slope[some], expected[some], rtol=1e-5, atol=1e-7)
 
 
+@pytest.mark.slow
 @few
 @given(seed=seeds, part=st.floats(0.3, 1.1), nest=st.booleans())
 def test_caps_in_a_nest_of_statuses_agree_by_levels_and_changes(

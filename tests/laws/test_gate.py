@@ -32,7 +32,7 @@ SPARSE = {
     "flows.refugees.split_flows": 7,
     "people.stocks.comparable": 3,
 }
-SLOW = ("flows.methods.flows_by_sex", "flows.tables.period_figures")
+SLOW = ("flows.sexes.flows_by_sex", "flows.tables.period_figures")
 FUNCTIONS = [
     pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name
     for name in sorted(gate_calls.calls(gate_calls.CODES))
@@ -43,6 +43,10 @@ NAMES = ["A", "B", "C"]
 def test_every_public_function_is_swept_or_a_kernel_of_the_solver() -> None:
     known = set(gate_calls.calls(gate_calls.CODES)) | gate_calls.SOLVER
     assert set(gate_calls.declared()) == known
+
+
+def test_what_takes_long_is_named_as_it_is_swept() -> None:
+    assert {*SLOW, *SPARSE} <= set(gate_calls.calls(gate_calls.CODES))
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

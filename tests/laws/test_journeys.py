@@ -59,6 +59,7 @@ def test_capacity_is_never_exceeded_by_the_default_rules(situation, seed) -> Non
             assert counts.people[:, :, at].max() <= place.capacity
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(situations(), RULES, st.data())
 def test_the_order_of_places_changes_nothing(situation, rules, data) -> None:

@@ -80,6 +80,7 @@ def assert_both_paths_agree(small: Small, policy: Policy) -> bool:
     return True
 
 
+@pytest.mark.slow
 @few
 @given(st.data())
 def test_every_policy_is_solved_alike_on_small_worlds(data: st.DataObject) -> None:
@@ -111,7 +112,10 @@ class InTurn(Executor):
         return done
 
 
-@pytest.mark.parametrize("name", ["open-borders", "end-remittance-fees", "the-wall"])
+LONGER = [pytest.param(name, marks=pytest.mark.slow) for name in ("open-borders", "the-wall")]
+
+
+@pytest.mark.parametrize("name", ["end-remittance-fees", *LONGER])
 def test_draws_of_a_study_are_the_same_by_both_paths(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

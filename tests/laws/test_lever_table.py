@@ -81,6 +81,7 @@ def test_literature_is_computed_in_time_and_the_page_is_not_old(quick: str) -> N
     assert not missing, "docs/literature.md is old: python tools/literature_table.py --write"
 
 
+@pytest.mark.slow
 def test_every_row_of_the_literature_has_its_configuration_and_why(quick: str) -> None:
     for page in (quick, kept("literature.md")):
         models = page.partition("\n\n## Configurations")[0].splitlines()

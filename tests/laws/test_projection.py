@@ -435,6 +435,7 @@ def test_every_area_has_the_published_net_migration_if_it_is_asked_for() -> None
     assert (np.abs(net.sel(year=2020, area=given) - wanted) < 5.0 + 2e-5 * people).all()
 
 
+@pytest.mark.slow
 def test_flight_that_was_counted_arrives_in_its_year() -> None:
     """Ukraine in 2022, from a world that has not heard of the war."""
     before = project(world=WORLD, last=2024)
@@ -450,6 +451,7 @@ def test_flight_that_was_counted_arrives_in_its_year() -> None:
         project(world=WORLD, last=2024, net="propects")
 
 
+@pytest.mark.slow
 def test_draws_are_around_the_point_and_the_same_under_every_policy() -> None:
     shut = {"wedge": xr.DataArray([[0.0]], {"birthplace": ["IND"], "residence": ["ARE"]}, None)}
     same = DrawnPolicy(shut, {}, since=2020, through=2100)
@@ -519,6 +521,7 @@ def test_what_cannot_be_asked_is_refused_with_everything_wrong() -> None:
         Assumed(tied_term=0.1)
 
 
+@pytest.mark.slow
 def test_who_cannot_pay_stays_when_pay_falls() -> None:
     """With the constraint on, departures of 2020 are the same, and fall where pay falls."""
     bound = project(

@@ -179,6 +179,7 @@ def irregular(projection: Projection, year: int) -> float:
     return float(projection.persons.sel(year=year, **IN_USA).sum())
 
 
+@pytest.mark.slow
 def test_without_a_policy_who_looks_ahead_does_as_by_rates() -> None:
     np.testing.assert_allclose(projected().persons, projected(ahead=False).persons, rtol=1e-12)
 
@@ -250,6 +251,7 @@ def test_residents_change_by_births_deaths_and_moves(answered: Result) -> None:
     assert rows["arrivals"].isna().eq(rows["year"] == 2028).all()
 
 
+@pytest.mark.slow
 def test_levers_mean_what_they_say_year_by_year(answered: Result) -> None:
     rows = answered["areas"].set_index(["policy", "area", "year"])
     removed = rows["removed"]

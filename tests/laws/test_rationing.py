@@ -21,6 +21,8 @@ from laws.small_worlds import TOLERANCE, Small, inverted, small_world
 from laws.test_equilibrium import assert_same
 
 Array = np.ndarray
+#: How places are given out; lots take longer.
+WAYS = ["fee", pytest.param("lottery", marks=pytest.mark.slow)]
 seeds = st.integers(0, 10**4)
 few = settings(max_examples=12)
 
@@ -55,7 +57,7 @@ def scaled(rules: Rules, factor: float) -> Rules:
 # --- caps that are full today ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("rationing", ["fee", "lottery"])
+@pytest.mark.parametrize("rationing", WAYS)
 @few
 @given(seed=seeds)
 def test_the_same_places_change_nothing(rationing: str, seed: int) -> None:
@@ -64,7 +66,7 @@ def test_the_same_places_change_nothing(rationing: str, seed: int) -> None:
     assert_same(world.in_levels(world.rules), world.state, rtol=1e-9)
 
 
-@pytest.mark.parametrize("rationing", ["fee", "lottery"])
+@pytest.mark.parametrize("rationing", WAYS)
 @few
 @given(seed=seeds, factor=st.floats(0.2, 3.0))
 def test_levels_and_changes_agree_when_places_change(
@@ -75,7 +77,7 @@ def test_levels_and_changes_agree_when_places_change(
     assert_same(world.in_changes(rules), world.in_levels(rules), rtol=1e-8)
 
 
-@pytest.mark.parametrize("rationing", ["fee", "lottery"])
+@pytest.mark.parametrize("rationing", WAYS)
 @few
 @given(seed=seeds, factors=st.tuples(st.floats(0.3, 2.5), st.floats(0.3, 2.5)))
 def test_one_number_of_places_after_another_is_the_second_at_once(
@@ -104,7 +106,7 @@ def test_a_cap_holds_and_costs_nothing_where_it_is_slack(
     np.testing.assert_allclose(state.multiplier * (limit - there) / limit, 0.0, atol=1e-9)
 
 
-@pytest.mark.parametrize("rationing", ["fee", "lottery"])
+@pytest.mark.parametrize("rationing", WAYS)
 @few
 @given(seed=seeds, opening=st.floats(0.0, 0.4))
 def test_a_slack_cap_changes_nothing(rationing: str, seed: int, opening: float) -> None:
@@ -118,6 +120,7 @@ def test_a_slack_cap_changes_nothing(rationing: str, seed: int, opening: float) 
     assert_same(replace(slack, multiplier=free.multiplier), free, rtol=1e-9)
 
 
+@pytest.mark.slow
 @few
 @given(seed=seeds, factor=st.floats(0.3, 2.0), part=st.floats(0.3, 1.2))
 def test_caps_that_overlap_agree_by_levels_and_changes(

@@ -42,6 +42,7 @@ def test_each_layout_is_recognised_and_read_cell_by_cell(build, tmp_path: Path) 
     assert not table.frame.duplicated(list(table.dims)).any()
 
 
+@pytest.mark.slow
 def test_two_hundred_mutations_are_read_right_or_refused_by_name(tmp_path: Path) -> None:
     tally: Counter[str] = Counter()
     wrong = []

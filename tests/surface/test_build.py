@@ -93,6 +93,7 @@ def test_without_the_page_no_stale_one_stays(
     assert not (checkout / hook.ASSETS).exists()
 
 
+@pytest.mark.slow
 def test_a_dead_registry_is_one_sentence(
     hook: ModuleType, checkout: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -329,7 +329,10 @@ def in_shell(line: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(["sh", "-c", text], capture_output=True, text=True)
 
 
-@pytest.mark.parametrize("line", ["sql 'SELECT 1'", "world --csv", "--help", "world"])
+LONGER = [pytest.param(line, marks=pytest.mark.slow) for line in ("world --csv", "world")]
+
+
+@pytest.mark.parametrize("line", ["sql 'SELECT 1'", "--help", *LONGER])
 @pytest.mark.parametrize(
     ("where", "what"),
     [(">&-", "is closed"), ("> /dev/full", "cannot be written: No space left on device")],
@@ -342,7 +345,11 @@ def test_no_room_for_the_answer_is_one_line_and_3(line: str, where: str, what: s
     assert said.startswith(f"error: standard output {what}")
 
 
-@pytest.mark.parametrize("where", ["2>&-", "2> /dev/full"], ids=["closed", "full"])
+@pytest.mark.parametrize(
+    "where",
+    [pytest.param("2>&-", marks=pytest.mark.slow), "2> /dev/full"],
+    ids=["closed", "full"],
+)
 def test_talk_that_nobody_hears_stops_nothing(where: str) -> None:
     run = in_shell(f"sql 'SELECT 1 AS a' --csv {where}")
     assert (run.returncode, run.stdout) == (0, "a\n1\n")

@@ -113,6 +113,7 @@ def test_bad_cells_are_all_named(tmp_path, monkeypatch, capsys) -> None:
     assert "time is '2000.5'" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_shipped_net_migration_is_what_the_table_of_forecasts_holds(monkeypatch, capsys) -> None:
     assert run(monkeypatch, "net", "--area", "Philippines", "--json") == 0
     (row,) = json.loads(capsys.readouterr().out)["rows"]
@@ -155,6 +156,7 @@ def test_an_unknown_area_or_year_or_task_is_refused(monkeypatch, capsys) -> None
     assert "Did you mean stocks" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_the_fan_opens_at_the_last_known_year(tmp_path, monkeypatch) -> None:
     file = tmp_path / "fan.svg"
     assert run(monkeypatch, "net", "--area", "DEU", "--plot", file) == 0

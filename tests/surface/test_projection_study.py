@@ -37,6 +37,7 @@ def test_people_leave_from_the_first_year_of_the_policy(answer) -> None:
     assert more[2023] > 4 * without[2023]
 
 
+@pytest.mark.slow
 def test_residents_change_by_births_deaths_and_moves(answer) -> None:
     rows = answer["areas"].query("policy == 'more'").set_index(["area", "year"])
     people = rows["persons"].unstack()
@@ -123,6 +124,7 @@ def fled(tmp_path: Path) -> Path:
     return tmp_path / "war"
 
 
+@pytest.mark.slow
 def test_who_fled_on_the_roads_is_protected_where_they_came_to(fled) -> None:
     refugees = {"result": str(fled), "birthplace": "SDN"}
     asked = {**CASE, "projection": {"until": 2024, "since": 2023, "refugees": refugees},
@@ -151,6 +153,7 @@ def test_a_result_of_something_else_is_no_journey(fled) -> None:
         study.run(asked)
 
 
+@pytest.mark.slow
 def test_draws_give_levels_without_a_policy_and_changes_under_one() -> None:
     drawn = {**CASE, "projection": {"until": 2024, "since": 2022, "draws": 4}}
     result = study.run(study.check("removals", drawn))

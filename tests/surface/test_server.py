@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from corridors import areas, rules, study
+from corridors import areas, parameters, rules, study
 from corridors.app import jobs, journey_figures, scenario, security, server
 from corridors.app.api import MOST_SOLVES, application
 from corridors.cards.card import COLUMNS
@@ -132,7 +132,7 @@ def test_a_scenario_is_what_a_run_of_the_study_finds(client: TestClient, capital
     "asked",
     [
         {"world": 2020},
-        {"world": {"people": 2020, "edition": 2024}},
+        pytest.param({"world": {"people": 2020, "edition": 2024}}, marks=pytest.mark.slow),
         {"figures": {"VEN.output_per_head": 30_000}},
         {"world": "usa-states", "levers": [{"registration": {"services": 0.1}}]},
     ],
@@ -221,6 +221,7 @@ def finished(client: TestClient, number: str, seconds: float = 120.0) -> dict:
     pytest.fail(f"job {number} did not end")
 
 
+@pytest.mark.slow
 def test_a_job_draws_and_reports(client: TestClient) -> None:
     started = client.post(f"{API}/jobs", json={"scenario": WALL, "draws": 8})
     assert started.status_code == 202
@@ -436,6 +437,86 @@ def test_search_names_resolve(client: TestClient) -> None:
     for area in client.get(f"{API}/meta").json()["areas"]:
         assert areas.resolve(area["code"]).name == area["name"]
         assert style.short_name(area["name"]) == area["short"]
+
+
+def test_every_parameter_is_described_with_its_range(client: TestClient) -> None:
+    document = client.get(f"{API}/openapi.json").json()
+    described = document["components"]["schemas"]["ParameterUse"]
+    assert described["additionalProperties"] is False
+    for name, parameter in parameters.declared().items():
+        said = described["patternProperties"][f"^{name}$"]
+        assert (said["minimum"], said["maximum"]) == (parameter.lower, parameter.upper)
+        for value in (parameter.lower, parameter.upper):
+            asked = {"scenario": {"parameters": {name: value}}}
+            assert client.post(f"{API}/studies/write", json=asked).status_code == 200
+        beyond = {"scenario": {"parameters": {name: parameter.upper + 1.0}}}
+        assert client.post(f"{API}/studies/write", json=beyond).status_code == 422
+
+
+def test_a_method_that_is_not_there_is_refused_so_with_the_page_in_front(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("<p>page</p>")
+    with TestClient(server.page(tmp_path), base_url=BASE) as front:
+        for path in ("scenario", "jobs", "studies/read", "studies/write"):
+            answer = front.get(f"{API}/{path}")
+            assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+        assert front.get(f"{API}/nowhere").status_code == 404
+        assert front.get("/").text == "<p>page</p>"
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"seed": False}, {"draws": "4"}, {"draws": 4.5}, {"scenario": {"land": 0}}]
+)
+def test_what_only_looks_like_a_number_or_a_truth_value_is_refused(
+    client: TestClient, wrong: dict
+) -> None:
+    asked = {"scenario": WALL, "draws": 4.0, "seed": 2}
+    assert client.post(f"{API}/studies/write", json=asked).status_code == 200
+    assert client.post(f"{API}/studies/write", json=asked | wrong).status_code == 422
+
+
+def test_a_focus_that_this_world_does_not_hold_is_a_conflict(client: TestClient) -> None:
+    answer = client.post(f"{API}/scenario", json={**WALL, "focus": ["AIA", "PHL"]})
+    assert answer.status_code == 409 and "Anguilla" in answer.text
+    assert client.post(f"{API}/scenario", json={**WALL, "focus": ["Narnia"]}).status_code == 422
+
+
+def test_labels_of_a_lever_are_those_of_the_world_or_all(client: TestClient) -> None:
+    def asked(**ends: object) -> dict:
+        return {"levers": [{"wall": {"deterred": 0.3, "residence": "USA", **ends}}]}
+
+    every = client.post(f"{API}/scenario", json=asked()).json()
+    listed = client.post(f"{API}/scenario", json=asked(skill=["all", "high"])).json()
+    assert listed["corridors"] == every["corridors"]
+    answer = client.post(f"{API}/scenario", json=asked(status="protected"))
+    assert answer.status_code == 409 and "statuses = true" in answer.text
+
+
+def test_every_place_of_the_description_names_one_thing(client: TestClient) -> None:
+    document = client.get(f"{API}/openapi.json").json()
+    listed = re.findall(r"[^|()^$]+", document["components"]["schemas"]["Place"]["pattern"])
+    names = [name.replace("\\", "") for name in listed]
+    assert len(names) > 250 and "Micronesia" not in names
+    for name in names:
+        areas.select(name)
+
+
+@pytest.mark.parametrize(
+    "file", [{}, {"policy": [1]}, {"capital": 3, "policy": "x"}, {"": [None], "figures": {"a": 1}}]
+)
+def test_a_file_that_is_no_study_is_not_written(client: TestClient, file: dict) -> None:
+    asked = {"scenario": WALL, "file": file, "policy": "mine"}
+    answer = client.post(f"{API}/studies/write", json=asked)
+    assert answer.status_code == 409 and answer.json()["error"]["problems"]
+
+
+def test_a_scenario_is_not_lost_where_its_file_has_no_such_policy(client: TestClient) -> None:
+    file = study.read("the-wall").file.model_dump(mode="json", exclude_none=True)
+    asked = {"scenario": WALL, "file": file, "policy": "another"}
+    answer = client.post(f"{API}/studies/write", json=asked)
+    assert answer.status_code == 409 and "another" in answer.json()["error"]["message"]
+    asked["policy"] = file["policy"][0]["name"]
+    written = tomllib.loads(client.post(f"{API}/studies/write", json=asked).text)
+    assert written["policy"][0]["levers"] == WALL["levers"]
 
 
 # --- whatever else is asked -------------------------------------------------------------------

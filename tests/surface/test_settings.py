@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import corridors
-from corridors import study
+from corridors import cli, study
 from corridors.errors import InputError
 from corridors.world import Result
 
@@ -141,11 +141,19 @@ def test_a_projection_takes_its_own_parameters() -> None:
     ],
 )
 def test_a_wrong_setting_is_refused_before_anything_runs(
-    tmp_path: Path, setting: str, said: str
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    setting: str,
+    said: str,
 ) -> None:
-    done = shell(tmp_path, "run", "tenth.toml", "--set", setting)
-    assert done.returncode == 2
-    assert said in done.stderr
+    (tmp_path / "tenth.toml").write_text(asked().file.toml(), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", ["corridors", "run", "tenth.toml", "--set", setting])
+    with pytest.raises(SystemExit) as left:
+        cli.main()
+    assert left.value.code == 2
+    assert said in capsys.readouterr().err
     assert [file.name for file in tmp_path.iterdir()] == ["tenth.toml"]
 
 

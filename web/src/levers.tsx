@@ -80,7 +80,7 @@ export function preset(study: string, policy?: string): void {
     statuses: file.statuses,
     land: file.land,
     focus: file.focus,
-    parameters: file.parameters ?? {},
+    parameters: (file.parameters ?? {}) as Scenario["parameters"],
     levers: own.levers,
   });
 }

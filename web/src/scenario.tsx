@@ -132,7 +132,7 @@ function Actions() {
         (found.sources ?? []).length > 0 && "sources",
       ].filter(Boolean);
       const { title, question, channels, statuses, land, focus } = found;
-      change({ title, question, channels, statuses, land, focus, parameters: found.parameters ?? {}, capital: found.capital[0] ?? "fixed", levers: first.levers });
+      change({ title, question, channels, statuses, land, focus, parameters: (found.parameters ?? {}) as Scenario["parameters"], capital: found.capital[0] ?? "fixed", levers: first.levers });
       loaded.value = { file: found, policy: first.name, name: chosen.name };
       notice.value = left.length
         ? `Loaded ${first.name} of ${chosen.name}. Not shown here, and kept in what Save as TOML writes: ${left.join("; ")}.`

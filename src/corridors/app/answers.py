@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from typing_extensions import TypeAliasType
 
 from corridors.baseline import CHANNELS
@@ -15,15 +15,27 @@ from corridors.study.progress import Stage
 __all__ = [
     "Answer", "Area", "Card", "Columns", "Ends", "Focus", "Group", "Job", "Journey", "Journeys",
     "Lever", "LeverField", "LeverUse", "Matrix", "Measure", "Meta", "Palette", "Palettes",
-    "Parameter", "Place", "Preset", "Quantity", "ReadStudy", "Refusal", "ShippedJourney", "Source",
-    "Sources", "Step", "Studies", "Trace", "World", "Wrong",
+    "Parameter", "ParameterUse", "Place", "Preset", "Quantity", "ReadStudy", "Refusal",
+    "ShippedJourney", "Source", "Sources", "Step", "Studies", "Trace", "Truth", "Whole", "World",
+    "Wrong",
 ]  # fmt: skip
 
+
+def _whole(given: Any) -> Any:
+    """A whole number is one in any notation, 40.0 too; no truth value and no text."""
+    return int(given) if isinstance(given, float) and given.is_integer() else given
+
+
+#: As JSON Schema has them: what looks like one is refused.
+Whole = Annotated[int, BeforeValidator(_whole), Field(strict=True)]
+Truth = Annotated[bool, Field(strict=True)]
 Cell = str | bool | int | float | None
 #: A code, a name or a group of areas; the API's document lists those that the page offers.
 Place = TypeAliasType("Place", str)
 #: A lever by its name, with the values of its fields; the API's document describes each.
 LeverUse = TypeAliasType("LeverUse", dict[str, dict[str, Any]])
+#: Values of parameters by name; the API's document describes each.
+ParameterUse = TypeAliasType("ParameterUse", dict[str, Any])
 
 
 class _Shape(BaseModel):

@@ -51,6 +51,9 @@ MISSING: dict[int | str, dict[str, Any]] = {
 UNREADY: dict[int | str, dict[str, Any]] = {
     409: {"model": answers.Refusal, "description": "this world or this job has no answer"}
 }
+CONFLICT: dict[int | str, dict[str, Any]] = {
+    409: {"model": answers.Refusal, "description": "the file is no study that the scenario is of"}
+}
 CROWD: dict[int | str, dict[str, Any]] = {
     429: {"model": answers.Refusal, "description": "too many at once"}
 }
@@ -63,10 +66,16 @@ class Draws(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     scenario: Scenario
-    draws: int = Field(default=40, ge=0, le=1_000)
-    seed: int = Field(default=1, ge=0, le=2**31)
-    #: A study file that was loaded, and which of its policies the scenario is.
+    draws: answers.Whole = Field(default=40, ge=0, le=1_000)
+    seed: answers.Whole = Field(default=1, ge=0, le=2**31)
+
+
+class Draft(Draws):
+    """The scenario to be written, in place of a policy of a study file that was loaded."""
+
+    #: As it was read; what else it holds stays.
     file: dict[str, Any] | None = None
+    #: Which policy of the file the scenario is.
     policy: str = Field(default="", max_length=200)
 
 
@@ -180,13 +189,17 @@ def post_scenario(asked: Scenario) -> JSONResponse:
         return JSONResponse(scenario.answer(asked))
 
 
-@api.post("/studies/write", response_class=PlainTextResponse)
-def write_study(asked: Draws) -> str:
+@api.post("/studies/write", response_class=PlainTextResponse, responses=CONFLICT)
+def write_study(asked: Draft) -> Response:
     """The scenario as the TOML file that `corridors run` reads, within the file it came from."""
-    if asked.file is not None:
+    if asked.file is None:
+        return PlainTextResponse(_study(asked).file.toml())
+    asked.scenario.study()  # what is wrong with the scenario itself is no conflict
+    try:
         content = asked.scenario.within(asked.file, asked.policy)
-        return study.check("scenario", content).file.toml()
-    return _study(asked).file.toml()
+        return PlainTextResponse(study.check("scenario", content).file.toml())
+    except InputError as error:
+        return _listed(error, 409)
 
 
 @api.post("/studies/read", response_model=answers.ReadStudy)
@@ -315,16 +328,24 @@ async def _tagged(
 
 
 async def _refused(request: Request, error: Exception) -> JSONResponse:
-    """An error of the package: what the asker named is not there (404) or wrong (422); the model's
-    is 409, a file's 500.
+    """An error of the package: what the asker named is not there (404), not in this world (409)
+    or wrong (422); the model's is 409, a file's 500.
     """
+    if isinstance(error, scenario.NotOfThisWorld):
+        return _listed(error, 409)
     if isinstance(error, InputError):
-        first, *_ = error.problems
-        every = [vars(fault) for fault in error.problems]
-        body = problem("input", first.what, first.fix, first.where, problems=every)
-        return JSONResponse(body, 404 if request.method == "GET" else 422)
+        return _listed(error, 404 if request.method == "GET" else 422)
     code = "model" if isinstance(error, ModelError) else "source"
     return JSONResponse(problem(code, str(error)), 409 if code == "model" else 500)
+
+
+def _listed(error: InputError, status: int) -> JSONResponse:
+    """Every problem of wrong input."""
+    first, *_ = error.problems
+    every = [vars(fault) for fault in error.problems]
+    return JSONResponse(
+        problem("input", first.what, first.fix, first.where, problems=every), status
+    )
 
 
 async def _invalid(_request: Request, error: Exception) -> JSONResponse:
@@ -341,19 +362,21 @@ async def _invalid(_request: Request, error: Exception) -> JSONResponse:
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, StarletteHTTPException)
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
-    if error.status_code == 405:
-        headers["allow"] = ", ".join(_methods(request))
+    status, detail, methods = error.status_code, str(error.detail), _methods(request)
+    if status == 404 and methods and request.method not in methods:
+        status, detail = 405, "Method Not Allowed"  # the page in front looked for a file
+    if status == 405:
+        headers["allow"] = ", ".join(methods or ["GET", "HEAD"])
     hints = {429: "Wait a moment and ask again", 404: f"{PREFIX}/openapi.json lists all addresses"}
     names = {404: "not_found", 405: "method", 409: "not_done", 429: "busy"}
-    code = names.get(error.status_code, "request")
-    body = problem(code, str(error.detail), hints.get(error.status_code, ""))
-    return JSONResponse(body, error.status_code, headers=headers)
+    body = problem(names.get(status, "request"), detail, hints.get(status, ""))
+    return JSONResponse(body, status, headers=headers)
 
 
 def _methods(request: Request) -> list[str]:
-    """What an address takes, of all its routes: each alone knows its own only."""
+    """What an address of the API takes, of all its routes: each alone knows its own only."""
     app: FastAPI = request.app
     paths = app.openapi()["paths"]
     at = next((path for path in paths if compile_path(path)[0].match(request.url.path)), "")
-    own = {method.upper() for method in paths.get(at, {"get": {}})}
+    own = {method.upper() for method in paths.get(at, {})}
     return sorted(own | ({"HEAD"} if "GET" in own else set()))

@@ -14,7 +14,7 @@ import threading
 import time
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -22,14 +22,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from corridors import areas, baseline, parameters, study
-from corridors.app.answers import LeverUse, Place
+from corridors.app.answers import LeverUse, ParameterUse, Place, Truth
 from corridors.app.columns import called, numbers, turned
 from corridors.baseline import CHANNELS, Observed, folders
 from corridors.capital.supply import Closure
 from corridors.equilibrium import solve, tables
 from corridors.equilibrium.measures import MEASURES
 from corridors.equilibrium.tables import Case
-from corridors.errors import InputError, Problem
+from corridors.errors import InputError, Problem, nearest
 from corridors.labels import Array, Mask
 from corridors.rules import Rules, Trace
 from corridors.show.numbers import percent, persons, written
@@ -37,7 +37,7 @@ from corridors.show.style import area_name
 from corridors.study import draws
 from corridors.world import World, close
 
-__all__ = ["Calibrated", "Scenario", "answer", "ready", "world"]
+__all__ = ["Calibrated", "NotOfThisWorld", "Scenario", "answer", "ready", "world"]
 
 #: Residual at which a drag is answered; what it leaves is far below what is shown.
 DRAG = 1e-8
@@ -57,6 +57,10 @@ OF_FOCUS = (
 _lock = threading.Lock()
 
 
+class NotOfThisWorld(InputError):
+    """A place or a legal status that there is, but that the world of the scenario does not hold."""
+
+
 class Scenario(BaseModel):
     """One policy under one supply of capital.
 
@@ -70,11 +74,11 @@ class Scenario(BaseModel):
     question: str = Field(default="What if?", max_length=2_000)
     capital: Closure = "fixed"
     channels: tuple[Literal[CHANNELS], ...] = Field(default=(), max_length=20)  # type: ignore[valid-type]
-    statuses: bool = False
-    land: bool = True
+    statuses: Truth = False
+    land: Truth = True
     focus: tuple[Place, ...] = Field(default=(), max_length=300)
     #: Values in place of the package's.
-    parameters: dict[str, Any] = Field(default={}, max_length=100)
+    parameters: Annotated[ParameterUse, Field(max_length=100)] = {}
     levers: tuple[LeverUse, ...] = Field(default=(), max_length=500)
     # Not in the API's description: what a world allows is no schema, and the page asks for neither.
     world: SkipJsonSchema[int | str | dict[str, int | bool]] = baseline.DEFAULT_WORLD.people
@@ -94,7 +98,16 @@ class Scenario(BaseModel):
 
         What the page does not show stays: the other policies, supplies of capital, variants,
         sources, curve, sweep, draws.
+
+        Raises
+        ------
+        InputError
+            Lists everything wrong with the file; it has no such policy.
         """
+        names = [known.name for known in study.check("file", file).policies]
+        if policy not in names:
+            what = f"the file has no policy '{policy}'"
+            raise InputError(Problem("policy", what, f"Use {', '.join(nearest(policy, names))}"))
         own = self.content()
         levers = own.pop("policy")[0]["levers"]
         own = {key: given for key, given in own.items() if key not in ("world", "figures")}
@@ -186,6 +199,8 @@ def answer(scenario: Scenario) -> dict[str, Any]:
     ------
     InputError
         As `Scenario.study`.
+    NotOfThisWorld
+        A place or a legal status is not in this world.
     ModelError
         No convergence, or the identities do not close.
     """
@@ -219,13 +234,16 @@ def _answer(scenario: Scenario) -> dict[str, Any]:
     made, years = calibrated.world, calibrated.observed.years
     started = time.perf_counter()
     policy, closure = asked.policies[0], asked.file.capital[0]
-    rules, traces = policy.apply(made.rules)
+    try:
+        focus = list(areas.select(scenario.focus, made.areas)) if scenario.focus else []
+        rules, traces = policy.apply(made.rules)
+    except InputError as error:
+        raise NotOfThisWorld(error.problems) from None
     told = _swift(calibrated, rules, closure, traces)
     if told is None:
         told = _general(_case(asked, made, rules, traces))
     solved = time.perf_counter()
     codes = tuple(made.areas)
-    focus = list(areas.select(scenario.focus, codes)) if scenario.focus else []
     change = _corridors(codes, *told.people, focus, least=0.5)
     money = _corridors(codes, *told.money, focus, least=1.0)
     shares = {"imputed_share": calibrated.imputed, "modelled_share": calibrated.modelled}

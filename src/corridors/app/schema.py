@@ -1,7 +1,8 @@
-"""The API's own description: what a lever may say, and which places it may name.
+"""The API's own description: what a lever or a parameter may say, and which places it may name.
 
-Levers are described from their declarations, so that what the description allows is what a
-scenario takes. Names that no list can hold (`Viet Nam`, `not Qatar`) are taken too.
+Both are described from their declarations, so that what the description allows is what a scenario
+takes. What no schema can hold is taken too: names (`Viet Nam`, `not Qatar`), and priors, whose
+lower end must lie below the upper.
 """
 
 from __future__ import annotations
@@ -10,12 +11,14 @@ import dataclasses
 import functools
 import math
 import re
+from collections.abc import Mapping
 from typing import Any, cast
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from corridors import areas, rules
+from corridors import areas, parameters, rules
+from corridors.errors import InputError
 
 __all__ = ["described"]
 
@@ -37,6 +40,7 @@ def described(app: FastAPI) -> dict[str, Any]:
             "anyOf": [{"$ref": PLACE}, _several({"$ref": PLACE})],
         }
         schemas["LeverUse"] = _uses()
+        schemas["ParameterUse"] = _values()
         _refuse_in_json(document)
         app.openapi_schema = document
     return app.openapi_schema
@@ -58,7 +62,16 @@ def _places() -> list[str]:
     groups = [
         name for name, members in areas.groups().items() if not set(codes).isdisjoint(members)
     ]
-    return [*codes, *groups]
+    return [name for name in (*codes, *groups) if _is_clear(name)]
+
+
+def _is_clear(name: str) -> bool:
+    """Whether a name is of one thing: Micronesia is a country and a region."""
+    try:
+        areas.select(name)
+    except InputError:
+        return False
+    return True
 
 
 def _several(item: dict[str, Any]) -> dict[str, Any]:
@@ -86,7 +99,9 @@ def _lever(lever: type[rules.Lever]) -> dict[str, Any]:
     return {
         "type": "object",
         "title": lever.title,
-        "properties": {name: _field(field) for name, field in declared.items()},
+        "properties": {
+            name: _described(field.default, field.metadata) for name, field in declared.items()
+        },
         "additionalProperties": False,
         "required": [
             name for name, field in declared.items() if field.default is dataclasses.MISSING
@@ -94,20 +109,35 @@ def _lever(lever: type[rules.Lever]) -> dict[str, Any]:
     }
 
 
-def _field(field: dataclasses.Field[Any]) -> dict[str, Any]:
-    about = field.metadata
+def _values() -> dict[str, Any]:
+    """Values of parameters by name, each within its range."""
+    known = parameters.declared().values()
+    return {
+        "type": "object",
+        "description": "Values of parameters by name; a prior as a table is taken too.",
+        # Patterns, for which the page's types have one index: properties would have none.
+        "patternProperties": {
+            f"^{re.escape(parameter.name)}$": _described(parameter.value, parameter.about)
+            for parameter in known
+        },
+        "additionalProperties": False,
+    }
+
+
+def _described(default: Any, about: Mapping[str, Any]) -> dict[str, Any]:
+    """What a declared value may be, by its default and what is said of it."""
     words = {"description": f"{about['help']} ({about['unit']})"}
     if about["choices"]:
         return words | {"type": "string", "enum": list(about["choices"])}
-    if isinstance(field.default, str):
-        labels = about["labels"]
+    if isinstance(default, str):
+        labels = about.get("labels", ())
         if not labels:
             every = {"type": "string", "const": "all"}
             return words | {"anyOf": [every, {"$ref": PLACES}]}
         label = {"type": "string", "enum": list(labels)}
         return words | {"anyOf": [label, _several(label)]}
-    if isinstance(field.default, bool):
+    if isinstance(default, bool):
         return words | {"type": "boolean"}
     ends = {"minimum": about["lower"], "maximum": about["upper"]}
-    number = "integer" if isinstance(field.default, int) else "number"
+    number = "integer" if isinstance(default, int) else "number"
     return words | {"type": number} | {k: v for k, v in ends.items() if math.isfinite(v)}
