@@ -330,10 +330,10 @@ def taken(whole: D, rows: NDArray[np.intp]) -> D:
     def cut(value: Any) -> Any:
         if isinstance(value, np.ndarray):
             if id(value) not in made:
-                # One row seen as many stays one row: no copy of what does not differ.
-                same = value.strides[0] == 0
+                # One row, or one seen as many, stays one row: no copy of what does not differ.
+                same = value.strides[0] == 0 or len(value) == 1
                 one_row = np.broadcast_to(value[:1], (len(rows), *value.shape[1:]))
-                made[id(value)] = one_row if same else value if len(value) == 1 else value[rows]
+                made[id(value)] = one_row if same else value[rows]
             return made[id(value)]
         if is_dataclass(value) and not isinstance(value, type):
             kept = getattr(value, "UNDRAWN", ())

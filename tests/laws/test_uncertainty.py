@@ -368,11 +368,14 @@ def test_channels_add_up_to_the_change(study_: str) -> None:
 
 
 #: What is on in a study -> the channels of the parameters it reads, beside those that are always.
+CHOICE = tuple(name for name in CHANNELS[6:] if name not in ("own_family", "status_nest"))
 WAYS = {
     "nothing": ((), ()),
     "legal statuses": (("statuses",), ()),
     "spillovers": (CHANNELS[:6], CHANNELS[:6]),
-    "choice": (CHANNELS[6:], CHANNELS[6:]),
+    "choice": (CHOICE, CHOICE),
+    "a family at home": (("own_family",), ("own_family",)),
+    "statuses in a nest": (("statuses", "status_nest"), ("status_nest",)),
 }
 
 
@@ -384,7 +387,7 @@ def moved(way: str) -> pd.DataFrame:
     """
     declared = parameters.declared()
     channels = str(list(WAYS[way][1])).replace("'", '"')
-    options = {"statuses": way == "legal statuses", "channels": channels}
+    options = {"statuses": "statuses" in way, "channels": channels}
     study_asked = asked({"both": BOTH}, capital='"elastic"', **options)
     size = 2 * len(declared)
     drawn = {name: np.repeat(value, size) for name, value in parameters.central().items()}
@@ -404,10 +407,16 @@ def moved(way: str) -> pd.DataFrame:
     return pd.DataFrame(move, index=list(declared), columns=NAMES)
 
 
+#: What a channel answers in its own way: those who keep a family send by equation (30).
+INSTEAD = {"a family at home": {"remittance_semi_elasticity"}}
+
+
 def read_in(way: str) -> set[str]:
     """Parameters that a study reads, by their declared channel."""
     live = {"", *WAYS[way][0]}
-    return {name for name, parameter in parameters.declared().items() if parameter.channel in live}
+    declared = parameters.declared().items()
+    read = {name for name, parameter in declared if parameter.channel in live}
+    return read - INSTEAD.get(way, set())
 
 
 def test_every_parameter_is_read_in_some_way() -> None:

@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from corridors.errors import InputError, Problem
+from corridors.errors import Infeasible, InputError, Problem
 from corridors.labels import Array, Mask
 
 __all__ = [
@@ -72,6 +72,8 @@ def placed(market: Array, alpha: Array, capital: Array) -> Array:
         return np.ones(np.broadcast_shapes(market.shape, capital.shape))
     share = np.where(receiving, capital, 0.0) / np.where(there > 0.0, there, 1.0)
     grown = 1.0 + moved / np.where(there > 0.0, there, 1.0)
+    if (grown <= 0.0).any():
+        raise Infeasible("more capital would come back than works everywhere else")
     slope, log_return = 1.0 / (1.0 - alpha), np.zeros_like(grown)
     for _ in range(100):  # ln of the sum is convex in ln z: Newton climbs to the root
         terms = share * np.exp(-log_return * slope)
