@@ -133,7 +133,7 @@ def test_a_scenario_is_what_a_run_of_the_study_finds(client: TestClient, capital
     [
         {"world": 2020},
         pytest.param({"world": {"people": 2020, "edition": 2024}}, marks=pytest.mark.slow),
-        {"figures": {"VEN.output_per_head": 30_000}},
+        pytest.param({"figures": {"VEN.output_per_head": 30_000}}, marks=pytest.mark.slow),
         {"world": "usa-states", "levers": [{"registration": {"services": 0.1}}]},
     ],
 )
