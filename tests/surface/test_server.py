@@ -480,6 +480,13 @@ def test_a_focus_that_this_world_does_not_hold_is_a_conflict(client: TestClient)
     assert client.post(f"{API}/scenario", json={**WALL, "focus": ["Narnia"]}).status_code == 422
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_parameters_without_finite_figures_have_no_answer(client: TestClient) -> None:
+    asked = {"capital": "mobile", "statuses": True, "parameters": {"temporary_remitting": 1e-38}}
+    answer = client.post(f"{API}/scenario", json=asked)
+    assert answer.status_code == 409 and answer.json()["error"]["code"] == "model"
+
+
 def test_labels_of_a_lever_are_those_of_the_world_or_all(client: TestClient) -> None:
     def asked(**ends: object) -> dict:
         return {"levers": [{"wall": {"deterred": 0.3, "residence": "USA", **ends}}]}
