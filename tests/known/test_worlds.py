@@ -272,6 +272,7 @@ def test_moves_of_two_areas_make_the_stocks_of_the_closed_form() -> None:
     np.testing.assert_allclose(stock.sum(axis=0), people)
 
 
+@pytest.mark.slow
 def test_the_states_that_ship_are_fifty_and_say_that_pay_is_assumed(tmp_path: Path) -> None:
     observed = baseline.find("usa-states")
     assert len(observed.areas) == 50

@@ -96,6 +96,7 @@ def test_no_change_of_rules_leaves_the_world(real: World, closure: str) -> None:
         close_to(getattr(after.state, name), getattr(world.state, name))
 
 
+@pytest.mark.slow
 def test_a_study_without_levers_returns_the_baseline(
     observed: Observed,
 ) -> None:

@@ -54,9 +54,8 @@ def made(kind: str, seed: int) -> pd.DataFrame:
 kinds = pytest.mark.parametrize(
     "kind",
     [
-        *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("stocks", "flows")),
+        *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("stocks", "flows", "net")),
         "arrivals",
-        "net",
     ],
 )
 

@@ -32,7 +32,12 @@ SPARSE = {
     "flows.refugees.split_flows": 7,
     "people.stocks.comparable": 3,
 }
-SLOW = ("flows.sexes.flows_by_sex", "flows.tables.period_figures")
+SLOW = (
+    "flows.indices.indices",
+    "flows.series.estimate_series",
+    "flows.sexes.flows_by_sex",
+    "flows.tables.period_figures",
+)
 FUNCTIONS = [
     pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name
     for name in sorted(gate_calls.calls(gate_calls.CODES))

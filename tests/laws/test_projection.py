@@ -419,6 +419,7 @@ def test_people_of_unknown_birthplace_stay_abroad_and_only_die(world: Projection
     assert 0.004 < rate < 0.015
 
 
+@pytest.mark.slow
 def test_every_area_has_the_published_net_migration_if_it_is_asked_for() -> None:
     tied = project(world=WORLD, last=2023, net="prospects")
     table = store.table("population")
@@ -488,6 +489,7 @@ def test_a_policy_acts_where_and_from_when_it_says(world: Projection) -> None:
     assert persons_of(changed, **home) > persons_of(world, **home)
 
 
+@pytest.mark.slow
 def test_a_closed_corridor_takes_nobody_in_and_regularisation_moves_statuses(
     world: Projection,
 ) -> None:

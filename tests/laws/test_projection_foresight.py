@@ -184,6 +184,7 @@ def test_without_a_policy_who_looks_ahead_does_as_by_rates() -> None:
     np.testing.assert_allclose(projected().persons, projected(ahead=False).persons, rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_expected_pay_is_the_pay_that_comes() -> None:
     projection = projected(removal=0.1)
     assert projection.solved is not None

@@ -278,7 +278,7 @@ def test_python_m_is_the_same_command_line() -> None:
     assert subprocess.run(command, capture_output=True, text=True).stdout == "one\n1\n"
 
 
-@pytest.mark.parametrize("form", [["--csv"], []])
+@pytest.mark.parametrize("form", [["--csv"], pytest.param([], marks=pytest.mark.slow)])
 def test_a_reader_may_leave_early(form: list[str]) -> None:
     query = "SELECT a.range AS many FROM range(200000) a" if form else "SELECT 1 AS one"
     command = [sys.executable, "-m", "corridors", "sql", query, *form]

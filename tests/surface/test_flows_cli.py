@@ -292,6 +292,7 @@ def test_flows_leave_in_the_format_of_the_name(tmp_path: Path, name: str) -> Non
         assert len(sheet) == 4 and "PHL" in {*sheet["origin"], *sheet["destination"]}
 
 
+@pytest.mark.slow
 def test_a_matrix_and_the_sheets_of_a_flow_map(tmp_path: Path) -> None:
     matrix, sheets = tmp_path / "m.csv", tmp_path / "f.xlsx"
     assert run("--zeros", "--out", str(matrix), "--shape", "matrix").exit_code == 0

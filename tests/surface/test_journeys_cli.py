@@ -236,6 +236,7 @@ def test_a_day_outside_the_period_is_no_origin(case, origin) -> None:
         study.run(case, draws=2, origin=origin)
 
 
+@pytest.mark.slow
 def test_a_report_is_written_anew(case, tmp_path, monkeypatch) -> None:
     folder = tmp_path / "out"
     assert ask("run", case, "--draws", "4", "--out", folder).exit_code == 0

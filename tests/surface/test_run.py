@@ -174,6 +174,7 @@ def assert_self_contained(text: str) -> None:
     assert not re.search(r'src="http|@import|url\((?!#)', text)
 
 
+@pytest.mark.slow
 def test_report_writes_the_same_report_anew(small: Run, run, tmp_path: Path) -> None:
     folder = tmp_path / "copy"
     shutil.copytree(small.folder, folder)

@@ -133,7 +133,7 @@ def test_a_scenario_is_what_a_run_of_the_study_finds(client: TestClient, capital
     [
         {"world": 2020},
         pytest.param({"world": {"people": 2020, "edition": 2024}}, marks=pytest.mark.slow),
-        {"figures": {"VEN.output_per_head": 30_000}},
+        pytest.param({"figures": {"VEN.output_per_head": 30_000}}, marks=pytest.mark.slow),
         {"world": "usa-states", "levers": [{"registration": {"services": 0.1}}]},
     ],
 )
@@ -478,6 +478,13 @@ def test_a_focus_that_this_world_does_not_hold_is_a_conflict(client: TestClient)
     answer = client.post(f"{API}/scenario", json={**WALL, "focus": ["AIA", "PHL"]})
     assert answer.status_code == 409 and "Anguilla" in answer.text
     assert client.post(f"{API}/scenario", json={**WALL, "focus": ["Narnia"]}).status_code == 422
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_parameters_without_finite_figures_have_no_answer(client: TestClient) -> None:
+    asked = {"capital": "mobile", "statuses": True, "parameters": {"temporary_remitting": 1e-38}}
+    answer = client.post(f"{API}/scenario", json=asked)
+    assert answer.status_code == 409 and answer.json()["error"]["code"] == "model"
 
 
 def test_labels_of_a_lever_are_those_of_the_world_or_all(client: TestClient) -> None:

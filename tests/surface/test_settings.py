@@ -60,6 +60,7 @@ def test_shell_python_and_toml_give_one_digest(doubled: Result, tmp_path: Path) 
     assert "assumed by the user" in report
 
 
+@pytest.mark.slow
 def test_an_override_is_the_users_in_the_manifest(doubled: Result) -> None:
     (entry,) = doubled.manifest["parameters"]
     assert (entry["name"], entry["value"], entry["unit"]) == ("theta", 2.0, "elasticity")

@@ -194,7 +194,6 @@ def write_study(asked: Draft) -> Response:
     """The scenario as the TOML file that `corridors run` reads, within the file it came from."""
     if asked.file is None:
         return PlainTextResponse(_study(asked).file.toml())
-    asked.scenario.study()  # what is wrong with the scenario itself is no conflict
     try:
         content = asked.scenario.within(asked.file, asked.policy)
         return PlainTextResponse(study.check("scenario", content).file.toml())

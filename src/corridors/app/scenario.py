@@ -29,7 +29,7 @@ from corridors.capital.supply import Closure
 from corridors.equilibrium import solve, tables
 from corridors.equilibrium.measures import MEASURES
 from corridors.equilibrium.tables import Case
-from corridors.errors import InputError, Problem, nearest
+from corridors.errors import InputError, ModelError, Problem, nearest
 from corridors.labels import Array, Mask
 from corridors.rules import Rules, Trace
 from corridors.show.numbers import percent, persons, written
@@ -202,7 +202,7 @@ def answer(scenario: Scenario) -> dict[str, Any]:
     NotOfThisWorld
         A place or a legal status is not in this world.
     ModelError
-        No convergence, or the identities do not close.
+        No convergence, a figure that is not finite, or the identities do not close.
     """
     return _kept(json.dumps(scenario.model_dump()))
 
@@ -243,6 +243,9 @@ def _answer(scenario: Scenario) -> dict[str, Any]:
     if told is None:
         told = _general(_case(asked, made, rules, traces))
     solved = time.perf_counter()
+    figures = (*told.now.values(), *told.then.values(), *told.people, *told.money)
+    if not all(np.isfinite(figure).all() for figure in figures):
+        raise ModelError("at these parameters what is sent or paid has no finite value")
     codes = tuple(made.areas)
     change = _corridors(codes, *told.people, focus, least=0.5)
     money = _corridors(codes, *told.money, focus, least=1.0)

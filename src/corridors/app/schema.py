@@ -18,6 +18,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from corridors import areas, parameters, rules
+from corridors.baseline.calibrate import APART
 from corridors.errors import InputError
 
 __all__ = ["described"]
@@ -41,6 +42,7 @@ def described(app: FastAPI) -> dict[str, Any]:
         }
         schemas["LeverUse"] = _uses()
         schemas["ParameterUse"] = _values()
+        schemas["Scenario"]["properties"]["channels"]["allOf"] = [_apart(pair) for pair in APART]
         _refuse_in_json(document)
         app.openapi_schema = document
     return app.openapi_schema
@@ -107,6 +109,11 @@ def _lever(lever: type[rules.Lever]) -> dict[str, Any]:
             name for name, field in declared.items() if field.default is dataclasses.MISSING
         ],
     }
+
+
+def _apart(channels: tuple[str, str]) -> dict[str, Any]:
+    """Not both of two channels."""
+    return {"not": {"allOf": [{"contains": {"const": channel}} for channel in channels]}}
 
 
 def _values() -> dict[str, Any]:
