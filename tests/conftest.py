@@ -15,7 +15,6 @@ import sys
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # before NumPy: two workers share two processors
     os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
-    os.environ.pop("COLUMNS", None)  # a worker is no terminal of 80 letters
 if sys.dont_write_bytecode:  # not beside the sources, but compiled once for all processes
     sys.dont_write_bytecode = False
     sys.pycache_prefix = f"{__file__.rpartition('tests')[0]}.pytest_cache/bytecode"
@@ -127,6 +126,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     folder = config.getoption("--cases")
     if hasattr(config, "workerinput"):
+        os.environ.pop("COLUMNS", None)  # a worker is no terminal of 80 letters
         config.option.quick = config.workerinput["quick"]
     else:
         asked = config.args_source is pytest.Config.ArgsSource.ARGS or folder is not None

@@ -390,7 +390,7 @@ def test_a_truncated_table_ends_with_3(run, tmp_path: Path, monkeypatch) -> None
     for function in (store.table, store.catalogue):
         monkeypatch.setitem(function.__kwdefaults__, "folder", folder)
     # A process gathers its figures once; here it must look again.
-    monkeypatch.setattr(figures, "_observed", figures._observed.__wrapped__)
+    monkeypatch.setattr(figures, "_known", figures.gather)
     ended = run("run", "closed-borders")
     assert (ended.code, ended.out) == (3, "")
     (line,) = ended.errors
