@@ -243,7 +243,7 @@ def _answer(scenario: Scenario) -> dict[str, Any]:
     if told is None:
         told = _general(_case(asked, made, rules, traces))
     solved = time.perf_counter()
-    figures = (*told.now.values(), *told.then.values(), *told.people, *told.money)
+    figures: tuple[Any, ...] = (*told.now.values(), *told.then.values(), *told.people, *told.money)
     if not all(np.isfinite(figure).all() for figure in figures):
         raise ModelError("at these parameters what is sent or paid has no finite value")
     codes = tuple(made.areas)
