@@ -6,13 +6,11 @@ Starts a scheduler and two workers, so it is not in the quick set: run it with `
 from __future__ import annotations
 
 import functools
+import importlib
 import math
-import os
 import pickle
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -76,23 +74,36 @@ def test_the_cluster_gives_the_same_digest(cluster: LocalCluster, tmp_path: Path
     assert corridors.load(tmp_path / "gulf").manifest["digest"] == here.manifest["digest"]
 
 
-def test_a_lost_worker_costs_its_tasks_only(cluster: LocalCluster, tmp_path: Path) -> None:
-    there = ensemble.Sent(cluster.get_client().get_executor())
-    first, *others = (worker.pid for worker in cluster.workers.values())
-    task = functools.partial(_killed_by, first, tmp_path)
-    assert list(there.map(task, range(30))) == [number * number for number in range(30)]
-    lost = [int(file.name) for file in tmp_path.iterdir()]
-    assert 1 <= len(lost) <= 2, "the worker that was killed, and perhaps its one next task"
-    assert others
+#: A square; the named process is killed when it works on one, and leaves a mark.
+KILLED = """
+import os, pathlib, signal, time
 
 
-def _killed_by(process: int, marks: Path, number: int) -> int:
-    """A square; the first time the named process works on one, it is killed instead."""
+def killed_by(process, marks, number):
     if os.getpid() == process:
-        (marks / str(number)).touch()
+        pathlib.Path(marks, str(number)).touch()
         os.kill(process, signal.SIGKILL)
     time.sleep(0.02)
     return number * number
+"""
+
+
+def test_a_lost_worker_costs_its_tasks_only(
+    cluster: LocalCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "killed_worker.py").write_text(KILLED)
+    marks = tmp_path / "marks"
+    marks.mkdir()
+    client = cluster.get_client()
+    client.upload_file(str(tmp_path / "killed_worker.py"))  # workers cannot import a test
+    monkeypatch.syspath_prepend(tmp_path)
+    killed_by = importlib.import_module("killed_worker").killed_by
+    there = ensemble.Sent(client.get_executor())
+    first, *others = (worker.pid for worker in cluster.workers.values())
+    task = functools.partial(killed_by, first, str(marks))
+    assert list(there.map(task, range(30))) == [number * number for number in range(30)]
+    assert 1 <= len(list(marks.iterdir())) <= 2, "what it did, and perhaps its one next task"
+    assert others
 
 
 def test_tasks_of_a_study_are_under_a_megabyte() -> None:
