@@ -107,7 +107,8 @@ class Caps:
         flat = sets.reshape(-1)
         cell = np.flatnonzero(flat >= 0)
         new = Caps(cell, flat[cell], limit)
-        kept = self._only(~np.isin(self._keys(), new._keys()))
+        # By sorting: the span of keys is no 64-bit number, at which NumPy 2.0 raises.
+        kept = self._only(~np.isin(self._keys(), new._keys(), kind="sort"))
         draws = max(len(kept.limit), len(limit))
         limits = [np.broadcast_to(part, (draws, part.shape[1])) for part in (kept.limit, limit)]
         return Caps(

@@ -253,8 +253,9 @@ def test_the_chord_of_a_group_loses_nobody(region: str) -> None:
 
 
 def test_a_corridor_says_its_share_and_rank() -> None:
-    card = corridor_card("PHL", "SAU").figures.set_index(["figure", "birthplace"])
-    row = card.loc[("share_of_emigrants", "PHL")]
+    card = corridor_card("PHL", "SAU").figures
+    told = card[(card["figure"] == "share_of_emigrants") & (card["birthplace"] == "PHL")]
+    (row,) = told.to_dict("records")
     cells = columns.corridors("stocks_2024", 2024)
     own = cells[cells["birthplace"] == "PHL"].set_index("residence")["value"]
     assert row["value"] == pytest.approx(own["SAU"] / own.sum())
