@@ -414,19 +414,22 @@ def read(
     folder = Path(folder)
     exchange.restore(exchange.resolved(folder))
     for _ in range(exchange.LOOKS):
-        before = _bytes_of_manifest(folder)
+        before = _manifest_as_it_stands(folder)
         try:
             return _read(folder, pages)
         except SourceError:
-            if _bytes_of_manifest(folder) == before:
+            if _manifest_as_it_stands(folder) == before:
                 raise  # nobody replaced the result while it was read
     return _read(folder, pages)
 
 
-def _bytes_of_manifest(folder: Path) -> bytes:
+def _manifest_as_it_stands(folder: Path) -> tuple[int, int, bytes]:
+    """Which file it is, when it was written, and what it says: another may say the same."""
+    file = folder / MANIFEST
     with suppress(OSError):
-        return (folder / MANIFEST).read_bytes()
-    return b""
+        told = file.stat()
+        return told.st_ino, told.st_mtime_ns, file.read_bytes()
+    return 0, 0, b""
 
 
 def _read(folder: Path, pages: bool) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
