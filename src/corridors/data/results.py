@@ -17,6 +17,7 @@ import hashlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -41,6 +42,9 @@ __all__ = [
 ]
 
 MANIFEST = "manifest.json"
+#: Seconds in which one looks again while somebody replaces what one reads, or it is not there.
+PATIENCE, ON_ITS_WAY = 10.0, 0.3
+_NOTHING = (0, 0, b"")
 REPORT = "report.html"
 FORMAT = "corridors result 2"
 #: Of version 0.1: ours to replace, not to read.
@@ -411,16 +415,19 @@ def read(
         No result there, or it is not as it was written: a file is missing, damaged, changed or
         added, the manifest was changed, or the tables have another digest.
     """
-    folder = Path(folder)
-    exchange.restore(exchange.resolved(folder))
-    for _ in range(exchange.LOOKS):
+    folder, began = Path(folder), time.monotonic()
+    while True:
+        exchange.restore(exchange.resolved(folder))
         before = _manifest_as_it_stands(folder)
         try:
             return _read(folder, pages)
         except SourceError:
-            if _manifest_as_it_stands(folder) == before:
-                raise  # nobody replaced the result while it was read
-    return _read(folder, pages)
+            # Nobody replaced the result while it was read, or somebody always does; one that is
+            # not there may be on its way.
+            replaced = _manifest_as_it_stands(folder) != before
+            patience = PATIENCE if replaced else ON_ITS_WAY if before == _NOTHING else 0.0
+            if time.monotonic() - began >= patience:
+                raise
 
 
 def _manifest_as_it_stands(folder: Path) -> tuple[int, int, bytes]:
@@ -429,7 +436,7 @@ def _manifest_as_it_stands(folder: Path) -> tuple[int, int, bytes]:
     with suppress(OSError):
         told = file.stat()
         return told.st_ino, told.st_mtime_ns, file.read_bytes()
-    return 0, 0, b""
+    return _NOTHING
 
 
 def _read(folder: Path, pages: bool) -> tuple[dict[str, pd.DataFrame], dict[str, Any]]:
