@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+import slider
 
 ABOUT = "slider, 4 statuses"
 TARGET = "CPU >= 2.5"
 WARM = True
-ANSWERS = 20
 
 
 def prepare(build: str) -> Callable[[], int]:
-    from corridors.app import scenario
-
-    asked = iter(range(1, 10**6))
-
-    def work() -> int:
-        for _ in range(ANSWERS):
-            # Each value is new: an answer that was given before is kept.
-            lever = {"open_border": {"legal_share": 0.1 + 1e-5 * next(asked)}}
-            scenario.answer(scenario.Scenario(statuses=True, levers=(lever,), capital="mobile"))
-        return ANSWERS
-
-    return work
+    return slider.prepare(statuses=True)

@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-__all__ = ["LOOKS", "beside", "resolved", "restore"]
+__all__ = ["beside", "resolved", "restore"]
 
 #: Times one looks again while somebody else replaces what one reads or writes.
 LOOKS = 20

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from corridors.data import store
 
-__all__ = ["folder", "read", "write"]
+__all__ = ["cache", "folder", "read", "write"]
 
 #: Folder of the cache when this variable names one; an empty one keeps nothing.
 VARIABLE = "CORRIDORS_CACHE"
@@ -31,13 +31,17 @@ PACKAGE = Path(__file__).parents[1]
 SOURCES = ("areas", "baseline", "borders", "data", "wages", "labels.py")
 
 
+def cache() -> Path:
+    """The user's cache of this package: `$XDG_CACHE_HOME/corridors`, or that of `~/.cache`."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "corridors"
+
+
 def folder() -> Path | None:
     """Where figures are kept; None where they are not."""
     given = os.environ.get(VARIABLE)
     if given is not None:
         return Path(given) if given else None
-    home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(home) / "corridors"
+    return cache()
 
 
 def read(name: str) -> dict[str, NDArray[np.generic]] | None:

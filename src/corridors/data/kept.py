@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from corridors.data import gathered
 from corridors.errors import InputError, Problem
 
 __all__ = ["answer", "code_digest", "keep", "place"]
@@ -23,8 +24,7 @@ __all__ = ["answer", "code_digest", "keep", "place"]
 
 def place() -> Path:
     """The folder: `$XDG_CACHE_HOME/corridors/draws`, or the same under `~/.cache`."""
-    home = os.environ.get("XDG_CACHE_HOME")
-    return (Path(home) if home else Path.home() / ".cache") / "corridors" / "draws"
+    return gathered.cache() / "draws"
 
 
 @functools.cache
