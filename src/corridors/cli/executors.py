@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import Executor
 from contextlib import contextmanager
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from corridors.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 __all__ = ["Scheduler", "Workers", "executor_asked"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from typing import Annotated, Any
 
 import typer
@@ -29,6 +28,8 @@ def read_settings(given: list[str] | None) -> dict[str, Any]:
     InputError
         Lists every entry that is not NAME=VALUE.
     """
+    import tomllib
+
     read: dict[str, Any] = {}
     problems = []
     for entry in given or ():
