@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import collections
 import functools
 import importlib
 import json
@@ -45,13 +46,15 @@ WORDS = {
     "argmax": "argmin", "any": "all", "all": "any", "expm1": "log1p", "log": "log1p",
 }  # fmt: skip
 AXES = {"0": "1", "1": "0", "-1": "-2", "-2": "-1", "2": "1", "3": "2"}
-OF_A_FILE = "not (long or browser or cluster or slow)"
+OF_A_FILE = "not (long or browser or cluster or slow or docs)"
 #: A run of pytest that takes so long of a processor is ended.
 SECONDS = 400.0
 #: Written by `reach.py`: by file and line of a statement, the tests that run it.
 REACH = ROOT / ".pytest_cache" / "reach.json"
 #: The copy, and what numba made of it.
 KEPT = ROOT / ".pytest_cache" / "mutants"
+#: So many files are asked with `--near` where no test is known to reach the line.
+NEAR = 4
 #: Others' libraries that nearly every test needs, loaded before the fork.
 LOADED_ONCE = ("numpy", "pandas", "xarray", "scipy.optimize", "scipy.stats", "duckdb", "pydantic")
 #: A number as small is no figure.
@@ -257,10 +260,22 @@ class Trial:
         reaching = self._reaching(mutant)
         if reaching:
             yield tuple(reaching), 60.0 + 10.0 * sum(reaching.values())
-        for test in () if self.near and reaching else tests_of(mutant.file):
-            yield (test, "-m", OF_A_FILE), math.inf
+        files = dict.fromkeys([*self._files_reaching(mutant.file), *tests_of(mutant.file)])
+        for test in list(files)[: NEAR if self.near else None]:
+            if not (self.near and reaching):
+                yield (test, "-m", OF_A_FILE), math.inf
         if self.quick:
             yield (), math.inf
+
+    def _files_reaching(self, file: Path) -> list[str]:
+        """Test files whose tests run some statement of a module, those with most of them first."""
+        lines = self.reach.get(file.relative_to(SOURCE).as_posix(), {}).values()
+        return [
+            test
+            for test, _ in collections.Counter(
+                test.partition("::")[0] for tests in lines for test in tests
+            ).most_common()
+        ]
 
     def _reaching(self, mutant: Mutant) -> dict[str, float]:
         """The cheapest tests that run the innermost statement of the line, with their seconds."""
@@ -367,7 +382,7 @@ def main() -> int:
     parser.add_argument("--only", type=int, nargs="+", help="these of the drawn, counted from 1")
     parser.add_argument("--under", default="", help="modules whose path begins so: money/")
     parser.add_argument("--list", action="store_true", help="show the mutants, run nothing")
-    parser.add_argument("--near", action="store_true", help="only tests known to reach the line")
+    parser.add_argument("--near", action="store_true", help="tests known to reach the line alone")
     parser.add_argument("--quick", action="store_true", help="survivors against the quick set too")
     parser.add_argument("--record", type=Path, help="a file that gets a line of JSON a mutant")
     given = parser.parse_args()

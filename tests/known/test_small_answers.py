@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import math
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
+import xarray as xr
 from scipy import stats
 
+from corridors.baseline import population
+from corridors.cards import flow_ages
 from corridors.data import store
 from corridors.equilibrium import prepare
 from corridors.errors import Infeasible, InputError
-from corridors.flows import indices
-from corridors.forecast import models, shipped
-from corridors.journeys import random
+from corridors.flows import ages, indices
+from corridors.forecast import data, models, net, shipped
+from corridors.journeys import learning, random
 from corridors.money import remittances
 from corridors.people import displaced
-from corridors.projection.rates import step
+from corridors.projection.rates import CalibratedRates, step
 from corridors.rules import build
 from corridors.study import journey_scores
 from laws.small_worlds import small_world
 from laws.test_projection import small
 
 Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class Days:
+    counted: Array
 
 
 # --- forecasts ---------------------------------------------------------------------------------
@@ -51,6 +61,34 @@ def test_of_too_many_rows_the_largest_are_learnt_from(monkeypatch: pytest.Monkey
     features, target, weight = trained
     assert weight.tolist() == features[:, 0].tolist() == [50.0, 30.0, 20.0]
     np.testing.assert_allclose(target, 1.0)
+
+
+def people_by_area(kind: str) -> data.Panel:
+    columns = ["area"] if kind == "net" else ["origin", "destination"]
+    rows = [
+        {**dict.fromkeys(columns, place), "time": time, "value": value, "population": 10.0 * value}
+        for place, values in (("A", (4.0, 6.0, 9.0)), ("B", (2.0, 1.0, 3.0)))
+        for time, value in zip((2010, 2015, 2020), values, strict=True)
+    ]
+    if kind != "net":
+        rows = [row | {"destination": "C"} for row in rows]
+    return data.from_frame(pd.DataFrame(rows), kind, 2020)[0]
+
+
+def test_a_table_of_net_migration_brings_the_people_that_it_is_a_rate_of() -> None:
+    people = people_by_area("net").area["population"]
+    np.testing.assert_array_equal(people.values, [[40.0, 60.0, 90.0], [20.0, 10.0, 30.0]])
+    assert "population" not in people_by_area("flows").area
+
+
+def test_a_window_of_net_migration_is_the_mean_of_its_steps() -> None:
+    panel = people_by_area("net")
+    rates = net._Rates(panel, steps=1, total=True, usual=5)
+    in_order = np.argsort(panel.origin)  # the rows of a panel stand in an order of its own
+    np.testing.assert_allclose(rates.window(2020, 2)[in_order], [7.5, 2.0])
+    np.testing.assert_allclose(rates.window(2015, 1)[in_order], [6.0, 1.0])
+    assert np.isnan(rates.window(2010, 2)).all()
+    np.testing.assert_allclose(rates.people(2015)[in_order], [60.0, 10.0])
 
 
 # --- intervals of journeys ---------------------------------------------------------------------
@@ -122,6 +160,51 @@ def test_the_place_that_lacks_most_people_is_named() -> None:
         step(persons, replace(rates, death_home=death))
 
 
+def test_a_wedge_lowers_the_odds_of_leaving_and_an_infinite_one_closes_the_corridor() -> None:
+    world = SimpleNamespace(assumed=SimpleNamespace(flow_elasticity=0.5))
+    wedge = np.array([[[0.4, np.inf], [-0.2, 0.0]]])
+    answer = CalibratedRates.log_odds(world, {"wedge": wedge})  # type: ignore[arg-type]
+    np.testing.assert_allclose(answer, [[[-0.2, -np.inf], [0.1, 0.0]]])
+
+
+def test_more_migrants_of_all_ages_than_live_somewhere_are_refused_by_its_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Natives make room for migrants; in B four times the 30 from A are more than all 100."""
+    abroad = np.zeros((2, 2, 1))
+    abroad[0, 1] = 30.0
+    figures = SimpleNamespace(
+        areas=["A", "B"], output=np.ones(2), abroad=abroad, earlier=abroad[..., 0],
+        natives=np.array([500.0, 70.0]),
+    )  # fmt: skip
+    told = SimpleNamespace(
+        areas=["A", "B"], output=np.ones(2), population=np.ones(2), status_shares=np.ones((2, 2, 1))
+    )
+    four = np.array([[1.0, 4.0], [1.0, 1.0]])
+    monkeypatch.setattr(population, "observe", lambda *_, **__: told)
+    monkeypatch.setattr(population, "apply", lambda told, given: told)
+    monkeypatch.setattr(population, "_of_corridors", lambda *_: (four, np.ones((2, 2, 1))))
+    world = SimpleNamespace(people=0, edition=0, economy=0, repeated=())
+    with pytest.raises(InputError, match="leave no natives at home in B"):
+        population._with_given(figures, world, [])  # type: ignore[arg-type]
+
+
+def test_camps_are_set_to_the_counts_of_the_day_before_the_origin(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = []
+    monkeypatch.setattr(learning, "run", lambda roads, days, *_, **__: asked.append(days))
+    monkeypatch.setattr(learning.calibration, "with_draws", lambda behaviour, *_: behaviour)
+    roads = SimpleNamespace(at=["Source", "East", "West"].index)
+    persons = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 8.0]])
+    counts = SimpleNamespace(camps=["East", "West"], persons=persons)
+    days = Days(np.full((4, 3), np.nan))
+    learning.onward(roads, days, None, counts, None, origin=2, draws=3, streams=None)  # type: ignore[arg-type]
+    counted = asked[0].counted
+    np.testing.assert_array_equal(counted[1], [np.nan, 3.0, 4.0])
+    assert np.isnan(np.delete(counted, 1, axis=0)).all() and np.isnan(days.counted).all()
+
+
 def test_years_of_a_spell_count_alike_whatever_its_size() -> None:
     spells = [
         displaced.Spell("A", 2000, 2000, np.array([60.0, 30.0, 10.0]), np.full(3, 1000.0)),
@@ -142,6 +225,55 @@ def test_variation_of_a_row_counts_by_its_flows() -> None:
     rows = (4 * 0.5 + 4 * 0.0 + 12 / 3) / 20
     columns = (6 / 3 + 9 * 3.5 / 4.5 + 5 * 0.2) / 20
     assert indices.aggregate_variation(flows) == pytest.approx(rows + columns, rel=1e-12)
+
+
+def test_the_curve_of_rogers_and_castro_is_its_equation() -> None:
+    curve = ages.rogers_castro(np.array([0.0, 18.0, 25.0, 60.0]), **ages.FAMILIES["standard"])
+    for age, rate in zip((0, 18, 25, 60), curve, strict=True):
+        past = age - 20.0
+        working = math.exp(-0.10 * past - math.exp(-0.40 * past))
+        assert rate == pytest.approx(0.02 * math.exp(-0.10 * age) + 0.06 * working + 0.003)
+
+
+def test_indices_of_a_curve_are_ratios_of_its_parameters() -> None:
+    told = {"a1": 0.02, "alpha1": 0.1, "a2": 0.06, "alpha2": 0.2, "mu2": 20.0, "lambda2": 0.4}
+    of = ages.rogers_castro_indices(**told)
+    assert of.to_dict() == pytest.approx(
+        {
+            "peaking": 20.0, "child_dependency": 1 / 3, "labour_dependency": 3.0,
+            "labour_asymmetry": 2.0, "regularity": 0.5,
+        }
+    )  # fmt: skip
+
+
+def test_what_areas_gain_is_what_came_less_what_left() -> None:
+    flows = np.array([[0.0, 1.0, 3.0], [2.0, 0.0, 2.0], [4.0, 8.0, 0.0]])
+    assert indices._net(flows).tolist() == [2.0, 5.0, -7.0]
+    # 2 + 5 + 7 over the 20 who came and the 20 who left.
+    assert indices.effectiveness(flows) == pytest.approx(14.0 / 40.0)
+
+
+def test_net_migration_by_age_of_an_area_is_what_came_less_what_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names, groups = ["A", "B", "C"], [0, 5]
+    flows = np.array([[0.0, 50.0, 20.0], [40.0, 0.0, 30.0], [25.0, 35.0, 0.0]])
+    known = np.array([[2.0, -7.0], [10.0, 5.0], [-12.0, 2.0]])  # its sums: -5, 15, -10
+    ends = {"method": ["m"], "sex": ["female", "male"], "origin": names, "destination": names}
+    each = xr.DataArray(np.array([[flows, flows]]), ends, list(ends))
+    residuals = xr.DataArray(known, {"area": names, "age": groups}, ["area", "age"])
+    monkeypatch.setattr(flow_ages, "observe", lambda *_, **__: None)
+    monkeypatch.setattr(flow_ages, "spread", lambda *_, **__: each)
+    monkeypatch.setattr(flow_ages, "known", lambda method: method)
+    monkeypatch.setattr(flow_ages, "cohort_residuals", lambda *_: residuals)
+    rows, shifts = flow_ages.by_age("2010-2015", "m")
+    shifts = shifts.set_index(["area", "sex"])
+    gained = dict(zip(names, flows.sum(axis=0) - flows.sum(axis=1), strict=True))
+    for (area, _), row in shifts.iterrows():
+        assert row["net"] == pytest.approx(gained[area], abs=1e-6)
+        assert row["cohorts"] == known[names.index(area)].sum()
+        assert row["missed"] < 1e-6
+    assert rows.groupby(["origin", "destination"])["flow"].sum()["A", "B"] == pytest.approx(100.0)
 
 
 # --- rules -------------------------------------------------------------------------------------
