@@ -15,7 +15,7 @@ from scipy import stats
 from corridors.baseline import population
 from corridors.cards import flow_ages
 from corridors.data import store
-from corridors.equilibrium import prepare
+from corridors.equilibrium import intervals, prepare
 from corridors.errors import Infeasible, InputError
 from corridors.flows import ages, indices
 from corridors.forecast import data, models, net, shipped
@@ -109,6 +109,23 @@ def test_who_is_missed_is_a_share_of_who_was_there() -> None:
     assert (row["camp_days"], row["number_of_camp_days"]) == (0.5, 4)
     (row,) = journey_scores._missed(draws[:, :11], np.array([[1.0, 0.0, 0.0, 0.0]]))
     assert (row["people"], row["people_below"], row["people_above"]) == (1.0, 0.0, 0.0)
+
+
+def test_a_central_value_beside_its_interval_is_marked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draws from 1.0 to 2.0 times today: 80 per cent of them are between 1.1 and 1.9 times."""
+    ratios = np.linspace(1.0, 2.0, 101)[:, None, None] * np.ones((1, 1, 4))
+    monkeypatch.setattr(intervals, "of_areas", lambda state: {"people": np.array(state)})
+    case = SimpleNamespace(
+        world=SimpleNamespace(state=[10.0] * 4),
+        settled=SimpleNamespace(state=[10.9, 11.1, 18.9, 19.1]),
+        rules=SimpleNamespace(areas=list("ABCD")),
+        policy="p",
+        capital="fixed",
+    )
+    table = intervals.areas([case], {("p", "fixed"): ratios}, 101)  # type: ignore[list-item]
+    np.testing.assert_allclose(table["lower_80"], 11.0, rtol=1e-6)
+    np.testing.assert_allclose(table["upper_80"], 19.0, rtol=1e-6)
+    assert table["outside"].tolist() == [True, False, False, True]
 
 
 @pytest.mark.parametrize(("persons", "share"), [(40, 0.3), (25, 0.5), (400, 0.02)])
