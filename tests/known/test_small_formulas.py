@@ -1,0 +1,163 @@
+"""Formulas on two or three places, against their equation or a hand computation."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from corridors.baseline import revisions
+from corridors.borders import status
+from corridors.cards import economy
+from corridors.data import store
+from corridors.equilibrium import groups
+from corridors.flows import accounting
+from corridors.projection import rates, returning
+from corridors.readers import changes, sdmx
+
+Array = np.ndarray
+
+
+# --- accounts ----------------------------------------------------------------------------------
+
+
+def test_a_gap_is_closed_by_halves_and_rounded_as_migest_does() -> None:
+    """One more at the end where what is left of a gap, by twos, is above 0 and below a half."""
+    stock = np.array([[100.0, 5.0], [3.0, 50.0]])
+    for gap, extra in ((0.25, 1), (0.55, 0), (0.5, 0), (2.4, 1), (2.55, 0), (-0.3, 0), (2.0, 0)):
+        done: list[accounting.Adjustment] = []
+        start, end = accounting._close(stock, stock, np.array(gap), "migest", done)
+        assert start.sum() - stock.sum() == pytest.approx(-gap / 2.0)
+        assert end.sum() - stock.sum() == pytest.approx(gap / 2.0 + extra)
+        np.testing.assert_allclose(start - stock, np.diag(done[0].persons), atol=1e-12)
+        _, plain = accounting._close(stock, stock, np.array(gap), "none", [])
+        np.testing.assert_allclose(plain - stock, np.diag([100, 50]) * gap / 300.0, atol=1e-12)
+
+
+@pytest.mark.parametrize("crossed", (False, True))
+def test_whom_a_birthplace_lacks_came_from_outside(crossed: bool) -> None:
+    start, end = np.array([[60.0, 40.0], [0.0, 50.0]]), np.array([[60.0, 20.0], [20.0, 60.0]])
+    done: list[accounting.Adjustment] = []
+    out, into = accounting._match_open(start, end, crossed, done)
+    # 20 born in A are gone; 30 born in B are new.
+    told = {(each.step, each.at): each.persons.tolist() for each in done}
+    assert told["moved outside", "start"] == [20.0, 0.0]
+    assert told["came from outside", "end"] == [0.0, 30.0]
+    lived = end if crossed else start
+    np.testing.assert_allclose(out[0], 20.0 * lived[0] / lived[0].sum())
+    lived = start if crossed else end
+    np.testing.assert_allclose(into[1], 30.0 * lived[1] / lived[1].sum())
+    assert not out[1].any() and not into[0].any()
+
+
+# --- statuses ----------------------------------------------------------------------------------
+
+
+def test_odds_of_a_status_solve_their_equation() -> None:
+    luck = np.random.default_rng(2)
+    leaning, others, high, low = luck.uniform(0.0, 5.0, (4, 30))
+    for factor in (0.3, 4.0):
+        numerator, denominator = status._odds(leaning, others, high, low, factor)
+        x = numerator / denominator
+        slope = factor * leaning + others - high * (1.0 + factor)
+        terms = factor * low * x**2, slope * x, -high
+        np.testing.assert_allclose(sum(terms), 0.0, atol=1e-10 * np.abs(terms).max())
+        assert (x > 0.0).all()
+
+
+def test_drawn_shares_of_statuses_are_shares() -> None:
+    shares = np.array([[[0.5, 0.3, 0.2, 0.0], [1.0, 0.0, 0.0, 0.0]]])
+    drawn = status.shares_drawn(shares, np.full((1, 2), 40.0), np.random.default_rng(1), 400)
+    np.testing.assert_allclose(drawn.sum(axis=-1), 1.0)
+    assert ((drawn > 0.0) == (shares > 0.0)).all()
+    np.testing.assert_array_equal(drawn[:, 0, 1], np.tile(shares[0, 1], (400, 1)))
+    np.testing.assert_allclose(drawn[:, 0, 0].mean(axis=0), shares[0, 0], atol=0.06)
+
+
+# --- years -------------------------------------------------------------------------------------
+
+
+def test_pay_falls_with_residents_by_the_elasticity() -> None:
+    now, then = np.array([200.0, 50.0, 0.0]), np.array([100.0, 100.0, 0.0])
+    answer = rates.pay_change(now, then, 0.3)
+    np.testing.assert_allclose(answer, [-0.3 * np.log(2.0), 0.3 * np.log(2.0), 0.0])
+
+
+def test_what_forced_return_is_worth_is_the_log_odds_of_returning() -> None:
+    back = np.array([[0.2, 0.0]])
+    sent, change = np.array([[0.1, 0.3]]), np.zeros((1, 2, 2))
+    change[0, 0, 1] = 0.05
+    worth = returning.loss(back, sent, change, returning.Preferences(0.9, 2.0))
+    home, status_0 = np.log(0.2), np.log(0.8) - np.log(0.2)
+    # Into a status whose people never return by choice: ln (1 - 0) - ln 1 = 0.
+    np.testing.assert_allclose(worth[0], [2.0 * (0.1 * home + 0.05 * home), 0.0], atol=1e-12)
+    change = np.zeros((1, 2, 2))
+    change[0, 1, 0] = 0.05
+    worth = returning.loss(back, 0.0 * sent, change, returning.Preferences(0.9, 2.0))
+    np.testing.assert_allclose(worth[0], [0.0, 2.0 * 0.05 * status_0], atol=1e-12)
+
+
+def test_people_in_other_proportions_are_as_many_natives_as_before() -> None:
+    home, migrants = np.array([[70.0, 40.0]]), np.array([[[0.0, 30.0], [10.0, 0.0]]])
+    moved = np.array([[[0.0, 60.0], [5.0, 0.0]]])
+    at_home, abroad = revisions._refitted(home, migrants, moved)
+    np.testing.assert_allclose(at_home, [[70.0 * 100 / 130, 40.0 * 50 / 45]])
+    np.testing.assert_allclose(at_home + abroad.sum(axis=-1), [[100.0, 50.0]])
+    np.testing.assert_allclose(abroad[0, 0, 1] / at_home[0, 0], 60.0 / 70.0)
+
+
+# --- groups ------------------------------------------------------------------------------------
+
+
+def test_a_nest_of_nobody_leaves_its_factor_at_one() -> None:
+    now, mixed = np.array([[[[4.0, 0.0]]]]), np.array([[True, True]])
+    nest = groups.StatusNest(np.array(0.5), now, mixed)
+    np.testing.assert_allclose(nest.of_mixed(np.array([[[[16.0, 9.0]]]])), [[[[0.5, 1.0]]]])
+
+
+# --- journeys ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("entry", "warned", "refused"),
+    [
+        ({"from": 29}, 0, 0),
+        ({"from": 30}, 1, 0),
+        ({"until": 0}, 1, 0),
+        ({"until": 1}, 0, 0),
+        ({"from": 9, "until": 8}, 0, 1),
+        ({}, 0, 0),
+    ],
+)
+def test_what_acts_on_no_day_of_the_period_is_said(
+    entry: dict[str, int], warned: int, refused: int
+) -> None:
+    warnings: list[object] = []
+    refusals: list[object] = []
+    gate = SimpleNamespace(warn=lambda *said: warnings.append(said),
+                           refuse=lambda *said: refusals.append(said))  # fmt: skip
+    page = SimpleNamespace(days=30, gate=gate, day=lambda value, where, default=None: value)
+    first, last = changes._span(page, "lift 1", entry)  # type: ignore[arg-type]
+    assert (first, last) == (entry.get("from", 0), entry.get("until"))
+    assert (len(warnings), len(refusals)) == (warned, refused)
+
+
+# --- figures -----------------------------------------------------------------------------------
+
+
+def test_schooling_of_residents_is_a_share_of_adults_from_the_first_year_on() -> None:
+    raw = store.table("schooling_residents")
+    raw = raw[(raw["area"] == "PHL") & (raw["year"] >= economy.FIRST_SCHOOLING)]
+    by_year = raw.groupby("year")[["tertiary_25plus", "adults_25plus"]].sum()
+    card = economy.residents_schooling("PHL").set_index("year")["value"]
+    assert card.index.tolist() == by_year.index.tolist()
+    expected = by_year["tertiary_25plus"] / by_year["adults_25plus"]
+    np.testing.assert_allclose(card.astype(float), expected)
+
+
+def test_a_power_of_ten_is_applied_once() -> None:
+    cells = {(1, 3): "3", (2, 3): "", (3, 3): 6.0, (4, 3): "-2"}
+    sheet = SimpleNamespace(cell=lambda row, column: cells[row, column])
+    assert sdmx._factors(sheet, [1, 2, 3, 4], 3) == [1e3, 1.0, 1e6, 0.01]  # type: ignore[arg-type]
+    assert sdmx._factors(sheet, [1, 2], None) == [1.0, 1.0]  # type: ignore[arg-type]
