@@ -21,6 +21,7 @@ from corridors.flows import ages, indices
 from corridors.forecast import data, models, net, shipped
 from corridors.journeys import learning, random
 from corridors.money import remittances
+from corridors.money.levers import RemittanceCost
 from corridors.people import displaced
 from corridors.projection.rates import CalibratedRates, step
 from corridors.rules import build
@@ -319,6 +320,8 @@ def test_ability_in_one_draw_is_enough_to_refuse_a_nest_of_statuses() -> None:
 
 
 def test_a_number_for_each_draw_is_refused_where_one_is_wanted() -> None:
-    assert build("remittance_cost", {"cost_share": np.array(0.01)}).cost_share == 0.01
+    assert RemittanceCost(cost_share=np.array(0.01)).cost_share == 0.01
+    with pytest.raises(InputError, match="cost_share"):
+        RemittanceCost(cost_share=np.array([0.01, 0.02]))
     with pytest.raises(InputError, match="cost_share"):
         build("remittance_cost", {"cost_share": np.array([0.01, 0.02])})

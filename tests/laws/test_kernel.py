@@ -27,6 +27,7 @@ from corridors.errors import Infeasible
 from corridors.money import remittances
 from corridors.rules import Policy, build
 from corridors.study import draws, files
+from corridors.study.swift_levers import opening
 from laws.small_worlds import TOLERANCE, Small, inverted, policies, seeds, small_world
 from laws.test_rationing import capped
 
@@ -235,3 +236,26 @@ def few_abroad(world: Small) -> Small:
     """A thousandth of a world's migrants, and one theta."""
     state = replace(world.state, migrants=world.state.migrants / 1000.0)
     return with_formula(inverted(world.name, world.structure, state, world.rules))
+
+
+def test_openings_by_formula_take_off_what_the_levers_take_off() -> None:
+    world = with_formula(small_world(9, areas=4)).world()
+    today = Today.of(world)
+    levers = (
+        build("open_border", {"legal_share": 0.2}),
+        build("remittance_cost", {"cost_share": 0.01}),
+        build("open_border", {"residence": "USA"}),
+    )
+    policy = Policy("twice", levers)
+    by_formula = opening(policy, world.rules, today.places)
+    assert by_formula is not None
+    after, taken = by_formula.apply(today, world.rules)
+    rules, _ = policy.apply(world.rules)
+    before, then = (
+        np.where(np.isfinite(wedge), wedge, 0.0)
+        for wedge in (today.log_wedge, today.places.gather(rules.log_wedge[0]))
+    )
+    assert taken is not None and (taken > 0.0).any()
+    np.testing.assert_allclose(taken, world.structure.theta[0, 0] * (before - then), rtol=1e-12)
+    np.testing.assert_array_equal(after.fee, rules.fee)
+    assert opening(Policy("wall", (build("wall", {}),)), world.rules, today.places) is None
