@@ -53,8 +53,8 @@ SECONDS = 400.0
 REACH = ROOT / ".pytest_cache" / "reach.json"
 #: The copy, and what numba made of it.
 KEPT = ROOT / ".pytest_cache" / "mutants"
-#: So many files are asked with `--near` where no test is known to reach the line.
-NEAR = 4
+#: So many files are asked with `--near`.
+NEAR = 3
 #: Others' libraries that nearly every test needs, loaded before the fork.
 LOADED_ONCE = ("numpy", "pandas", "xarray", "scipy.optimize", "scipy.stats", "duckdb", "pydantic")
 #: A number as small is no figure.
@@ -262,8 +262,7 @@ class Trial:
             yield tuple(reaching), 60.0 + 10.0 * sum(reaching.values())
         files = dict.fromkeys([*self._files_reaching(mutant.file), *tests_of(mutant.file)])
         for test in list(files)[: NEAR if self.near else None]:
-            if not (self.near and reaching):
-                yield (test, "-m", OF_A_FILE), math.inf
+            yield (test, "-m", OF_A_FILE), math.inf
         if self.quick:
             yield (), math.inf
 
@@ -382,7 +381,7 @@ def main() -> int:
     parser.add_argument("--only", type=int, nargs="+", help="these of the drawn, counted from 1")
     parser.add_argument("--under", default="", help="modules whose path begins so: money/")
     parser.add_argument("--list", action="store_true", help="show the mutants, run nothing")
-    parser.add_argument("--near", action="store_true", help="tests known to reach the line alone")
+    parser.add_argument("--near", action="store_true", help="no more than the nearest files")
     parser.add_argument("--quick", action="store_true", help="survivors against the quick set too")
     parser.add_argument("--record", type=Path, help="a file that gets a line of JSON a mutant")
     given = parser.parse_args()

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import collections
 import importlib.machinery
 import json
 import sys
@@ -104,6 +105,16 @@ def pytest_sessionfinish() -> None:
     seen = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.is_file() else {}
     for (file, line), tests in _reached.items():
         both = seen.setdefault(file, {}).get(str(line), {}) | tests
-        cheapest = sorted((test for test in both if test not in _failed), key=both.__getitem__)
-        seen[file][str(line)] = {test: both[test] for test in cheapest[:MOST]}
+        seen[file][str(line)] = {test: both[test] for test in _chosen(both)[:MOST]}
     KEPT.write_text(json.dumps(seen), encoding="utf-8")
+
+
+def _chosen(tests: dict[str, float]) -> list[str]:
+    """The cheapest first, but one of each function before the second of any."""
+    cheapest = sorted((test for test in tests if test not in _failed), key=tests.__getitem__)
+    times: collections.Counter[str] = collections.Counter()
+    turn = {}
+    for test in cheapest:
+        turn[test] = times[test.partition("[")[0]]
+        times[test.partition("[")[0]] += 1
+    return sorted(cheapest, key=turn.__getitem__)
