@@ -22,8 +22,8 @@ HEAD = """# Tests against wrong lines
 `python tools/mutants.py --seed 1 2 3 --record FILE` draws changes of one line by a seed: an
 operator, a comparison, an axis, a sign, a number a fifth larger, a choice of the smaller and the
 larger. Each runs in a copy of the package against the cheapest tests that are known to reach its
-line, then against the files nearest to it. `python tools/mutant_page.py FILE` writes this page. The draw
-depends on the source: another state of it has other mutants under the same seed.
+line, then against the files nearest to it. `python tools/mutant_page.py FILE` writes this page. The
+draw depends on the source: another state of it has other mutants under the same seed.
 """
 
 Record = dict[str, str | int | float]

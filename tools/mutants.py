@@ -49,6 +49,8 @@ AXES = {"0": "1", "1": "0", "-1": "-2", "-2": "-1", "2": "1", "3": "2"}
 OF_A_FILE = "not (long or browser or cluster or slow or docs)"
 #: A run of pytest that takes so long of a processor is ended.
 SECONDS = 400.0
+#: What a run may have of memory: a mutant may ask for all.
+BYTES = 8 << 30
 #: Written by `reach.py`: by file and line of a statement, the tests that run it.
 REACH = ROOT / ".pytest_cache" / "reach.json"
 #: The copy, and what numba made of it.
@@ -337,6 +339,7 @@ def _pytest_in_child(
     status = 70
     try:
         resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(seconds), resource.RLIM_INFINITY))
+        resource.setrlimit(resource.RLIMIT_AS, (BYTES, resource.RLIM_INFINITY))
         os.chdir(ROOT)
         out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         for stream in (1, 2):
