@@ -262,7 +262,8 @@ class Trial:
         reaching = self._reaching(mutant)
         if reaching:
             yield tuple(reaching), 60.0 + 10.0 * sum(reaching.values())
-        files = dict.fromkeys([*self._files_reaching(mutant.file), *tests_of(mutant.file)])
+        naming = tests_of(mutant.file)
+        files = dict.fromkeys([*naming[:2], *self._files_reaching(mutant.file), *naming])
         for test in list(files)[: NEAR if self.near else None]:
             yield (test, "-m", OF_A_FILE), math.inf
         if self.quick:
