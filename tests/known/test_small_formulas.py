@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import fields, replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from corridors.baseline import revisions
-from corridors.borders import status
+from corridors.borders import quotas, status
 from corridors.cards import economy
 from corridors.data import store
-from corridors.equilibrium import groups
+from corridors.equilibrium import fixed_point, groups
 from corridors.flows import accounting
-from corridors.projection import rates, returning
+from corridors.projection import rates, returning, ties
+from corridors.projection.rates import Persons
 from corridors.readers import changes, sdmx
+from laws.test_projection import small
 
 Array = np.ndarray
 
@@ -105,6 +109,51 @@ def test_people_in_other_proportions_are_as_many_natives_as_before() -> None:
     np.testing.assert_allclose(at_home, [[70.0 * 100 / 130, 40.0 * 50 / 45]])
     np.testing.assert_allclose(at_home + abroad.sum(axis=-1), [[100.0, 50.0]])
     np.testing.assert_allclose(abroad[0, 0, 1] / at_home[0, 0], 60.0 / 70.0)
+
+
+def test_slopes_of_the_worth_of_places_are_those_of_its_value() -> None:
+    persons, now = small(4)
+    number = persons.home.shape[-1]
+    before = Persons(persons.home[0], persons.abroad[0])
+    now = replace(
+        now, **{each.name: np.asarray(getattr(now, each.name))[0] for each in fields(now)}
+    )
+    movable = ties._Movable.of(now, np.ones(number, dtype=bool))
+    worth, net = np.linspace(-0.3, 0.4, number), np.zeros(number)
+
+    def numerically(of: Callable[[Array], Array]) -> Array:
+        return np.array(
+            [(of(worth + 1e-6 * unit) - of(worth - 1e-6 * unit)) / 2e-6 for unit in np.eye(number)]
+        )
+
+    gained, hessian = movable.slopes(before, worth, net)
+    value = numerically(lambda at: np.asarray(movable.value(before, at, net)))
+    np.testing.assert_allclose(gained, value, atol=1e-6 * np.abs(gained).max())
+    slope = numerically(lambda at: movable.slopes(before, at, net)[0])
+    np.testing.assert_allclose(hessian, slope, atol=1e-6 * np.abs(hessian).max())
+
+
+# --- solvers -----------------------------------------------------------------------------------
+
+
+def test_caps_that_overlap_all_hold_and_cost_only_where_they_bind() -> None:
+    """Cells 0 and 1 under one cap, 1 and 2 under another; a third draw binds in one alone."""
+    members = quotas.Members(np.array([0, 1, 1, 2]), np.array([0, 0, 1, 1]), 3, 2)
+    demand = np.array([[50.0, 40.0, 50.0], [50.0, 40.0, 90.0], [20.0, 10.0, 70.0]])
+    limit = np.array([[60.0, 70.0]])
+    fee = quotas.fee_multipliers(members, demand, np.ones((3, 3)), limit)
+    people = demand * np.exp(-members.of_cells(fee))
+    room = limit - members.total(people)
+    assert room.min() > -1e-6 and (fee >= 0.0).all()
+    np.testing.assert_allclose(fee * room, 0.0, atol=1e-6)
+    assert (fee[:2] > 0.05).all() and fee[2].tolist() == pytest.approx([0.0, np.log(80 / 70)])
+
+
+def test_the_leading_eigenvalue_of_a_matrix_with_a_row_of_noughts() -> None:
+    for eigenvalue in (2.0, -1.5):
+        slope = np.array([[eigenvalue, 0.0, 0.0], [0.3, 0.5, 0.0], [0.0, 0.0, 0.0]])
+        found = fixed_point.leading_eigenvalue(lambda x, m=slope: x @ m.T, np.ones((1, 3)), 60)
+        np.testing.assert_allclose(found, [eigenvalue], rtol=1e-4)
 
 
 # --- groups ------------------------------------------------------------------------------------
