@@ -14,7 +14,8 @@ from corridors.borders import quotas, status
 from corridors.cards import economy
 from corridors.data import store
 from corridors.equilibrium import fixed_point, groups
-from corridors.flows import accounting
+from corridors.errors import InputError
+from corridors.flows import accounting, ages
 from corridors.projection import rates, returning, ties
 from corridors.projection.rates import Persons
 from corridors.readers import changes, sdmx
@@ -53,6 +54,16 @@ def test_whom_a_birthplace_lacks_came_from_outside(crossed: bool) -> None:
     lived = start if crossed else end
     np.testing.assert_allclose(into[1], 30.0 * lived[1] / lived[1].sum())
     assert not out[1].any() and not into[0].any()
+
+
+def test_the_area_whose_net_migration_is_farthest_off_is_named() -> None:
+    flows = np.array([[0.0, 1.0, 3.0], [2.0, 0.0, 2.0], [4.0, 8.0, 0.0]])  # net 2, 5, -7
+    net = np.array([[1.0, 1.1], [2.0, 3.0], [-3.0, -4.1 - 6.0]])
+    with pytest.raises(InputError) as refused:
+        ages._refuse_net(flows, np.ones(2), net)
+    said = [problem.what for problem in refused.value.problems]
+    assert said == ["sums to -6 at an age", "of area 3 sums to -13.1 over ages, flows to -7"]
+    ages._refuse_net(flows, np.ones(2), np.array([[1.0, 1.0], [2.0, 3.0], [-3.0, -4.0]]))
 
 
 # --- statuses ----------------------------------------------------------------------------------
