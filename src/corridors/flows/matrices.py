@@ -99,13 +99,28 @@ def _mostly_empty(leave: Array, join: Array) -> bool:
 
 
 def least(start: Array, end: Array, seed: Array | None, names: Sequence[str]) -> Movers:
-    """Movers when as many people stay as can.
+    """Movers when as many people stay as can, (46) of Abel (2013).
 
     Parameters
     ----------
-    start, end : (..., b, r) survivors, equal totals by birthplace
+    start, end : (..., b, r) persons
+        Survivors by birthplace and residence, equal totals by birthplace.
     seed : (o, d), optional
         Relative ease of each move; its diagonal is not used.
+    names : sequence of str
+        Areas, for messages.
+
+    Returns
+    -------
+    Movers
+        Factors (..., b, r) of the persons who moved, and the persons (..., b, r) who stayed.
+
+    Raises
+    ------
+    InputError
+        Shapes differ, a figure is negative or not known.
+    Infeasible, NotConverged
+        The seed keeps people from leaving and joining as the survivors say.
     """
     start, end, seed = _plain(start, end, seed)
     stay = np.minimum(start, end)
@@ -121,7 +136,33 @@ def least(start: Array, end: Array, seed: Array | None, names: Sequence[str]) ->
 
 
 def independent(start: Array, end: Array, seed: Array | None, names: Sequence[str]) -> Movers:
-    """Movers when where people lived says nothing of where they live; arguments as `least`."""
+    """Movers when where people lived says nothing of where they live, F^ind of (47).
+
+    Parameters
+    ----------
+    start, end : (..., b, r) persons
+        Survivors by birthplace and residence, equal totals by birthplace.
+    seed : (o, d), optional
+        Relative ease of each move and of staying.
+    names : sequence of str
+        Areas, for messages.
+
+    Returns
+    -------
+    Movers
+        Factors (..., b, r) of the persons who moved, and the persons (..., b, r) who stayed.
+
+    Raises
+    ------
+    InputError
+        Shapes differ, a figure is negative or not known.
+    Infeasible, NotConverged
+        The seed keeps people from leaving and joining as the survivors say.
+
+    Notes
+    -----
+    Azose & Raftery (2019); with a seed as `corridors.flows.fitting.scale`.
+    """
     start, end, seed = _plain(start, end, seed)
     before, after = start.sum(axis=-1, keepdims=True), end.sum(axis=-1, keepdims=True)
     end = end * _over(before, after)
