@@ -35,12 +35,33 @@ WORLD_RATE, SPREAD = 0.02, 0.03
 
 
 def interest(debt: Array, rate: Array | float, spread: Array | float) -> Array:
-    """INT of equation (14), US dollars a year: (r_w + spread) D."""
+    """INT of equation (14): (r_w + spread) D.
+
+    Parameters
+    ----------
+    debt : (..., b) D, US dollars
+    rate, spread : (..., b) or float
+        Shares of the debt a year.
+
+    Returns
+    -------
+    Array (..., b) US dollars a year
+    """
     return (rate + spread) * debt
 
 
 def required_return(now: Array, spread: Array, spread_now: Array) -> Array:
-    """R' that capital asks when lenders' spread changes; R (1 + spread' - spread)."""
+    """R' that capital asks when lenders' spread changes: R (1 + spread' - spread), the R of (12).
+
+    Parameters
+    ----------
+    now : (..., i) R, gross return, share a year
+    spread, spread_now : (..., i) share a year
+
+    Returns
+    -------
+    Array (..., i) share a year
+    """
     return now * (1.0 + (spread - spread_now))
 
 
@@ -163,7 +184,7 @@ _ASSUMED = {"interest", "national_income", "disposable_income", "remittances_to_
 def accounts(
     table: pd.DataFrame, *, year: int = 2019, rate: float = WORLD_RATE, spread: float = SPREAD
 ) -> pd.DataFrame:
-    """External accounts of every economy that has an output in `year`.
+    """External accounts of every economy that has an output in `year`, equation (14) and ratios.
 
     Interest is in no table: it is debt at an assumed rate and spread, and everything built on it
     is `assumed`. Debt service is the published ratio, moved from its own exports to ours
@@ -171,13 +192,14 @@ def accounts(
 
     Parameters
     ----------
-    table : DataFrame area, year, variable, value, source, kind
-        Reference table `economy`.
+    table : DataFrame (area, year, variable, value, source, kind)
+        Reference table `economy`, US dollars a year.
     rate, spread : r_w and spread, shares a year
 
     Returns
     -------
-    DataFrame area, year, quantity, value, unit, definition, kind, source
+    DataFrame (area, year, quantity, value, unit, definition, kind, source)
+        US dollars a year, and ratios; each row names its unit and source.
 
     Raises
     ------
