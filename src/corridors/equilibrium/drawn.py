@@ -61,11 +61,27 @@ class Asked:
 def asked(
     today: Today, rules: tuple[Rules, Rules], log_factor: Array | None = None
 ) -> Asked | None:
-    """The change from rules before to after, of one draw.
+    """The change from rules before to after, of one draw: the data of (18) and (37), cell by cell.
 
     Parameters
     ----------
-    rules : before and after; their wedges are read where `log_factor` is not given
+    today : Today
+        The draw's calibrated world, people (p, s, k) by pairs with people.
+    rules : before and after
+        Their wedges (1, s, b, i, k), log points, are read where `log_factor` is not given.
+    log_factor : (p, s, k), optional
+        theta (ln tau - ln tau'), log points, where it is known already.
+
+    Returns
+    -------
+    Asked or None
+        None where rationing is by lottery or a cell lies in two caps: the general way is
+        `corridors.equilibrium.prepare`.
+
+    Raises
+    ------
+    Infeasible
+        More capital would come back than works everywhere else.
     """
     first, then = rules
     places = today.places
@@ -142,7 +158,20 @@ class Posed:
 
 
 def pose(today: Today, change: Asked) -> Posed | None:
-    """The problem of the kernel; None where it has no formula."""
+    """The problem (37) of the kernel, people put together by pair.
+
+    Parameters
+    ----------
+    today : Today
+        The draw's calibrated world.
+    change : Asked
+        Ratios and log points by cell (p, s, k) and area (i,).
+
+    Returns
+    -------
+    Posed or None
+        None where the kernel has no formula for this world.
+    """
     structure, state, places = today.structure, today.state, today.places
     if not has_formula(today):
         return None
@@ -311,7 +340,29 @@ def _arrivals(today: Today) -> tuple[Array, Array]:
 def settle(
     posed: Posed, closure: str, start: Array | None, tolerance: float
 ) -> tuple[Array, Solution, Problem, float, int]:
-    """x (rows, n), the solution, its problem, residual and evaluations, under one closure."""
+    """The solution of (37) for one draw, under one closure of (12).
+
+    Parameters
+    ----------
+    posed : Posed
+    closure : one of `corridors.capital.supply.CLOSURES`
+    start : (rows, i), optional
+        Log points to begin at; default 0, today.
+    tolerance : float
+        Largest residual, log points.
+
+    Returns
+    -------
+    x : (rows, i) log points, in the order of `corridors.equilibrium.changes.Hats`
+    now, problem : Solution and Problem of the kernel
+    residual : float, largest |F(x) - x|, log points; NaN where the iteration left the numbers
+    evaluations : int, of F
+
+    Raises
+    ------
+    InputError
+        There is no such closure; names the nearest.
+    """
     structure, change = posed.today.structure, posed.asked
     alpha, capital = structure.alpha, posed.today.state.capital[0]
     problem = posed.problem._replace(
@@ -355,7 +406,19 @@ class Outcome:
 
 
 def before(today: Today) -> Outcome:
-    """What is told of today."""
+    """What is told of today, before anything changes.
+
+    Parameters
+    ----------
+    today : Today
+        The draw's calibrated world.
+
+    Returns
+    -------
+    Outcome
+        As `after` gives it: adults, PPP dollars and US dollars a year of areas (i,), and today's
+        level of every measure of (32) and (33).
+    """
     areas = len(today.natives[0])
     zero, both = np.zeros(areas), np.zeros((2, areas))
     received = today.state.received[0] / today.structure.price_level
@@ -372,7 +435,22 @@ def before(today: Today) -> Outcome:
 
 
 def after(posed: Posed, now: Solution, first: Outcome) -> Outcome:
-    """What is told of a solution; `first` is told of today."""
+    """What is told of a solution: the measures and areas of one draw, with (32) and (33).
+
+    Parameters
+    ----------
+    posed : Posed
+    now : Solution
+        Of `posed`, as `settle` gives it.
+    first : Outcome
+        Of today, as `before` gives it.
+
+    Returns
+    -------
+    Outcome
+        Measures in the units of `corridors.equilibrium.measures.MEASURES`; of areas (i,): adults,
+        PPP dollars and US dollars a year.
+    """
     change = posed.asked
     sending = (change.efficiency, change.markdown, change.kept, posed.share)
     of_rules = (change.touched, change.home_loss)
