@@ -185,7 +185,7 @@ def _cost(kap: Array, fee: Array, elasticity: Array) -> Array:
 
 
 def explained(recorded: Array, income: Array, fee: Array) -> Array:
-    """Receipts that migrants can have sent, REM - O of (28): all, or `LARGEST_PART` of their income.
+    """Receipts that migrants can have sent, REM - O of (28): `LARGEST_PART` of income at most.
 
     Parameters
     ----------
