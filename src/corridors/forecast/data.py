@@ -133,6 +133,24 @@ def panel(
 
     Labels and the order of rows then change nothing: sums, ties and draws meet the same figures
     in the same order. Only pairs that agree in every figure keep the order they came in.
+
+    Parameters
+    ----------
+    kind : str
+        One of `KINDS`.
+    labels : tuple of str
+        Of areas.
+    origin, destination : (series,) places in `labels`; the same twice for `net`
+    series : Yearly
+        Persons (series, time).
+    pair : mapping of str to (series,) array
+        Distance in km, the others 0 or 1.
+    area, beside : mapping of str to Yearly
+        By area (area, time) and by pair (series, time): persons, dollars a head.
+
+    Returns
+    -------
+    Panel
     """
     made = Panel(kind, labels, origin, destination, series, pair or {}, area or {}, beside or {})
     keys = [_sums(origin, series.values), _sums(destination, series.values), series.values]
@@ -178,13 +196,20 @@ def from_frame(
     Parameters
     ----------
     frame : DataFrame
-        `origin, destination, time, value` (`area, time, value[, population]` for `net`).
+        `origin, destination, time, value` (`area, time, value[, population]` for `net`), persons.
     kind : str
         One of `KINDS`.
     known_until : int
         Time the forecast is made; rows after it are an error in `frame`.
     pairs, areas : DataFrame, optional
-        `PAIR_COLUMNS` by `origin, destination`; `AREA_COLUMNS` by `area, time`.
+        `PAIR_COLUMNS` by `origin, destination`, distances in km; `AREA_COLUMNS` by `area, time`,
+        persons and dollars a head.
+
+    Returns
+    -------
+    panel : Panel
+        Series (series, time), persons.
+    notes : list of str
 
     Raises
     ------
