@@ -152,7 +152,18 @@ class Today(NamedTuple):
 
 
 def compact(places: Places, array: Array) -> Array:
-    """(1 or p, 1 or s, k) of (s, b, i, k) whose axes may have length 1."""
+    """The cells of pairs with people out of an array of all cells, in its unit.
+
+    Parameters
+    ----------
+    places : Places
+        Birthplace and residence of the pairs p, sorted by birthplace.
+    array : (s, b, i, k), whose axes may have length 1
+
+    Returns
+    -------
+    Array (1 or p, 1 or s, k), in the unit of `array`
+    """
     if array.shape[1] == array.shape[2] == 1:
         return np.ascontiguousarray(array[:, 0, 0, :][None])
     full = np.broadcast_to(array, (array.shape[0], *places.shape[1:]))
@@ -456,7 +467,16 @@ def _sent_by(low, high, income, at_one, kept, target, start, money, moves):  # t
 
 @njit(cache=True)
 def least_squares(gram, right, used, weights):  # type: ignore[no-untyped-def]
-    """Weights of the last `used` steps of Anderson's method: Cholesky with a small ridge."""
+    """Weights of the last steps of Anderson's (1965) method: Cholesky with a small ridge.
+
+    Parameters
+    ----------
+    gram : (depth, depth) products of steps with each other, squared log points
+    right : (depth,) products of steps with the last residual
+    used : int
+        How many of `depth` are filled.
+    weights : (depth,), without unit; written
+    """
     trace = 0.0
     for a in range(used):
         trace += gram[a, a]

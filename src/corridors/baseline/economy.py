@@ -260,11 +260,22 @@ def _matrix(year: int) -> tuple[pd.DataFrame, int]:
 
 
 def remitted_from(areas: tuple[str, ...], received: Array, year: int) -> Array:
-    """What the corridor matrix has sent from each economy (i,), receipts those of `received`.
+    """What the corridor matrix (World Bank, KNOMAD) has sent from each economy, scaled to receipts.
 
     Two figures of receipts differ by more than what any sender is told to pay: China's are 68
     billion dollars in one and 18 in the other. NaN everywhere where the nearest matrix is
     further than `LASTING` years, and of economies from which it has nothing.
+
+    Parameters
+    ----------
+    areas : tuple of str
+    received : (i,) US dollars a year
+    year : int
+
+    Returns
+    -------
+    Array (i,) US dollars a year
+        The S of (29).
     """
     table, of = _matrix(year)
     if abs(of - year) > LASTING:
