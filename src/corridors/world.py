@@ -321,9 +321,17 @@ class World:
 
 
 def taken(whole: D, rows: NDArray[np.intp]) -> D:
-    """`one` with only some of the draws; an array it holds twice stays one array.
+    """A dataclass of arrays with only some of the draws; an array it holds twice stays one array.
 
-    Every array has a leading draw axis, but those its class names in `UNDRAWN`.
+    Parameters
+    ----------
+    whole : dataclass
+        Every array has a leading draw axis, but those its class names in `UNDRAWN`.
+    rows : (draw,) places of the draws that are kept
+
+    Returns
+    -------
+    The same class; what does not differ between draws is not copied
     """
     made: dict[int, Any] = {}
 
@@ -346,7 +354,20 @@ def taken(whole: D, rows: NDArray[np.intp]) -> D:
 
 
 def people(rules: Rules, state: State) -> xr.DataArray:
-    """Adults (birthplace, residence, skill, status) of the first draw of `state`."""
+    """Adults of the first draw of a state, at home and abroad: H and M of (2).
+
+    Parameters
+    ----------
+    rules : Rules
+        Names of the axes.
+    state : State
+        Adults (d, s, b) and (d, s, b, i, k).
+
+    Returns
+    -------
+    DataArray (birthplace, residence, skill, status) adults (15+)
+        `home` is a status, on the diagonal only.
+    """
     diagonal = np.eye(len(rules.areas))[:, :, None] * state.home[0].T[:, None, :]
     abroad = state.migrants[0].transpose(1, 2, 0, 3)
     coords = {
@@ -405,6 +426,14 @@ def _dataset(world: World) -> xr.Dataset:
 def close(structure: Structure, state: State, fee: Array, tolerance: float = 1e-9) -> None:
     """Check the identities that end section 9 of docs/mathematics.md on a state.
 
+    Parameters
+    ----------
+    structure, state : Structure and State
+        Adults (d, s, b) and (d, s, b, i, k), PPP dollars a year.
+    fee : (d, b, i) share of what is sent
+    tolerance : float
+        Largest gap, as a share of the total.
+
     Raises
     ------
     DoesNotClose
@@ -416,7 +445,20 @@ def close(structure: Structure, state: State, fee: Array, tolerance: float = 1e-
 
 
 def gaps(structure: Structure, state: State, fee: Array) -> dict[str, float]:
-    """Largest relative gap of each identity."""
+    """Largest relative gap of each identity that ends section 9 of docs/mathematics.md.
+
+    Parameters
+    ----------
+    structure, state : Structure and State
+        Adults (d, s, b) and (d, s, b, i, k), PPP dollars a year.
+    fee : (d, b, i) share of what is sent
+
+    Returns
+    -------
+    dict of str to float, shares
+        People against natives, payments against output, (8) to (10), and sent against received and
+        cost, (7).
+    """
     persons = state.home + state.migrants.sum(axis=(-2, -1))
     native = state.wage_native * state.native_labour(structure)
     migrant = state.wage_migrant * state.migrant_labour(structure)
