@@ -354,7 +354,18 @@ def _selected(
 
 
 def numbered(cells: Mask, axes: tuple[int, ...]) -> NDArray[np.intp]:
-    """Sets of cells (s, b, i, k) that agree along `axes`, numbered from 0; -1 outside."""
+    """Sets of cells that agree along some axes, numbered from 0.
+
+    Parameters
+    ----------
+    cells : (s, b, i, k) bool
+    axes : tuple of int
+        Places in (s, b, i, k) of the axes along which the cells of a set agree.
+
+    Returns
+    -------
+    Array (s, b, i, k) of int, -1 outside of `cells`
+    """
     at = np.nonzero(cells)
     names = np.ravel_multi_index([at[axis] for axis in axes], [cells.shape[axis] for axis in axes])
     sets = np.full(cells.shape, -1)
@@ -363,12 +374,24 @@ def numbered(cells: Mask, axes: tuple[int, ...]) -> NDArray[np.intp]:
 
 
 def residences(cells: Mask) -> Mask:
-    """Residences and statuses (i, k) that any of the cells (s, b, i, k) touches."""
+    """Residences and statuses that any of the cells touches: (i, k) bool of (s, b, i, k) bool."""
     return np.asarray(cells.any(axis=(0, 1)))
 
 
 def area_mask(lever: str, names: Names, rules: Rules) -> Mask:
-    """Areas (i,) that a lever of areas selects.
+    """Areas that a lever of areas selects.
+
+    Parameters
+    ----------
+    lever : str
+        Its name, for messages.
+    names : str or sequence of str
+        Codes, names, groups, as `corridors.areas.select` reads them.
+    rules : Rules
+
+    Returns
+    -------
+    Mask (i,)
 
     Raises
     ------
