@@ -162,7 +162,7 @@ def forecast_panel(
     Raises
     ------
     InputError
-        A panel of pairs too short to forecast from.
+        A total is asked of stocks, which do not add up over time.
     """
     import numpy as np
     import pandas as pd
