@@ -153,10 +153,25 @@ def then(
 
     Parameters
     ----------
+    prepared : Prepared
+    origin : int
+        First day that is not known.
     arrivals_known : bool
         Whether arrivals after the origin are those of the files, else carried on from before it.
     past : bool
         Whether the origin lies in the past of the files: what they say of later days is taken away.
+    draws, seed : int
+        Of who sets out, where that is not known.
+
+    Returns
+    -------
+    Prepared
+        Departures (t, draw), or by place (t, p), persons a day.
+
+    Raises
+    ------
+    InputError
+        Nothing is left to start from.
     """
     before = prepared
     if past:
@@ -190,8 +205,25 @@ def outlook(
 
     Parameters
     ----------
+    prepared : Prepared
     before : Prepared
         The situation of `then`, of which `journeys` are.
+    journeys : Journeys
+        Persons (t, draw, p).
+    origin : int
+        First day that is not known.
+    arrivals_known, past : bool
+        As `then`.
+
+    Returns
+    -------
+    Outlook
+        Persons known (o, c), and ahead: total (t,), arrivals (t,), room (t, c), the network's (t,
+        c).
+
+    Notes
+    -----
+    What `corridors.journeys.learning` forecasts from.
     """
     days = before.days.days - origin
     counts = known_at(before.file.situation, origin)
@@ -282,8 +314,21 @@ def forecast(
 
     Parameters
     ----------
+    ahead : Outlook
+        As `outlook` gives it, persons.
     recorded : past forecasts by kind and conflict, `data/reference/journey_errors.toml`
     without : the conflict that is forecast, which teaches nothing of itself
+    draws, seed : int
+
+    Returns
+    -------
+    Forecast
+        Persons: runs (t, draw, c) of the network, median (t, c), draws (t, draw, c) with the spread
+        of past errors, room (t, c).
+
+    Notes
+    -----
+    The formulas of `corridors.journeys.learning` and `calibration`, scored in docs/journeys.md.
     """
     way = "known" if ahead.arrivals_known else "forecast"
     plain, told = (Past.of(recorded, kind, without=without) for kind in (way, f"{way}_told"))

@@ -30,6 +30,11 @@ def reference(name: str) -> Mapping[str, Any]:
     """A list of the package, read once.
 
     `dangers`, `needs`, `journey_errors` (of past forecasts).
+
+    Raises
+    ------
+    SourceError
+        There is no such list, or it cannot be read.
     """
     return store.listing(name)
 
@@ -97,10 +102,25 @@ def from_file(
 
     Parameters
     ----------
+    file : JourneyFile
+    rules : str
+        `default` or `flee`.
     known : parameters of journeys, by default the package's
     past : bool
         Whether it is one as known on an earlier day: nobody is known to be where nobody was counted
         yet.
+
+    Returns
+    -------
+    Prepared
+        Places and links as arrays, days, parameters, counts of persons (t, camp), warnings.
+
+    Raises
+    ------
+    InputError
+        No such rules, a setting is unknown or out of range, nobody sets out.
+    SourceError
+        A list of the package cannot be read.
     """
     known = declared("journeys") if known is None else known
     situation = file.situation

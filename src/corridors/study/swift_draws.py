@@ -25,7 +25,19 @@ _KNOWN: dict[bytes, Prepared | None] = {}
 
 
 def prepared(observed: Observed, policies: tuple[Policy, ...], file: StudyFile) -> Prepared | None:
-    """What the draws of a study share; None where only the general path will do."""
+    """What the draws of a study share, prepared once in a process.
+
+    Parameters
+    ----------
+    observed : Observed
+        Adults (s, b) and (s, b, i), dollars a year (i,).
+    policies : tuple of Policy
+    file : StudyFile
+
+    Returns
+    -------
+    Prepared or None, where only the general path will do
+    """
     key = hashlib.sha256(pickle.dumps((observed, policies, file))).digest()
     if key not in _KNOWN:
         _KNOWN.clear()

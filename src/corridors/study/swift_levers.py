@@ -54,7 +54,22 @@ class Opening:
 
 
 def opening(policy: Policy, rules: Rules, places: Places) -> Opening | None:
-    """The policy by formula; None where a lever has none."""
+    """The policy by the formula (31) by pair; None where a lever has none.
+
+    Parameters
+    ----------
+    policy : Policy
+    rules : Rules
+        ln tau (1, s, b, i, k), log points.
+    places : Places
+        Pairs p with people.
+
+    Returns
+    -------
+    Opening or None
+        Shares of the log wedge that are law, cells (p, s, k), and what is not free yet (p,), a
+        share.
+    """
     known = (OpenBorder, *OF_MONEY, *OF_CAPITAL)
     if not all(type(lever) in known for lever in policy.levers):
         return None
