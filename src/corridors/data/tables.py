@@ -28,7 +28,7 @@ ENDINGS = tuple(FORMATS)
 
 
 def write(table: pd.DataFrame, file: Path) -> None:
-    """Write a table in the format its ending says, whole or not at all.
+    """Write a DataFrame in the format its ending says, whole or not at all.
 
     Raises
     ------
