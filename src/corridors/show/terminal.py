@@ -45,7 +45,13 @@ def grids(card: Card) -> Iterator[Grid]:
 
 
 def listing(answer: pd.DataFrame) -> Grid:
-    """Any rows as they are, numbers with every digit; of many rows or columns, the first ones."""
+    """Any rows as they are, numbers with every digit; of many rows or columns, the first ones.
+
+    Parameters
+    ----------
+    answer : DataFrame
+        Any columns, each in its own unit.
+    """
     rows = plain(answer.head(MOST_ROWS)).map(_yes_or_no)
     names = _fitting(rows)
     numbers = set(answer.select_dtypes("number").columns)

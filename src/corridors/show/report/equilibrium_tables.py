@@ -332,7 +332,13 @@ def _shown(result: Result, table: str) -> pd.DataFrame:
 
 
 def shown_corridors(result: Result) -> pd.DataFrame:
-    """Adults by corridor in the shown case: birthplace, residence, now, after, change."""
+    """Adults by corridor in the shown case.
+
+    Returns
+    -------
+    DataFrame (birthplace, residence, now, after, change)
+        Adults, schooling and statuses added up.
+    """
     rows = _shown(result, "corridors")
     pairs = rows.groupby(["birthplace", "residence"], observed=True, as_index=False)
     summed = pairs[["now", "after"]].sum()
@@ -394,7 +400,13 @@ def _as_change(unit: str) -> str:
 
 
 def ranking(result: Result) -> Grid:
-    """Which parameters world output goes with, over the draws."""
+    """Which parameters the first measure goes with, over the draws: rank correlations.
+
+    Raises
+    ------
+    SourceError
+        `data/reference/parameters.toml` cannot be read.
+    """
     rows = _shown(result, "ranking")
     titles = {name: about.title for name, about in declared().items()}
     apart = rows["told_apart"].map({True: "yes", False: "no, may be chance"})
@@ -433,7 +445,13 @@ def solver(result: Result) -> Grid:
 
 
 def parameters(result: Result) -> Grid:
-    """Every parameter with its prior and source, what the asker set first."""
+    """Every parameter with its unit, prior and source, what the asker set first.
+
+    Raises
+    ------
+    SourceError
+        `data/reference/parameters.toml` cannot be read.
+    """
     by_user = {row["name"]: row for row in result.manifest.get("parameters", ())}
     rows = pd.DataFrame(
         [{**asdict(about), **by_user.get(name, {})} for name, about in declared().items()]
@@ -459,7 +477,13 @@ def _prior(prior: Mapping[str, object]) -> str:
 
 
 def literature(studies: pd.DataFrame) -> Grid:
-    """What others found for open borders (label, lower, upper, configuration, status)."""
+    """What others found for open borders, world output as a share of today's.
+
+    Parameters
+    ----------
+    studies : DataFrame (label, lower, upper, configuration, status)
+        Shares; the labels name authors and years.
+    """
     spans = [interval(row.lower, row.upper, "share") for row in studies.itertuples()]
     table = studies.assign(span=spans)
     columns = (
