@@ -167,7 +167,7 @@ class Calibrated:
 
 
 def world(scenario: Scenario) -> Calibrated:
-    """The calibrated world, (36), of a scenario's switches, parameters, year and figures, made once.
+    """The calibrated world, (36), of a scenario's switches, parameters, year and figures.
 
     Returns
     -------

@@ -67,8 +67,7 @@ def read(name: str) -> dict[str, NDArray[np.generic]] | None:
 
 
 def write(name: str, arrays: Mapping[str, NDArray[np.generic]]) -> None:
-    """Keep arrays of any shape and unit under a name, whole or not at all; silent where it fails.
-    """
+    """Keep arrays of any shape and unit under a name, whole or not at all; never an error."""
     place = _place(name)
     if place is None:
         return
