@@ -63,7 +63,7 @@ BATCH = 10
 
 
 def batches(draws: dict[str, Array], size: int = BATCH) -> list[dict[str, Array]]:
-    """The draws in consecutive batches of `size`, the last one shorter.
+    """The draws, d of (32), in consecutive batches of `size`, the last one shorter.
 
     Parameters
     ----------

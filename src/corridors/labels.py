@@ -122,7 +122,7 @@ def label(
 
 
 def align(*arrays: xr.DataArray) -> tuple[xr.DataArray, ...]:
-    """Return the arrays if the labels of every shared dimension agree exactly, in order.
+    """Return arrays (...) of any unit if the labels of all shared dimensions agree, in order.
 
     A silent intersection would drop people.
 

@@ -160,7 +160,7 @@ class Parameter:
 
 
 def quantile(prior: Prior, probability: Array) -> Array:
-    """Value below which a prior puts `probability`.
+    """Value below which a prior, such as those of docs/assumed.md, puts `probability`.
 
     Parameters
     ----------
@@ -363,7 +363,7 @@ def checked(given: Mapping[str, Any], part: str = PARTS[0]) -> dict[str, Array]:
 
     Parameters
     ----------
-    given : mapping of str to number or (d,) array, each in the parameter's unit
+    given : mapping of str to number or (d,) array, each in the parameter's unit (docs/assumed.md)
     part : str
         Of `PARTS`.
 

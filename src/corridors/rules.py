@@ -354,7 +354,7 @@ def _selected(
 
 
 def numbered(cells: Mask, axes: tuple[int, ...]) -> NDArray[np.intp]:
-    """Sets of cells that agree along some axes, numbered from 0.
+    """Sets of cells that agree along some axes, numbered from 0: the caps c of (16).
 
     Parameters
     ----------
@@ -364,7 +364,7 @@ def numbered(cells: Mask, axes: tuple[int, ...]) -> NDArray[np.intp]:
 
     Returns
     -------
-    Array (s, b, i, k) of int, -1 outside of `cells`
+    Array (s, b, i, k) of int, numbers without unit, -1 outside of `cells`
     """
     at = np.nonzero(cells)
     names = np.ravel_multi_index([at[axis] for axis in axes], [cells.shape[axis] for axis in axes])

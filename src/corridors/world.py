@@ -321,12 +321,13 @@ class World:
 
 
 def taken(whole: D, rows: NDArray[np.intp]) -> D:
-    """A dataclass of arrays with only some of the draws; an array it holds twice stays one array.
+    """A dataclass of arrays with only some of the draws, d of (32); units stay as they are.
 
     Parameters
     ----------
     whole : dataclass
-        Every array has a leading draw axis, but those its class names in `UNDRAWN`.
+        Every array (d, ...) has a leading draw axis, but those its class names in `UNDRAWN`; an
+        array it holds twice stays one array.
     rows : (draw,) places of the draws that are kept
 
     Returns

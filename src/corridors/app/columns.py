@@ -52,7 +52,7 @@ TEXT = ("birthplace", "residence", "kind", "note")
 
 
 def columns(table: pd.DataFrame) -> dict[str, Any]:
-    """A DataFrame as column names and rows, figures in their own units; what is absent is null."""
+    """A DataFrame (columns) as column names and rows, in its units; what is absent is null."""
     return turned({str(name): _cells(column) for name, column in table.items()})
 
 

@@ -152,7 +152,7 @@ class Today(NamedTuple):
 
 
 def compact(places: Places, array: Array) -> Array:
-    """The cells of pairs with people out of an array of all cells, in its unit.
+    """The cells of pairs with people out of an array of all cells: rows of (37) for the kernel.
 
     Parameters
     ----------

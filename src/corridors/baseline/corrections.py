@@ -170,7 +170,8 @@ def listed() -> pd.DataFrame:
     Returns
     -------
     DataFrame (key, title, unit, units, lower, upper)
-        Ends of the range in `unit`; `units` are others that are understood.
+        Ends of the range in `unit`; `units` are others that are understood. Ranges are this
+        package's.
     """
     rows = [
         (

@@ -147,9 +147,8 @@ def reference_table(name: str) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame
-        Columns and units as docs/figures.md and `corridors data list` tell, each row with its
-        source.
+    DataFrame (columns of the catalogue)
+        In the units that docs/figures.md and `corridors data list` tell, each row with its source.
 
     Raises
     ------
@@ -172,8 +171,8 @@ def rows_of(table: str, **where: str | None) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame
-        The columns and units of the table.
+    DataFrame (columns of the catalogue)
+        In the units of the table, each row with its source.
 
     Raises
     ------
@@ -190,5 +189,8 @@ def rows_of(table: str, **where: str | None) -> pd.DataFrame:
 
 
 def every_fifth_year(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows of every fifth year and of the last one, of a DataFrame (year, ...)."""
+    """Rows of every fifth year and of the last one, of a DataFrame (year, ...) in any unit.
+
+    The publisher's figures, kind and source stay beside them.
+    """
     return rows[(rows["year"] % EVERY == 0) | (rows["year"] == rows["year"].max())]

@@ -49,13 +49,14 @@ CAPITAL = (
 
 
 def of_area(code: str, section: str, figure: str, unit: str, variable: str) -> pd.DataFrame:
-    """A figure of one area from the table `economy`, over the years or for the last one.
+    """A figure of one area from the table `economy` (World Bank, UN, ILO; each row says whose).
 
     Parameters
     ----------
     code : str
     section, figure, unit, variable : str
-        As one of the lists of this module has them: USD, persons, share or number.
+        As one of the lists of this module has them: USD, persons, share or number. Over the years
+        in the sections of `SERIES`, else of the last year.
 
     Returns
     -------
@@ -73,7 +74,7 @@ def of_area(code: str, section: str, figure: str, unit: str, variable: str) -> p
 
 
 def of_world(section: str, figure: str, unit: str, variable: str) -> pd.DataFrame:
-    """Sum over the areas that report a figure of the table `economy`, with their number.
+    """Sum over the areas that report a figure of the table `economy`, such as the World Bank's.
 
     Absent is not zero: the note of each year says how many areas it adds up.
 
@@ -183,7 +184,7 @@ def no_rules(**about: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame (`COLUMNS`)
-        One row without a value, unit or year.
+        One row without a value, unit or year; its note says that no source has them.
     """
     note = "no data: no reference table holds admission, permits, quotas or change of employer"
     row = {"section": "rules", "figure": "admission_and_permits", "note": note} | about
@@ -192,7 +193,7 @@ def no_rules(**about: str) -> pd.DataFrame:
 
 
 def residents_schooling(code: str) -> pd.DataFrame:
-    """Share of residents of 25 and more with tertiary schooling (Wittgenstein Centre).
+    """Share of residents of 25 and more with tertiary schooling (Wittgenstein Centre 2023).
 
     Returns
     -------

@@ -109,7 +109,13 @@ LINES = ("da_pb_closed", "da_min_closed", "da_min_open", "sd_rev_neg")
 
 
 def methods() -> pd.DataFrame:
-    """Every method: name, title, needs, whether it keeps net migration, source."""
+    """Every method of (44) to (47), and the paper that it is from.
+
+    Returns
+    -------
+    DataFrame (`METHOD_COLUMNS`)
+        Words, and whether a method keeps net migration; no figures, no units.
+    """
     rows = [
         (
             method.name,
@@ -266,7 +272,7 @@ def named(rows: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame (origin_name, origin_latitude, ..., destination_longitude beside them)
-        Degrees, of the package's table of areas.
+        Degrees, of the package's table of areas, which names its sources.
 
     Raises
     ------
@@ -461,6 +467,13 @@ def _split(flows: xr.DataArray, observed: xr.Dataset, sex: str) -> pd.DataFrame:
 
 def area_of(place: str, observed: xr.Dataset) -> str:
     """Code of an area of the period; an area that is part of another is not one of them.
+
+    Parameters
+    ----------
+    place : str
+        Code or name.
+    observed : Dataset (area, ...)
+        As `corridors.baseline.periods.observe` gives it, persons.
 
     Raises
     ------

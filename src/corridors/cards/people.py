@@ -131,7 +131,7 @@ def _stacked(parts: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 def migrants(cells: pd.DataFrame, **ends: str) -> pd.DataFrame:
-    """Migrants by edition and year, summed over the end that is not named.
+    """Migrants by edition (UN DESA, World Bank) and year, summed over the end that is not named.
 
     Parameters
     ----------
@@ -186,7 +186,7 @@ def share_in_words(share: float) -> str:
 
 
 def largest_corridors(cells: pd.DataFrame) -> pd.DataFrame:
-    """The largest corridors of known origin in the last year of each UN edition.
+    """The largest corridors of known origin in the last year of each edition of UN DESA.
 
     Parameters
     ----------

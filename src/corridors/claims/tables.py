@@ -68,7 +68,8 @@ def rows(findings: Sequence[Finding]) -> pd.DataFrame:
     Returns
     -------
     DataFrame (`COLUMNS`)
-        Claimed and measured values in the unit of the claim, which has a column.
+        Claimed and measured values in the unit of the claim, which has a column; document and
+        source of each.
 
     Raises
     ------

@@ -25,7 +25,7 @@ _WORDS = {
 def scale(unit: str) -> float:
     """Base units (persons, US dollars, shares) in one of a unit in words.
 
-    `USD billion` is 1e9, `%` is 0.01, `persons` is 1; words that are not known count 1.
+    `USD billion` is 1e9, `%` is 0.01, `persons` is 1. Words that are not known count 1.
     """
     text = unit.casefold().replace("per cent", "percent").replace("%", " % ")
     size = 1.0
@@ -38,7 +38,7 @@ def where_nearer(figure: float, claimed: float, unit: str) -> tuple[float, str]:
     """A figure without a unit, in the unit of the claim, and a word if it was not in base units.
 
     Tables hold base units, yet a query may divide; the reading nearer to the claim, as a ratio, is
-    taken.
+    taken, a rule of this package.
 
     Parameters
     ----------

@@ -67,7 +67,14 @@ def print_card(command: str, card: Card, as_json: bool, as_csv: bool) -> None:
 def print_rows(
     command: str, answer: pd.DataFrame, columns: dict[str, str], as_json: bool, as_csv: bool
 ) -> None:
-    """Print the rows of a DataFrame; `columns` says what each holds, for JSON.
+    """Print the rows of a DataFrame; `columns` says what each holds, with its unit, for JSON.
+
+    Parameters
+    ----------
+    command : str
+    answer : DataFrame (columns)
+    columns : dict of str to str
+    as_json, as_csv : bool
 
     Raises
     ------

@@ -49,7 +49,7 @@ def read(name: str) -> dict[str, NDArray[np.generic]] | None:
 
     Returns
     -------
-    dict of str to array, in the shapes and units they were kept in
+    dict of str to array (...), in the shapes and units they were kept in
     """
     place = _place(name)
     if place is None:
@@ -67,7 +67,7 @@ def read(name: str) -> dict[str, NDArray[np.generic]] | None:
 
 
 def write(name: str, arrays: Mapping[str, NDArray[np.generic]]) -> None:
-    """Keep arrays of any shape and unit under a name, whole or not at all; never an error."""
+    """Keep arrays (...) of any shape and unit under a name, whole or not at all; never an error."""
     place = _place(name)
     if place is None:
         return

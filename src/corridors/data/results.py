@@ -430,7 +430,7 @@ def read(
 
     Returns
     -------
-    tables : dict of str to DataFrame
+    tables : dict of str to DataFrame (columns)
         In the columns and units they were written in; docs/results.md lists them.
     manifest : dict
 

@@ -104,8 +104,8 @@ def table(
 
     Returns
     -------
-    DataFrame
-        A new one at each call, with the columns and units of the catalogue.
+    DataFrame (columns of the catalogue)
+        A new one at each call, in the units of the catalogue.
 
     Raises
     ------
@@ -193,8 +193,8 @@ def sql(
 
     Returns
     -------
-    DataFrame
-        The columns that the query names, in the units of the catalogue unless it computes.
+    DataFrame (columns that the query names)
+        In the units of the catalogue, unless it computes.
 
     Raises
     ------

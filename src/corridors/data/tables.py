@@ -30,6 +30,12 @@ ENDINGS = tuple(FORMATS)
 def write(table: pd.DataFrame, file: Path) -> None:
     """Write a DataFrame in the format its ending says, whole or not at all.
 
+    Parameters
+    ----------
+    table : DataFrame (columns)
+        Each column in its own unit, which is not written.
+    file : Path
+
     Raises
     ------
     InputError

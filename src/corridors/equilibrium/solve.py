@@ -122,7 +122,13 @@ def finish(change: Change, after: Rules, *, tolerance: float = TOLERANCE) -> Set
 
 
 def require(settled: Settled, tolerance: float = TOLERANCE) -> Settled:
-    """Return `settled` if every draw can be stood by.
+    """Return `settled`, a solution of (37), if every draw can be stood by.
+
+    Parameters
+    ----------
+    settled : Settled
+        Residuals (d,) in log points.
+    tolerance : float, log points
 
     Raises
     ------

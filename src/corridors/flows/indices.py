@@ -281,7 +281,9 @@ def indices(
     population: xr.DataArray | pd.Series | None = None,
     kilometres: xr.DataArray | pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Every published index (its paper stands in `INDICES`) that the given figures allow.
+    """Every published index that the given figures allow.
+
+    Bell et al. (2002), Rogers et al. (2002) and others: `INDICES` names the paper of each.
 
     Parameters
     ----------

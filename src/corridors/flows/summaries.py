@@ -35,7 +35,7 @@ def flow_matrix(flows: pd.DataFrame, *, absent: float | None = None) -> xr.DataA
     Parameters
     ----------
     flows : DataFrame (origin, destination, flow)
-        Persons over the period, or any unit.
+        Persons over the period, such as (44) to (47) estimate, or any unit.
     absent : float, optional
         In that unit, of a pair without a row. Absent is not zero: without it such pairs are
         refused, except on the diagonal, which is 0 where no row gives it.
@@ -77,7 +77,7 @@ def by_area(flows: xr.DataArray | pd.DataFrame, *, inside: bool = False) -> pd.D
     Parameters
     ----------
     flows : DataArray (origin, destination) or DataFrame with origins as rows
-        Persons over the period.
+        Persons over the period, such as (44) to (47) estimate.
     inside : bool
         Whether the diagonal counts, once as outflow and once as inflow.
 
@@ -105,7 +105,7 @@ def balances(flows: xr.DataArray | pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     flows : DataArray (origin, destination) or DataFrame with origins as rows
-        Persons over the period.
+        Persons over the period, such as (44) to (47) estimate.
 
     Returns
     -------
@@ -135,7 +135,7 @@ def by_pair(flows: xr.DataArray | pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     flows : DataArray (origin, destination) or DataFrame with origins as rows
-        Persons over the period.
+        Persons over the period, such as (44) to (47) estimate.
 
     Returns
     -------
@@ -178,7 +178,7 @@ def lump(
     Parameters
     ----------
     flows : DataArray (origin, destination) or DataFrame with origins as rows
-        Persons over the period.
+        Persons over the period, such as (44) to (47) estimate.
     threshold : float
         Persons; fewer than this are few.
     by : str
@@ -230,7 +230,7 @@ def subtotals(
     Parameters
     ----------
     flows : DataArray (origin, destination) or DataFrame with origins as rows
-        Persons over the period.
+        Persons over the period, such as (44) to (47) estimate.
     group : Series (area)
         Group of each area; groups keep the order in which the flows name their areas.
     first : bool

@@ -94,7 +94,7 @@ def pivoted(
     names: list[str],
     where: str,
 ) -> xr.DataArray:
-    """Rows of (label, label, figure) as a square table of `names`, NaN where there is no row.
+    """Rows of (label, label, figure), such as S of (44), as a square table, NaN without a row.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def pivoted(
 
 
 def period_figures(observed: Any, *, people: bool = False) -> xr.Dataset:
-    """The figures of a period with the same areas in one order.
+    """The figures of a period, S, B and D of (44) and (45), with the same areas in one order.
 
     Parameters
     ----------

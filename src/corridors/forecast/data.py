@@ -129,7 +129,7 @@ def panel(
     area: Mapping[str, Yearly] | None = None,
     beside: Mapping[str, Yearly] | None = None,
 ) -> Panel:
-    """A panel with its series in the order of their figures.
+    """A panel of series, q and y of (54), in the order of their figures.
 
     Labels and the order of rows then change nothing: sums, ties and draws meet the same figures
     in the same order. Only pairs that agree in every figure keep the order they came in.
@@ -191,7 +191,7 @@ def from_frame(
     pairs: pd.DataFrame | None = None,
     areas: pd.DataFrame | None = None,
 ) -> tuple[Panel, list[str]]:
-    """The panel of a user's tables and what a reader should be told of them.
+    """The panel of a user's tables, q and y of (54), and what a reader should be told of them.
 
     Parameters
     ----------

@@ -27,7 +27,10 @@ _LOOK_BACK = 6
 
 
 def step(times: NDArray[np.int64]) -> int:
-    """The usual distance of two known times; 1 where there is only one."""
+    """The usual distance of two known times: the median of `times` (time,), in their unit.
+
+    1 where there is only one. It is the lag of (56).
+    """
     return int(np.median(np.diff(times))) if len(times) > 1 else 1
 
 
@@ -55,6 +58,13 @@ def scale(panel: Panel) -> float:
 
 def windows(times: NDArray[np.int64], horizon: int) -> tuple[int, list[int]]:
     """The distance of known times nearest to a horizon, and the times that have such a later one.
+
+    Nearest in logarithms, a rule of this package.
+
+    Parameters
+    ----------
+    times : (time,) years, or whole numbers of any step
+    horizon : int, in the unit of the times
 
     Returns
     -------

@@ -391,7 +391,7 @@ def _by_row(values: list[Array], draws: int) -> Array:
 
 
 def by_group(setting: Setting, persons: Counted, day: int) -> Counted:
-    """People of places shared out over the groups, by the groups' shares.
+    """People of places shared out over the groups, by the shares that the situation's file tells.
 
     Parameters
     ----------
@@ -402,7 +402,7 @@ def by_group(setting: Setting, persons: Counted, day: int) -> Counted:
     Returns
     -------
     Counted (spot,) persons, spot = row * places + place
-        Whole numbers where they are drawn, expected ones where nothing is.
+        Whole numbers where they are drawn, as `journeys.random.choose` does, expected ones else.
     """
     if setting.groups == 1:
         return persons

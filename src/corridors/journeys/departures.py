@@ -213,7 +213,7 @@ def from_totals(total: Array) -> Array:
 
 
 def placed(situation: Situation, roads: Network) -> Array:
-    """Persons who set out by day and place, from the situation's own table.
+    """Persons who set out by day and place, from the situation's own table and its sources.
 
     Parameters
     ----------

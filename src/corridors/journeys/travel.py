@@ -114,6 +114,8 @@ def ways_to_walk(
 ) -> Walks:
     """How long each link takes each group; on links with `walking`, so many days are on foot.
 
+    A day's distance a day: section 12 of docs/mathematics.md.
+
     Parameters
     ----------
     roads : Network
@@ -232,7 +234,9 @@ def needed(flow: Flow, walks: Walks, groups: int, keys: random.Keys | None) -> t
 
 
 def let_through(flow: Flow, lane: Whole, quota: Array) -> tuple[Flow, Flow]:
-    """Those whom the crossings' daily limits let through, and those kept back.
+    """Those whom the crossings' daily limits, told by the files, let through, and those kept back.
+
+    First come, first served in the order of the keys, a rule of this package.
 
     Parameters
     ----------
@@ -258,7 +262,7 @@ def let_through(flow: Flow, lane: Whole, quota: Array) -> tuple[Flow, Flow]:
 
 
 def add_at(total: Counted, at: Whole, persons: Counted) -> None:
-    """Add persons at positions, which may occur twice, to `total`; whole numbers stay whole.
+    """Add persons at positions, which may occur twice, as `np.add.at` does; whole numbers stay whole.
 
     Parameters
     ----------
@@ -271,7 +275,7 @@ def add_at(total: Counted, at: Whole, persons: Counted) -> None:
 
 
 def merged(cells: AtPlaces, tails: int) -> AtPlaces:
-    """The cells with entries of the same keys added up, in the order of the keys.
+    """Cells with entries of the same keys added up, in the order of the keys; no person more or less.
 
     Parameters
     ----------

@@ -51,7 +51,7 @@ __all__ = [
 
 
 def by_pair(cells: Array) -> Array:
-    """Statuses added up, in persons or whatever the cells hold.
+    """Statuses added up, in persons or whatever the cells hold: the sum over k of (2).
 
     NumPy adds along a short last axis row by row, several times slower than a product does.
 

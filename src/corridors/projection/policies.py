@@ -250,7 +250,7 @@ def held_cells(held: xr.DataArray, areas: tuple[str, ...]) -> Mask | None:
     Parameters
     ----------
     held : DataArray (birthplace, residence, status)
-        1 where held, 0 elsewhere.
+        1 where held, 0 elsewhere, without unit; docs/mathematics.md says what it does, below (40).
     areas : tuple of str
         Of the projection; areas that `held` does not name are not held.
 

@@ -256,8 +256,8 @@ def everything(file: Path, asked: Asked | None = None) -> tuple[pd.DataFrame, tu
 
     Returns
     -------
-    table : DataFrame
-        Every column of the file, in the units it is written in; NaN where a mark says missing.
+    table : DataFrame (columns of the file)
+        In the units they are written in; NaN where a mark says missing.
     notes : tuple of str
 
     Raises

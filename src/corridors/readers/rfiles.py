@@ -86,7 +86,9 @@ def value(file: Path) -> Any:
 
 
 def frame(file: Path) -> pd.DataFrame:
-    """The first object of an R data file as a DataFrame of plain text and numbers.
+    """The first object of an R data file as a DataFrame (its columns) of plain text and numbers.
+
+    Figures keep the units that they are written in.
 
     Raises
     ------

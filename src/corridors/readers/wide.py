@@ -63,7 +63,7 @@ def places_of(table: pd.DataFrame, column: str, file: str, scheme: str) -> pd.Se
 
     Parameters
     ----------
-    table : DataFrame (column, ...)
+    table : DataFrame (column, ...), figures in any unit
     column, file : str
         For messages too.
     scheme : str
@@ -90,7 +90,7 @@ def meaning_of(table: pd.DataFrame, column: str, file: str, scheme: str) -> dict
 
 
 def sheet_frame(sheet: Sheet, header: int) -> pd.DataFrame:
-    """The cells below a header row as a DataFrame of raw cells, as they are written.
+    """The cells below a header row as a DataFrame (its columns, row) of raw cells, units unread.
 
     Its columns are those of the header, and `row`, the row of the sheet.
 

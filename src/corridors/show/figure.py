@@ -140,7 +140,7 @@ def _wrap(text: str, width: float, size: float) -> list[str]:
 
 
 def drawable(table: pd.DataFrame, needed: tuple[str, ...], where: str) -> pd.DataFrame:
-    """Return a DataFrame if it has rows and the columns a picture needs.
+    """Return a DataFrame (columns) of any units if it has rows and the columns a picture needs.
 
     Raises
     ------
@@ -190,7 +190,7 @@ def _mean(values: list[float]) -> float:
 
 
 def png(figure: Figure, *, dpi: float = 144) -> bytes:
-    """The figure as PNG, `dpi` dots per inch."""
+    """The figure as PNG; `dpi` is in dots per inch of 72 points."""
     sink = io.BytesIO()
     FigureCanvasAgg(figure)
     figure.savefig(sink, format="png", dpi=dpi, metadata={"Software": None})

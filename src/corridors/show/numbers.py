@@ -84,7 +84,7 @@ def percent(share: float | None, *, change: bool = False) -> str:
 
 
 def number(value: float | None, *, change: bool = False) -> str:
-    """Write a plain number with three significant digits: `1.23`, `0.045`, `12 300`."""
+    """Write a number without unit with three significant digits: `1.23`, `0.045`, `12 300`."""
     if value is None or math.isnan(value):
         return NO_FIGURE
     if value == 0:

@@ -56,7 +56,7 @@ def bars(
 
     Parameters
     ----------
-    rows : DataFrame
+    rows : DataFrame (label, value, lower, upper)
         One bar a row. A value that is not known is written `no data` and has no bar.
     label, value, lower, upper : str
         Names of columns; `lower` and `upper` come together or not at all.
@@ -118,7 +118,7 @@ def balance(
 
     Parameters
     ----------
-    rows : DataFrame
+    rows : DataFrame (label, arriving, leaving, unit)
         One pair of bars a row: partners of a country, or its people, money and capital.
     label, arriving, leaving : str
         Names of columns; the amounts are not negative.

@@ -53,7 +53,7 @@ def to_json(
 
 
 def to_csv(rows: pd.DataFrame) -> str:
-    """A DataFrame as CSV with a header line, every digit, in the units of its columns."""
+    """A DataFrame (columns) as CSV with a header line, every digit, in the units of its columns."""
     return csv(Grid(plain(rows), tuple(Column(str(name)) for name in rows.columns)))
 
 

@@ -49,8 +49,7 @@ def listing(answer: pd.DataFrame) -> Grid:
 
     Parameters
     ----------
-    answer : DataFrame
-        Any columns, each in its own unit.
+    answer : DataFrame (any columns), each in its own unit
     """
     rows = plain(answer.head(MOST_ROWS)).map(_yes_or_no)
     names = _fitting(rows)

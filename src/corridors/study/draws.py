@@ -200,7 +200,7 @@ def _joined(parts: list[Drawn]) -> Drawn:
 
 
 def failed(drawn: pd.DataFrame, sampled: dict[str, Array]) -> pd.DataFrame:
-    """Draws without a solution, with their parameters.
+    """Draws without a solution of (37), with their parameters.
 
     Parameters
     ----------

@@ -116,6 +116,15 @@ def score(
 def day_of_origin(origin: int | float | str, prepared: Prepared) -> int:
     """The first day not known: a share of the days, a day's number, or an ISO date.
 
+    Parameters
+    ----------
+    origin : float below 1, whole number, or ISO date
+    prepared : Prepared
+
+    Returns
+    -------
+    int, days from the first day of the period
+
     Raises
     ------
     InputError

@@ -71,6 +71,10 @@ def place_table(
     -------
     DataFrame (date, place, persons, the further counts, lower_50, ... upper_95, few)
         Persons; NaN and `few` where they are fewer than 50.
+
+    Notes
+    -----
+    Quantiles over the draws of a run, as `journeys.step.run` or a forecast gives them.
     """
     columns: dict[str, Any] = day_place(dates, places) | {"persons": mean.ravel()}
     columns |= {name: count.ravel() for name, count in more.items()}
@@ -82,7 +86,7 @@ def place_table(
 
 
 def without_few(people: Array) -> Array:
-    """People without those of a place where they are fewer than 50.
+    """People without those of a place where they are fewer than 50, a rule of this package.
 
     Parameters
     ----------
@@ -100,15 +104,15 @@ def hide_few(rows: pd.DataFrame, columns: Sequence[str], hides: str = "") -> pd.
 
     Parameters
     ----------
-    rows : DataFrame
+    rows : DataFrame (columns, and others)
         Persons in some columns; changed.
     columns : every column that counts persons; a column with an interval stands for its ends too
     hides : column that takes the ends of its interval with it
 
     Returns
     -------
-    DataFrame
-        With NaN where there were fewer, and the column `few`.
+    DataFrame (the same columns, few)
+        With NaN where there were fewer, a rule of this package.
     """
     few = pd.Series(False, index=rows.index)
     for column in columns:
@@ -124,7 +128,7 @@ def hide_few(rows: pd.DataFrame, columns: Sequence[str], hides: str = "") -> pd.
 
 
 def geography(situation: Situation) -> dict[str, pd.DataFrame]:
-    """`spots` and `roads` of a situation, as its files tell them.
+    """`spots` and `roads` of a situation, as its files and their sources tell them.
 
     Returns
     -------
@@ -142,7 +146,7 @@ def geography(situation: Situation) -> dict[str, pd.DataFrame]:
 
 
 def as_dates(dates: Sequence[Any]) -> NDArray[np.datetime64]:
-    """Dates as pandas keeps them."""
+    """Dates (t,) as pandas keeps them: whole days as NumPy's `datetime64[s]`."""
     return np.array(dates, dtype="datetime64[D]").astype("datetime64[s]")
 
 
@@ -159,6 +163,10 @@ def asylum_table(people: Array, countries: Sequence[str], left: Collection[str])
     -------
     DataFrame (country, area, persons, lower_80, upper_80, few)
         Persons, mean and ends of the interval; `area` is empty where the name is not known.
+
+    Notes
+    -----
+    Sums of a run, as `journeys.step.run` or a forecast gives them.
     """
     rows = []
     for country in sorted(set(countries) - set(left)):
@@ -237,8 +245,8 @@ def what_if_tables(
 
     Returns
     -------
-    dict of str to DataFrame
-        With a column `what_if`.
+    dict of str to DataFrame (what_if, columns of the tables given)
+        Persons, as `study.journey_run.compare` gives them out.
     """
     named = {
         name: pd.concat(tables, names=["what_if"]).reset_index(level="what_if")
@@ -256,8 +264,13 @@ def manifest(situation: Situation, tables: dict[str, pd.DataFrame], **about: Any
     Parameters
     ----------
     situation : Situation
-    tables : dict of str to DataFrame
+    tables : dict of str to DataFrame (columns)
+        In their units, by which the digest is made.
     about : further entries
+
+    Returns
+    -------
+    dict of words, `sources` among them, and days
     """
     return {
         "study": situation.name,
@@ -466,9 +479,13 @@ def manifest_of(done: Answer, listed: dict[str, pd.DataFrame], **more: Any) -> d
     Parameters
     ----------
     done : Answer
-    listed : dict of str to DataFrame
-        Its tables.
+    listed : dict of str to DataFrame (columns)
+        Its tables, in their units.
     more : further entries
+
+    Returns
+    -------
+    dict of words, `sources` among them, and days
     """
     prepared = done.prepared
     return manifest(

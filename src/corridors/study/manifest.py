@@ -28,7 +28,12 @@ def manifest(
     known : sequence of str
         Areas of its world.
     notes : sequence of str
-    tables : dict of str to DataFrame
+    tables : dict of str to DataFrame (columns)
+        In their units, by which the digest is made.
+
+    Returns
+    -------
+    dict of words; `figures` names the tables that are its sources
 
     Raises
     ------
@@ -65,7 +70,11 @@ def marks(tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
 
     Parameters
     ----------
-    tables : dict of str to DataFrame
+    tables : dict of str to DataFrame (columns), in their units
+
+    Returns
+    -------
+    dict of words; the digest is `data.results.digest`
     """
     from importlib.metadata import version
 

@@ -38,7 +38,7 @@ def plan(study: Study) -> pd.DataFrame:
     Returns
     -------
     DataFrame (policy, lever, cells, empty)
-        Counts of cells (birthplace, residence, skill, status).
+        Counts of cells (birthplace, residence, skill, status) whose odds, (1), each lever changes.
 
     Raises
     ------

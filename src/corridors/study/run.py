@@ -44,7 +44,7 @@ def plan(study: Study) -> pd.DataFrame:
     Returns
     -------
     DataFrame (policy, lever, cells, empty)
-        Counts of cells (birthplace, residence, skill, status).
+        Counts of cells (birthplace, residence, skill, status) that each lever touches, as in (2).
 
     Raises
     ------
