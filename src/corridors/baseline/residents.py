@@ -97,6 +97,8 @@ def people_of(
     ------
     DoesNotClose
         More immigrants than residents somewhere; with how many, persons.
+    Infeasible
+        Emigrants with tertiary schooling cannot be told by both ends' shares.
     """
     adults = _adults(areas, years, merged)
     migrants = np.zeros((2, len(areas), len(areas)))

@@ -262,7 +262,7 @@ def let_through(flow: Flow, lane: Whole, quota: Array) -> tuple[Flow, Flow]:
 
 
 def add_at(total: Counted, at: Whole, persons: Counted) -> None:
-    """Add persons at positions, which may occur twice, as `np.add.at` does; whole numbers stay whole.
+    """Add persons at positions, which may occur twice, as `np.add.at`; whole numbers stay whole.
 
     Parameters
     ----------
@@ -275,7 +275,7 @@ def add_at(total: Counted, at: Whole, persons: Counted) -> None:
 
 
 def merged(cells: AtPlaces, tails: int) -> AtPlaces:
-    """Cells with entries of the same keys added up, in the order of the keys; no person more or less.
+    """Cells with entries of the same keys added up, in the order of the keys; nobody is lost.
 
     Parameters
     ----------
