@@ -173,11 +173,15 @@ def quantile(prior: Prior, probability: Array) -> Array:
     -------
     Array (...), in the parameter's unit
 
-
     Raises
     ------
     InputError
         An unknown distribution, or numbers that make none.
+
+    Notes
+    -----
+    90 per cent of a lognormal lies between its lower and upper; `most` caps any distribution, and
+    `least` holds it up.
     """
     from scipy import special
 

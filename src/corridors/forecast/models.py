@@ -318,7 +318,7 @@ def experts(origin: Origin, settings: Recipe, seeds: int = 1) -> dict[str, Array
 
 
 def average(made: Mapping[str, Array], shares: Mapping[str, float]) -> Array:
-    """The mean of the experts with weights that sum to one; its weights are `weights`.
+    """The mean of the experts with weights that sum to one, as `weights` learns them.
 
     Parameters
     ----------

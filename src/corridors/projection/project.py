@@ -155,6 +155,8 @@ def project(
         World persons do not change by births less deaths.
     Infeasible
         More people leave than can pay for it, or more die or move out of a place than are there.
+    SourceError
+        A table of the package is missing or damaged.
     """
     assumed, policy, once = assumed or Assumed(), policy or {}, once or {}
     since = world.people if since is None else since

@@ -41,7 +41,7 @@ def rate(wage: Array, reservation: Array, omega: Array, eta: Array) -> Array:
     Parameters
     ----------
     wage : (..., s, i) w_N, PPP dollars an efficiency unit and year
-    reservation : (...) b, (output per head)^psi
+    reservation : (...) b, (output per head)^psi, PPP dollars a year where psi is 1
     omega, eta : (...) level and elasticity of the wage curve (Blanchflower & Oswald 1994)
 
     Returns
