@@ -139,15 +139,19 @@ class Parameter:
         return by_user
 
     def quantile(self, probability: Array) -> Array:
-        """Value below which the prior puts `probability`; without a prior the value."""
+        """Value (...) below which the prior puts `probability` (...), in the parameter's unit.
+
+        Without a prior the value.
+        """
         if self.prior is None:
             return np.full(np.shape(probability), float(self.value))
         return quantile(self.prior, probability)
 
     def draw(self, number: int, streams: Streams) -> Array:
-        """`number` stratified draws, one in each of as many equal slices; without a prior, values.
+        """Stratified draws (number,) in the parameter's unit, one in each of as many equal slices.
 
-        A draw's numbers do not depend on which other parameters are drawn.
+        Without a prior, values. Its numbers do not depend on which other parameters are drawn
+        (McKay, Beckman & Conover 1979).
         """
         if self.prior is None:
             return np.full(number, float(self.value))

@@ -57,14 +57,14 @@ class Places:
 
     @classmethod
     def of(cls, people: Array) -> Self:
-        """Where (s, b, i, k) is not 0."""
+        """Where people (s, b, i, k) are not 0, in any status or skill; the M of (2)."""
         birthplace, residence = np.nonzero(people.any(axis=(0, 3)))
         first = np.searchsorted(birthplace, np.arange(people.shape[1] + 1))
         return cls(first, birthplace, residence, people.shape)
 
     @cached_property
     def cells(self) -> NDArray[np.int64]:
-        """Where (p, s, k) stand in (s, b, i, k) laid out in one row."""
+        """Where (p, s, k) stand in (s, b, i, k) laid out in one row: places without unit."""
         skills, areas, _, statuses = self.shape
         pair = (self.birthplace * areas + self.residence) * statuses
         skill = np.arange(skills) * (areas * areas * statuses)
@@ -78,11 +78,11 @@ class Places:
         return number
 
     def gather(self, dense: NDArray[T]) -> NDArray[T]:
-        """(p, s, k) of (s, b, i, k)."""
+        """(p, s, k) of (s, b, i, k), in its unit."""
         return np.ascontiguousarray(dense).reshape(-1)[self.cells]
 
     def scatter(self, values: Array, elsewhere: float) -> Array:
-        """(s, b, i, k) of (p, s, k)."""
+        """(s, b, i, k) of (p, s, k), in its unit, and `elsewhere` in the other cells."""
         whole = np.full(int(np.prod(self.shape)), elsewhere)
         whole[self.cells] = values
         return whole.reshape(self.shape)
@@ -229,7 +229,7 @@ class Sketch:
         )
 
     def people(self, observed: Observed, shares: Array | None) -> Array:
-        """Persons (p, s, k) of drawn figures and statuses."""
+        """Persons (p, s, k) of drawn figures and statuses, M of (2); `borders.status` has the split."""
         pairs = (self.places.birthplace, self.places.residence)
         there = observed.migrants[:, pairs[0], pairs[1]]
         if shares is None:
@@ -244,13 +244,16 @@ class Sketch:
         people: Array,
         log_people: Array | None = None,
     ) -> Today | None:
-        """The world of one draw; None where the fit does not converge.
+        """The world of one draw, inverted by (36).
+
+        None where the fit of (28) and (29) does not converge.
 
         Parameters
         ----------
-        observed : the draw's figures
-        parameters : (1,) each
-        people : (p, s, k), see `people`; log_people : their logs, where they are known
+        observed : the draw's figures, adults and dollars a year
+        parameters : (1,) each, in its unit
+        people : (p, s, k) adults, see `people`
+        log_people : (p, s, k) their logs, where they are known
         """
         places, statuses = self.places, self.places.shape[3] > 1
         pay = _status_pay(parameters, statuses=statuses)

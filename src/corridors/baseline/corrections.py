@@ -55,7 +55,10 @@ class Figure:
     corridor: bool = False
 
     def factor(self, unit: str) -> float | None:
-        """How many of the table's unit one of `unit` is; None for a unit that is not known."""
+        """How many of the table's unit one of `unit` is; None for a unit that is not known.
+
+        Money is in words (million, bn): a list of this package.
+        """
         known = {self.unit: 1.0, **(self.units or {})}
         known |= {f"{word} {self.unit}": by for word, by in MONEY.items()}
         folded = {name.casefold(): by for name, by in known.items()}

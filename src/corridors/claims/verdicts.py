@@ -67,7 +67,7 @@ class Finding:
         return known is not None and known != self.verdict
 
     def known(self, when: str) -> float | None:
-        """The figure known when the document was written (`then`) or now."""
+        """The figure known when the document was written (`then`) or now, in the claim's unit."""
         for read in self.reads:
             if read.reading.known == when and read.value is not None:
                 return read.value

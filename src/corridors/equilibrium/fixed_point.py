@@ -40,7 +40,7 @@ class Map(Protocol):
         ...
 
     def take(self, rows: NDArray[np.intp]) -> Self:
-        """The map of some rows only."""
+        """The map of some rows only, `rows` (draws kept,)."""
         ...
 
 
@@ -62,7 +62,7 @@ class FixedPoint:
     damped: Mask
 
     def converged(self, tolerance: float) -> Mask:
-        """Draws whose residual is at or below the tolerance (NaN never is)."""
+        """Draws (d,) whose residual is at or below the tolerance, log points (NaN never is)."""
         return self.residual <= tolerance
 
 

@@ -40,7 +40,10 @@ class Settled:
     change: Change
 
     def good(self, tolerance: float) -> Mask:
-        """Draws that converged, with unemployment inside the range of the wage curve."""
+        """Draws (d,) that converged, with unemployment inside the range of the wage curve.
+
+        `tolerance` is the largest residual of (37), log points.
+        """
         inside = self.state.unemployment.max(axis=(1, 2)) < unemployment.HIGHEST
         return self.point.converged(tolerance) & inside
 

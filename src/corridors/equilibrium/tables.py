@@ -41,7 +41,7 @@ class Case:
     settled: solve.Settled
 
     def world_capital(self) -> float:
-        """Capital of the world after over before; 1 where the closure conserves it."""
+        """Capital of the world after over before, a ratio; 1 where (12) conserves it."""
         return float(self.settled.state.capital[0].sum() / self.world.state.capital[0].sum())
 
     def measured(self) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:

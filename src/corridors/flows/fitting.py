@@ -83,7 +83,10 @@ class Scaling:
     error: float
 
     def fitted(self, seed: Array) -> Array:
-        """The fitted tables (..., i, j); `seed` as it was given to `scale`."""
+        """The fitted tables a_i b_j m_ij (..., i, j), in the unit of the totals; (48).
+
+        `seed` as it was given to `scale`.
+        """
         fitted: Array = self.row[..., :, None] * seed
         fitted *= self.column[..., None, :]
         return fitted

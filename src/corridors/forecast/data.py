@@ -44,7 +44,7 @@ class Yearly:
         return Yearly(self.times[kept], self.values[:, kept])
 
     def at(self, time: float) -> Array:
-        """Values at a time, between two known times in proportion; NaN outside them."""
+        """Values (series,) at a time in their unit, between two known times in proportion; NaN outside."""
         if not len(self.times) or not self.times[0] <= time <= self.times[-1]:
             return np.full(len(self.values), np.nan)
         after = int(np.searchsorted(self.times, time))
@@ -96,7 +96,7 @@ class Panel:
         )
 
     def totals(self, ends: Codes, column: Array) -> Array:
-        """Sum of a column over the pairs of each area, pairs of an area with itself left out."""
+        """Sums (area,) of persons (series,) over the pairs of each area, itself left out."""
         weights = np.where(self.origin != self.destination, column, 0.0)
         return np.bincount(ends, weights=weights, minlength=len(self.labels)).astype(np.float64)
 
@@ -109,7 +109,7 @@ class Panel:
         return np.where(key[order][place] == other, order[place], -1)
 
     def frame(self) -> pd.DataFrame:
-        """The labels of the series, as columns."""
+        """The labels of the series: DataFrame (area), or (origin, destination)."""
         import pandas as pd
 
         names = np.array(self.labels, object)

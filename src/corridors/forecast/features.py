@@ -114,7 +114,7 @@ class Origin:
 
     @property
     def ahead(self) -> float:
-        """Horizon in lags."""
+        """Horizon in lags: years or steps of the table over the lag of its windows."""
         return self.horizon / self.lag
 
     @property
@@ -124,7 +124,7 @@ class Origin:
 
     @property
     def history(self) -> Array:
-        """The last values of each series, oldest first, (series, times)."""
+        """The last values of each series, oldest first, persons (series, times)."""
         return self.panel.series.values[:, -_LOOK_BACK:]
 
 

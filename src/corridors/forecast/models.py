@@ -410,7 +410,7 @@ class Replay:
         self._made: dict[tuple[int, int, int], tuple[dict[str, Array], Origin]] = {}
 
     def made(self, time: int, horizon: int, seeds: int) -> tuple[dict[str, Array], Origin]:
-        """Every expert's forecast from an origin, and that origin."""
+        """Forecast p of (54) of every expert from an origin, persons (series,), and that origin."""
         key = (time, horizon, seeds)
         if key not in self._made:
             origin = Origin.of(self.panel, time, horizon)

@@ -47,12 +47,12 @@ class NetForecast:
 
     @property
     def median(self) -> Array:
-        """Persons by area."""
+        """Persons (area,), median of the samples that (56) is part of."""
         return np.median(self.samples, axis=1)
 
     @property
     def mean(self) -> Array:
-        """Persons by area."""
+        """Persons (area,), mean of the samples that (56) is part of."""
         return self.samples.mean(axis=1)
 
 

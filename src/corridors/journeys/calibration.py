@@ -75,7 +75,7 @@ class Fitted:
     weight: Array
 
     def mean(self) -> dict[str, float]:
-        """Weighted mean of each parameter."""
+        """Mean of each parameter, weighed by (53), in its unit."""
         return {name: float(values @ self.weight) for name, values in self.values.items()}
 
 
@@ -199,7 +199,7 @@ class Past:
         return cls(others, GAIN[kind])
 
     def weight(self, days: int) -> Array:
-        """What the network is worth by days after the origin, 0 to 1; (t,).
+        """What the network is worth by days after the origin, w(h), share (t,); docs/journeys.md.
 
         At 15, 60 and 180 days the smallest weight with the least mean error over the conflicts,
         drawn towards `PRIOR`, or within the share `gain` of it.
@@ -222,14 +222,22 @@ class Past:
         age: Array,
         together: bool,
     ) -> Array:
-        """Draws around a forecast (t, c) as far apart as past ones were; (t, draw, c).
+        """Draws around a forecast as far apart as past ones were: head of the module.
 
         Parameters
         ----------
+        forecast : (t, c) persons
+        number : int
+            Of draws.
+        streams : function from a key to a random generator
         origin : days into the conflict
         age : (c,) days before the origin at which each camp was counted last
         together : bool
             Whether a draw that is high is high in all camps: where the total is what is not known.
+
+        Returns
+        -------
+        Array (t, draw, c) persons
         """
         days, camps = forecast.shape
         if not self.conflicts:

@@ -45,7 +45,7 @@ class Range:
     upper: float
 
     def draw(self, number: int, key: str, streams: Streams) -> Array:
-        """`number` values; (draw,)."""
+        """Values (draw,), even between both ends of the range, in its unit; its source is told with it."""
         return self.lower + (self.upper - self.lower) * streams(key).random(number)
 
 

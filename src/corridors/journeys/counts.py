@@ -76,7 +76,7 @@ class Journeys:
     by_group: Counted | None
 
     def total(self) -> Counted:
-        """Everybody who ever set out or was there, at the end of each day; (t, draw)."""
+        """Persons (t, draw) who ever set out or were there, at the end of each day."""
         there = self.people.sum(axis=2) + self.waiting.sum(axis=2)
         gone = self.settled + self.returned + self.died
         return there + self.on_road + gone - self.corrected
@@ -151,7 +151,7 @@ class Setting:
         return len(self.behaviour.groups)
 
     def by_draw(self, spots: Counted) -> Counted:
-        """Groups added up: (draw, p) from (spot,)."""
+        """Groups added up: persons (draw, p) from (spot,)."""
         return spots.reshape(self.draws, self.groups, -1).sum(axis=1)
 
     def luck_of(self, spot: Whole, turn: int, day: int) -> random.Keys | None:
@@ -196,7 +196,7 @@ class Positions:
         return cls(present - inside, inside, following, **logs)
 
     def there(self, setting: Setting) -> Counted:
-        """Persons at each spot."""
+        """Persons (spot,) at each spot, those on the tail of a route through it among them."""
         there = self.at + self.inside
         if self.following.any():
             add_at(there, setting.tail_spot, self.following)

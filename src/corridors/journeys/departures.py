@@ -76,13 +76,13 @@ class Known:
 
     @property
     def level(self) -> Array:
-        """(c,) last known counts."""
+        """Persons (c,), last known counts: K_c of `journeys.learning`."""
         level: Array = self.persons[-1]
         return level
 
     @property
     def age(self) -> Array:
-        """(c,) days from the last count of each camp to the origin; 0 where there is none."""
+        """Days (c,) from the last count of each camp to the origin, d_c; 0 where there is none."""
         age: Array = np.where(self.last < 0, 0.0, len(self.persons) - 1.0 - self.last)
         return age
 

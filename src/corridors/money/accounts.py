@@ -92,65 +92,71 @@ class Account:
 
     @property
     def interest(self) -> Array:
-        """INT, US dollars."""
+        """INT of (14), US dollars a year (..., b)."""
         return interest(self.debt, self.rate, self.spread)
 
     @property
     def national_income(self) -> Array:
-        """GNI, US dollars: output less interest paid abroad."""
+        """GNI of (14), US dollars a year (..., b): output less interest paid abroad."""
         return self.output - self.interest
 
     @property
     def disposable_income(self) -> Array:
-        """GNDI, US dollars: national income and remittances received less sent."""
+        """GNDI of (14), US dollars a year (..., b): GNI and remittances received less sent."""
         return self.national_income + self.received - self.sent
 
     @property
     def debt_service(self) -> Array:
-        """Principal and interest, US dollars."""
+        """Principal and interest (14), US dollars a year (..., b)."""
         return self.principal + self.interest
 
     @property
     def debt_service_ratio(self) -> Array:
-        """Debt service over exports."""
+        """Debt service over exports: (..., b) ratio.
+
+        As in the World Bank's International Debt Statistics.
+        """
         return self.debt_service / self.exports
 
     @property
     def debt_service_ratio_with_remittances(self) -> Array:
-        """Debt service over exports and remittances received."""
+        """Debt service over exports and remittances received: (..., b) ratio.
+
+        Ratha's remittance-inclusive ratio, head of the module.
+        """
         return self.debt_service / (self.exports + self.received)
 
     @property
     def debt_to_exports(self) -> Array:
-        """D / X, years."""
+        """D / X, years (..., b), head of the module."""
         return self.debt / self.exports
 
     @property
     def debt_to_exports_with_remittances(self) -> Array:
-        """D / (X + REM), years."""
+        """D / (X + REM), years (..., b), head of the module."""
         return self.debt / (self.exports + self.received)
 
     @property
     def remittances_to_output(self) -> Array:
-        """REM / Y."""
+        """REM / Y, a ratio (..., b), head of the module."""
         return self.received / self.output
 
     @property
     def remittances_to_interest(self) -> Array:
-        """REM / INT."""
+        """REM / INT, a ratio (..., b), head of the module."""
         return self.received / self.interest
 
     @property
     def flight_to_output(self) -> Array:
-        """Capital flight over output."""
+        """Capital flight over output, a ratio (..., b), head of the module."""
         return self.flight / self.output
 
     def after(self, received: Array, sent: Array, sensitivity: Array | float = 0.0) -> Account:
-        """The account at other remittances.
+        """The account at other remittances, by the third line at the head of the module.
 
         Parameters
         ----------
-        received, sent : US dollars a year
+        received, sent : (..., b) US dollars a year
         sensitivity : zeta, change of the spread per year of D/(X+REM); 0 leaves it alone
         """
         later = replace(self, received=received, sent=sent)

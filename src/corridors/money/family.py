@@ -39,9 +39,10 @@ class Family:
     weight: Array
 
     def log_more_consumed(self, earned: Array, per_stayer: Array) -> Array:
-        """ln of what a stayer consumes over what the choice of staying counts, (d, s, b).
+        """What a stayer consumes over what the choice of staying counts: (d, s, b) log points.
 
-        `earned` (d, s, b) and `per_stayer` (d, b) are PPP dollars a year, work and transfers.
+        `earned` (d, s, b) and `per_stayer` (d, b) are PPP dollars a year, work and transfers; below
+        (30).
         """
         counted = (1.0 - self.share[:, None]) * per_stayer
         return np.log((earned + per_stayer[:, None]) / (earned + counted[:, None]))

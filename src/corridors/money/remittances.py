@@ -68,12 +68,18 @@ class Response:
     per_head: Array
 
     def factor(self, per_head: Array) -> Array:
-        """What multiplies the share sent at this output per resident (d, i): (d, b, i)."""
+        """What multiplies the share sent: (d, b, i) ratio, rho y_b^^d1 y_i^^d2 beside (6).
+
+        `per_head` (d, i) is output per resident, PPP dollars a year.
+        """
         at_home, there = self.factors(per_head / self.per_head)
         return at_home[..., None] * there[:, None, :]
 
     def factors(self, change: Array) -> tuple[Array, Array]:
-        """The same from changes of output per resident (d, i): by birthplace and by residence."""
+        """As `factor`, by birthplace (d, b) and by residence (d, i), ratios; beside (6).
+
+        `change` (d, i) is that of output per resident, a ratio to today.
+        """
         return change ** self.origin[:, None], change ** self.residence[:, None]
 
 

@@ -67,11 +67,17 @@ class Fleeing:
     def of(
         cls, counted: Flight, stayed: Array, mix: Array, decay: Decay, span: tuple[int, int]
     ) -> Self:
-        """Flight from mid-`span[0]` to mid-`span[1]`.
+        """Flight from mid-`span[0]` to mid-`span[1]`, equation (59).
 
         Parameters
         ----------
-        stayed : (b, i) c
+        counted : Flight
+            Persons (year, b, i), UNHCR's counts.
+        stayed : (b, i) c, share
+        mix : (b, i, k) share of the people of a corridor by status
+        decay : Decay
+            Half-lives in years.
+        span : (first, last) years
         """
         first, last = span
         told = int(counted.years[-1])

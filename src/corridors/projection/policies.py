@@ -77,7 +77,12 @@ class Assumed:
         return cls(**{name: parameter.value for name, parameter in parameters.items()})
 
     def table(self) -> pd.DataFrame:
-        """Every parameter: name, value, unit, kind, source, help."""
+        """Every parameter of a projection.
+
+        Returns
+        -------
+        DataFrame (name, value, unit, kind, source, help)
+        """
         import pandas as pd
 
         rows = []
@@ -211,17 +216,20 @@ class PolicySchedule:
 
     @classmethod
     def always(cls, now: dict[str, Array]) -> Self:
-        """No policy."""
+        """No policy: the levers (b, i) of `now`, in their units, in every year."""
         return cls(now, now, now, since=1, through=0)
 
     def levers(self, year: int) -> dict[str, Array]:
-        """The levers of the year from 1 July of `year`."""
+        """The levers of (39) and (40) in the year from 1 July: (b, i) shares a year, years, log points."""
         if not self.since <= year <= self.through:
             return self.now
         return self.first if year == self.since else self.later
 
     def most(self, year: int, left: Array) -> Array:
-        """Persons who may leave at most (b, i, k): where places are given, those without policy."""
+        """Persons who may leave at most (b, i, k): where places are given, those without policy.
+
+        The rule below (40).
+        """
         if self.held is None or not self.since <= year <= self.through:
             return np.full(left.shape, np.inf)
         return np.where(self.held, left, np.inf)

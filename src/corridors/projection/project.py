@@ -73,11 +73,11 @@ class Projection:
     solved: tuple[float, int] | None = None
 
     def residents(self) -> xr.DataArray:
-        """Persons by year and area of residence."""
+        """Persons (year, area) by residence: the sum of (39) over birthplaces and statuses."""
         return self.persons.sum(["birthplace", "status"]).rename(residence="area")
 
     def abroad(self) -> xr.DataArray:
-        """Persons outside their country of birth, by year and status."""
+        """Persons (year, status) outside their country of birth: M of (39)."""
         return self.persons.sel(status=list(STATUSES_ABROAD)).sum(["birthplace", "residence"])
 
 

@@ -73,17 +73,17 @@ class Persons:
 
     @property
     def world(self) -> float:
-        """Persons in all."""
+        """Persons in all: the sum of (39)."""
         return float(self.home.sum() + self.abroad.sum())
 
     @property
     def diaspora(self) -> Array:
-        """Persons born in b living in i, whatever their status, (..., b, i)."""
+        """Persons born in b living in i, whatever their status, (..., b, i): M_bi of (40)."""
         return self.abroad.sum(axis=-1)
 
     @property
     def residents(self) -> Array:
-        """Persons living in i, (..., i)."""
+        """Persons living in i, (..., i): H and M of (39)."""
         return self.home + self.abroad.sum(axis=(-3, -1))
 
 
@@ -141,12 +141,12 @@ class Events:
 
     @property
     def births(self) -> Array:
-        """Births in i, all of them natives of i, (..., i)."""
+        """Births in i, all of them natives of i, persons (..., i) of (39)."""
         return self.births_home + self.second_generation.sum(axis=(-3, -1))
 
     @property
     def deaths(self) -> Array:
-        """Deaths in i, (..., i)."""
+        """Deaths in i, persons (..., i) of (39)."""
         return self.deaths_home + self.deaths_abroad.sum(axis=(-3, -1))
 
 
@@ -225,7 +225,10 @@ class Circumstances:
 
     @property
     def log_attraction(self) -> Array:
-        """theta_f ln(X_i/X_b) + nu_f ln M_bi, (..., b, i); without a diaspora no second term."""
+        """theta_f ln(X_i/X_b) + nu_f ln M_bi of (40), log points (..., b, i).
+
+        Without a diaspora there is no second term.
+        """
         kin = np.log(np.where(self.diaspora > 0.0, self.diaspora, 1.0))
         return self.elasticity * self.log_gain + self.network * kin
 
@@ -458,7 +461,17 @@ class CalibratedRates:
         levers: dict[str, Array],
         drift: Array | None = None,
     ) -> Self:
-        """Departures that the two stocks imply at the rates of the first year."""
+        """Departures that the two stocks imply at the rates of the first year, a of (40).
+
+        Parameters
+        ----------
+        figures : PopulationFigures
+            Persons (b,), (b, i, k).
+        assumed : Assumed
+        levers : dict of str to (b, i) array
+            Shares a year and years.
+        drift : (t, b, i) log points of odds, optional
+        """
         shut = np.full(figures.abroad.shape, -np.inf)
         nobody = np.zeros((len(figures.birth), 1, 1))
         none = Fleeing(nobody, nobody, np.ones(figures.abroad.shape))
@@ -481,7 +494,10 @@ class CalibratedRates:
         return replace(stay, pull=behind, fleeing=fleeing)
 
     def exits(self, levers: dict[str, Array]) -> ExitRates:
-        """The rates of `exit_rates` of people whose birthplace is known; the others stay."""
+        """The rates of `exit_rates`, shares a year (b, i, k), of people whose birthplace is known.
+
+        The others stay. Returned, removed and p of (39).
+        """
         known = (np.array(self.figures.areas) != UNKNOWN)[:, None, None]
         rates = exit_rates(levers)
         return ExitRates(
@@ -517,7 +533,7 @@ class CalibratedRates:
         return np.where(known, constraint.able(means[None, None])[0, 0], 1.0)
 
     def log_odds(self, levers: dict[str, Array]) -> Array:
-        """What the wedge does to the log odds of leaving, (b, i, k); -inf closes a corridor."""
+        """What the wedge does to the log odds of (40): (b, i, k) log points; -inf closes a corridor."""
         wedge = levers["wedge"]
         # An infinite wedge closes a corridor whatever the elasticity.
         closed = np.isinf(wedge)
@@ -525,7 +541,10 @@ class CalibratedRates:
         return np.where(closed, -np.inf, -cost)
 
     def in_year(self, year: int, levers: dict[str, Array], before: Persons) -> Rates:
-        """Rates of the year from 1 July of `year`; `before` are the persons of the year before."""
+        """Rates of (39) and (40), shares (b, i, k), of the year from 1 July of `year`.
+
+        `levers` are (b, i) in their units; `before` are the persons of the year before.
+        """
         row = year - self.figures.first
         birth, death = self.figures.birth[row], self.figures.death[row]
         out, odds = self.exits(levers), self.log_odds(levers)

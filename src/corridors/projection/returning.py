@@ -65,11 +65,11 @@ class UsedCorridors:
     areas: int
 
     def by_birthplace(self, amount: Array) -> Array:
-        """Sum of (c, k) over a birthplace's corridors, (b,)."""
+        """Sum of persons (c, k) over a birthplace's corridors, (b,)."""
         return self._sum(self.birthplace, amount)
 
     def by_residence(self, amount: Array) -> Array:
-        """Sum of (c, k) over a residence's corridors, (i,)."""
+        """Sum of persons (c, k) over a residence's corridors, (i,)."""
         return self._sum(self.residence, amount)
 
     def _sum(self, ends: Whole, amount: Array) -> Array:
@@ -100,7 +100,7 @@ class CorridorYear:
 
     @property
     def free(self) -> Array:
-        """1 - F, share who may choose, (c, k)."""
+        """1 - F, share (c, k) who may choose: head of the module, beside (42)."""
         return 1.0 - self.sent - self.change.sum(axis=-1)
 
 

@@ -71,7 +71,7 @@ class Forecast:
 
     @property
     def admitted(self) -> Array:
-        """(t, c) share of a camp's people who are inside; the others are at its gate."""
+        """Share (t, c) of a camp's people who are inside; the others are at its gate."""
         share: Array = np.minimum(self.room / np.maximum(self.median, 1.0), 1.0)
         return share
 
@@ -98,7 +98,7 @@ class Answer:
 
     @functools.cached_property
     def people(self) -> Array:
-        """(t, draw, p) at each place; in camps from the origin on as they are forecast."""
+        """Persons (t, draw, p) at each place; in camps from the origin on as they are forecast."""
         people: Array = self.journeys.people.astype(float)
         if self.forecast is not None:
             ahead = self.forecast.draws * self.forecast.admitted[:, None, :]
@@ -107,7 +107,7 @@ class Answer:
 
     @property
     def demand(self) -> Array:
-        """(t, draw, p) at each place or its gate."""
+        """Persons (t, draw, p) at each place or its gate."""
         demand: Array = (self.journeys.people + self.journeys.waiting).astype(float)
         if self.forecast is not None:
             demand[self.origin :, :, self.prepared.camps] = self.forecast.draws
@@ -115,7 +115,7 @@ class Answer:
 
     @property
     def figure(self) -> Array:
-        """(t, p) persons at each place: mean of draws, in camps the median of their forecast."""
+        """Persons (t, p) at each place: mean of draws, in camps the median of their forecast."""
         figure: Array = self.journeys.people.mean(axis=1)
         if self.forecast is not None:
             ahead = self.forecast.median * self.forecast.admitted
@@ -124,7 +124,7 @@ class Answer:
 
     @property
     def waiting(self) -> Array:
-        """(t, p) persons at the gate of each place."""
+        """Persons (t, p) at the gate of each place."""
         waiting: Array = self.journeys.waiting.mean(axis=1)
         if self.forecast is not None:
             outside = self.forecast.median * (1.0 - self.forecast.admitted)

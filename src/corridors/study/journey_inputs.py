@@ -64,7 +64,7 @@ class Prepared:
 
     @property
     def totals(self) -> Array:
-        """(t,) persons registered in all camps."""
+        """Persons (t,) registered in all camps, D_t of (52)."""
         totals: Array = self.counts.persons.sum(axis=1)
         return totals
 
@@ -75,7 +75,7 @@ class Prepared:
 
     @property
     def capacity(self) -> Array:
-        """(t, p) persons a camp has room for; infinite where nothing is known or it is shut."""
+        """Persons (t, p) a camp has room for, C of (50); infinite where not known or shut."""
         scaled = self.days.capacity * self.behaviour.capacity_scaling
         return np.where(self.roads.is_camp & ~self.days.shut, scaled, np.inf)
 

@@ -91,7 +91,16 @@ class Prepared:
     def cases(
         self, figures: Observed, parameters: dict[str, Array], shares: Array | None
     ) -> list[DrawnCase] | None:
-        """Every case in one draw; None where one of them has to go the general way."""
+        """Every case in one draw, solved by (37); None where one of them has to go the general way.
+
+        Parameters
+        ----------
+        figures : Observed
+            The draw's own: adults (s, b) and (s, b, i), dollars a year (i,).
+        parameters : dict of str to (1,) array, each in its unit
+        shares : (1, b, i, k), optional
+            Of a corridor's people by legal status.
+        """
         people, log_people = self._there(figures, shares)
         today = self.sketch.draw(figures, parameters, people, log_people)
         if today is None:

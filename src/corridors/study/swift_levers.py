@@ -36,7 +36,13 @@ class Opening:
     law: Array
 
     def apply(self, today: Today, rules: Rules) -> tuple[Rules, Array | None]:
-        """Rules under the policy but for wedges, and theta times what it takes off ln tau."""
+        """Rules under the policy but for wedges, and theta times what it takes off ln tau, (31).
+
+        Returns
+        -------
+        rules : Rules
+        log_factor : (p, s, k) log points, or None where nothing opens
+        """
         after, _ = self.others.apply(rules)
         if not self.openings:
             return after, None
