@@ -235,7 +235,7 @@ class State:
         return earned / income * (price[:, None] / price)[:, :, None]
 
     def counted_at_home(self, structure: Structure) -> Array:
-        """What a stayer of unit ability counts in the choice of staying: (d, s, b) PPP dollars a year.
+        """What a stayer of unit ability counts in choosing: (d, s, b) PPP dollars a year.
 
         X_home of (3), less the share of T that comes from the own family: below (30).
         """
@@ -245,9 +245,10 @@ class State:
         return self.earned(structure) + counted[:, None]
 
     def log_value_of_sending(self, structure: Structure, income: Array, fee: Array) -> Array:
-        """ln of what the option to send multiplies income by: (d, s, b, i, k) log points, (6) or (30).
+        """ln of what the option to send multiplies income by: (d, s, b, i, k) log points.
 
-        `income` (d, s, b, i, k) is in PPP dollars a year, `fee` (d, b, i) a share of what is sent.
+        (6) or (30); `income` (d, s, b, i, k) is in PPP dollars a year, `fee` (d, b, i) a share of
+        what is sent.
         """
         if structure.family is None:
             return np.log(structure.value_of_sending(fee))[:, None]

@@ -229,7 +229,10 @@ class Sketch:
         )
 
     def people(self, observed: Observed, shares: Array | None) -> Array:
-        """Persons (p, s, k) of drawn figures and statuses, M of (2); `borders.status` has the split."""
+        """Persons (p, s, k) of drawn figures and statuses, M of (2).
+
+        The split by skill is that of `corridors.borders.status`.
+        """
         pairs = (self.places.birthplace, self.places.residence)
         there = observed.migrants[:, pairs[0], pairs[1]]
         if shares is None:

@@ -85,11 +85,11 @@ class Members:
         return Sums(self.cell, self.cells)
 
     def total(self, values: Array) -> Array:
-        """Sums (..., c) over the cells of every cap, of values (..., j), in their unit: M_c of (16)."""
+        """Sums (..., c) over the cells of every cap, of values (..., j), one unit: M_c of (16)."""
         return self._by_cap.of(values[..., self.cell])
 
     def of_cells(self, values: Array) -> Array:
-        """Sums (..., j) over the caps of every cell, of values (..., c), in their unit: l_j of (15)."""
+        """Sums (..., j) over the caps of every cell, of values (..., c), one unit: l_j of (15)."""
         if self.alone is not None:
             return values[..., self.alone]
         return self._by_cell.of(values[..., self.cap])

@@ -279,7 +279,7 @@ class Change:
     def production(
         self, native: Array, migrant: Array, productivity: Array
     ) -> tuple[Array, Array, Array, Array]:
-        """Wages, output and capital of (8) to (10) and (12) from labour and productivity, in changes.
+        """Wages, output and capital of (8) to (10), (12) from labour and productivity, in changes.
 
         Parameters
         ----------

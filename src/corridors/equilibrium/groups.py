@@ -227,7 +227,8 @@ class Rationed:
         return odds if kin is None else odds * self.cells.of(kin[..., None])
 
     def fees(self, odds: Array, weight: Array, free: Group) -> tuple[Array, Array, Array | None]:
-        """Multipliers (d, c) of (16), the odds (d, j) they leave, and what nests make of the places.
+        """Multipliers (d, c) of (16), the odds (d, j) they leave, and what nests make of them.
+
         What a cap shuts out of a place makes the place's other statuses worth more, `free` among
         them, and its own, (23): both answer to each other until they agree.
 

@@ -70,12 +70,12 @@ class Movers:
         return self._seeded(np.matmul(np.swapaxes(self.leave, -1, -2), self.join))
 
     def outward(self) -> Array:
-        """Flows (..., o, d) of people who leave the area they were born in, persons; o = b in (46)."""
+        """Flows (..., o, d) of people who leave where they were born, persons; o = b in (46)."""
         native = np.diagonal(self.leave, axis1=-2, axis2=-1)
         return self._seeded(native[..., :, None] * self.join)
 
     def returning(self) -> Array:
-        """Flows (..., o, d) of people who come back to where they were born, persons; d = b in (46)."""
+        """Flows (..., o, d) of people who come back to it, persons; d = b in (46)."""
         native = np.diagonal(self.join, axis1=-2, axis2=-1)
         return self._seeded(np.swapaxes(self.leave, -1, -2) * native[..., None, :])
 

@@ -44,7 +44,10 @@ class Yearly:
         return Yearly(self.times[kept], self.values[:, kept])
 
     def at(self, time: float) -> Array:
-        """Values (series,) at a time in their unit, between two known times in proportion; NaN outside."""
+        """Values (series,) at a time, in their unit, in proportion between known times.
+
+        NaN outside the known times.
+        """
         if not len(self.times) or not self.times[0] <= time <= self.times[-1]:
             return np.full(len(self.values), np.nan)
         after = int(np.searchsorted(self.times, time))

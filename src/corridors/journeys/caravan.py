@@ -45,7 +45,10 @@ class Range:
     upper: float
 
     def draw(self, number: int, key: str, streams: Streams) -> Array:
-        """Values (draw,), even between both ends of the range, in its unit; its source is told with it."""
+        """Values (draw,), even between both ends of the range, in its unit.
+
+        The range carries its source.
+        """
         return self.lower + (self.upper - self.lower) * streams(key).random(number)
 
 

@@ -290,12 +290,12 @@ class Turnover:
     reach: Array
 
     def leaving(self, place: int) -> Array:
-        """P_ij of (34): (..., j) shares of the group who leave alternative `place` for each other."""
+        """P_ij of (34): (..., j) shares of the group who leave `place` for each other."""
         gained = np.maximum(self.reach - self.reach[..., place, None], 0.0)
         return self.now[..., place, None] * self.now * self.ratio * gained
 
     def arriving(self, place: int) -> Array:
-        """P_ji of (34): (..., j) shares of the group who come to `place` from each other alternative."""
+        """P_ji of (34): (..., j) shares of the group who come to `place` from each other."""
         gained = np.maximum(self.reach[..., place, None] - self.reach, 0.0)
         return self.now * (self.now * self.ratio)[..., place, None] * gained
 

@@ -39,19 +39,19 @@ class Occupied:
         return cls(some.shape, np.nonzero(some))
 
     def of(self, array: Array) -> Array:
-        """Values (..., c) of an array (..., s, b, i, k) in its unit; its axes may have length 1."""
+        """Values (..., c) of (..., s, b, i, k) in its unit; its axes may have length 1."""
         array = _once(array)
         rows = array.reshape(*array.shape[:-4], -1)
         return np.asarray(np.take(rows, self._flat(array.shape[-4:]), axis=-1))
 
     def spread(self, values: Array, elsewhere: float = 0.0) -> Array:
-        """The whole array (..., s, b, i, k) with `values` (..., c) in these cells, in one unit."""
+        """The whole array (..., s, b, i, k) with `values` (..., c) in these cells; one unit."""
         whole = np.full((*values.shape[:-1], *self.shape), elsewhere)
         self.put(whole, values)
         return whole
 
     def put(self, whole: Array, values: Array) -> None:
-        """Write `values` (..., c) into these cells of a contiguous (..., s, b, i, k), in one unit."""
+        """Write `values` (..., c) into these cells of a contiguous (..., s, b, i, k); one unit."""
         whole.reshape(*whole.shape[:-4], -1)[..., self._flat(self.shape)] = values
 
     def pairs(self, values: Array) -> Array:

@@ -220,7 +220,7 @@ class PolicySchedule:
         return cls(now, now, now, since=1, through=0)
 
     def levers(self, year: int) -> dict[str, Array]:
-        """The levers of (39) and (40) in the year from 1 July: (b, i) shares a year, years, log points."""
+        """The levers of (39) and (40) in a year: (b, i) shares a year, years and log points."""
         if not self.since <= year <= self.through:
             return self.now
         return self.first if year == self.since else self.later

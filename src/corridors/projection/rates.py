@@ -533,7 +533,7 @@ class CalibratedRates:
         return np.where(known, constraint.able(means[None, None])[0, 0], 1.0)
 
     def log_odds(self, levers: dict[str, Array]) -> Array:
-        """What the wedge does to the log odds of (40): (b, i, k) log points; -inf closes a corridor."""
+        """What the wedge does to the log odds of (40): (b, i, k) log points; -inf closes."""
         wedge = levers["wedge"]
         # An infinite wedge closes a corridor whatever the elasticity.
         closed = np.isinf(wedge)

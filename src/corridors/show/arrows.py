@@ -60,7 +60,7 @@ class Curve:
         return (1 - t) ** 2 * self.start + 2 * t * (1 - t) * self.control + t**2 * self.end
 
     def part(self, first: float, last: float) -> Curve:
-        """The piece between two parameters in [0, 1], a quadratic curve too, points of the page."""
+        """The piece between two parameters in [0, 1], quadratic too, points of the page."""
         control = (
             (1 - first) * (1 - last) * self.start
             + (first + last - 2 * first * last) * self.control
@@ -69,7 +69,7 @@ class Curve:
         return Curve(self.at(first), control, self.at(last))
 
     def outside(self, circle: ArrayLike, radius: float) -> Array:
-        """Whether each (g,) of a fine grid of parameters lies outside a circle; points of the page."""
+        """Whether each (g,) of a fine grid of parameters lies outside a circle; points."""
         return np.hypot(*(self.at(GRID) - np.asarray(circle, float)).T) >= radius
 
 
