@@ -333,7 +333,7 @@ def _swift(
     return Told(
         before.measures,
         after.measures,
-        (spread(before.people.sum(axis=(1, 2))), spread(after.people.sum(axis=(1, 2)))),
+        (spread(before.pairs), spread(after.pairs)),
         (spread(before.sent * today.kept), spread(after.sent * posed.asked.kept)),
         table,
         traces,

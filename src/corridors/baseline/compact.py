@@ -27,11 +27,13 @@ from corridors.rules import Rules
 from corridors.wages.employers import skill_premium
 from corridors.world import State, Structure, World
 
-__all__ = ["FAST", "SUMS", "Places", "Sketch", "Today", "compact", "least_squares"]
+__all__ = ["FAST", "SUMS", "Places", "Sketch", "Today", "compact", "least_squares", "sent_of"]
 
 T = TypeVar("T", bound=np.generic)
 #: Step of the factors of destination at which they are found, and steps before the general way.
 CLOSE, STEPS, MEMORY = 1e-9, 60, 6
+#: Newton's steps in ln r of one birthplace.
+LONGEST = 100
 #: A last step in ln r that changes what is sent, but no slope of it.
 SHORT = 1e-9
 #: What compiled sums may do to the last digits: fuse a product and a sum, and in sums along whole
@@ -99,6 +101,7 @@ class Today(NamedTuple):
     structure, state : the world's own, first draw, for what is small; `state` holds no cells
     efficiency : (1 or p, 1 or s, k); markdown : (1 or n, k)
     odds : (p, g) of a unit of income being sent, were sending free; kind : (k,) the g of a status
+    share : (p, g) of income that is sent
     elasticity : (n,) e; kept : (p,) 1 - c
     """
 
@@ -115,6 +118,7 @@ class Today(NamedTuple):
     markdown: Array
     odds: Array
     kind: NDArray[np.int64]
+    share: Array
     elasticity: Array
     kept: Array
 
@@ -132,6 +136,8 @@ class Today(NamedTuple):
         if state.multiplier.any():
             np.add.at(hidden, rules.caps.cell, state.multiplier[0, rules.caps.cap])
             hidden *= structure.theta[0, 0]
+        odds, e = full / (1.0 - full), structure.remittance_elasticity[0]
+        kept = 1.0 - np.broadcast_to(rules.fee[0], places.shape[1:3])[pairs]
         return cls(
             places=places,
             people=places.gather(state.migrants[0]),
@@ -144,11 +150,18 @@ class Today(NamedTuple):
             state=state,
             efficiency=compact(places, rules.efficiency[0]),
             markdown=rules.markdown[0],
-            odds=full / (1.0 - full),
+            odds=odds,
             kind=kind.astype(np.int64),
-            elasticity=structure.remittance_elasticity[0],
-            kept=1.0 - np.broadcast_to(rules.fee[0], places.shape[1:3])[pairs],
+            share=sent_of(odds, kept ** (e - 1.0)[places.birthplace]),
+            elasticity=e,
+            kept=kept,
         )
+
+
+def sent_of(odds: Array, reach: Array) -> Array:
+    """Share of income sent (p, g), by the odds were it free and what the fee makes of them (p,)."""
+    grown = odds * reach[:, None]
+    return np.asarray(grown / (1.0 + grown))
 
 
 def compact(places: Places, array: Array) -> Array:
@@ -260,8 +273,8 @@ class Sketch:
         """
         places, statuses = self.places, self.places.shape[3] > 1
         pay = _status_pay(parameters, statuses=statuses)
-        share = _labour_share(observed, parameters["imputed_labour_share"])
-        structure = _structure(observed, parameters, (), "fixed", share, self.land)
+        labour_share = _labour_share(observed, parameters["imputed_labour_share"])
+        structure = _structure(observed, parameters, (), "fixed", labour_share, self.land)
         efficiency, markdown = pay.efficiency[0, 0, 0, 0], pay.markdown[0, 0]
         theta = float(structure.theta[0, 0])
         units = _units(places.residence, people, efficiency, len(observed.areas))
@@ -270,16 +283,20 @@ class Sketch:
             0
         ]
         workers = (observed.home + units) * observed.at_work
-        low = share[0] * observed.output / (workers[0] + premium * workers[1])
+        low = labour_share[0] * observed.output / (workers[0] + premium * workers[1])
         wage = np.stack([low, premium * low])
         earning = wage * observed.at_work
         kinds, kind = np.unique(pay.remitting[0], return_inverse=True)
         worth = efficiency * (1.0 - markdown)
-        income = np.zeros((len(places.residence), len(kinds)))
-        _income(places.residence, people, earning * observed.price_level, worth, kind, income)
+        income = np.zeros((len(kinds), len(places.residence)))
+        sums = np.zeros((2, len(observed.areas)))
+        _income(
+            places.birthplace, places.residence, people, earning * observed.price_level, worth,
+            kind, income, sums,
+        )  # fmt: skip
         recorded = parameters["remittance_scale"][0] * observed.received
         semi = float(parameters["remittance_semi_elasticity"][0])
-        found = self._sent(income, kinds, recorded, semi)
+        found = self._sent((income, sums), kinds, recorded, semi)
         if found is None:
             return None
         odds, e, received = found
@@ -288,7 +305,7 @@ class Sketch:
         other = np.where(some, 0.0, beyond) / observed.price_level
         per_stayer = recorded / observed.price_level / observed.home.sum(axis=0)
         at_home = earning + per_stayer
-        log_wedge = _log_wedge(
+        log_wedge, share = _log_wedge(
             places, observed, people, log_people, (earning, worth, at_home), (odds, kind, e), theta
         )
         scarcity = None
@@ -311,23 +328,22 @@ class Sketch:
             markdown=markdown[None],
             odds=odds,
             kind=kind.astype(np.int64),
+            share=share,
             elasticity=e,
             kept=(1.0 - observed.fee)[places.birthplace],
         )
 
     def _sent(
-        self, income: Array, kinds: Array, recorded: Array, semi: float
+        self, earned: tuple[Array, Array], kinds: Array, recorded: Array, semi: float
     ) -> tuple[Array, Array, Array] | None:
-        """Odds (p, g) of sending, e (n,) and what arrives (n,) US dollars; as `_remitting`."""
+        """Odds (p, g) of sending, e (n,) and what arrives (n,) US dollars; as `_remitting`.
+
+        `earned` is income by pair (g, p), and by birthplace and by residence (2, n).
+        """
         places, senders, fee = self.places, self.observed.remitted_from, self.observed.fee
-        number = len(senders)
-        by_sender = np.zeros(number)
-        np.add.at(by_sender, places.residence, income.sum(axis=1))
+        income, (whole, by_sender) = earned
         told = np.isfinite(senders) & (senders > 0.0) & (by_sender > 0.0)
-        whole = np.add.reduceat(
-            np.append(income.sum(axis=1), 0.0), np.minimum(places.first[:-1], len(income))
-        )
-        whole = np.where(np.diff(places.first) > 0, whole, 0.0) * (1.0 - fee)
+        whole = whole * (1.0 - fee)
         receipts = np.minimum(recorded, LARGEST_PART * whole)
         mean = receipts / np.where(whole > 0.0, whole, np.inf)
         e = remittances.elasticity_for(np.array([semi]), mean, fee)
@@ -342,7 +358,7 @@ class Sketch:
         if not found:
             return None
         log_g = np.round(log_g, FACTOR_DIGITS)
-        odds, received = np.empty(income.shape), np.empty(number)
+        odds, received = np.empty(income.T.shape), np.empty(len(fee))
         _shares(*about, fee, e, target, semi, log_g, log_r, odds, received)
         return odds, e, received
 
@@ -385,8 +401,8 @@ def _log_wedge(
     paid: tuple[Array, Array, Array],
     sending: tuple[Array, NDArray[np.intp], Array],
     theta: float,
-) -> Array:
-    """ln tau (p, s, k) of equation (36)."""
+) -> tuple[Array, Array]:
+    """ln tau (p, s, k) of equation (36), and the share of income sent (p, g)."""
     earning, worth, at_home = paid
     odds, kind, e = sending
     if log_people is None:
@@ -399,7 +415,7 @@ def _log_wedge(
         places.birthplace, places.residence, log_people, of_home, np.log(earning), np.log(worth),
         kind, log_value, theta, log_wedge,
     )  # fmt: skip
-    return log_wedge
+    return log_wedge, np.asarray(grown / (1.0 + grown))
 
 
 # --- loops over pairs ---------------------------------------------------------------------------
@@ -416,13 +432,18 @@ def _units(residence, people, efficiency, areas):  # type: ignore[no-untyped-def
 
 
 @njit(cache=True)
-def _income(residence, people, earning, worth, kind, income):  # type: ignore[no-untyped-def]
-    """Income of the people of a pair (p, g), US dollars."""
+def _income(birthplace, residence, people, earning, worth, kind, income, sums):  # type: ignore[no-untyped-def]
+    """Income of the people of a pair (g, p), US dollars; by birthplace and residence (2, n)."""
     for p in range(len(residence)):
         i = residence[p]
+        whole = 0.0
         for s in range(2):
             for k in range(people.shape[2]):
-                income[p, kind[k]] += people[p, s, k] * worth[k] * earning[s, i]
+                paid = people[p, s, k] * worth[k] * earning[s, i]
+                income[kind[k], p] += paid
+                whole += paid
+        sums[0, birthplace[p]] += whole
+        sums[1, i] += whole
 
 
 @njit(cache=True)
@@ -438,27 +459,26 @@ def _wedges(  # type: ignore[no-untyped-def]
                 out[p, s, k] = of_home[s, b] - log_people[p, s, k] * per + paid
 
 
-@njit(cache=True, fastmath=FAST)
-def _sent_by(low, high, income, at_one, kept, target, start, money, moves):  # type: ignore[no-untyped-def]
-    """Ln r of one birthplace by Newton, and what its pairs send and move by (p,).
+@njit(cache=True, fastmath=SUMS)
+def _sent_by(low, high, income, at_one, kept, target, start, most, money, moves):  # type: ignore[no-untyped-def]
+    """Ln r of one birthplace by at most `most` of Newton's steps, and what pairs send and move by.
 
     The last step is short; what it changes is added by the first two terms of its series.
     """
     log_r = start
-    for _ in range(100):
+    for _ in range(most):
         r = np.exp(log_r)
         total, slope = 0.0, 0.0
-        for p in range(low, high):
-            sent, moving = 0.0, 0.0
-            for g in range(income.shape[1]):
-                odds = r * at_one[p, g]
+        for g in range(len(income)):
+            for p in range(low, high):
+                odds = r * at_one[g, p]
                 rho = odds / (1.0 + odds)
-                paid = income[p, g] * rho
-                sent += paid
-                moving += paid * (1.0 - rho)
-            money[p], moves[p] = sent, moving
-            total += sent
-            slope += moving
+                paid = income[g, p] * rho
+                moving = paid * (1.0 - rho)
+                money[p] = paid if g == 0 else money[p] + paid
+                moves[p] = moving if g == 0 else moves[p] + moving
+                total += paid
+                slope += moving
         total *= kept
         slope *= kept
         step = np.log(max(total, NOTHING) / target) * total / max(slope, NOTHING)
@@ -526,13 +546,14 @@ def _factors(  # type: ignore[no-untyped-def]
 
     Steps by the inverse `curvature` of the central world, accelerated as in `fixed_point`.
     """
-    n, pairs, groups = len(senders), len(residence), income.shape[1]
-    at_one, moves, money = np.empty((pairs, groups)), np.empty(pairs), np.empty(pairs)
+    n, pairs, groups = len(senders), len(residence), len(income)
+    at_one, moves, money = np.empty((groups, pairs)), np.empty(pairs), np.empty(pairs)
     gap, value, gradient = np.empty(n), np.empty(n), np.empty(n)
     step, last_step, last_g = np.empty(n), np.empty(n), np.empty(n)
     points, steps = np.zeros((MEMORY, n)), np.zeros((MEMORY, n))
     gram, right, weights = np.zeros((MEMORY, MEMORY)), np.zeros(MEMORY), np.zeros(MEMORY)
     shifted, slope = np.zeros(n), np.empty(n)
+    kept, reach = np.exp(log_kept), np.exp((e - 1.0) * log_kept)
     some = 0.0
     for i in range(n):
         if told[i]:
@@ -541,22 +562,25 @@ def _factors(  # type: ignore[no-untyped-def]
     for turn in range(STEPS):
         sent = np.zeros(n)
         each = np.exp(log_g)
+        # (Later on ln r moves with ln g, and one step squares what is left of both.)
+        most = LONGEST if turn == 0 else 1
         for b in range(n):
             low, high = first[b], first[b + 1]
             if not (target[b] > 0.0):
                 for p in range(low, high):
                     moves[p] = 0.0
                 continue
-            reach, kept = np.exp((e[b] - 1.0) * log_kept[b]), np.exp(log_kept[b])
             if turn > 0:
                 moved = 0.0
                 for p in range(low, high):
                     moved += moves[p] * shifted[residence[p]]
                 log_r[b] -= moved / slope[b]
-            for p in range(low, high):
-                for g in range(groups):
-                    at_one[p, g] = reach * kinds[g] * each[residence[p]]
-            log_r[b] = _sent_by(low, high, income, at_one, kept, target[b], log_r[b], money, moves)
+            for g in range(groups):
+                for p in range(low, high):
+                    at_one[g, p] = reach[b] * kinds[g] * each[residence[p]]
+            log_r[b] = _sent_by(
+                low, high, income, at_one, kept[b], target[b], log_r[b], most, money, moves
+            )
             whole = 0.0
             for p in range(low, high):
                 sent[residence[p]] += money[p]
@@ -620,7 +644,7 @@ def _shares(  # type: ignore[no-untyped-def]
     first, residence, income, kinds, fee, e, target, semi, log_g, log_r, odds, received
 ):
     """Odds of sending were it free (p, g), e (n,) in place, and what arrives (n,)."""
-    groups, pairs = income.shape[1], len(residence)
+    groups, pairs = len(income), len(residence)
     at_one, sent, moves = np.empty(income.shape), np.empty(pairs), np.empty(pairs)
     each = np.exp(log_g)
     for b in range(len(fee)):
@@ -628,12 +652,12 @@ def _shares(  # type: ignore[no-untyped-def]
         known = target[b] > 0.0
         for turn in range(4):
             reach = kept ** (e[b] - 1.0)
-            for p in range(low, high):
-                for g in range(groups):
-                    at_one[p, g] = reach * kinds[g] * each[residence[p]]
+            for g in range(groups):
+                for p in range(low, high):
+                    at_one[g, p] = reach * kinds[g] * each[residence[p]]
             if known:
                 log_r[b] = _sent_by(
-                    low, high, income, at_one, kept, target[b], log_r[b], sent, moves
+                    low, high, income, at_one, kept, target[b], log_r[b], LONGEST, sent, moves
                 )
             if turn == 3:
                 break

@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from corridors.baseline.compact import Places, Today, compact
+from corridors.baseline.compact import Places, Today, compact, sent_of
 from corridors.capital import supply
 from corridors.capital.flight import placed
 from corridors.equilibrium import kernel
@@ -131,12 +131,13 @@ def asked(
 def _touched(places: Places, first: Rules, after: Rules, log_factor: Array | None) -> Mask:
     """Birthplaces (n,) whose own rules change, as `measures.naturals`."""
     areas = places.shape[1]
-    moved = np.zeros(areas, dtype=bool)
+    moved, fee = np.zeros(areas, dtype=bool), np.zeros(areas, dtype=bool)
     if log_factor is not None:
-        moved[places.birthplace[(log_factor != 0.0).any(axis=(1, 2))]] = True
-    fee = np.asarray(np.broadcast_to(after.fee != first.fee, after.fee.shape))
+        _moved(places.birthplace, log_factor, moved)
+    if after.fee is not first.fee:
+        fee[:] = (after.fee != first.fee).any(axis=(0, 2))
     here = (after.capital_retained != first.capital_retained) | (after.aid != first.aid)
-    there = [moved, np.broadcast_to(fee.any(axis=(0, 2)), moved.shape), here.any(axis=0)]
+    there = [moved, fee, np.broadcast_to(here.any(axis=0), moved.shape)]
     return next((mask for mask in there if mask.any()), np.ones(areas, dtype=bool))
 
 
@@ -178,13 +179,11 @@ def pose(today: Today, change: Asked) -> Posed | None:
     theta = float(structure.theta[0, 0])
     factor = _log_factor(today, change, theta)
     weighed = today.people if factor is None else today.people * np.exp(factor)
-    e = (today.elasticity - 1.0)[places.birthplace, None]
-    reach = change.kept[:, None] ** e
-    grown = today.odds * reach
-    share = grown / (1.0 + grown)
+    share = today.share
+    if change.kept is not today.kept:
+        share = sent_of(today.odds, change.kept ** (today.elasticity - 1.0)[places.birthplace])
     work = state.at_work(structure)[0]
     earning = state.wage_migrant[0] * work * (1.0 - state.tax[0])
-    arriving = share * change.kept[:, None] / structure.price_level[places.birthplace, None]
     pairs, areas = len(places.residence), places.shape[1]
     cells = int((change.cap >= 0).sum()) if change.cap is not None else 0
     outward, working = np.zeros((pairs, 4)), np.zeros((pairs, 2))
@@ -194,7 +193,7 @@ def pose(today: Today, change: Asked) -> Posed | None:
     cap = no_cap if change.cap is None else change.cap
     _collapse(
         places.first, places.residence, weighed, change.efficiency, 1.0 - change.markdown,
-        earning * structure.price_level, arriving, today.kind, cap,
+        earning * structure.price_level, share, change.kept, structure.price_level, today.kind, cap,
         outward, working, cap_first, about, of_cells,
     )  # fmt: skip
     labour = np.zeros((2, areas))
@@ -389,7 +388,7 @@ class Outcome:
     ----------
     measures : by name, as `measures.measure`
     areas : by name (n,), as `tables.of_areas`
-    people : (p, s, k) persons
+    people : (p, s, k) persons; pairs : (p,) the same, all skills and statuses
     statuses : (n, k) persons by residence
     origin : (n,) more of its own abroad than foreigners within, today
     sent : (p,) US dollars
@@ -399,6 +398,7 @@ class Outcome:
     measures: dict[str, float]
     areas: dict[str, Array]
     people: Array
+    pairs: Array
     statuses: Array
     origin: Mask
     sent: Array
@@ -427,9 +427,7 @@ def before(today: Today) -> Outcome:
         zero, zero, both, both, today.home, np.ones_like(both), ones, np.ones(1),
         np.ones_like(both), np.ones(areas), np.ones(areas), received,
     )  # fmt: skip
-    e = (today.elasticity - 1.0)[today.places.birthplace, None]
-    grown = today.odds * today.kept[:, None] ** e
-    sending = (today.efficiency, today.markdown, today.kept, grown / (1.0 + grown))
+    sending = (today.efficiency, today.markdown, today.kept, today.share)
     everybody = np.ones(areas, bool)
     return _told(today, sending, (today.people, None), now, (everybody, both), None)
 
@@ -475,14 +473,14 @@ def _told(
     at_home = state.wage_native[0] * np.exp(now.log_native) * after_tax
     people = np.empty_like(weighed[0])
     by_place, emigrants = np.zeros((areas, 2, statuses)), np.zeros(areas)
-    sums, sent = np.zeros(3), np.zeros(len(places.residence))
+    sums, sent, pairs = np.zeros(3), np.empty(len(places.residence)), np.empty_like(kept)
     earned = np.zeros(areas)
     cap = np.full((1, 1, 1), -1) if weighed[1] is None else weighed[1]
     _count(
         places.birthplace, places.residence, weighed[0], now.weight, now.reach, cap, now.let_in,
         efficiency, 1.0 - markdown, earning,
         share * structure.price_level[places.residence][:, None], today.kind,
-        people, by_place, emigrants, sent, earned, sums,
+        people, pairs, by_place, emigrants, sent, earned, sums,
     )  # fmt: skip
     pay = earned + (now.home * at_home).sum(axis=0)
     pay_before = pay if first is None else first.pay
@@ -521,6 +519,7 @@ def _told(
             "remittances": received,
         },
         people,
+        pairs,
         by_place.sum(axis=1),
         origin,
         sent,
@@ -542,7 +541,7 @@ def _theil(home: Array, pay: Array, sums: Array) -> float:
 
 @njit(cache=True)
 def _collapse(  # type: ignore[no-untyped-def]
-    first, residence, weighed, efficiency, kept, earning, arriving, kind, cap,
+    first, residence, weighed, efficiency, kept, earning, share, arriving, price, kind, cap,
     outward, working, cap_first, about, of_cells,
 ):  # fmt: skip
     """Statuses added up, cells under caps one by one; see `kernel.Problem`."""
@@ -552,7 +551,7 @@ def _collapse(  # type: ignore[no-untyped-def]
     for b in range(len(first) - 1):
         cap_first[b] = j
         for p in range(first[b], first[b + 1]):
-            i = residence[p]
+            i, part = residence[p], arriving[p] / price[b]
             for s in range(2):
                 for k in range(weighed.shape[2]):
                     persons = weighed[p, s, k]
@@ -560,7 +559,7 @@ def _collapse(  # type: ignore[no-untyped-def]
                         continue
                     units = persons * efficiency[p if many else 0, s if by_skill else 0, k]
                     paid = units * kept[i if by_place else 0, k] * earning[s, i]
-                    paid *= arriving[p, kind[k]]
+                    paid *= share[p, kind[k]] * part
                     if capped and cap[p, s, k] >= 0:
                         about[0, j], about[1, j], about[2, j] = i, s, cap[p, s, k]
                         of_cells[0, j], of_cells[1, j], of_cells[2, j] = persons, units, paid
@@ -570,6 +569,17 @@ def _collapse(  # type: ignore[no-untyped-def]
                         outward[p, 2 + s] += paid
                         working[p, s] += units
     cap_first[len(first) - 1] = j
+
+
+@njit(cache=True)
+def _moved(birthplace, log_factor, moved):  # type: ignore[no-untyped-def]
+    """Marks the birthplaces (n,) with a cell whose factor is not 1."""
+    for p in range(len(birthplace)):
+        if not moved[birthplace[p]]:
+            for s in range(log_factor.shape[1]):
+                for k in range(log_factor.shape[2]):
+                    if log_factor[p, s, k] != 0.0:
+                        moved[birthplace[p]] = True
 
 
 @njit(cache=True)
@@ -586,7 +596,7 @@ def _labour(residence, people, efficiency, labour):  # type: ignore[no-untyped-d
 @njit(cache=True)
 def _count(  # type: ignore[no-untyped-def]
     birthplace, residence, weighed, weight, reach, cap, let_in, efficiency, kept, earning, part,
-    kind, people, by_place, emigrants, sent, earned, sums,
+    kind, people, pairs, by_place, emigrants, sent, earned, sums,
 ):  # fmt: skip
     """Persons in every cell and their sums, money sent, and heads, income and income ln income."""
     many, by_skill = efficiency.shape[0] > 1, efficiency.shape[1] > 1
@@ -619,6 +629,7 @@ def _count(  # type: ignore[no-untyped-def]
                         sums[2] += persons * each * np.log(each)
                 made += persons * each
                 paid += persons * each * part[p, kind[k]]
+        pairs[p] = gone
         emigrants[b] += gone
         earned[b] += made
         sent[p] = paid

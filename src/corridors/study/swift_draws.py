@@ -106,7 +106,8 @@ class Prepared:
         if today is None:
             return None
         before = drawn.before(today)
-        first = self._rules(today, parameters, spread=not all(self.opened))
+        residents = before.areas["residents"]
+        first = self._rules(today, parameters, residents, spread=not all(self.opened))
         told = []
         for policy, opening in zip(self.policies, self.opened, strict=True):
             if opening is None:
@@ -133,7 +134,7 @@ class Prepared:
                         after.measures,
                         draws.area_ratios(after.areas, before.areas),
                         draws.ratios(after.statuses, before.statuses),
-                        draws.ratios(after.people.sum(axis=(1, 2)), before.people.sum(axis=(1, 2)))
+                        draws.ratios(after.pairs, before.pairs)
                         if (policy.name, closure) == self.shown
                         else None,
                     )
@@ -150,7 +151,9 @@ class Prepared:
         self._people[:] = [(figures, shares, people, logs)]
         return people, logs
 
-    def _rules(self, today: Today, parameters: dict[str, Array], *, spread: bool) -> Rules:
+    def _rules(
+        self, today: Today, parameters: dict[str, Array], residents: Array, *, spread: bool
+    ) -> Rules:
         """The rules of a draw's today; `spread` out for levers that read people and wedges."""
         places, template = self.sketch.places, self.sketch.world.rules
         caps = template.caps
@@ -158,10 +161,8 @@ class Prepared:
             there = today.people.reshape(-1)[places.numbers[caps.cell]]
             limit = np.bincount(caps.cap, there, len(caps)).astype(float)[None]
             caps = Caps(caps.cell, caps.cap, limit)
-        residents = today.home.sum(axis=0)
-        arrived = np.bincount(places.residence, today.people.sum(axis=(1, 2)), len(residents))
         rules = template.with_(
-            adults=residents + arrived,
+            adults=residents,
             output=today.state.output,
             capital_share=today.structure.alpha,
             theta=today.structure.theta,
