@@ -159,7 +159,17 @@ class Today(NamedTuple):
 
 
 def sent_of(odds: Array, reach: Array) -> Array:
-    """Share of income sent (p, g), by the odds were it free and what the fee makes of them (p,)."""
+    """Share of income sent, rho of (27), from the odds were it free and what the fee makes of them.
+
+    Parameters
+    ----------
+    odds : (p, g) r g kap of (27), without unit
+    reach : (p,) ratio, (1 - c)^(e-1)
+
+    Returns
+    -------
+    Array (p, g) share of income
+    """
     grown = odds * reach[:, None]
     return np.asarray(grown / (1.0 + grown))
 

@@ -173,8 +173,8 @@ def listed() -> pd.DataFrame:
     Returns
     -------
     DataFrame (key, title, unit, units, lower, upper)
-        Ends of the range in `unit`; `units` are others that are understood. Ranges are this
-        package's.
+        Ends of the range in `unit`, chosen for this package; `units` are others that are
+        understood.
     """
     rows = [
         (

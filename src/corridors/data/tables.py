@@ -41,7 +41,7 @@ def write(table: pd.DataFrame, file: Path) -> None:
     InputError
         The ending is not known.
     SourceError
-        The file cannot be written; an older one stays.
+        The file cannot be written (an OSError inside); an older one stays.
     """
     import duckdb
 
