@@ -37,7 +37,7 @@ UNITS = re.compile(
 SOURCE = re.compile(
     r"\(\d{1,2}\)|\b(?:1[89]|20)\d\d\b|[Ee]quation|[Ss]ection \d|docs/\w+\.md|of this package"
     r"|this package's|of the (?:head of the )?module|head of the module|this model"
-    r"|UNHCR|UN DESA|\bWPP\b|World Bank|CEPII|IDMC|UNRWA|[Ss]ources?\b|publisher"
+    r"|UNHCR|UN DESA|\bWPP\b|World Bank|CEPII|IDMC|UNRWA|Wittgenstein|[Ss]ources?\b|publisher"
     r"|`[a-z_]+\.[a-z_.]+`"
 )
 #: Rooms where no figure is computed: they read, keep, serve or draw what others computed.

@@ -49,7 +49,7 @@ CAPITAL = (
 
 
 def of_area(code: str, section: str, figure: str, unit: str, variable: str) -> pd.DataFrame:
-    """A figure of one area from the table `economy` (World Bank, UN, ILO; each row says whose).
+    """A figure of one area from the table `economy` (World Bank, Penn World Table, ILO).
 
     Parameters
     ----------
@@ -193,7 +193,7 @@ def no_rules(**about: str) -> pd.DataFrame:
 
 
 def residents_schooling(code: str) -> pd.DataFrame:
-    """Share of residents of 25 and more with tertiary schooling (Wittgenstein Centre 2023).
+    """Share of residents of 25 and more with tertiary schooling (Wittgenstein Centre).
 
     Returns
     -------

@@ -198,7 +198,7 @@ def agrees(
         Value in its unit, relation, and tolerance as a share.
     value : float, in the unit of the claim
     lower, upper : float, optional
-        Ends of the 80 % interval.
+        Ends of the figure's interval.
 
     Returns
     -------

@@ -347,7 +347,7 @@ def invert(structure: Structure, state: State, rules: Rules) -> tuple[Technology
     Returns
     -------
     technology : Technology
-        A in log points (d, i), weights (d, s, i), return and wage curve.
+        ln Abar in log points (d, i), weights (d, s, i), return (d, i) a year, wage curve (d, s, i).
     log_wedge : (d, s, b, i, k) ln tau, log points; +inf in empty cells
 
     Raises

@@ -136,7 +136,7 @@ def deaths(
 
 
 def price(dangers: Dangers, name: str) -> Mapping[str, Any]:
-    """A price with lower, value, upper, unit (US dollars a person), kind and source.
+    """A price a person with lower, value, upper, unit (such as US$ of 2017), kind and source.
 
     Raises
     ------

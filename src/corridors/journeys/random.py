@@ -68,7 +68,7 @@ def place_keys(names: Sequence[str], streams: Streams) -> Keys:
 
 
 def day_keys(keys: Keys, day: int) -> Keys:
-    """Keys (place,) of places on a day, from the keys (place,) of the places."""
+    """Keys (...) of places or spots on a day, from their keys (...) of 64 bits."""
     return keys + _times(day + 1, DAILY)
 
 
