@@ -72,8 +72,8 @@ def of_place(code: str) -> Iterator[pd.DataFrame]:
     Yields
     ------
     DataFrame (`COLUMNS`)
-        Persons displaced (UNHCR, IDMC), every fifth year and the last; of each fact the last year,
-        with its unit and source.
+        Persons displaced (IDMC), every fifth year and the last; of each fact the last year, with
+        its unit and source.
 
     Raises
     ------

@@ -262,7 +262,7 @@ def counts(page: Page) -> tuple[Counts, ...]:
 
 
 def conflict(page: Page) -> dict[str, tuple[float, ...]]:
-    """Intensity of conflict, 0 to 1, by place: one figure for each day of the period."""
+    """Intensity of conflict, 0 to 1 without unit, by place and day of the period."""
     by_place: dict[str, list[float]] = {}
     for row, at in _table(page, "conflict"):
         place = _cell(row, at, "place")

@@ -29,7 +29,7 @@ ENDS = ["birthplace", "residence"]
 
 
 def grids(card: Card) -> Iterator[Grid]:
-    """The tables of a card in reading order; the last one lists the sources."""
+    """The tables of a card in reading order, each figure in its unit; sources come last."""
     for section, figures in card.figures.groupby("section", sort=False):
         pairs = figures["figure"] == "remittances"
         if section == "largest corridors":

@@ -32,7 +32,10 @@ FANS = 2
 
 
 def grids(result: Result) -> Iterator[Grid]:
-    """The tables a run prints: headline by closure, corridors and areas that change most."""
+    """The tables a run prints: headline by closure, corridors and areas that change most.
+
+    Adults, PPP dollars of 2021, US dollars and shares; each column has its unit.
+    """
     if _is_projection(result):
         yield from projection.grids(result)
         return
@@ -116,7 +119,7 @@ def data_date(result: Result) -> str:
 
 
 def sentences(result: Result) -> Iterator[str]:
-    """The answer in words, a sentence per policy, the shown one first."""
+    """The answer in words, a sentence per policy, the shown one first: shares and adults."""
     if _is_projection(result):
         yield from projection.sentences(result)
         return
