@@ -383,7 +383,7 @@ def income_groups(result: Result) -> Grid:
 
 
 def contributions(result: Result) -> Iterator[Grid]:
-    """What each response contributes to each measure, in its unit, a table a case (Shapley 1953)."""
+    """What each response contributes to each measure, in its unit (Shapley 1953), by case."""
     titles = result.headline.drop_duplicates("measure").set_index("measure")
     for (policy, capital), rows in result["contributions"].groupby(
         ["policy", "capital"], sort=False, observed=True
