@@ -203,7 +203,8 @@ class Sketch:
     observed : Observed, of which draws differ in people, schooling and output only
     places : Places; statuses : whether legal statuses are told apart; land : as in `calibrate`
     world : World at the central parameters
-    log_r, log_g, curvature : of the factors of (27) there, and the inverse of their curvature
+    log_r, log_g, curvature : of the factors of (27) there, and the inverse of their curvature;
+        None where nobody tells what is sent from anywhere, and g is 1
     capped : (p, s, k) bool, cells under a cap today; None without
     """
 
@@ -213,14 +214,14 @@ class Sketch:
     land: bool
     log_r: Array
     log_g: Array
-    curvature: Array
+    curvature: Array | None
     capped: Mask | None
 
     @classmethod
     def of(cls, observed: Observed, world: World, *, land: bool) -> Self | None:
         """From the central world of a study; None where only the general path will do."""
         structure, state, rules = world.structure, world.state, world.rules
-        if not _default(structure, rules) or not np.isfinite(observed.remitted_from).any():
+        if not _default(structure, rules):
             return None
         fee = np.broadcast_to(observed.fee[:, None], observed.migrants.shape[1:])
         income = state.migrant_income(structure, rules.markdown) * observed.price_level[:, None]
@@ -236,6 +237,11 @@ class Sketch:
         log_r, log_g = remittances.destination_factors(
             receipts, earned, cost, observed.remitted_from
         )
+        curvature = None
+        if (observed.remitted_from > 0.0).any():
+            curvature = remittances.inverse_curvature(
+                receipts, earned, cost, observed.remitted_from, log_g
+            )
         places = Places.of(state.migrants[0])
         capped = places.gather(rules.caps.mask(places.shape)) if len(rules.caps) else None
         return cls(
@@ -245,9 +251,7 @@ class Sketch:
             land=land,
             log_r=np.where(np.isfinite(log_r), log_r, 0.0),
             log_g=log_g,
-            curvature=remittances.inverse_curvature(
-                receipts, earned, cost, observed.remitted_from, log_g
-            ),
+            curvature=curvature,
             capped=capped,
         )
 
@@ -358,15 +362,16 @@ class Sketch:
         mean = receipts / np.where(whole > 0.0, whole, np.inf)
         e = remittances.elasticity_for(np.array([semi]), mean, fee)
         target = np.where((receipts > 0.0) & (whole > receipts), receipts, 0.0)
-        weight = told / remittances.sender_spread(senders, told) ** 2
         log_g, log_r = self.log_g.copy(), self.log_r.copy()
         about = (places.first, places.residence, income, kinds)
-        found = _factors(
-            *about, np.log1p(-fee), e, target, np.where(told, senders, 1.0), told, weight,
-            remittances.FACTOR_SPREAD**-2.0, self.curvature, log_g, log_r,
-        )  # fmt: skip
-        if not found:
-            return None
+        if self.curvature is not None:
+            weight = told / remittances.sender_spread(senders, told) ** 2
+            found = _factors(
+                *about, np.log1p(-fee), e, target, np.where(told, senders, 1.0), told, weight,
+                remittances.FACTOR_SPREAD**-2.0, self.curvature, log_g, log_r,
+            )  # fmt: skip
+            if not found:
+                return None
         log_g = np.round(log_g, FACTOR_DIGITS)
         odds, received = np.empty(income.T.shape), np.empty(len(fee))
         _shares(*about, fee, e, target, semi, log_g, log_r, odds, received)
