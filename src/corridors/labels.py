@@ -131,7 +131,7 @@ def align(*arrays: xr.DataArray) -> tuple[xr.DataArray, ...]:
 
 
 def matrix(
-    table: Any, dims: tuple[str, str], where: str, *, any_names: bool = False
+    table: Any, dims: tuple[str, str], where: str, *, any_names: bool = False, copy: bool = True
 ) -> xr.DataArray:
     """A user's table by two dimensions, as float; what is not known stays NaN.
 
@@ -146,6 +146,8 @@ def matrix(
         What the table is called in messages.
     any_names : bool
         Whether the axes may have other names, which then are `dims`.
+    copy : bool
+        Whether the figures are the caller's own; else they may be those of `table`, to read only.
 
     Raises
     ------
@@ -175,6 +177,7 @@ def matrix(
             table,
             where,
             lambda k: f"{word(table.index[k // size])}, {word(table.columns[k % size])}",
+            copy,
         )
         ends = (dims[1], dims[0]) if turned else dims
         coords = [
@@ -185,7 +188,7 @@ def matrix(
         raise InputError(_unlabelled(where, type(table).__name__, dims))
     if any_names and table.ndim == 2:
         table = table.rename(dict(zip(table.dims, dims, strict=True)))
-    return _array(table, dims, where)
+    return _array(table, dims, where, copy)
 
 
 def vector(figures: Any, dim: str, where: str, *, any_names: bool = False) -> xr.DataArray:
@@ -465,10 +468,12 @@ def _figure(cell: Any) -> float | None:
         return None
 
 
-def _figures(values: NDArray[Any], where: str, cell: Callable[[int], str]) -> Array:
+def _figures(
+    values: NDArray[Any], where: str, cell: Callable[[int], str], copy: bool = True
+) -> Array:
     """Values of any kind as float, in their shape; names what is infinite or no number."""
     if values.dtype.kind in "iuf":
-        read = values.astype(float)
+        read = values.astype(float, copy=copy)
         wrong = np.flatnonzero(np.isinf(read))
     else:
         cells = values.astype(str if values.dtype.kind in "mM" else object).ravel()
@@ -483,14 +488,16 @@ def _figures(values: NDArray[Any], where: str, cell: Callable[[int], str]) -> Ar
     return read
 
 
-def _pandas_figures(table: Any, where: str, cell: Callable[[int], str]) -> Array:
+def _pandas_figures(table: Any, where: str, cell: Callable[[int], str], copy: bool = True) -> Array:
     """Figures of a Series or DataFrame; those that are masked and not known are NaN."""
     if all(kind.kind in "iuf" for kind in np.ravel(np.array(table.dtypes, dtype=object))):
-        return _figures(table.to_numpy(dtype=float, na_value=np.nan), where, cell)
+        return _figures(table.to_numpy(dtype=float, na_value=np.nan), where, cell, copy)
     return _figures(table.to_numpy(dtype=object), where, cell)
 
 
-def _array(array: xr.DataArray, dims: tuple[str, ...], where: str) -> xr.DataArray:
+def _array(
+    array: xr.DataArray, dims: tuple[str, ...], where: str, copy: bool = True
+) -> xr.DataArray:
     """A DataArray with `dims` last, labels as text and figures as float."""
     missing = [dim for dim in dims if dim not in array.dims or dim not in array.indexes]
     if missing:
@@ -503,7 +510,8 @@ def _array(array: xr.DataArray, dims: tuple[str, ...], where: str) -> xr.DataArr
             array = array.drop_vars(dim).assign_coords({dim: names})
     array = array.transpose(..., *dims)
     places = array.shape
-    values = _figures(array.to_numpy(), where, lambda k: _cell(array, np.unravel_index(k, places)))
+    figures = array.to_numpy()
+    values = _figures(figures, where, lambda k: _cell(array, np.unravel_index(k, places)), copy)
     return array.copy(data=values)
 
 

@@ -36,6 +36,11 @@ SOLVER = {
 }
 #: Fits of the package's own tables, which `baseline.flight` and `tools/projection_rates.py` read.
 SOLVER |= {f"people.displaced.{name}" for name in "spells fit fit_errors under_way".split()}
+#: What `flows.methods.estimate_flows` does to the values of cells that it has listed itself.
+SOLVER |= {
+    f"flows.{name}"
+    for name in "cells.cells_of listed.moves matrices.blended fitting.scale_cells".split()
+}
 
 
 @dataclass

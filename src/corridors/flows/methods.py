@@ -17,18 +17,19 @@ Equations (44) to (47).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from corridors.errors import InputError, Problem, nearest
 from corridors.flows.accounting import Assumptions, Survivors, survive
 from corridors.flows.differencing import by_rate, drop_negative, reverse_negative
-from corridors.flows.matrices import Estimate, Movers, independent, least
+from corridors.flows.fitting import Scaling
+from corridors.flows.matrices import Estimate, Movers, blended, independent, least
 from corridors.flows.net import zero_sum
 from corridors.flows.tables import period_figures
 from corridors.labels import (
@@ -180,7 +181,7 @@ def estimate_flows(
     ease = None if seed is None else _ease(seed, start)
     weights: tuple[float | Array, float | Array] = chosen.weights
     if weight is not None:
-        share = np.asarray(weight, dtype=float)[..., None, None]
+        share = np.asarray(weight, dtype=float)
         weights = (share, 1.0 - share)
     return _moved(chosen, start, account, weights, ease)
 
@@ -250,8 +251,9 @@ def movers_of(observed: xr.Dataset) -> xr.DataArray:
 
 
 def _stocks(stock_start: Any, stock_end: Any) -> tuple[xr.DataArray, xr.DataArray]:
-    start = matrix(stock_start, ("birthplace", "residence"), "stock at the start")
-    end = matrix(stock_end, ("birthplace", "residence"), "stock at the end")
+    ends = ("birthplace", "residence")
+    start = matrix(stock_start, ends, "stock at the start", copy=False)
+    end = matrix(stock_end, ends, "stock at the end", copy=False)
     number = start.sizes["birthplace"]
     if number < 2:
         what = f"{'one area' if number else 'no area'}: nobody can move to another"
@@ -266,10 +268,10 @@ def _stocks(stock_start: Any, stock_end: Any) -> tuple[xr.DataArray, xr.DataArra
 def _too_many(stock: xr.DataArray, where: str) -> list[Problem]:
     """The first cell with more people than can be, native-born included: a slip or infinity."""
     values = stock.to_numpy()
-    wrong = cells_where(np.abs(values) > _MOST_PEOPLE)
-    if not len(wrong):
+    largest = max(values.max(), -values.min())
+    if not largest > _MOST_PEOPLE:  # (what is not known is refused elsewhere)
         return []
-    place = tuple(wrong[0])
+    place = tuple(cells_where(np.abs(values) > _MOST_PEOPLE)[0])
     born, lives = (stock.indexes[d][at] for d, at in zip(stock.dims[-2:], place[-2:], strict=True))
     fix = f"Give persons, fewer than {_MOST_PEOPLE:g}"
     return [Problem(f"{where} ({born}, {lives})", f"is {values[place]:g}", fix)]
@@ -308,20 +310,19 @@ def _moved(
 ) -> Estimate:
     """Movers of the survivors, mixed by `weights`."""
     names = stock.indexes["birthplace"].tolist()
-    flows, fits, parts = np.zeros_like(account.start), list(account.fits), []
+    fits, parts = list(account.fits), []
     for share, find in zip(weights, (least, independent), strict=True):
-        if np.any(share > 0.0):
-            made_again = partial(find, account.start, account.end, ease, names)
-            movers = made_again()
-            moved = movers.flows()
-            moved *= share
-            flows += moved
-            # Three tables of n x n: made again where they are asked for, unless they took a fit.
-            parts.append(
-                (share, cache(made_again) if movers.fit is None else partial(_same, movers))
-            )
-            fits += [] if movers.fit is None else [movers.fit]
-            del movers, moved
+        if not np.any(share > 0.0):
+            continue
+        # Three tables of n x n: made where they are asked for, unless they took a fit.
+        made = cache(partial(_movers, find, account, ease, names))
+        if ease is not None:
+            fits.append(cast(Scaling, made().fit))
+        parts.append((np.asarray(share)[..., None, None], made))
+    if ease is None:
+        flows = blended(account.cells, account.matched, weights)
+    else:
+        flows = np.sum([share * movers().flows() for share, movers in parts], axis=0)
     return Estimate(
         _labelled(flows, stock, chosen),
         chosen.name,
@@ -333,8 +334,10 @@ def _moved(
     )
 
 
-def _same(movers: Movers) -> Movers:
-    return movers
+def _movers(
+    find: Callable[..., Movers], account: Survivors, ease: Array | None, names: Sequence[str]
+) -> Movers:
+    return find(account.start, account.end, ease, names)
 
 
 def _differenced(chosen: Method, start: xr.DataArray, end: xr.DataArray, movers: Any) -> Estimate:
