@@ -39,7 +39,8 @@ SOLVER |= {f"people.displaced.{name}" for name in "spells fit fit_errors under_w
 #: What `flows.methods.estimate_flows` does to the values of cells that it has listed itself.
 SOLVER |= {
     f"flows.{name}"
-    for name in "cells.cells_of listed.moves matrices.blended fitting.scale_cells".split()
+    for name in "cells.cells_of cells.list_of listed.moves listed.paired_fit matrices.blended "
+    "fitting.scale_cells".split()
 }
 
 
@@ -311,6 +312,11 @@ def calls(names: list[str]) -> dict[str, Call]:
         lambda start, end, births, deaths: accounted(
             (start, end), (births, deaths), True, Assumptions(), names
         ),
+        {"start": S, "end": E, "births": births.to_numpy(), "deaths": deaths.to_numpy()},
+    )
+    estimated = public["flows.methods.flows_of"]
+    made["flows.methods.flows_of"] = Call(
+        lambda start, end, births, deaths: estimated((start, end), (births, deaths)),
         {"start": S, "end": E, "births": births.to_numpy(), "deaths": deaths.to_numpy()},
     )
     for name in ("least", "independent"):

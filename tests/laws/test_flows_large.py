@@ -11,11 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corridors.errors import CorridorsError
+from corridors.baseline.periods import observe
+from corridors.errors import CorridorsError, InputError
 from corridors.flows import cells, matrices
 from corridors.flows.accounting import Assumptions
 from corridors.flows.cells import Every, Listed, cells_of
-from corridors.flows.methods import METHODS, Estimate
+from corridors.flows.methods import METHODS, Estimate, flows_of, world_flows
 from laws.test_flows import System
 
 few = settings(max_examples=60, deadline=None)
@@ -84,6 +85,44 @@ def test_listed_cells_give_the_flows_the_account_and_the_refusals_of_whole_table
     split, parts = whole.by_type(), other.by_type()
     for name in split:
         np.testing.assert_allclose(parts[name], split[name], rtol=1e-8, atol=1e-8 * most)
+
+
+@few
+@given(st.integers(0, 2**31), st.integers(2, 9), st.floats(0.05, 1.0), st.sampled_from(ACCOUNTS))
+def test_arrays_have_the_flows_and_the_refusals_of_labelled_tables(
+    seed: int, size: int, share: float, method: str
+) -> None:
+    system = thinned(System(seed, size), share, seed)
+    labelled = estimated(system, method, Assumptions())
+    try:
+        flows = flows_of(
+            (system.start, system.end),
+            (system.births, system.deaths),
+            method=method,
+            names=system.names,
+        )
+    except CorridorsError as error:
+        assert str(error) == labelled
+        return
+    assert not isinstance(labelled, str)
+    np.testing.assert_allclose(flows, labelled.flows, rtol=1e-8, atol=1e-9 * system.end.max())
+
+
+def test_arrays_of_the_world_have_its_flows_within_a_hundred_thousandth_of_a_person() -> None:
+    seen = observe("2010-2015")
+    tables = {name: seen[name].to_numpy() for name in seen.data_vars}
+    flows = flows_of(
+        (tables["stock_start"], tables["stock_end"]), (tables["births"], tables["deaths"])
+    )
+    assert abs(flows - world_flows(seen)["da_pb_closed"].flows.to_numpy()).max() < 1e-5
+
+
+def test_a_foreign_born_below_zero_and_a_method_without_an_account_are_refused() -> None:
+    stock, vital = np.array([[9.0, 1.0], [-2.0, 9.0]]), (np.ones(2), np.ones(2))
+    with pytest.raises(InputError, match=r"start \(2, 1\)"):
+        flows_of((stock, stock), vital)
+    with pytest.raises(InputError, match="takes no account"):
+        flows_of((np.abs(stock), np.abs(stock)), vital, method="sd_drop_neg")
 
 
 def test_a_list_is_made_of_few_cells_of_many_areas_and_of_no_others() -> None:

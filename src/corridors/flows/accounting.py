@@ -186,6 +186,7 @@ def survive(
     closed: bool,
     assumptions: Assumptions,
     names: Sequence[str],
+    cells: Cells | None = None,
 ) -> Survivors:
     """Take the four steps of the account.
 
@@ -198,6 +199,8 @@ def survive(
         Whether nobody comes from or goes to outside the areas.
     names : sequence of str
         Areas, for messages.
+    cells : Cells, optional
+        On which cells of the stocks to work; default: as their size and people make it cheap.
 
     Raises
     ------
@@ -209,7 +212,7 @@ def survive(
     given, vital = _plain(stocks, vital)
     births, deaths = vital
     done: list[Adjustment] = []
-    cells = cells_of(*given)
+    cells = cells or cells_of(*given)
     start, end = (cells.values(stock) for stock in given)
     # As given, before closure could blur whose deaths are too many.
     _refuse_more(deaths, cells.by_residence(start), ("deaths", "people at the start"), names)

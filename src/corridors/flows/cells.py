@@ -8,7 +8,6 @@ account does to a table, equations (44) and (45), is then done to its values. Ke
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 
 from corridors.labels import Array, Mask, Whole, cells_where
 
-__all__ = ["LARGE", "Cells", "Every", "Listed", "Places", "cells_of"]
+__all__ = ["LARGE", "Cells", "Every", "Listed", "Places", "cells_of", "list_of"]
 
 #: 32 bits, as the library's products of lists want their places.
 Places: TypeAlias = NDArray[np.int32]
@@ -139,32 +138,34 @@ class Listed:
         where = np.flatnonzero(wrong)
         return np.stack([self.born[where], self.lives[where]], axis=-1)
 
-    def reach_abroad(self, values: Array) -> Callable[[Array], Array]:
-        """Function from scalings (2, n) to the reach (2, n) of each off the diagonal."""
-        from scipy.sparse import csr_array
-
-        off = values.copy()
-        off[self.at_home] = 0.0
-        shape = (self.size, self.size)
-        table = csr_array((off, self.lives, self.first), shape=shape)
-        turned = table.T
-        return lambda scalings: np.stack([table @ scalings[1], turned @ scalings[0]])
-
 
 Cells: TypeAlias = Every | Listed
 
 
 def cells_of(start: Array, end: Array) -> Cells:
-    """The cells on which two tables (..., b, r) are worked on."""
-    size = start.shape[-1]
-    if start.ndim > 2 or size < LARGE:
+    """The cells on which two tables (..., b, r) are best worked on."""
+    if start.ndim > 2 or len(start) < LARGE:
         return Every()
+    some = _some(start, end)
+    number = np.count_nonzero(some, axis=1)
+    return _listed(some) if int(number @ number) < CHEAP * len(start) ** 3 else Every()
+
+
+def list_of(start: Array, end: Array) -> Listed:
+    """The cells of two tables (b, r) that are not empty in both, and the diagonal."""
+    return _listed(_some(start, end))
+
+
+def _some(start: Array, end: Array) -> Mask:
     some = start != 0.0
     some |= end != 0.0
-    some[np.diag_indices(size)] = True
+    np.fill_diagonal(some, True)
+    return some
+
+
+def _listed(some: Mask) -> Listed:
+    size = len(some)
     number = np.count_nonzero(some, axis=1)
-    if int(number @ number) >= CHEAP * size**3:
-        return Every()
     first = np.concatenate([[0], np.cumsum(number)]).astype(np.int32)
     born = np.repeat(np.arange(size, dtype=np.int32), number)
     lives = (np.flatnonzero(some) - born * np.int64(size)).astype(np.int32)

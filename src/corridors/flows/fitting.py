@@ -145,11 +145,12 @@ def scale_cells(
     if isinstance(cells, Listed) and (values >= 0.0).all():
         native = cells.native(values)
         if native @ ((rows > 0.0) & (columns > 0.0)) > 0.5 * values.sum():
+            from corridors.flows.listed import paired_fit
+
             goals, aim = np.stack([rows, columns]), AIM * TOLERANCE
-            with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-                fit = _paired_fit(native, cells.reach_abroad(values), goals, aim)
-            if fit.error <= aim:
-                return fit
+            (a, b), sweeps, error = paired_fit(cells, values, goals, aim, (PAIRED_SWEEPS, DEPTH))
+            if error <= aim:
+                return Scaling(a, b, sweeps, 0, error)
     # What sweeps do not finish takes Newton's steps, and what cannot be fitted a reason.
     return scale(cells.table(values), rows, columns, names=names)
 

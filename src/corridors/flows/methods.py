@@ -27,6 +27,7 @@ import numpy as np
 
 from corridors.errors import InputError, Problem, nearest
 from corridors.flows.accounting import Assumptions, Survivors, survive
+from corridors.flows.cells import list_of
 from corridors.flows.differencing import by_rate, drop_negative, reverse_negative
 from corridors.flows.fitting import Scaling
 from corridors.flows.matrices import Estimate, Movers, blended, independent, least
@@ -56,6 +57,7 @@ __all__ = [
     "Method",
     "estimate_flows",
     "every_method",
+    "flows_of",
     "movers_of",
     "world_flows",
 ]
@@ -184,6 +186,63 @@ def estimate_flows(
         share = np.asarray(weight, dtype=float)
         weights = (share, 1.0 - share)
     return _moved(chosen, start, account, weights, ease)
+
+
+def flows_of(
+    stocks: tuple[Array, Array],
+    vital: tuple[Array, Array],
+    *,
+    method: str = "da_pb_closed",
+    weight: float | None = None,
+    names: Sequence[str] | None = None,
+) -> Array:
+    """Flows (o, d) of one system given as arrays: `estimate_flows` without labels, compiled.
+
+    For one system after another, such as draws: what is compiled takes longer to load than one
+    estimate of the world, and then estimates it in half the time, the same to the last digits.
+
+    Parameters
+    ----------
+    stocks : at the start and the end, each (b, r) persons
+    vital : births and deaths, each (r,) persons over the period
+    method : str
+        A name of `METHODS` that takes an account.
+    weight : float, optional
+        As in `estimate_flows`.
+    names : sequence of str, optional
+        Areas, for messages; default: their numbers from 1.
+
+    Raises
+    ------
+    InputError, Infeasible, NotConverged
+        As `estimate_flows`.
+    """
+    given = {"births": vital[0], "deaths": vital[1], "movers": None, "weight": weight, "seed": None}
+    chosen = _chosen(method, given)
+    if not chosen.system:
+        fix = "Use estimate_flows, or a method whose name begins with da_"
+        raise InputError(Problem("method", f"{method} takes no account", fix))
+    start, end = (
+        figures(stock, f"stock at the {at}", negative=True, dims=2)
+        for at, stock in zip(("start", "end"), stocks, strict=True)
+    )
+    if start.ndim != 2 or len({*start.shape, *end.shape}) != 1 or len(start) < 2:
+        what = " and ".join(" x ".join(map(str, stock.shape)) for stock in (start, end))
+        fix = "Give two square tables of the same areas, two areas or more"
+        raise InputError(Problem("stocks", f"are {what}", fix))
+    closed, labels = chosen.system == "closed", names or [str(k + 1) for k in range(len(start))]
+    cells = list_of(start, end)
+    refuse(
+        *(
+            Problem(f"stock at the {at} ({labels[b]}, {labels[r]})", "is negative", "Correct it")
+            for at, stock in (("start", start), ("end", end))
+            for b, r in cells.places(cells.values(stock) < 0.0)
+            if b != r
+        )
+    )
+    account = survive((start, end), vital, closed, Assumptions(), labels, cells)
+    weights = chosen.weights if weight is None else (weight, 1.0 - weight)
+    return blended(cells, account.matched, weights)
 
 
 def every_method(
