@@ -298,7 +298,9 @@ def figures(
 def axis(labels: Iterable[Any], where: str, dim: str) -> list[str]:
     """Labels as text; refuses missing labels, pairs and labels that occur twice."""
     names, problems = [], []
-    given = labels.tolist() if hasattr(labels, "tolist") else labels
+    given = labels.tolist() if hasattr(labels, "tolist") else list(labels)
+    if _plain_text(given):
+        return given
     for place, value in enumerate(given, start=1):
         name = word(value)
         if isinstance(value, tuple):
@@ -312,6 +314,18 @@ def axis(labels: Iterable[Any], where: str, dim: str) -> list[str]:
     refuse(*problems[:_MOST], *_more(len(problems)))
     _refuse_twice(names, where, dim)
     return names
+
+
+def _plain_text(given: Sequence[Any]) -> bool:
+    """Whether labels are text as it is kept already, each once: those of nearly every table."""
+    try:
+        plain = "".join(given).isascii()
+    except TypeError:
+        return False
+    stripped = {name.strip() for name in given}
+    return (
+        plain and "" not in stripped and len(given) == len(stripped) == len({*given} & stripped) > 0
+    )
 
 
 def cells_where(wrong: Mask) -> Whole:

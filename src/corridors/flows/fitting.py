@@ -460,6 +460,9 @@ class _Mixing:
     """
 
     def __init__(self, x: Array) -> None:
+        from scipy.linalg.lapack import dposv
+
+        self.solve = dposv  # numpy's takes four times as long for so small a system
         self.x, self.number = x, 0
         self.step, self.reached = np.zeros_like(x), np.zeros_like(x)
         self.changes = np.zeros((DEPTH, x.size))  # of x + step
@@ -471,18 +474,15 @@ class _Mixing:
         step = reached - self.x
         plain = reached
         if self.number:
-            slot = (self.number - 1) % DEPTH
-            self.bends[slot] = step - self.step
-            self.changes[slot] = reached - self.reached
-            kept = min(self.number, DEPTH)
-            self.gram[slot, :kept] = self.gram[:kept, slot] = self.bends[:kept] @ self.bends[slot]
-            gram = self.gram[:kept, :kept]
-            gram = gram + self.one[:kept, :kept] * (1e-14 * gram.trace() + 1e-300)
-            try:
-                weights = np.linalg.solve(gram, self.bends[:kept] @ step)
-                plain = reached - weights @ self.changes[:kept]
-            except np.linalg.LinAlgError:
-                self.number = 0
+            slot, bends = (self.number - 1) % DEPTH, self.bends
+            np.subtract(step, self.step, out=bends[slot])
+            np.subtract(reached, self.reached, out=self.changes[slot])
+            self.gram[slot] = self.gram[:, slot] = bends @ bends[slot]
+            # Changes that are yet to come are zero, and so are their weights.
+            gram = self.gram + self.one * (1e-14 * self.gram.trace() + 1e-300)
+            _, weights, failed = self.solve(gram, bends @ step)
+            if not failed:
+                plain = reached - weights @ self.changes
         self.x, self.step, self.reached = plain, step, reached
         self.number += 1
         return plain
@@ -518,6 +518,7 @@ class _Pair:
 
     def __init__(self, m: Array, goals: Array) -> None:
         self.m, self.goals = m, goals
+        self.twice = 2.0 * goals, 2.0 * m
         bend = m * (goals[0] - goals[1])
         self.bends = np.stack([bend, -bend])
         self.bent = 4.0 * m * goals[0]
@@ -528,14 +529,11 @@ class _Pair:
         straight = pq - self.bends
         root = np.sqrt(straight[0] ** 2 + self.bent * pq)
         # Of the two forms of each root, the one that does not subtract: few are abroad.
-        x = np.where(
-            straight > 0.0,
-            2.0 * pq * self.goals / (straight + root),
-            (root - straight) / (2.0 * self.m),
-        )
+        whole = np.abs(straight) + root
+        x = np.where(straight > 0.0, pq * self.twice[0] / whole, whole / self.twice[1])
         some = abroad > 0.0
         if some.all():
-            return np.array(x / abroad)
+            return np.asarray(x / abroad)
         scalings = np.where(some, x / abroad, np.nan)
         # Nobody abroad leaves the scaling to the diagonal cell, a b m = home.
         home = (self.goals[0] - x[0]) / self.m
