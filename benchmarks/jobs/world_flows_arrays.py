@@ -22,7 +22,7 @@ def prepare(build: str) -> Callable[[], int]:
     seen = periods.observe("2010-2015")
     stocks = (seen["stock_start"], seen["stock_end"])
     estimate_flows = made_flows.estimate_of(build)
-    arrays = tuple(stock.to_numpy() for stock in stocks)
+    arrays = stocks[0].to_numpy(), stocks[1].to_numpy()
     vital = seen["births"].to_numpy(), seen["deaths"].to_numpy()
     flows_of = None if old else import_module("corridors.flows.methods").flows_of
 
@@ -43,6 +43,6 @@ def difference() -> list[tuple[str, float]]:
 
     seen = observe("2010-2015")
     labelled = world_flows(seen)["da_pb_closed"].flows.to_numpy()
-    arrays = tuple(seen[f"stock_{end}"].to_numpy() for end in ("start", "end"))
+    arrays = seen["stock_start"].to_numpy(), seen["stock_end"].to_numpy()
     flows = flows_of(arrays, (seen["births"].to_numpy(), seen["deaths"].to_numpy()))
     return [("a flow in persons", float(abs(flows - labelled).max()))]

@@ -322,10 +322,9 @@ def _plain_text(given: Sequence[Any]) -> bool:
         plain = "".join(given).isascii()
     except TypeError:
         return False
-    stripped = {name.strip() for name in given}
-    return (
-        plain and "" not in stripped and len(given) == len(stripped) == len({*given} & stripped) > 0
-    )
+    each = set(given)
+    kept = all(name and name == name.strip() for name in each)
+    return plain and kept and len(each) == len(given) > 0
 
 
 def cells_where(wrong: Mask) -> Whole:
