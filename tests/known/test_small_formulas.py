@@ -22,38 +22,55 @@ from corridors.readers import changes, sdmx
 from laws.test_projection import small
 
 Array = np.ndarray
+STOCK = np.array([[100.0, 5.0], [3.0, 50.0]])
 
 
 # --- accounts ----------------------------------------------------------------------------------
 
 
-def test_a_gap_is_closed_by_halves_and_rounded_as_migest_does() -> None:
-    """One more at the end where what is left of a gap, by twos, is above 0 and below a half."""
-    stock = np.array([[100.0, 5.0], [3.0, 50.0]])
-    for gap, extra in ((0.25, 1), (0.55, 0), (0.5, 0), (2.4, 1), (2.55, 0), (-0.3, 0), (2.0, 0)):
-        done: list[accounting.Adjustment] = []
-        start, end = accounting._close(stock, stock, np.array(gap), "migest", done)
-        assert start.sum() - stock.sum() == pytest.approx(-gap / 2.0)
-        assert end.sum() - stock.sum() == pytest.approx(gap / 2.0 + extra)
-        np.testing.assert_allclose(start - stock, np.diag(done[0].persons), atol=1e-12)
-        _, plain = accounting._close(stock, stock, np.array(gap), "none", [])
-        np.testing.assert_allclose(plain - stock, np.diag([100, 50]) * gap / 300.0, atol=1e-12)
+def closed_by(gap: float, rounding: str) -> accounting.Survivors:
+    vital = np.array([max(gap, 0.0), 0.0]), np.array([max(-gap, 0.0), 0.0])
+    assumptions = accounting.Assumptions(rounding=rounding)  # type: ignore[arg-type]
+    return accounting.survive((STOCK, STOCK), vital, True, assumptions, "AB")
 
 
-@pytest.mark.parametrize("crossed", (False, True))
-def test_whom_a_birthplace_lacks_came_from_outside(crossed: bool) -> None:
+@pytest.mark.parametrize("rounding", ("none", "whole", "migest"))
+@pytest.mark.parametrize("gap", (0.55, 0.5, 2.55, -0.3, 2.0, 0.0))
+def test_a_gap_is_closed_by_halves(gap: float, rounding: str) -> None:
+    closed = closed_by(gap, rounding)
+    ends = closed.stock_start, closed.stock_end
+    for stock, change in zip(ends, (-gap / 2.0, gap / 2.0), strict=True):
+        assert stock.sum() - STOCK.sum() == pytest.approx(change)
+    told = [each for each in closed.adjustments if each.step.startswith("closure")]
+    for each, stock in zip(told, ends, strict=True):
+        np.testing.assert_allclose(stock - STOCK, np.diag(each.persons), atol=1e-12)
+
+
+@pytest.mark.parametrize("gap", (0.25, 2.4))
+def test_what_migest_adds_to_some_parts_of_a_person_is_refused(gap: float) -> None:
+    """It puts one more at the end where a gap is less than a half above an even number."""
+    with pytest.raises(InputError, match="different totals"):
+        closed_by(gap, "migest")
+    assert closed_by(gap, "whole").stock_end.sum() == pytest.approx(STOCK.sum() + gap / 2.0)
+
+
+@pytest.mark.parametrize("outside", ("same end", "other end"))
+def test_whom_a_birthplace_lacks_came_from_outside(outside: str) -> None:
     start, end = np.array([[60.0, 40.0], [0.0, 50.0]]), np.array([[60.0, 20.0], [20.0, 60.0]])
-    done: list[accounting.Adjustment] = []
-    out, into = accounting._match_open(start, end, crossed, done)
+    nobody = np.zeros(2), np.zeros(2)
+    open_system = accounting.survive(
+        (start, end), nobody, False, accounting.Assumptions(outside=outside), "AB"
+    )
     # 20 born in A are gone; 30 born in B are new.
-    told = {(each.step, each.at): each.persons.tolist() for each in done}
+    told = {(each.step, each.at): each.persons.tolist() for each in open_system.adjustments}
     assert told["moved outside", "start"] == [20.0, 0.0]
     assert told["came from outside", "end"] == [0.0, 30.0]
-    lived = end if crossed else start
-    np.testing.assert_allclose(out[0], 20.0 * lived[0] / lived[0].sum())
-    lived = start if crossed else end
-    np.testing.assert_allclose(into[1], 30.0 * lived[1] / lived[1].sum())
-    assert not out[1].any() and not into[0].any()
+    lived = (end if outside == "other end" else start)[0]
+    np.testing.assert_allclose(open_system.out, [20.0 * lived / lived.sum(), [0.0, 0.0]])
+    lived = (start if outside == "other end" else end)[1]
+    np.testing.assert_allclose(open_system.into, [[0.0, 0.0], 30.0 * lived / lived.sum()])
+    np.testing.assert_allclose(open_system.start, start - open_system.out)
+    np.testing.assert_allclose(open_system.end, end - open_system.into)
 
 
 def test_the_area_whose_net_migration_is_farthest_off_is_named() -> None:

@@ -17,18 +17,20 @@ Equations (44) to (47).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from corridors.errors import InputError, Problem, nearest
 from corridors.flows.accounting import Assumptions, Survivors, survive
+from corridors.flows.cells import list_of
 from corridors.flows.differencing import by_rate, drop_negative, reverse_negative
-from corridors.flows.matrices import Estimate, Movers, independent, least
+from corridors.flows.fitting import Scaling
+from corridors.flows.matrices import Estimate, Movers, blended, independent, least
 from corridors.flows.net import zero_sum
 from corridors.flows.tables import period_figures
 from corridors.labels import (
@@ -55,6 +57,7 @@ __all__ = [
     "Method",
     "estimate_flows",
     "every_method",
+    "flows_of",
     "movers_of",
     "world_flows",
 ]
@@ -141,7 +144,7 @@ def estimate_flows(
     weight: float | Array | None = None,
     assumptions: Assumptions | None = None,
 ) -> Estimate:
-    """Estimate flows over a period from stocks at its two ends.
+    """Estimate flows over a period from stocks at its two ends, (44) to (47).
 
     Parameters
     ----------
@@ -154,14 +157,19 @@ def estimate_flows(
     method : str
         A name of `METHODS`.
     movers : float or DataArray
-        How many moved, for `mig_rate`; there is no default.
+        How many persons moved, for `mig_rate`; there is no default.
     seed : DataArray (origin, destination) or DataFrame, optional
         Relative ease of each move, for the methods that take an account; default: all the same.
     weight : float or array (...), optional
-        Weight of least movement in `da_pb_closed`, one or one for each table of the leading
+        Share of least movement in `da_pb_closed`, one or one for each table of the leading
         dimensions; default: `PSEUDO_BAYES_WEIGHT`.
     assumptions : Assumptions, optional
         How the account is closed where the figures leave a choice.
+
+    Returns
+    -------
+    Estimate
+        `flows` (..., origin, destination) persons over the period, and what was done to get them.
 
     Raises
     ------
@@ -180,9 +188,66 @@ def estimate_flows(
     ease = None if seed is None else _ease(seed, start)
     weights: tuple[float | Array, float | Array] = chosen.weights
     if weight is not None:
-        share = np.asarray(weight, dtype=float)[..., None, None]
+        share = np.asarray(weight, dtype=float)
         weights = (share, 1.0 - share)
     return _moved(chosen, start, account, weights, ease)
+
+
+def flows_of(
+    stocks: tuple[Array, Array],
+    vital: tuple[Array, Array],
+    *,
+    method: str = "da_pb_closed",
+    weight: float | None = None,
+    names: Sequence[str] | None = None,
+) -> Array:
+    """Flows (o, d) of one system given as arrays: `estimate_flows` without labels, compiled.
+
+    For one system after another, such as draws: what is compiled takes longer to load than one
+    estimate of the world, and then estimates it in half the time, the same to the last digits.
+
+    Parameters
+    ----------
+    stocks : at the start and the end, each (b, r) persons
+    vital : births and deaths, each (r,) persons over the period
+    method : str
+        A name of `METHODS` that takes an account.
+    weight : float, optional
+        As in `estimate_flows`.
+    names : sequence of str, optional
+        Areas, for messages; default: their numbers from 1.
+
+    Raises
+    ------
+    InputError, Infeasible, NotConverged
+        As `estimate_flows`.
+    """
+    given = {"births": vital[0], "deaths": vital[1], "movers": None, "weight": weight, "seed": None}
+    chosen = _chosen(method, given)
+    if not chosen.system:
+        fix = "Use estimate_flows, or a method whose name begins with da_"
+        raise InputError(Problem("method", f"{method} takes no account", fix))
+    start, end = (
+        figures(stock, f"stock at the {at}", negative=True, dims=2)
+        for at, stock in zip(("start", "end"), stocks, strict=True)
+    )
+    if start.ndim != 2 or len({*start.shape, *end.shape}) != 1 or len(start) < 2:
+        what = " and ".join(" x ".join(map(str, stock.shape)) for stock in (start, end))
+        fix = "Give two square tables of the same areas, two areas or more"
+        raise InputError(Problem("stocks", f"are {what}", fix))
+    closed, labels = chosen.system == "closed", names or [str(k + 1) for k in range(len(start))]
+    cells = list_of(start, end)
+    refuse(
+        *(
+            Problem(f"stock at the {at} ({labels[b]}, {labels[r]})", "is negative", "Correct it")
+            for at, stock in (("start", start), ("end", end))
+            for b, r in cells.places(cells.values(stock) < 0.0)
+            if b != r
+        )
+    )
+    account = survive((start, end), vital, closed, Assumptions(), labels, cells)
+    weights = chosen.weights if weight is None else (weight, 1.0 - weight)
+    return blended(cells, account.matched, weights)
 
 
 def every_method(
@@ -194,7 +259,29 @@ def every_method(
     movers: float | xr.DataArray,
     methods: Sequence[str] = tuple(METHODS),
 ) -> dict[str, Estimate]:
-    """Flows by several methods, which share their accounts; arguments as `estimate_flows`."""
+    """Flows by several methods, (44) to (47), which share their accounts.
+
+    Parameters
+    ----------
+    stock_start, stock_end : DataArray (..., birthplace, residence) or DataFrame
+        Persons; the diagonal is the native-born at home.
+    births, deaths : DataArray (..., area) or Series
+        Persons over the period.
+    movers : float or DataArray
+        Persons who moved, for `mig_rate`.
+    methods : sequence of str
+        Names of `METHODS`.
+
+    Returns
+    -------
+    dict of Estimate
+        By method; `flows` (..., origin, destination) persons over the period.
+
+    Raises
+    ------
+    InputError, Infeasible, NotConverged
+        As `estimate_flows`.
+    """
     given = {"births": births, "deaths": deaths, "weight": None, "seed": None}
     needed = {name: "movers" in METHODS[name].needs for name in methods if name in METHODS}
     chosen = [
@@ -216,13 +303,26 @@ def every_method(
 def world_flows(
     observed: xr.Dataset, *, methods: Sequence[str] = ("da_pb_closed",)
 ) -> dict[str, Estimate]:
-    """Flows between all areas over a period, by `methods`.
+    """Flows between all areas over a period, by `methods`, (44) to (47).
 
     Parameters
     ----------
     observed : Dataset
-        `stock_start`, `stock_end` (..., birthplace, residence), `births`, `deaths` (..., area), as
-        `corridors.people.stocks.comparable` gives them; movers of `mig_rate` are `movers_of` them.
+        `stock_start`, `stock_end` (..., birthplace, residence), `births`, `deaths` (..., area) in
+        persons, as `corridors.people.stocks.comparable` gives them; movers of `mig_rate` are
+        `movers_of` them.
+
+    Returns
+    -------
+    dict of Estimate
+        By method; `flows` (..., origin, destination) persons over the period.
+
+    Raises
+    ------
+    InputError
+        A table is missing, its areas differ, a figure is not known, no such method.
+    Infeasible, NotConverged
+        The account cannot be closed; names the areas.
     """
     observed = period_figures(observed)
     return every_method(
@@ -236,10 +336,25 @@ def world_flows(
 
 
 def movers_of(observed: xr.Dataset) -> xr.DataArray:
-    """Movers for `mig_rate`: the sum of |net migration| made to sum to zero (Abel & Cohen 2019).
+    """Movers for `mig_rate`, M of (44): the sum of |net migration| made to sum to zero.
 
-    Net migration is what births and deaths leave of the change of the population, which the stocks
-    (..., birthplace, residence) add up to.
+    As Abel & Cohen (2019). Net migration is what births and deaths leave of the change of the
+    population.
+
+    Parameters
+    ----------
+    observed : Dataset
+        `stock_start`, `stock_end` (..., birthplace, residence) and `births`, `deaths` (..., area),
+        persons; the stocks add up to the population.
+
+    Returns
+    -------
+    DataArray (...) persons over the period
+
+    Raises
+    ------
+    InputError
+        A table is missing, areas differ, a figure is not known; only gains or only losses.
     """
     observed = period_figures(observed)
     people = [observed[f"stock_{end}"].sum("birthplace") for end in ("start", "end")]
@@ -250,8 +365,9 @@ def movers_of(observed: xr.Dataset) -> xr.DataArray:
 
 
 def _stocks(stock_start: Any, stock_end: Any) -> tuple[xr.DataArray, xr.DataArray]:
-    start = matrix(stock_start, ("birthplace", "residence"), "stock at the start")
-    end = matrix(stock_end, ("birthplace", "residence"), "stock at the end")
+    ends = ("birthplace", "residence")
+    start = matrix(stock_start, ends, "stock at the start", copy=False)
+    end = matrix(stock_end, ends, "stock at the end", copy=False)
     number = start.sizes["birthplace"]
     if number < 2:
         what = f"{'one area' if number else 'no area'}: nobody can move to another"
@@ -266,10 +382,10 @@ def _stocks(stock_start: Any, stock_end: Any) -> tuple[xr.DataArray, xr.DataArra
 def _too_many(stock: xr.DataArray, where: str) -> list[Problem]:
     """The first cell with more people than can be, native-born included: a slip or infinity."""
     values = stock.to_numpy()
-    wrong = cells_where(np.abs(values) > _MOST_PEOPLE)
-    if not len(wrong):
+    largest = max(values.max(), -values.min())
+    if not largest > _MOST_PEOPLE:  # (what is not known is refused elsewhere)
         return []
-    place = tuple(wrong[0])
+    place = tuple(cells_where(np.abs(values) > _MOST_PEOPLE)[0])
     born, lives = (stock.indexes[d][at] for d, at in zip(stock.dims[-2:], place[-2:], strict=True))
     fix = f"Give persons, fewer than {_MOST_PEOPLE:g}"
     return [Problem(f"{where} ({born}, {lives})", f"is {values[place]:g}", fix)]
@@ -308,20 +424,19 @@ def _moved(
 ) -> Estimate:
     """Movers of the survivors, mixed by `weights`."""
     names = stock.indexes["birthplace"].tolist()
-    flows, fits, parts = np.zeros_like(account.start), list(account.fits), []
+    fits, parts = list(account.fits), []
     for share, find in zip(weights, (least, independent), strict=True):
-        if np.any(share > 0.0):
-            made_again = partial(find, account.start, account.end, ease, names)
-            movers = made_again()
-            moved = movers.flows()
-            moved *= share
-            flows += moved
-            # Three tables of n x n: made again where they are asked for, unless they took a fit.
-            parts.append(
-                (share, cache(made_again) if movers.fit is None else partial(_same, movers))
-            )
-            fits += [] if movers.fit is None else [movers.fit]
-            del movers, moved
+        if not np.any(share > 0.0):
+            continue
+        # Three tables of n x n: made where they are asked for, unless they took a fit.
+        made = cache(partial(_movers, find, account, ease, names))
+        if ease is not None:
+            fits.append(cast(Scaling, made().fit))
+        parts.append((np.asarray(share)[..., None, None], made))
+    if ease is None:
+        flows = blended(account.cells, account.matched, weights)
+    else:
+        flows = np.sum([share * movers().flows() for share, movers in parts], axis=0)
     return Estimate(
         _labelled(flows, stock, chosen),
         chosen.name,
@@ -333,8 +448,10 @@ def _moved(
     )
 
 
-def _same(movers: Movers) -> Movers:
-    return movers
+def _movers(
+    find: Callable[..., Movers], account: Survivors, ease: Array | None, names: Sequence[str]
+) -> Movers:
+    return find(account.start, account.end, ease, names)
 
 
 def _differenced(chosen: Method, start: xr.DataArray, end: xr.DataArray, movers: Any) -> Estimate:

@@ -28,9 +28,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from corridors.errors import InputError, Problem
-from corridors.flows.methods import METHODS, estimate_flows, movers_of, world_flows
+from corridors.flows.methods import METHODS, estimate_flows, flows_of, movers_of, world_flows
 from corridors.flows.sexes import flows_by_sex
-from corridors.flows.tables import period_figures
+from corridors.flows.tables import LINE, SQUARE, period_figures
 from corridors.labels import Array, Streams
 from corridors.parameters import check, declare
 
@@ -85,21 +85,34 @@ class Errors:
 def draw(
     observed: xr.Dataset, places: Sequence[int], streams: Streams, errors: Errors
 ) -> xr.Dataset:
-    """Draws of the figures of a period, as numbered in `places`.
+    """Draws of the figures of a period, as numbered in `places`, for (45) to (47).
 
     Parameters
     ----------
     observed : Dataset
-        As `corridors.people.stocks.comparable` gives it.
+        Persons, as `corridors.people.stocks.comparable` gives them: stocks (birthplace, residence),
+        births, deaths and population (area).
     places : sequence of int
         Numbers of the draws; a number gives the same draw whatever the others are.
     streams : function of a key
         Gives the random generator of what is decided.
+    errors : Errors
+        Standard deviations, as shares.
 
     Returns
     -------
     Dataset
-        `stock_start`, `stock_end` (draw, birthplace, residence), `births`, `deaths` (draw, area).
+        `stock_start`, `stock_end` (draw, birthplace, residence), `births`, `deaths` (draw, area),
+        all persons.
+
+    Raises
+    ------
+    InputError
+        A table is missing, its areas differ, a figure is not known.
+
+    Notes
+    -----
+    The error model is this package's (head of the module); its sizes are in docs/assumed.md.
     """
     import xarray as xr
 
@@ -152,14 +165,21 @@ def intervals(
     errors: Errors | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> xr.Dataset:
-    """Flows of a period with the interval that errors of the figures leave.
+    """Flows of a period with the interval that errors of the figures leave, by (45) to (47) a draw.
 
     Parameters
     ----------
     observed : Dataset
-        As `corridors.people.stocks.comparable` gives it.
+        Persons, as `corridors.people.stocks.comparable` gives them: stocks (birthplace, residence),
+        births, deaths and population (area).
+    method : str
+        A name of `corridors.flows.methods.METHODS`.
     draws : int
         At least `FEWEST`.
+    streams : function of a key
+        Gives the random generator of what is decided.
+    errors : Errors, optional
+        Standard deviations, as shares.
     progress : function of (draws done, draws in all), optional
 
     Returns
@@ -170,6 +190,13 @@ def intervals(
         draws on 95 % too, between the two ends, equal tails. `flow` is the estimate from the
         figures as they are; where all draws lie on one side of it the interval reaches to it.
         `attrs` states the error model.
+
+    Raises
+    ------
+    InputError
+        Too few draws, no such method, a table is missing, a figure is not known.
+    Infeasible, NotConverged
+        The account of a draw cannot be closed; names the areas.
 
     Notes
     -----
@@ -186,7 +213,8 @@ def intervals(
     for first in range(0, draws, BATCH):
         places = range(first, min(first + BATCH, draws))
         weights = _weights(method, places, streams, errors)
-        drawn.append(_estimated(draw(observed, places, streams, errors), method, weights))
+        figures = draw(observed, places, streams, errors)
+        drawn.append(_estimated_draws(figures, method, weights))
         if progress is not None:
             progress(places.stop, draws)
     every = np.concatenate(drawn)
@@ -215,9 +243,28 @@ def spread(
     *,
     both: xr.Dataset | None = None,
 ) -> xr.DataArray:
-    """Flows of a period by several methods, side by side (method, origin, destination).
+    """Flows of a period by several methods, (44) to (47), side by side.
 
-    Figures with an axis of two sexes give flows of each, which sum to those of `both`.
+    Parameters
+    ----------
+    observed : Dataset
+        Persons: stocks (..., birthplace, residence), births and deaths (..., area). With an axis
+        `sex` of two the flows of each sum to those of `both`.
+    methods : sequence of str
+        Names of `corridors.flows.methods.METHODS`.
+    both : Dataset, optional
+        The figures of both sexes together.
+
+    Returns
+    -------
+    DataArray (method, ..., origin, destination) persons over the period
+
+    Raises
+    ------
+    InputError
+        A table is missing, its areas differ, a figure is not known, no such method.
+    Infeasible, NotConverged
+        The account cannot be closed; names the areas.
     """
     import xarray as xr
 
@@ -238,7 +285,28 @@ def _weights(method: str, places: Sequence[int], streams: Streams, errors: Error
     return np.clip(METHODS[method].weights[0] + errors.weight * np.array(normal), 0.0, 1.0)
 
 
-def _estimated(figures: xr.Dataset, method: str, weight: Array | None = None) -> Array:
+def _estimated_draws(figures: xr.Dataset, method: str, weights: Array | None) -> Array:
+    """Flows (draw, o, d) from figures as `draw` gives them, each draw by itself."""
+    if method not in METHODS or not METHODS[method].system:
+        return _estimated(figures, method)
+    tables = [figures[name].to_numpy() for name in (*SQUARE, *LINE)]
+    names = figures.indexes["area"].tolist()
+    given = enumerate(zip(*tables, strict=True))
+    return np.stack(
+        [
+            flows_of(
+                (start, end),
+                (births, deaths),
+                method=method,
+                weight=None if weights is None else float(weights[place]),
+                names=names,
+            )
+            for place, (start, end, births, deaths) in given
+        ]
+    )
+
+
+def _estimated(figures: xr.Dataset, method: str) -> Array:
     """Flows (..., o, d) from figures as `observe` and `draw` give them."""
     needs = METHODS[method].needs if method in METHODS else ()
     flows = estimate_flows(
@@ -248,7 +316,6 @@ def _estimated(figures: xr.Dataset, method: str, weight: Array | None = None) ->
         deaths=figures["deaths"],
         method=method,
         movers=movers_of(figures) if "movers" in needs else None,
-        weight=weight,
     ).flows
     return flows.to_numpy()
 

@@ -25,6 +25,8 @@ __all__ = ["Gate", "Row"]
 #: Words for yes and for no in a cell.
 YES = ("yes", "true", "1", "y", "x")
 NO = ("no", "false", "0", "n", "")
+#: Wrong names whose nearest are looked for: each takes a walk through all names.
+SUGGESTED = 10
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Gate:
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     inputs: dict[str, str] = field(default_factory=dict)
+    suggested: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def text(self, file: str) -> str:
         """A file's text, noted in `inputs`.
@@ -145,7 +148,12 @@ class Gate:
         least: float = 0.0,
         most: float = math.inf,
     ) -> float | None:
-        """A cell as a number from `least` to `most`; an empty cell is `absent`."""
+        """A cell as a number from `least` to `most`, in its column's unit.
+
+        An empty cell is `absent`.
+
+        What is wrong is noted, and raised by `close`.
+        """
         text = row[column]
         if not text:
             return absent
@@ -167,7 +175,10 @@ class Gate:
     def whole(
         self, row: Row, column: int, name: str, least: int = 0, most: float = math.inf
     ) -> int | None:
-        """A cell as a whole number from `least` to `most`."""
+        """A cell as a whole number from `least` to `most`, in its column's unit.
+
+        What is wrong is noted, and raised by `close`.
+        """
         value = self.number(row, column, name, least=least, most=most)
         if value is not None and value != int(value):
             self.refuse(f"{row.where}: {name}", f"{row[column]} is not whole", "Round it")
@@ -198,9 +209,15 @@ class Gate:
         """Whether `name` is one of `names`; a problem with the nearest ones if not."""
         if name in names:
             return True
-        close = ", ".join(nearest(name, names)) if names else "nothing"
-        self.refuse(where, f"there is no {noun} '{cut(name)}'", f"Did you mean {close}?")
+        self.refuse(where, f"there is no {noun} '{cut(name)}'", self.suggestion(name, names, noun))
         return False
+
+    def suggestion(self, name: str, names: Collection[str], noun: str = "place") -> str:
+        """The names nearest to a wrong one, as what to do; of the first few wrong ones only."""
+        if (noun, name) not in self.suggested and len(self.suggested) < SUGGESTED:
+            close = ", ".join(nearest(name, names)) if names else "nothing"
+            self.suggested[noun, name] = f"Did you mean {close}?"
+        return self.suggested.get((noun, name), f"Correct the name of the {noun}")
 
     def close(self) -> None:
         """Raise everything found to be wrong.
