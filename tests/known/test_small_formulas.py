@@ -7,18 +7,26 @@ from dataclasses import fields, replace
 from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
+import xarray as xr
 
-from corridors.baseline import revisions
+from corridors import baseline, labels
+from corridors.baseline import corrections, revisions
+from corridors.baseline.build import _coverage
 from corridors.borders import quotas, status
 from corridors.cards import economy
 from corridors.data import store
 from corridors.equilibrium import fixed_point, groups
-from corridors.errors import InputError
-from corridors.flows import accounting, ages
-from corridors.projection import rates, returning, ties
+from corridors.errors import Infeasible, InputError
+from corridors.flows import accounting, ages, indices, net, series
+from corridors.forecast import data, models
+from corridors.journeys import learning, mortality_risk
+from corridors.projection import policies, rates, returning, ties
 from corridors.projection.rates import Persons
 from corridors.readers import changes, sdmx
+from corridors.study import journey_forecast, projection
+from corridors.study.journey_inputs import reference
 from laws.test_projection import small
 
 Array = np.ndarray
@@ -238,3 +246,167 @@ def test_a_power_of_ten_is_applied_once() -> None:
     sheet = SimpleNamespace(cell=lambda row, column: cells[row, column])
     assert sdmx._factors(sheet, [1, 2, 3, 4], 3) == [1e3, 1.0, 1e6, 0.01]  # type: ignore[arg-type]
     assert sdmx._factors(sheet, [1, 2], None) == [1.0, 1.0]  # type: ignore[arg-type]
+
+
+def test_a_corridor_is_assumed_as_soon_as_one_of_its_shares_is() -> None:
+    raw = store.table("status_shares")
+    observed = baseline.observe(2020)
+    at = {area: number for number, area in enumerate(observed.areas)}
+    both = set(map(tuple, raw[["birthplace", "residence"]].to_numpy()))
+    kinds = raw.groupby(["birthplace", "residence"])["kind"].agg(set)
+    told = [pair for pair in kinds.index if pair[0] in at and pair[1] in at]
+    assert len(both) > 2000 and len(told) > 1000
+    some = [pair for pair in told if "assumed" in kinds[pair] and len(kinds[pair]) > 1]
+    assert some and all(observed.status_assumed[at[b], at[i]] for b, i in some)
+
+
+def test_adults_of_an_area_are_those_at_home_and_those_from_elsewhere() -> None:
+    observed = SimpleNamespace(
+        home=np.array([[10.0, 20.0], [1.0, 2.0]]),
+        migrants=np.array([[[0.0, 3.0], [4.0, 0.0]], [[0.0, 5.0], [6.0, 0.0]]]),
+    )
+    assert corrections._value(observed, "adults", (1,)) == 22.0 + 8.0  # type: ignore[arg-type]
+
+
+def test_a_user_s_world_covers_all_of_what_it_tells() -> None:
+    home, migrants = np.array([[10.0, 20.0]]), np.array([[[0.0, 3.0], [4.0, 0.0]]])
+    persons = np.array([[12.0, 5.0], [6.0, 25.0]])
+    covered = _coverage(("A", "B"), home, migrants, persons)
+    shares = {"people", "output", "migrants of known origin", "migrants", "output reported in PPP"}
+    assert {covered[name] for name in shares} == {1.0}
+    assert (covered["economies"], covered["adult migrants"], covered["adults"]) == (2.0, 7.0, 37.0)
+
+
+def test_places_are_held_where_anybody_s_are() -> None:
+    areas, kinds = ("A", "B", "C"), list(policies.STATUSES_ABROAD)
+    ends = {"birthplace": ["A", "B"], "residence": ["B", "A"], "status": kinds}
+    held = xr.DataArray(np.zeros((2, 2, len(kinds))), ends, list(ends))
+    assert policies.held_cells(held, areas) is None
+    held.loc["A", "B", kinds[1]] = 1.0
+    cells = policies.held_cells(held, areas)
+    assert cells is not None and np.argwhere(cells).tolist() == [[0, 1, 1]]
+
+
+def test_a_corridor_stays_in_the_table_while_anybody_lives_in_it() -> None:
+    kinds = list(projection.STATUSES_ABROAD)
+    ends = {"year": [2020, 2030], "birthplace": ["A", "B"], "residence": ["A", "B"]}
+    dims = [*ends, "status"]
+    told = np.zeros((2, 2, 2, len(kinds)))
+    told[0, 0, 1, 0] = 5.0  # gone in 2030
+    without = SimpleNamespace(persons=xr.DataArray(told, ends | {"status": kinds}, dims))
+    told = told.copy()
+    told[1, 1, 0, 1] = 7.0  # new under the policy
+    after = SimpleNamespace(persons=xr.DataArray(told, ends | {"status": kinds}, dims))
+    table = projection._corridors(without, after)  # type: ignore[arg-type]
+    names = ["birthplace", "residence", "status", "now", "without", "after"]
+    assert table[names].to_numpy().tolist() == [
+        ["A", "B", kinds[0], 5.0, 0.0, 0.0],
+        ["B", "A", kinds[1], 0.0, 0.0, 7.0],
+    ]
+
+
+# --- camps -------------------------------------------------------------------------------------
+
+
+def test_whom_a_camp_has_no_room_for_goes_where_there_is() -> None:
+    persons, split = np.array([[100.0, 10.0, 0.0]]), np.array([[0.6, 0.3, 0.1]])
+    filled = learning.filled(persons, np.array([[60.0, np.inf, np.inf]]), split)
+    np.testing.assert_allclose(filled, [[60.0, 40.0, 10.0]])
+    none_limited = learning.filled(persons, np.full((1, 3), np.inf), split)
+    np.testing.assert_array_equal(none_limited, persons)
+
+
+def test_whom_a_camp_does_not_admit_waits_at_its_gate() -> None:
+    forecast = SimpleNamespace(median=np.array([[50.0, 20.0]]), admitted=np.array([[1.0, 0.75]]))
+    counts = SimpleNamespace(waiting=np.ones((3, 4, 3)), people=2.0 * np.ones((3, 4, 3)))
+    answer = SimpleNamespace(
+        journeys=counts, forecast=forecast, origin=2, prepared=SimpleNamespace(camps=[0, 2])
+    )
+    waiting = journey_forecast.Answer.waiting.fget(answer)  # type: ignore[attr-defined]
+    np.testing.assert_allclose(waiting, [[1, 1, 1], [1, 1, 1], [0, 1, 5]])
+
+
+def test_the_risk_in_a_group_falls_by_the_middle_of_its_elasticity() -> None:
+    dangers = reference("dangers")
+    about = dangers["group_size"]
+    for route in mortality_risk.routes(dangers):
+        alone, together = (mortality_risk.mean_risk(dangers, route, size) for size in (1.0, 100.0))
+        middle = about["lower"] + (about["upper"] - about["lower"]) / 2.0
+        assert together / alone == pytest.approx(100.0**-middle)
+
+
+@pytest.mark.parametrize(
+    ("dims", "wanted"), [(("area",), "a Series or a mapping"), (("origin", "area"), "a DataFrame")]
+)
+def test_what_has_no_labels_is_told_what_to_give(dims: tuple[str, ...], wanted: str) -> None:
+    assert labels._unlabelled("births", "list", dims).fix.startswith(f"Give {wanted}")
+
+
+# --- net migration -----------------------------------------------------------------------------
+
+
+def test_children_go_with_the_women_who_could_be_their_mothers() -> None:
+    ages = [f"{age}-{age + 4}" for age in range(0, 60, 5)]
+    start, alive = pd.Series(100.0, ages), pd.Series(0.9, ages)
+    end = start.where(start.index != "0-4", 50.0)
+    cohorts = net.by_survival(start, end, alive, children=True)
+    # 10 of every 100 women came; half as many children as women of an age group.
+    share = np.array(net.CHILD_EXPOSURE) * [5.0, 10.0]
+    np.testing.assert_allclose(cohorts["net_forward"].iloc[:2], share)
+    np.testing.assert_allclose(cohorts["net_forward"].iloc[2:], 10.0)
+
+
+def test_what_is_removed_and_fled_is_left_out_of_the_net_migration_to_meet(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = []
+    abroad = np.array([[[0.0], [40.0]], [[10.0], [0.0]]])  # 40 born in A in B, 10 born in B in A
+    before = SimpleNamespace(abroad=abroad)
+    year = SimpleNamespace(remove=np.full(abroad.shape, 0.1))
+    calibrated = SimpleNamespace(
+        fleeing=SimpleNamespace(known=np.array([[[0.0, 7.0], [0.0, 0.0]]])),
+        figures=SimpleNamespace(net=np.array([[3.0, -3.0]])),
+    )
+    monkeypatch.setattr(ties, "worths", lambda before, year, net: asked.append(net))
+    monkeypatch.setattr(ties, "tied", lambda year, worth: year)
+    monkeypatch.setattr(ties, "trajectory", lambda *_, adjust: adjust(0, before, year))
+    ties.tie(calibrated, None, 2030)  # type: ignore[arg-type]
+    # 4 go back from B to A, 1 from A to B, 7 flee from A to B: A loses 4 by these.
+    np.testing.assert_allclose(asked, [[3.0 + 4.0, -3.0 - 4.0]])
+
+
+def test_a_shock_decays_as_earlier_ones_did() -> None:
+    years = np.arange(2000, 2013)
+    gone = np.where(years >= 2005, 100.0 * 0.5 ** (years - 2005.0), 0.0)
+    values = np.tile(10.0 + gone, (40, 1))
+    values = np.vstack([values, np.where(years == 2012, 110.0, 10.0), np.full(13, 10.0)])
+    told = data.Yearly(years, values)
+    origin = SimpleNamespace(
+        panel=SimpleNamespace(series=told), horizon=1, scale=0.0, last=values[:, -1]
+    )
+    answer = models._decay(origin)  # type: ignore[arg-type]
+    assert answer[40] == pytest.approx(60.0)
+    np.testing.assert_array_equal(np.delete(answer, 40), np.delete(values[:, -1], 40))
+
+
+def test_two_dates_are_a_series_of_one_period() -> None:
+    ends = {2005: [[100.0, 9.0], [3.0, 46.0]], 2000: [[100.0, 5.0], [3.0, 50.0]]}
+    tables = {year: pd.DataFrame(rows, list("AB"), list("AB")) for year, rows in ends.items()}
+    (estimated,) = series.estimate_series(tables, method="sd_drop_neg").items()
+    assert estimated[0] == "2000-2005"
+    assert float(estimated[1].flows.sum()) == 4.0
+
+
+@pytest.mark.parametrize("near", (True, False))
+def test_flows_that_only_distance_explains_have_no_coefficient(near: bool) -> None:
+    """Two pairs a kilometre apart, a hundred between them: moves in the pairs alone, or between."""
+    apart = np.full((4, 4), 100.0)
+    apart[[0, 1, 2, 3], [1, 0, 3, 2]] = 1.0
+    flows = np.where((apart == 1.0) == near, 10.0, 0.0) * (1.0 - np.eye(4))
+    with pytest.raises(Infeasible, match="no finite coefficient"):
+        indices.distance_decay(flows, apart)
+    mixed = flows + 1.0 - np.eye(4)
+    sign = -1.0 if near else 1.0
+    # Log odds of a near against a far move, over the logs of their distances.
+    odds = np.log(11.0) / np.log(100.0)
+    assert indices.distance_decay(mixed, apart) == pytest.approx(sign * odds, rel=1e-6)
