@@ -76,7 +76,7 @@ def _around(tree: ast.Module, line: int) -> str:
         if isinstance(inner, ast.ClassDef | ast.FunctionDef):
             names.append(inner.name)
         body = getattr(inner, "body", [])
-    return ".".join(names) or "the module"
+    return f"`{'.'.join(names)}`" if names else "the module"
 
 
 def main() -> int:
