@@ -149,7 +149,7 @@ class Parameter:
 
         A draw's numbers do not depend on which other parameters are drawn.
         """
-        if self.prior is None:
+        if self.prior is None or number == 0:
             return np.full(number, float(self.value))
         key = (
             f"parameter {self.name}" if self.part == PARTS[0] else f"{self.part} prior {self.name}"

@@ -290,6 +290,8 @@ def _plain(column: pd.Series) -> pd.Series:
     import pandas as pd
 
     types = pd.api.types
+    if _is_text(column):
+        return column
     if isinstance(column.dtype, pd.CategoricalDtype | pd.BooleanDtype):
         column = column.astype(object)
     if types.is_datetime64_any_dtype(column):
@@ -314,6 +316,18 @@ def _plain(column: pd.Series) -> pd.Series:
         return column.astype(bool)
     text = column.astype(object).map(str, na_action="ignore")
     return text.astype(object).where(column.notna(), None)
+
+
+def _is_text(column: pd.Series) -> bool:
+    """Whether a column holds text in a type that pandas hashes as it would the text itself."""
+    import pandas as pd
+
+    if isinstance(column.dtype, pd.StringDtype):
+        return bool(column.notna().any())
+    if not isinstance(column.dtype, pd.CategoricalDtype):
+        return False
+    of_text = pd.api.types.infer_dtype(column.cat.categories) == "string"
+    return of_text and bool(column.notna().any())
 
 
 def write(

@@ -82,9 +82,15 @@ def settle(
     return finish(prepare(structure, state, before, after, responses), after, tolerance=tolerance)
 
 
-def finish(change: Change, after: Rules, *, tolerance: float = TOLERANCE) -> Settled:
-    """Solve a prepared map; for several closures of one policy prepare once and `with_closure`."""
-    point = fixed_point.solve(change, change.start(), tolerance=tolerance)
+def finish(
+    change: Change, after: Rules, *, tolerance: float = TOLERANCE, start: Array | None = None
+) -> Settled:
+    """Solve a prepared map; for several closures of one policy prepare once and `with_closure`.
+
+    `start` (d, n) is where the iteration begins, by default at today.
+    """
+    begin = change.start() if start is None else start
+    point = fixed_point.solve(change, begin, tolerance=tolerance)
     with np.errstate(all="ignore"):  # a draw that diverged has no state; its residual says so
         state = _state(change, after, point.x)
     return Settled(state, point, change)
