@@ -170,8 +170,6 @@ def quantile(prior: Prior, probability: Array) -> Array:
     InputError
         An unknown distribution, or numbers that make none.
     """
-    from scipy import special
-
     problems = _prior_problems("prior", prior)
     if problems:
         raise InputError(problems)
@@ -182,8 +180,12 @@ def quantile(prior: Prior, probability: Array) -> Array:
     elif kind == "loguniform":
         values = lower * (upper / lower) ** probability
     elif kind == "beta":
+        from scipy import special
+
         values = special.betaincinv(prior["a"], prior["b"], probability)
     else:
+        from scipy import special
+
         spread = np.log(upper / lower) / (2.0 * special.ndtri(0.95))
         values = np.sqrt(lower * upper) * np.exp(spread * special.ndtri(probability))
     return np.clip(values, prior.get("least", -np.inf), prior.get("most", np.inf))

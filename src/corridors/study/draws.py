@@ -30,8 +30,8 @@ from corridors.study.progress import Progress, Watch, unwatched
 from corridors.world import World
 
 __all__ = [
-    "DRAWN", "Drawn", "calibrate", "collected", "failed", "rankings", "start", "start_alone",
-    "start_statuses", "status_spread",
+    "DRAWN", "Drawn", "calibrate", "collected", "failed", "light", "rankings", "start",
+    "start_alone", "start_statuses", "status_spread",
 ]  # fmt: skip
 
 #: Residual of a drawn solution: far below the width of any interval.
@@ -109,12 +109,16 @@ def _start(
     *,
     only_assumed: bool,
 ) -> Iterator[Drawn]:
-    light = replace(observed, figures=observed.figures.iloc[:0], notes=())
     number = study.file.draws.number
     compiled = number * study.cases >= WORTH_COMPILING and _can_compile()
     luck = Luck(study.file.draws.seed, only_assumed=only_assumed)
-    task = functools.partial(_batch, light, study.policies, study.file, luck, compiled)
+    task = functools.partial(_batch, light(observed), study.policies, study.file, luck, compiled)
     return ensemble.start(task, numbered, pool)
+
+
+def light(observed: Observed) -> Observed:
+    """What a worker needs to know of the figures: all but the table of them, and the notes."""
+    return replace(observed, figures=observed.figures.iloc[:0], notes=())
 
 
 def _can_compile() -> bool:

@@ -6,7 +6,8 @@ processes share them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 from typing import Any
@@ -25,11 +26,11 @@ from corridors.equilibrium.measures import MEASURES, measure
 from corridors.equilibrium.prepare import prepare
 from corridors.equilibrium.tables import Case
 from corridors.errors import InputError
+from corridors.labels import Array
 from corridors.money.accounts import accounts
 from corridors.parameters import central, draw
 from corridors.rules import Policy, Rules, Trace, build
 from corridors.study import draws as draws_of
-from corridors.study import projection
 from corridors.study.files import Study
 from corridors.study.manifest import manifest
 from corridors.study.progress import Progress, Watch, unwatched
@@ -37,10 +38,17 @@ from corridors.world import Result, World, close
 
 __all__ = ["answer", "central_headline", "plan"]
 
+#: Solutions (d, n) by closure, where an iteration may begin.
+Starts = dict[Closure, Array]
+#: Points of a curve that say where the next one lies.
+POINTS = 4
+
 
 def plan(study: Study) -> pd.DataFrame:
     """What a run would do, policy by policy: levers, cells touched, empty cells. Solves nothing."""
     if study.file.answer == "projection":
+        from corridors.study import projection
+
         return projection.plan(study)
     world = draws_of.calibrate(study.file, study.observed(), central(study.parameters()))
     rows = []
@@ -71,7 +79,7 @@ def answer(
         Values, or priors as tables, in place of the package's and the file's; see
         `corridors.parameters`.
     executor : concurrent.futures.Executor, optional
-        For the draws; see `corridors.ensemble`.
+        For the draws, the curve and the variants; see `corridors.ensemble`.
     progress : function of a `Progress`, optional
 
     Raises
@@ -85,6 +93,8 @@ def answer(
     for line in study.remarks():
         progress(Progress("remark", about=line))
     if study.file.answer == "projection":
+        from corridors.study import projection
+
         return projection.run(study, progress)
     progress(Progress("figures"))
     observed = study.observed()
@@ -92,6 +102,7 @@ def answer(
     world = draws_of.calibrate(study.file, observed, central(known))
     sampled = draw(number, ensemble.streams(study.file.draws.seed), known)
     with ensemble.workers(executor) as pool:
+        beside = _start_beside(study, observed, pool if executor or number else None)
         pending = draws_of.start(study, observed, sampled, pool)
         statuses = draws_of.start_statuses(study, observed, pool)
         names, alone = draws_of.start_alone(study, observed, pool) if number else ((), iter(()))
@@ -102,6 +113,7 @@ def answer(
         cases = _cases(study, world)
         tables = _central(study, world, observed, cases)
         checks = [solve.check(case.settled) for case in cases]
+        tables |= {name: answered() for name, answered in beside.items()}
         drawn = draws_of.collected(pending, number, progress)
         spread = draws_of.status_spread(statuses, drawn.table)
         if number:
@@ -143,6 +155,8 @@ def central_headline(study: Study) -> pd.DataFrame:
     """
     alone = study.with_draws(0, None)
     if alone.file.answer == "projection":
+        from corridors.study import projection
+
         return projection.run(alone, unwatched).headline
     world = draws_of.calibrate(alone.file, alone.observed(), central(alone.parameters()))
     cases = _cases(alone, world)
@@ -177,15 +191,30 @@ def _central(
         "figures": world.figures,
     }
     if observed.years is not None:
-        known = accounts(store.table("economy"), year=observed.years.economy)
+        year = observed.years.economy
+        known = accounts(store.table("economy", year=year), year=year)
         tables["accounts"] = national_accounts(cases, known)
     if len(observed.corrected):
         tables["user_figures"] = observed.corrected
-    if study.file.curve is not None:
-        tables["curve"] = _curve(study, world)
-    if study.file.variants:
-        tables["variants"] = _variants(study, observed)
     return tables
+
+
+def _start_beside(
+    study: Study, observed: Observed, pool: Executor | None
+) -> dict[str, Callable[[], pd.DataFrame]]:
+    """What no other table needs, begun in the pool, or left to this process where there is none."""
+    wanted = {
+        "curve": (study.file.curve is not None, _curve),
+        "variants": (bool(study.file.variants), _variants),
+    }
+    tasks = {
+        name: functools.partial(task, study, draws_of.light(observed))
+        for name, (asked, task) in wanted.items()
+        if asked
+    }
+    return {
+        name: task if pool is None else pool.submit(task).result for name, task in tasks.items()
+    }
 
 
 def _tax_rate(study: Study) -> tuple[float, float, float]:
@@ -233,19 +262,36 @@ def _contributions(cases: list[Case], shown: Case) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _curve(study: Study, world: World) -> pd.DataFrame:
+def _curve(study: Study, observed: Observed) -> pd.DataFrame:
     """The curve's lever alone at each value, under each closure."""
     curve = study.file.curve
     assert curve is not None
+    world = draws_of.calibrate(study.file, observed, central(study.parameters()))
+    before: list[tuple[float, Starts]] = []
     parts = []
     for value in curve.values:
         lever = build(curve.lever, {curve.field: value}, "curve")
         rules, _ = Policy("curve", (lever,)).apply(world.rules)
         outside = curve.outside is not None and value > curve.outside
-        measured = _measured(world, rules, study.file.capital)
+        measured, solved = _solved(world, rules, study.file.capital, _ahead(before, value))
+        before.append((value, solved))
         parts.append(measured.assign(field=curve.field, at=value, outside=outside))
     columns = ["capital", "field", "at", "outside", "measure", "value"]
     return pd.concat(parts, ignore_index=True)[columns]
+
+
+def _ahead(before: Sequence[tuple[float, Starts]], value: float) -> Starts:
+    """Where solutions at the last values of a curve point to at the next; (Lagrange)."""
+    last = dict(before[-POINTS:])  # a value given twice counts once
+    weights = {
+        at: np.prod([(value - other) / (at - other) for other in last if other != at])
+        for at in last
+    }
+    closures = next(iter(last.values()), {})
+    return {
+        closure: sum((weights[at] * last[at][closure] for at in last), np.zeros(1))
+        for closure in closures
+    }
 
 
 def _variants(study: Study, observed: Observed) -> pd.DataFrame:
@@ -315,15 +361,26 @@ def _spread(rows: pd.DataFrame, drawn: pd.DataFrame, world: World) -> dict[str, 
 
 def _measured(world: World, rules: Rules, closures: Sequence[Closure]) -> pd.DataFrame:
     """Every measure under each closure, solved as closely as draws: capital, measure, value."""
+    return _solved(world, rules, closures, {})[0]
+
+
+def _solved(
+    world: World, rules: Rules, closures: Sequence[Closure], starts: Starts
+) -> tuple[pd.DataFrame, Starts]:
+    """`_measured`, and the solutions; the iteration begins at `starts`, where there are any."""
     change = prepare(world.structure, world.state, world.rules, rules)
-    rows = []
+    rows, solved = [], {}
     for closure in closures:
-        settled = solve.finish(change.with_closure(closure), rules, tolerance=draws_of.DRAWN)
+        closed = change.with_closure(closure)
+        settled = solve.finish(closed, rules, tolerance=draws_of.DRAWN, start=starts.get(closure))
+        if starts and not settled.good(draws_of.DRAWN).all():
+            settled = solve.finish(closed, rules, tolerance=draws_of.DRAWN)
         measured = measure(world, solve.require(settled, draws_of.DRAWN).state, rules)
+        solved[closure] = settled.point.x
         rows += [
             (closure, quantity.name, float(measured[quantity.name][0])) for quantity in MEASURES
         ]
-    return pd.DataFrame(rows, columns=["capital", "measure", "value"])
+    return pd.DataFrame(rows, columns=["capital", "measure", "value"]), solved
 
 
 def _manifest(
