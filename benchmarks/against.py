@@ -4,7 +4,7 @@
     python benchmarks/against.py 01eb083 --jobs draws_one_status,draws_four_statuses --rounds 5
 
 Files of the older commit are taken out of git once, into a folder kept in the user's cache, and run
-with the libraries of this environment. Every job runs in turn, old, new, old, new, each time in a
+with the libraries of this environment, both compiled to bytecode as an installation is. Every job runs in turn, old, new, old, new, each time in a
 process of its own; the least CPU time of each is compared. A job is a file of `benchmarks/jobs`:
 
     ABOUT = "1,000 draws, 4 statuses"      what a line of the table says
@@ -63,8 +63,7 @@ def _known() -> str:
 def _installed(commit: str) -> Path:
     """Files of the commit, taken out once."""
     full = _git("rev-parse", f"{commit}^{{commit}}").strip()
-    home = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    folder = home / "corridors-against" / full
+    folder = _home() / full
     if not (folder / "src").is_dir():
         folder.mkdir(parents=True, exist_ok=True)
         archive = subprocess.Popen(
@@ -74,6 +73,11 @@ def _installed(commit: str) -> Path:
         if archive.wait():
             raise SystemExit(f"git has no files of {commit}")
     return folder
+
+
+def _home() -> Path:
+    """Where files of older commits and the bytecode of both are kept."""
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "corridors-against"
 
 
 def _git(*words: str) -> str:
@@ -99,7 +103,9 @@ def _line(name: str, folder: Path, rounds: int) -> str:
     ratio = {what: least[what]["old"] / least[what]["new"] for what in ("cpu", "wall")}
     words = [f"{name:24s} {job.ABOUT}:"]
     words.append(f"CPU {_ms(least['cpu']['old'])} -> {_ms(least['cpu']['new'])} a unit,")
-    words.append(f"{ratio['cpu']:.2f} times as fast (wall {ratio['wall']:.2f});")
+    words.append(f"{ratio['cpu']:.2f} times as fast;")
+    words.append(f"wall {_ms(least['wall']['old'])} -> {_ms(least['wall']['new'])},")
+    words.append(f"{ratio['wall']:.2f} times;")
     words.append(f"peak {least['peak']['old']:.0f} -> {least['peak']['new']:.0f} MB;")
     words += [f"{what} differs by {size:.1e};" for what, size in runs["new"][-1]["difference"]]
     what, _, asked = job.TARGET.partition(" >= ")
@@ -115,9 +121,10 @@ def _ms(seconds: float) -> str:
 def _run(name: str, build: str, sources: Path) -> dict[str, Any]:
     """One job in a process of its own, on the package in `sources`."""
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    compiled = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(_home() / "bytecode")}
     answer = subprocess.run(
         [sys.executable, str(HERE), build, "--measure", name],
-        env={**os.environ, **threads, "PYTHONPATH": str(sources)},
+        env={**os.environ, **threads, **compiled, "PYTHONPATH": str(sources)},
         stdout=subprocess.PIPE,
         text=True,
         check=False,

@@ -562,10 +562,10 @@ class Result:
         InputError, SourceError
             As `corridors.data.results.publish`.
         """
-        from corridors.show import report
+        from corridors.show.report import pages as draw
 
         with results.publish(folder) as fresh:
-            drawn = pages or functools.partial(report.pages, self)
+            drawn = pages or functools.partial(draw, self)
             results.write(fresh, self.tables, self.manifest, drawn)
         return Path(folder)
 

@@ -226,18 +226,19 @@ def run(
     given = read_settings(settings)
 
     def asked() -> list[Study]:
-        return _each(
+        read = _each(
             lambda name: study.read(name, world).with_settings(given).with_draws(draws, seed),
             wanted,
         )
+        if draws or seed is not None:
+            _say_what_draws_nothing(read)
+        return read
 
     if dry_run:
         _print_plans(asked())
         return
     with drawing() as beside:
         studies_asked = asked()
-        if draws or seed is not None:
-            _say_what_draws_nothing(studies_asked)
         folders = _folders([each.name for each in studies_asked], out)
         with (
             executor_asked(scheduler, workers) as executor,
@@ -269,9 +270,7 @@ def _kept(executor: Executor, asked: list[Study], resume: bool) -> Iterator[Exec
         say(f"resumed: {keeping.taken} of {keeping.asked} batches of draws were there")
 
 
-def _answer(
-    asked: list[Study], folders: list[Path], executor: Executor, beside: Executor
-) -> None:
+def _answer(asked: list[Study], folders: list[Path], executor: Executor, beside: Executor) -> None:
     """Run the studies, each into its folder; of several write the index last.
 
     The process `beside` draws, and does all that is done beside this one where there are no draws.

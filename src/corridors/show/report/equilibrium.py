@@ -83,10 +83,7 @@ def _without_the_policy(result: Result) -> Iterator[Section]:
         "What is expected anyway",
         "Migrants by the statistical forecast, which knows of no policy: bands hold 80 and 95 % of "
         "what came in forecasts of the past. The model above says what a policy adds.",
-        figures=tuple(
-            Picture(fan(end), f"Fan of migrants living in {end}")
-            for end in ends
-        ),
+        figures=tuple(Picture(fan(end), f"Fan of migrants living in {end}") for end in ends),
     )
 
 
