@@ -4,8 +4,9 @@
     python benchmarks/against.py 01eb083 --jobs draws_one_status,draws_four_statuses --rounds 5
 
 Files of the older commit are taken out of git once, into a folder kept in the user's cache, and run
-with the libraries of this environment, both compiled to bytecode as an installation is. Every job runs in turn, old, new, old, new, each time in a
-process of its own; the least CPU time of each is compared. A job is a file of `benchmarks/jobs`:
+with the libraries of this environment, both compiled to bytecode as an installation is. Every job
+runs in turn, old, new, old, new, each time in a process of its own; the least CPU time of each is
+compared. A job is a file of `benchmarks/jobs`:
 
     ABOUT = "1,000 draws, 4 statuses"      what a line of the table says
     TARGET = "CPU >= 8"                    `CPU` or `wall`, old over new; printed, and judged
