@@ -15,6 +15,8 @@ compared. A job is a file of `benchmarks/jobs`:
                                            that does the work and returns how many units it did
     def difference(): ...                  optional, on the new build: name and size of the largest
                                            difference between the fast and the general path
+    def further(): ...                     optional, on the new build: name and function of work
+                                           that is done beside, of which CPU time a unit is printed
 """
 
 from __future__ import annotations
@@ -109,6 +111,8 @@ def _line(name: str, folder: Path, rounds: int) -> str:
     words.append(f"{ratio['wall']:.2f} times;")
     words.append(f"peak {least['peak']['old']:.0f} -> {least['peak']['new']:.0f} MB;")
     words += [f"{what} differs by {size:.1e};" for what, size in runs["new"][-1]["difference"]]
+    further = [run["further"] for run in runs["new"]]
+    words += [f"{name} {_ms(min(each[name] for each in further))} a unit;" for name in further[0]]
     what, _, asked = job.TARGET.partition(" >= ")
     met = "met" if ratio[what.lower()] >= float(asked) else "MISSED"
     words.append(f"target {job.TARGET}: {met}")
@@ -151,7 +155,15 @@ def _measured(name: str, build: str) -> dict[str, Any]:
     )
     compare = getattr(job, "difference", None)
     difference = list(compare()) if build == "new" and compare is not None else []
-    return {"cpu": cpu / units, "wall": wall / units, "peak": peak, "difference": difference}
+    beside = getattr(job, "further", None)
+    further = {}
+    for what, act in beside() if build == "new" and beside is not None else ():
+        act()
+        before = _cpu()
+        units = act()
+        further[what] = (_cpu() - before) / units
+    measured = {"cpu": cpu / units, "wall": wall / units, "peak": peak}
+    return {**measured, "difference": difference, "further": further}
 
 
 def _cpu() -> float:
