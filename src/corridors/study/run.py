@@ -7,7 +7,7 @@ processes share them.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import replace
 from typing import Any
@@ -17,31 +17,25 @@ import pandas as pd
 
 from corridors import ensemble
 from corridors.baseline import Observed
-from corridors.capital.supply import Closure
 from corridors.data import store
 from corridors.equilibrium import explain, intervals, solve, welfare
 from corridors.equilibrium import tables as equilibrium_tables
 from corridors.equilibrium.accounts import national_accounts
-from corridors.equilibrium.measures import MEASURES, measure
-from corridors.equilibrium.prepare import prepare
+from corridors.equilibrium.measures import measure
 from corridors.equilibrium.tables import Case
 from corridors.errors import InputError
-from corridors.labels import Array
 from corridors.money.accounts import accounts
 from corridors.parameters import central, draw
-from corridors.rules import Policy, Rules, Trace, build
+from corridors.rules import Policy, Rules, Trace
+from corridors.study import contributions, curves
 from corridors.study import draws as draws_of
+from corridors.study.curves import measured
 from corridors.study.files import Study
 from corridors.study.manifest import manifest
 from corridors.study.progress import Progress, Watch, unwatched
 from corridors.world import Result, World, close
 
 __all__ = ["answer", "central_headline", "plan"]
-
-#: Solutions (d, n) by closure, where an iteration may begin.
-Starts = dict[Closure, Array]
-#: Points of a curve that say where the next one lies.
-POINTS = 4
 
 
 def plan(study: Study) -> pd.DataFrame:
@@ -111,13 +105,21 @@ def answer(
         ]
         progress(_to_solve(study))
         cases = _cases(study, world)
-        tables = _central(study, world, observed, cases)
+        shown = next(case for case in cases if (case.policy, case.capital) == study.shown)
+        curve_drawn = curves.start(study, observed, sampled, pool)
+        split = contributions.start(study, shown, observed, sampled, pool)
+        tables = _central(study, world, observed, cases, shown)
         checks = [solve.check(case.settled) for case in cases]
         tables |= {name: answered() for name, answered in beside.items()}
         drawn = draws_of.collected(pending, number, progress)
         spread = draws_of.status_spread(statuses, drawn.table)
         if number:
             swings = draws_of.collected(alone, 0)
+        if "curve" in tables:
+            tables["curve"] = curves.with_intervals(tables["curve"], curve_drawn, world)
+        tables["contributions"] = contributions.with_intervals(
+            tables["contributions"], split, shown
+        )
         if swept:
             tables["sweep"] = _sweep(study, observed, swept, progress)
     tables["headline"] = intervals.headline(cases, drawn.table, study.first)
@@ -129,7 +131,6 @@ def answer(
             tables["draws_failed"] = failed
         tables["area_intervals"] = intervals.areas(cases, drawn.areas, number)
         tables["status_intervals"] = intervals.statuses(cases, drawn.statuses, number)
-        shown = next(case for case in cases if (case.policy, case.capital) == study.shown)
         tables["corridor_intervals"] = intervals.corridors(
             shown, drawn.corridors[study.shown], number
         )
@@ -171,10 +172,9 @@ def _to_solve(study: Study) -> Progress:
 
 
 def _central(
-    study: Study, world: World, observed: Observed, cases: list[Case]
+    study: Study, world: World, observed: Observed, cases: list[Case], shown: Case
 ) -> dict[str, pd.DataFrame]:
     """Every table that needs no draws."""
-    shown = next(case for case in cases if (case.policy, case.capital) == study.shown)
     tables = {
         "corridors": equilibrium_tables.corridors(cases),
         "areas": equilibrium_tables.areas(cases, world.imputed_share(), world.modelled_share()),
@@ -204,7 +204,7 @@ def _start_beside(
 ) -> dict[str, Callable[[], pd.DataFrame]]:
     """What no other table needs, begun in the pool, or left to this process where there is none."""
     wanted = {
-        "curve": (study.file.curve is not None, _curve),
+        "curve": (study.file.curve is not None, curves.curve),
         "variants": (bool(study.file.variants), _variants),
     }
     tasks = {
@@ -262,38 +262,6 @@ def _contributions(cases: list[Case], shown: Case) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _curve(study: Study, observed: Observed) -> pd.DataFrame:
-    """The curve's lever alone at each value, under each closure."""
-    curve = study.file.curve
-    assert curve is not None
-    world = draws_of.calibrate(study.file, observed, central(study.parameters()))
-    before: list[tuple[float, Starts]] = []
-    parts = []
-    for value in curve.values:
-        lever = build(curve.lever, {curve.field: value}, "curve")
-        rules, _ = Policy("curve", (lever,)).apply(world.rules)
-        outside = curve.outside is not None and value > curve.outside
-        measured, solved = _solved(world, rules, study.file.capital, _ahead(before, value))
-        before.append((value, solved))
-        parts.append(measured.assign(field=curve.field, at=value, outside=outside))
-    columns = ["capital", "field", "at", "outside", "measure", "value"]
-    return pd.concat(parts, ignore_index=True)[columns]
-
-
-def _ahead(before: Sequence[tuple[float, Starts]], value: float) -> Starts:
-    """Where solutions at the last values of a curve point to at the next; (Lagrange)."""
-    last = dict(before[-POINTS:])  # a value given twice counts once
-    weights = {
-        at: np.prod([(value - other) / (at - other) for other in last if other != at])
-        for at in last
-    }
-    closures = next(iter(last.values()), {})
-    return {
-        closure: sum((weights[at] * last[at][closure] for at in last), np.zeros(1))
-        for closure in closures
-    }
-
-
 def _variants(study: Study, observed: Observed) -> pd.DataFrame:
     """The shown policy with one more channel switched on: variant, capital, measure, value."""
     policy = next(policy for policy in study.policies if policy.name == study.shown[0])
@@ -303,7 +271,7 @@ def _variants(study: Study, observed: Observed) -> pd.DataFrame:
         file = study.file.model_copy(update={"channels": channels})
         world = draws_of.calibrate(file, observed, central(study.parameters()))
         rules, _ = _applied(study, policy, world)
-        parts.append(_measured(world, rules, file.capital).assign(variant=variant))
+        parts.append(measured(world, rules, file.capital).assign(variant=variant))
     return pd.concat(parts, ignore_index=True)[["variant", "capital", "measure", "value"]]
 
 
@@ -339,7 +307,7 @@ def _sweep(
         drawn = draws_of.collected(pending, 0).table
         for policy in study.policies:
             rules, _ = _applied(study, policy, world)
-            rows = _measured(world, rules, study.file.capital).assign(policy=policy.name)
+            rows = measured(world, rules, study.file.capital).assign(policy=policy.name)
             parts.append(rows.assign(parameter=name, setting=value, **_spread(rows, drawn, world)))
     columns = ["parameter", "setting", "policy", "capital", "measure", "value"]
     return pd.concat(parts, ignore_index=True)[[*columns, "lower_80", "upper_80"]]
@@ -357,30 +325,6 @@ def _spread(rows: pd.DataFrame, drawn: pd.DataFrame, world: World) -> dict[str, 
         for column, figures in spread.items():
             figures.append(float(settled[column]))
     return spread
-
-
-def _measured(world: World, rules: Rules, closures: Sequence[Closure]) -> pd.DataFrame:
-    """Every measure under each closure, solved as closely as draws: capital, measure, value."""
-    return _solved(world, rules, closures, {})[0]
-
-
-def _solved(
-    world: World, rules: Rules, closures: Sequence[Closure], starts: Starts
-) -> tuple[pd.DataFrame, Starts]:
-    """`_measured`, and the solutions; the iteration begins at `starts`, where there are any."""
-    change = prepare(world.structure, world.state, world.rules, rules)
-    rows, solved = [], {}
-    for closure in closures:
-        closed = change.with_closure(closure)
-        settled = solve.finish(closed, rules, tolerance=draws_of.DRAWN, start=starts.get(closure))
-        if starts and not settled.good(draws_of.DRAWN).all():
-            settled = solve.finish(closed, rules, tolerance=draws_of.DRAWN)
-        measured = measure(world, solve.require(settled, draws_of.DRAWN).state, rules)
-        solved[closure] = settled.point.x
-        rows += [
-            (closure, quantity.name, float(measured[quantity.name][0])) for quantity in MEASURES
-        ]
-    return pd.DataFrame(rows, columns=["capital", "measure", "value"]), solved
 
 
 def _manifest(

@@ -278,6 +278,7 @@ def _curve(result: Result) -> Section:
 
     rows = result["curve"]
     rows = rows[rows["measure"] == "output"]
+    drawn = "lower_80" in rows and bool(rows["lower_80"].notna().any())
     field = str(rows["field"].iloc[0])
     file = result.manifest["file"]["curve"]
     opening = file["lever"] == "open_border"
@@ -286,17 +287,20 @@ def _curve(result: Result) -> Section:
         rows.assign(capital="capital " + rows["capital"].astype(str)),
         x="at",
         y="value",
+        lower="lower_80" if drawn else None,
+        upper="upper_80" if drawn else None,
         by="capital",
         outside=file.get("outside", float(rows["at"].max())),
         marks=literature[literature["upper"] <= HIGHEST_MARK] if opening else None,
         x_label=field.replace("_", " "),
         y_label="change of world output",
         title=f"World output by {field.replace('_', ' ')}",
-        subtitle="Central parameters; one curve per supply of capital",
+        subtitle="Central parameters; one curve per supply of capital" + "; band 80 %" * drawn,
         source="corridors; literature as listed below" if opening else "corridors",
         kind="modelled",
     )
     listed = (tables.literature(literature),) if opening else ()
+    listed = ((tables.curve(rows, field),) if drawn else ()) + listed
     text = "No figure tells where on this curve the world is; it is shown whole."
     return Section("The curve", text, (Picture(svg(figure), "Curve of world output"),), listed)
 
