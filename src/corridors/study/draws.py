@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from corridors import baseline, ensemble
 from corridors.baseline import Observed, revisions
 from corridors.borders.status import shares_drawn
+from corridors.data import gathered, kept
 from corridors.equilibrium import intervals, solve
 from corridors.equilibrium.measures import BY_NAME, MEASURES, measure
 from corridors.equilibrium.prepare import prepare
@@ -224,6 +225,21 @@ def _batch(
     parameters: dict[str, Array],
 ) -> Drawn:
     """Every case over one batch of draws, each draw a world of its own."""
+    if compiled:
+        # The first time compiles, for half a minute: the others wait for what the first one keeps.
+        with gathered.first_alone(f"compiled-{kept.code_digest()[:32]}"):
+            return _told(observed, policies, file, luck, compiled, parameters)
+    return _told(observed, policies, file, luck, compiled, parameters)
+
+
+def _told(
+    observed: Observed,
+    policies: tuple[Policy, ...],
+    file: StudyFile,
+    luck: Luck,
+    compiled: bool,
+    parameters: dict[str, Array],
+) -> Drawn:
     swift, shown = None, Study("", file, policies).shown
     if compiled:
         from corridors.study import swift_draws

@@ -299,10 +299,12 @@ def _curve(result: Result) -> Section:
         source="corridors; literature as listed below" if opening else "corridors",
         kind="modelled",
     )
-    listed = (tables.literature(literature),) if opening else ()
-    listed = ((tables.curve(rows, field),) if drawn else ()) + listed
+    listed = [tables.curve(rows, field)] if drawn else []
+    listed += [tables.literature(literature)] if opening else []
     text = "No figure tells where on this curve the world is; it is shown whole."
-    return Section("The curve", text, (Picture(svg(figure), "Curve of world output"),), listed)
+    return Section(
+        "The curve", text, (Picture(svg(figure), "Curve of world output"),), tuple(listed)
+    )
 
 
 def _sweep(result: Result) -> Section:
