@@ -38,7 +38,19 @@ def draws_of_contributions(number: int) -> int:
 def start(
     study: Study, shown: Case, observed: Observed, sampled: dict[str, Array], pool: Executor
 ) -> Iterator[pd.DataFrame] | None:
-    """Set the pool to split the shown case in the first draws of the study."""
+    """Set the pool to split the shown case in the first draws of the study (Shapley 1953).
+
+    Parameters
+    ----------
+    sampled : dict of str to (d,) array
+        Parameters of every draw, in their units.
+
+    Returns
+    -------
+    iterator of DataFrame (draw), optional
+        Batches in order, a column a measure and response in the measure's unit (shares, persons,
+        US dollars); nothing where draws are too few or responses too many.
+    """
     number = draws_of_contributions(study.file.draws.number)
     responses = live_responses(shown.world.structure, shown.world.rules, shown.rules)
     if not number or len(responses) > MOST_RESPONSES:
@@ -82,12 +94,12 @@ def _batch(
 def with_intervals(
     table: pd.DataFrame, pending: Iterator[pd.DataFrame] | None, shown: Case
 ) -> pd.DataFrame:
-    """The contributions with intervals over the draws, of the case that is shown.
+    """The contributions (Shapley 1953) with intervals over the draws, of the case that is shown.
 
     Returns
     -------
-    DataFrame with median and bounds
-        NaN in the other cases.
+    DataFrame (measure, response, contribution, policy, capital, median, lower_50, upper_50, ...)
+        Shares, persons or US dollars as the contribution; NaN in the other cases.
     """
     nothing = intervals.bounds(np.empty((0, 1)), 0)
     table = table.assign(**dict.fromkeys(nothing, np.nan))

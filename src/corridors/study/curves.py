@@ -33,11 +33,17 @@ DRAWN_VALUES, ONE_IN, LEAST = 6, 4, 100
 
 
 def curve(study: Study, observed: Observed) -> pd.DataFrame:
-    """The curve's lever alone at each value, under each closure, at central parameters.
+    """The curve's lever alone at each value, under each closure, at central parameters; (37).
 
     Returns
     -------
-    DataFrame capital, field, at, outside, measure, value
+    DataFrame (capital, field, at, outside, measure, value)
+        Values in the units of `equilibrium.measures`: shares, persons, US dollars.
+
+    Raises
+    ------
+    NotConverged, Infeasible
+        A value has no solution that can be stood by.
     """
     asked = study.file.curve
     assert asked is not None
@@ -67,7 +73,18 @@ def draws_of_curve(number: int) -> int:
 def start(
     study: Study, observed: Observed, sampled: dict[str, Array], pool: Executor
 ) -> Iterator[draws.Drawn] | None:
-    """Set the pool to work on the first draws of the study at some values of its curve."""
+    """Set the pool to work on the first draws of the study at some values of its curve, (32).
+
+    Parameters
+    ----------
+    sampled : dict of str to (d,) array
+        Parameters of every draw, in their units.
+
+    Returns
+    -------
+    iterator of Drawn, optional
+        Batches of draws in order; nothing where the study has no curve or too few draws.
+    """
     asked, number = study.file.curve, draws_of_curve(study.file.draws.number)
     if asked is None or not number:
         return None
@@ -81,12 +98,12 @@ def start(
 def with_intervals(
     table: pd.DataFrame, pending: Iterator[draws.Drawn] | None, world: World
 ) -> pd.DataFrame:
-    """The curve with the interval of each value that was drawn, as the headline has them.
+    """The curve with the interval of each value that was drawn, of paired changes (32).
 
     Returns
     -------
-    DataFrame with median and bounds
-        NaN at values that were not drawn.
+    DataFrame (capital, field, at, outside, measure, value, median, lower_50, upper_50, ...)
+        Shares, persons or US dollars as the value; NaN at values that were not drawn.
     """
     nothing = intervals.bounds(np.empty((0, 1)), 0)
     table = table.assign(**dict.fromkeys(nothing, np.nan))
@@ -105,7 +122,13 @@ def with_intervals(
 
 
 def measured(world: World, rules: Rules, closures: Sequence[Closure]) -> pd.DataFrame:
-    """Every measure under each closure, solved as closely as draws: capital, measure, value."""
+    """Every measure under each closure, solved as closely as draws; (37).
+
+    Returns
+    -------
+    DataFrame (capital, measure, value)
+        In the units of `equilibrium.measures`: shares, persons, US dollars.
+    """
     return _solved(world, rules, closures, {})[0]
 
 
