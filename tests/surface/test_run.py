@@ -505,7 +505,7 @@ def test_the_index_is_written_only_after_all(run, tmp_path, two, monkeypatch) ->
         return answer(study_asked, **options)
 
     monkeypatch.setattr(study, "run", second_fails)
-    monkeypatch.setattr(corridors.Result, "save", lambda result, folder: folder.mkdir())
+    monkeypatch.setattr(corridors.Result, "save", lambda result, folder, pages: folder.mkdir())
     ended = run("run", *two)
     assert ended.code == 4
     assert ended.errors == ["error: no fixed point (residual 0.1)"]

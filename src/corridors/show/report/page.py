@@ -31,6 +31,7 @@ __all__ = [
     "Source",
     "Stamp",
     "html",
+    "ready",
     "render",
     "table",
     "write",
@@ -127,6 +128,13 @@ def render(template: str, *, title: str, stamp: Stamp, **values: Any) -> str:
     style, policy = _style_and_policy()
     page = _templates().get_template(template)
     return page.render(title=title, stamp=stamp, style=style, policy=policy, **values)
+
+
+def ready() -> None:
+    """Compile the templates of a report."""
+    _style_and_policy()
+    for name in ("report.html", "layout.html", "table.html"):
+        _templates().get_template(name)
 
 
 @functools.cache
