@@ -1,5 +1,5 @@
 // The scenario builder: levers on the left, what changes beside today in the middle, the map of change.
-import { signal } from "@preact/signals";
+import { computed, effect, signal, untracked, useSignalEffect } from "@preact/signals";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { post, postForText, rowsOf } from "./api";
 import { save, slug } from "./download";
@@ -32,38 +32,88 @@ import { EMPTY, go, link, meta, name, notice, state } from "./state";
 import type { Flow, Row } from "./rows";
 import type { Answer, Columns, Job, Measure, ReadStudy, Scenario, Step } from "./types";
 
-/** What no drag changes; a vnode that stays the same is not drawn again. */
-const NEVER = (
-  <>
-    <Assumptions />
-    <EveryName />
-  </>
-);
+/** A vnode that stays the same is not drawn again: each part follows its own signals alone. */
+const PARTS = {
+  heading: <Heading />,
+  lead: <Lead />,
+  said: <Said />,
+  actions: <Actions />,
+  builder: <Builder />,
+  answers: <Answered />,
+  below: (
+    <>
+      <Assumptions />
+      <EveryName />
+    </>
+  ),
+};
+
+/** Refused, or no server: what is there answers another question. */
+const stale = computed(() => wrong.value.length > 0);
+const scenario_ = computed(() => state.value.scenario);
+const title = computed(() => scenario_.value.title);
+const kept_ = computed(() => state.value.kept);
+const titleOfA = computed(() => kept_.value?.title ?? "");
+const bare = computed(() => scenario_.value.levers.length === 0);
 
 export function ScenarioPage() {
-  const { scenario } = state.value;
+  useSignalEffect(() => {
+    const asked = scenario_.value;
+    untracked(() => ask(asked));
+  });
   useEffect(() => {
-    ask(state.value.scenario);
     if (state.value.kept) void keep(state.value.kept);
     return stopDraws;
   }, []);
-  useEffect(() => ask(scenario), [scenario]);
-  const found = answer.value;
-  // Refused, or no server: what is there answers another question.
-  const stale = wrong.value.length > 0;
-  const said = stale ? "No answer to this scenario." : found ? found.sentence : "Solving …";
   return (
     <>
-      <h1>{scenario.title}</h1>
-      <p class="lead sticks" data-hash={stale ? "" : (found?.hash ?? "")}>
-        {hidden() ? "What do you expect?" : said} {solving.value && <span class="muted">solving …</span>}
-      </p>
+      {PARTS.heading}
+      {PARTS.lead}
+      {PARTS.said}
+      {PARTS.actions}
+      <div class="desk">
+        {PARTS.builder}
+        {PARTS.answers}
+      </div>
+      {PARTS.below}
+    </>
+  );
+}
+
+function Heading() {
+  return <h1>{title.value}</h1>;
+}
+
+/** How long a question may be open before the page says so: a word that comes and goes moves the lines. */
+const PATIENCE = 400;
+const slow = signal(false);
+effect(() => {
+  slow.value = false;
+  if (!solving.value) return;
+  const timer = setTimeout(() => (slow.value = true), PATIENCE);
+  return () => clearTimeout(timer);
+});
+
+function Lead() {
+  const found = answer.value;
+  const said = stale.value ? "No answer to this scenario." : found ? found.sentence : "Solving …";
+  return (
+    <p class="lead sticks" data-hash={stale.value ? "" : (found?.hash ?? "")} aria-busy={solving.value}>
+      {hidden() ? "What do you expect?" : said} {slow.value && <span class="muted">solving …</span>}
+    </p>
+  );
+}
+
+function Said() {
+  const { levers, capital } = scenario_.value;
+  return (
+    <>
       <p class="muted">
-        {scenario.levers.length ? scenario.levers.map(inWords).join("; ") : "No lever is moved"}. Where the world would
-        settle, not when; people of mid-{meta.value.people_year}, economy of {meta.value.economy_year}; capital{" "}
-        {scenario.capital}. <Badge kind="modelled" />
+        {levers.length ? levers.map(inWords).join("; ") : "No lever is moved"}. Where the world would settle, not when;
+        people of mid-{meta.value.people_year}, economy of {meta.value.economy_year}; capital {capital}.{" "}
+        <Badge kind="modelled" />
       </p>
-      {wrong.value.length > 0 && (
+      {stale.value && (
         <div class="failure" role="alert">
           {wrong.value.map((one) => (
             <p key={one.where + one.what}>
@@ -72,33 +122,35 @@ export function ScenarioPage() {
           ))}
         </div>
       )}
-      <Actions />
-      <div class="desk">
-        <Builder />
-        <div class="answers">
-          {stale && found && (
-            <p class="failure">
-              The figures below are of another scenario, the last one that had an answer: “{answered.value?.title}”. They
-              cannot be downloaded here.
-            </p>
-          )}
-          <div class={stale ? "whole stale" : "whole"} inert={stale}>
-            {hidden() ? <GuessForm /> : found ? <Answers found={found} /> : !stale && <Waiting what="the answer" />}
-          </div>
-        </div>
-      </div>
-      {NEVER}
     </>
   );
 }
 
+function Answered() {
+  const found = answer.value;
+  const old = stale.value;
+  return (
+    <div class="answers">
+      {old && found && (
+        <p class="failure">
+          The figures below are of another scenario, the last one that had an answer: “{answered.value?.title}”. They
+          cannot be downloaded here.
+        </p>
+      )}
+      <div class={old ? "whole stale" : "whole"} inert={old}>
+        {hidden() ? <GuessForm /> : found ? <Answers found={found} /> : !old && <Waiting what="the answer" />}
+      </div>
+    </div>
+  );
+}
+
 function Actions() {
-  const { scenario, kept: a } = state.value;
+  const a = kept_.value;
   const file = useRef<HTMLInputElement>(null);
   const toml = async (): Promise<void> => {
     try {
       const from = loaded.value ? { file: loaded.value.file, policy: loaded.value.policy } : {};
-      const text = await postForText("studies/write", { scenario, draws: 100, seed: 1, ...from });
+      const text = await postForText("studies/write", { scenario: state.value.scenario, draws: 100, seed: 1, ...from });
       save("scenario.toml", text, "application/toml");
     } catch (error) {
       notice.value = (error as Error).message;
@@ -148,8 +200,8 @@ function Actions() {
         <input
           type="text"
           maxLength={200}
-          value={scenario.title}
-          onChange={(event) => change({ ...scenario, title: event.currentTarget.value.trim() || EMPTY.title })}
+          value={title.value}
+          onChange={(event) => change({ ...state.value.scenario, title: event.currentTarget.value.trim() || EMPTY.title })}
         />
       </label>
       <button type="button" disabled={steps.value.back === 0} onClick={undo}>Undo</button>
@@ -158,7 +210,7 @@ function Actions() {
         loaded.value = null;
         change(EMPTY);
       }}>Reset</button>
-      <button type="button" onClick={() => void keep(scenario)}>Keep as A</button>
+      <button type="button" onClick={() => void keep(state.value.scenario)}>Keep as A</button>
       {a && (
         <>
           <button type="button" onClick={() => change(a)}>Back to A</button>
@@ -190,19 +242,23 @@ function Actions() {
 const RESTS = 250;
 
 function Answers({ found }: { found: Answer }) {
-  const [rested, setRested] = useState(found);
+  const [rested, setRested] = useState<Answer | null>(null);
+  const whole = rested?.hash === found.hash;
   useEffect(() => {
-    const timer = setTimeout(() => setRested(found), RESTS);
+    const scenario = answered.peek();
+    const timer = setTimeout(() => {
+      if (scenario) void post<Answer>("scenario", scenario).then((all) => answered.peek() === scenario && setRested(all), () => undefined);
+    }, rested ? RESTS : 0);
     return () => clearTimeout(timer);
-  }, [found]);
-  const tables = useMemo(() => <Tables found={rested} />, [rested]);
+  }, [found.hash]);
+  const tables = useMemo(() => rested && <Tables found={rested} />, [rested]);
   return (
     <>
       <Guessed measures={found.measures} />
       <Measures found={found} />
       <Where found={found} source={sourceOf(found)} />
       <Draws />
-      <div class="below" aria-busy={rested !== found}>{tables}</div>
+      <div class="below" aria-busy={!whole}>{tables ?? <Waiting what="the tables" />}</div>
     </>
   );
 }
@@ -281,7 +337,8 @@ function spans(now: Job | null): Map<string, Span> {
   return found;
 }
 
-const current = (): boolean => drawn.value === JSON.stringify(state.value.scenario);
+const current_ = computed(() => drawn.value === JSON.stringify(scenario_.value));
+const current = (): boolean => current_.value;
 
 function Measures({ found }: { found: Answer }) {
   const before = kept.value;
@@ -305,7 +362,7 @@ function Measures({ found }: { found: Answer }) {
       <h2 id="beside">{before ? "A | B" : `Beside the world of ${found.people_year}`}</h2>
       {before && (
         <p>
-          <b>A: {state.value.kept?.title}.</b> <b>B: {state.value.scenario.title}.</b>
+          <b>A: {titleOfA.value}.</b> <b>B: {title.value}.</b>
         </p>
       )}
       <table class={before ? "measures ab" : "measures"}>
@@ -313,8 +370,8 @@ function Measures({ found }: { found: Answer }) {
           <tr>
             <th scope="col">Measure</th>
             <th scope="col" class="number">{found.people_year} (model)</th>
-            {before && <th scope="col" class="number" title={state.value.kept?.title}>A</th>}
-            <th scope="col" class="number" title={state.value.scenario.title}>{before ? "B" : "Then"}</th>
+            {before && <th scope="col" class="number" title={titleOfA.value}>A</th>}
+            <th scope="col" class="number" title={title.value}>{before ? "B" : "Then"}</th>
             <th scope="col">Change</th>
           </tr>
         </thead>
@@ -421,7 +478,7 @@ function Draws() {
     <section aria-labelledby="draws">
       <h2 id="draws">How sure</h2>
       <div class="row">
-        <button type="button" disabled={now?.state === "running" || state.value.scenario.levers.length === 0} onClick={() => void draw()}>
+        <button type="button" disabled={now?.state === "running" || bare.value} onClick={() => void draw()}>
           Range from draws
         </button>
         {now?.state === "running" && (
@@ -570,7 +627,7 @@ function Where({ found, source }: { found: Answer; source: string }) {
         <h2 id="where">Where it changes{a && ", A and B on one scale"}</h2>
         <Tabs label="Map of" options={[["people", "People"], ["money", "Money"]]} value={paid ? "money" : "people"} onChoose={(to) => (wanted.value = to)} />
       </div>
-      {a && a_ && <ChangeMap found={a} drawn={a_} paid={paid} scale={scale} mark="A" title={state.value.kept?.title ?? ""} source={source.replace(found.hash, a.hash)} />}
+      {a && a_ && <ChangeMap found={a} drawn={a_} paid={paid} scale={scale} mark="A" title={titleOfA.value} source={source.replace(found.hash, a.hash)} />}
       <ChangeMap found={found} drawn={b_} paid={paid} scale={scale} mark={a ? "B" : ""} title={answered.value?.title ?? ""} source={source} />
     </section>
   );

@@ -249,11 +249,14 @@ export function parsed(hash: string): { state: State; wrong: string[] } {
 
 let resting = 0;
 const RESTS = 500;
+/** The state as the address has it: a drag changes it when it rests, and with it the links of the frame. */
+export const noted = signal(state.value);
 
 /** Write the state into the address: a step of its own, or in place of the last one. */
 function note(step: boolean): void {
   clearTimeout(resting);
   const link = address(state.value);
+  noted.value = state.value;
   if (step) history.pushState(null, "", link);
   else history.replaceState(null, "", link);
   document.documentElement.dataset.state = link;
@@ -267,6 +270,11 @@ export function go(change: Partial<State>, step = false, still = false): void {
   if (turned && !still) window.scrollTo(0, 0);
 }
 
+/** A drag that ends: the address has its last step before anything else is pressed. */
+export function rested(): void {
+  if (noted.value !== state.value) note(false);
+}
+
 /** Change while a slider is dragged: the address follows when it rests. */
 export function dragged(change: Partial<State>): void {
   state.value = { ...state.value, ...change };
@@ -276,7 +284,7 @@ export function dragged(change: Partial<State>): void {
 
 export function readAddress(): void {
   const { state: found, wrong } = parsed(location.hash);
-  state.value = found;
+  state.value = noted.value = found;
   document.documentElement.dataset.state = address(found);
   notice.value = wrong.length ? `The link has what this page does not know: ${wrong.join(", ")}.` : "";
 }

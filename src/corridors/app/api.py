@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, FastAPI, HTTPException, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import compile_path
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from corridors import __version__, study
 from corridors.app import answers, columns, journey_figures, meta, scenario
@@ -182,11 +184,13 @@ def _turn() -> Iterator[None]:
 
 
 @api.post("/scenario", response_model=answers.Answer, responses=UNREADY | CROWD)
-def post_scenario(asked: Scenario) -> JSONResponse:
-    """Where the world settles under these levers, at the central parameters."""
+def post_scenario(asked: Scenario, areas: Literal["all", "drawn"] = "all") -> Answer:
+    """Where the world settles under these levers, at the central parameters.
+
+    `areas` drawn: of every area only its people and its money, as a map draws them.
+    """
     with _turn():
-        # As it is: to check ten thousand cells against the model would cost a drag its frame.
-        return JSONResponse(scenario.answer(asked))
+        return scenario.answer(asked, brief=areas == "drawn")
 
 
 @api.post("/studies/write", response_class=PlainTextResponse, responses=CONFLICT)
@@ -301,29 +305,51 @@ def application(headers: Mapping[str, str] = HEADERS) -> FastAPI:
     app.add_exception_handler(CorridorsError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(StarletteHTTPException, _http)
-    app.middleware("http")(_tagged)
+    app.add_middleware(Tagged)
     app.add_middleware(GZipMiddleware, minimum_size=2_000, compresslevel=4)
     app.add_middleware(Guard, headers=headers)
     return app
 
 
-async def _tagged(
-    request: Request, call_next: Callable[[Request], Awaitable[Response]]
-) -> Response:
-    """Name what depends on model and figures alone, and do not send it twice."""
-    response = await call_next(request)
-    path = request.url.path
-    if request.method != "GET" or not path.startswith(PREFIX) or "/jobs/" in path:
-        response.headers.setdefault("cache-control", "no-store" if "/api/" in path else "no-cache")
-        return response
-    if response.status_code != 200:
-        return response
-    tag = f'W/"{meta.data_hash()}"'
-    response.headers["etag"], response.headers["cache-control"] = tag, "no-cache"
-    if tag in request.headers.get("if-none-match", ""):
-        kept = {k: response.headers[k] for k in ("etag", "cache-control")}
-        return Response(status_code=304, headers=kept)
-    return response
+class Tagged:
+    """Names what depends on model and figures alone, and does not send it twice.
+
+    Of `send` and `receive` alone: a task for every answer would cost a drag its frame.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request with its tag, or with the word that nothing changed."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        path = scope["path"]
+        fixed = scope["method"] == "GET" and path.startswith(PREFIX) and "/jobs/" not in path
+        asked = Headers(scope=scope).get("if-none-match", "")
+        same = False
+
+        async def tagged(message: Message) -> None:
+            nonlocal same
+            if same:  # the body of what was not sent
+                return
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if not fixed:
+                    usual = "no-store" if "/api/" in path else "no-cache"
+                    headers.setdefault("cache-control", usual)
+                elif message["status"] == 200:
+                    tag = f'W/"{meta.data_hash()}"'
+                    headers["etag"], headers["cache-control"] = tag, "no-cache"
+                    same = tag in asked
+                    if same:
+                        kept = {k: headers[k] for k in ("etag", "cache-control")}
+                        await Response(status_code=304, headers=kept)(scope, receive, send)
+                        return
+            await send(message)
+
+        await self.app(scope, receive, tagged)
 
 
 async def _refused(request: Request, error: Exception) -> JSONResponse:

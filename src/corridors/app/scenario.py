@@ -43,6 +43,8 @@ __all__ = ["Calibrated", "NotOfThisWorld", "Scenario", "answer", "ready", "world
 DRAG = 1e-8
 LISTED = 150
 KEPT = 64
+#: What the map of change draws of an area.
+DRAWN = ("area", "residents_now", "residents_after", "remittances_now", "remittances_after")
 #: A change of a share that is no finding.
 LEAST = 5e-6
 #: A policy that moves output less and money more is one about money.
@@ -155,6 +157,13 @@ class Calibrated:
     modelled: pd.Series
 
     @cached_property
+    def shares(self) -> dict[str, Array]:
+        """Of every area the share of its figures that are assumed or stale, and modelled."""
+        order = list(self.world.areas)
+        shares = {"imputed_share": self.imputed, "modelled_share": self.modelled}
+        return {name: share.reindex(order).to_numpy() for name, share in shares.items()}
+
+    @cached_property
     def today(self) -> tuple[Any, Any] | None:
         """Today for the compiled path, and what is told of it; None where it has no formula."""
         if importlib.util.find_spec("numba") is None:
@@ -192,8 +201,12 @@ def _kept(text: str) -> dict[str, Any]:
     return _answer(Scenario.model_validate(json.loads(text)))
 
 
-def answer(scenario: Scenario) -> dict[str, Any]:
+def answer(scenario: Scenario, brief: bool = False) -> dict[str, Any]:
     """Where the world settles: measures, corridors and areas that change, what was touched.
+
+    Parameters
+    ----------
+    brief : of every area only what a map draws, its people and its money
 
     Raises
     ------
@@ -204,7 +217,10 @@ def answer(scenario: Scenario) -> dict[str, Any]:
     ModelError
         No convergence, a figure that is not finite, or the identities do not close.
     """
-    return _kept(json.dumps(scenario.model_dump()))
+    kept = _kept(json.dumps(scenario.model_dump()))
+    cells = kept["areas"]
+    shown = {name: cells[name] for name in DRAWN} if brief else cells
+    return {**kept, "areas": turned(shown)}
 
 
 @dataclass(frozen=True)
@@ -249,9 +265,7 @@ def _answer(scenario: Scenario) -> dict[str, Any]:
     codes = tuple(made.areas)
     change = _corridors(codes, *told.people, focus, least=0.5)
     money = _corridors(codes, *told.money, focus, least=1.0)
-    shares = {"imputed_share": calibrated.imputed, "modelled_share": calibrated.modelled}
-    of_figures = {name: share.reindex(list(codes)).to_numpy() for name, share in shares.items()}
-    table = {**of_figures, **told.table}
+    table = {**calibrated.shares, **told.table}
     whose = called(", ".join(scenario.focus), tuple(focus))
     measures = _measures(told)
     chosen = np.isin(codes, focus)
@@ -335,9 +349,9 @@ def _general(case: Case) -> Told:
 
 
 def _areas(codes: tuple[str, ...], table: dict[str, Array]) -> dict[str, Any]:
-    """What changes in every area, rounded to what is shown."""
+    """What changes in every area by column, rounded to what is shown."""
     cells = {name: numbers(np.round(table[name], _digits(name))) for name in table}
-    return turned({"area": list(codes), **cells})
+    return {"area": list(codes), **cells}
 
 
 def _digits(name: str) -> int:
