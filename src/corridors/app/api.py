@@ -184,13 +184,15 @@ def _turn() -> Iterator[None]:
 
 
 @api.post("/scenario", response_model=answers.Answer, responses=UNREADY | CROWD)
-def post_scenario(asked: Scenario, areas: Literal["all", "drawn"] = "all") -> Answer:
+def post_scenario(asked: Scenario, areas: Literal["all", "drawn"] = "all") -> Response:
     """Where the world settles under these levers, at the central parameters.
 
     `areas` drawn: of every area only its people and its money, as a map draws them.
     """
     with _turn():
-        return scenario.answer(asked, brief=areas == "drawn")
+        found = answers.Answer.model_validate(scenario.answer(asked, brief=areas == "drawn"))
+    # Written here: the framework would check it again, in another thread, and a drag waits.
+    return Response(found.model_dump_json(), media_type="application/json")
 
 
 @api.post("/studies/write", response_class=PlainTextResponse, responses=CONFLICT)
@@ -306,7 +308,8 @@ def application(headers: Mapping[str, str] = HEADERS) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(StarletteHTTPException, _http)
     app.add_middleware(Tagged)
-    app.add_middleware(GZipMiddleware, minimum_size=2_000, compresslevel=4)
+    # A drag's answer is read sooner as it is; what is larger may come through a slow tunnel.
+    app.add_middleware(GZipMiddleware, minimum_size=32_768, compresslevel=4)
     app.add_middleware(Guard, headers=headers)
     return app
 

@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
@@ -57,6 +58,8 @@ OF_FOCUS = (
     ("output", "output", "USD"),
 )
 _lock = threading.Lock()
+
+Index = NDArray[np.int64]
 
 
 class NotOfThisWorld(InputError):
@@ -230,12 +233,14 @@ class Told:
     Parameters
     ----------
     now, then : measures by name
-    people, money : (b, i) now and after, persons and US dollars that arrive
+    pairs : (p,) positions of birthplace and residence of every corridor that has anybody
+    people, money : (p,) now and after, persons and US dollars that arrive
     table : columns of `tables.areas` by name, numbers (n,)
     """
 
     now: dict[str, float]
     then: dict[str, float]
+    pairs: tuple[Index, Index]
     people: tuple[Array, Array]
     money: tuple[Array, Array]
     table: dict[str, Array]
@@ -263,12 +268,13 @@ def _answer(scenario: Scenario) -> dict[str, Any]:
     if not all(np.isfinite(figure).all() for figure in figures):
         raise ModelError("at these parameters what is sent or paid has no finite value")
     codes = tuple(made.areas)
-    change = _corridors(codes, *told.people, focus, least=0.5)
-    money = _corridors(codes, *told.money, focus, least=1.0)
+    chosen = np.isin(codes, focus)
+    shown = chosen[told.pairs[0]] | chosen[told.pairs[1]] if focus else None
+    change = _corridors(codes, told.pairs, told.people, shown, least=0.5)
+    money = _corridors(codes, told.pairs, told.money, shown, least=1.0)
     table = {**calibrated.shares, **told.table}
     whose = called(", ".join(scenario.focus), tuple(focus))
     measures = _measures(told)
-    chosen = np.isin(codes, focus)
     return {
         "hash": scenario.digest,
         "capital": scenario.capital,
@@ -310,20 +316,14 @@ def _swift(
     if not residual <= DRAG or np.abs(born / today.natives.sum(axis=0) - 1.0).max() > DRAG:
         return None
     places = today.places
-    pairs = (places.birthplace, places.residence)
-
-    def spread(values: Array) -> Array:
-        whole = np.zeros(places.shape[1:3])
-        whole[pairs] = values
-        return whole
-
     table = {f"{name}_now": values for name, values in before.areas.items()}
     table |= {f"{name}_after": values for name, values in after.areas.items()}
     return Told(
         before.measures,
         after.measures,
-        (spread(before.people.sum(axis=(1, 2))), spread(after.people.sum(axis=(1, 2)))),
-        (spread(before.sent * today.kept), spread(after.sent * posed.asked.kept)),
+        (places.birthplace, places.residence),
+        (before.people.sum(axis=(1, 2)), after.people.sum(axis=(1, 2))),
+        (before.sent * today.kept, after.sent * posed.asked.kept),
         table,
         traces,
         residual,
@@ -341,9 +341,13 @@ def _general(case: Case) -> Told:
     }
     now, then = ({name: float(value[0]) for name, value in of.items()} for of in case.measured())
     people = (states[0].migrants[0].sum(axis=(0, 3)), states[1].migrants[0].sum(axis=(0, 3)))
+    money = _received(case)
+    # Nobody and nothing, now and after, is no corridor; what is not finite is told as such.
+    pairs = np.nonzero(np.any([values != 0.0 for values in (*people, *money)], axis=0))
     point = case.settled.point
     return Told(
-        now, then, people, _received(case), table, case.traces,
+        now, then, (pairs[0], pairs[1]), (people[0][pairs], people[1][pairs]),
+        (money[0][pairs], money[1][pairs]), table, case.traces,
         float(point.residual[0]), int(point.evaluations[0]),
     )  # fmt: skip
 
@@ -390,22 +394,26 @@ def _received(case: Case) -> tuple[Array, Array]:
 
 
 def _corridors(
-    codes: tuple[str, ...], now: Array, after: Array, focus: list[str], least: float
+    codes: tuple[str, ...],
+    pairs: tuple[Index, Index],
+    figures: tuple[Array, Array],
+    shown: Mask | None,
+    least: float,
 ) -> dict[str, Any]:
-    """The corridors that change most, now and after; with a focus, those that touch it."""
-    touched = np.isin(codes, focus) if focus else np.ones(len(codes), bool)
-    size = np.abs(after - now) * (touched[:, None] | touched[None, :])
-    chosen = np.argpartition(-size, LISTED, axis=None)[:LISTED]
-    chosen = chosen[np.argsort(-size.ravel()[chosen], kind="stable")]
-    chosen = chosen[size.ravel()[chosen] > least]
-    birthplace, residence = np.unravel_index(chosen, size.shape)
+    """The corridors (p,) that change most, now and after; of those `shown`, where it is given."""
+    now, after = figures
+    change = after - now
+    size = np.abs(change) if shown is None else np.abs(change) * shown
+    chosen = np.argpartition(-size, LISTED)[:LISTED] if len(size) > LISTED else np.arange(len(size))
+    chosen = chosen[np.argsort(-size[chosen], kind="stable")]
+    chosen = chosen[size[chosen] > least]
     names = np.array(codes, dtype=object)
     return {
-        "birthplace": names[birthplace].tolist(),
-        "residence": names[residence].tolist(),
-        "now": numbers(np.round(now.ravel()[chosen])),
-        "after": numbers(np.round(after.ravel()[chosen])),
-        "change": numbers(np.round((after - now).ravel()[chosen])),
+        "birthplace": names[pairs[0][chosen]].tolist(),
+        "residence": names[pairs[1][chosen]].tolist(),
+        "now": numbers(np.round(now[chosen])),
+        "after": numbers(np.round(after[chosen])),
+        "change": numbers(np.round(change[chosen])),
     }
 
 
