@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { post, postForText, rowsOf } from "./api";
 import { save, slug } from "./download";
 import { interval, money, number, percent, persons, written } from "./format";
+import { Gains, modelled } from "./gains";
 import { GuessForm, Guessed, GuessSwitch, hidden } from "./guess";
 import { Builder, EveryName, inPrior, inWords, leverOf } from "./levers";
 import { FlowMap, key, picture, svg, type Asked, type Node } from "./map";
@@ -242,16 +243,16 @@ function Actions() {
 const RESTS = 250;
 
 function Answers({ found }: { found: Answer }) {
-  const [rested, setRested] = useState<Answer | null>(null);
-  const whole = rested?.hash === found.hash;
+  const [rested, setRested] = useState<{ found: Answer; scenario: Scenario } | null>(null);
+  const whole = rested?.found.hash === found.hash;
   useEffect(() => {
     const scenario = answered.peek();
     const timer = setTimeout(() => {
-      if (scenario) void post<Answer>("scenario", scenario).then((all) => answered.peek() === scenario && setRested(all), () => undefined);
+      if (scenario) void post<Answer>("scenario", scenario).then((all) => answered.peek() === scenario && setRested({ found: all, scenario }), () => undefined);
     }, rested ? RESTS : 0);
     return () => clearTimeout(timer);
   }, [found.hash]);
-  const tables = useMemo(() => rested && <Tables found={rested} />, [rested]);
+  const tables = useMemo(() => rested && <Tables {...rested} />, [rested]);
   return (
     <>
       <Guessed measures={found.measures} />
@@ -263,11 +264,10 @@ function Answers({ found }: { found: Answer }) {
   );
 }
 
-const sourceOf = (found: Answer): string =>
-  `corridors ${meta.value.version}, model and figures ${meta.value.hash}, scenario ${found.hash}; modelled`;
+const sourceOf = (found: Answer): string => modelled(found.hash);
 
 /** What changes, row by row; drawn when a drag rests. */
-function Tables({ found }: { found: Answer }) {
+function Tables({ found, scenario }: { found: Answer; scenario: Scenario }) {
   const rows = rowsOf(found.corridors);
   const paid = rowsOf(found.money);
   const year = `${found.people_year} (model)`;
@@ -300,6 +300,7 @@ function Tables({ found }: { found: Answer }) {
         ]}
       />
       </div>
+      <Gains scenario={scenario} file={`scenario-${found.hash.slice(0, 6)}`} source={source} />
       <Areas year={year} table={found.areas} source={source} hash={found.hash} />
       <p class="muted">
         {found.remarks.length > 0 && `${found.remarks.join(" ")} `}

@@ -13,9 +13,9 @@ from corridors.study import StudyFile
 from corridors.study.progress import Stage
 
 __all__ = [
-    "Answer", "Area", "Card", "Columns", "Ends", "Focus", "Group", "Job", "Journey", "Journeys",
-    "Lever", "LeverField", "LeverUse", "Matrix", "Measure", "Meta", "Palette", "Palettes",
-    "Parameter", "ParameterUse", "Place", "Preset", "Quantity", "ReadStudy", "Refusal",
+    "Answer", "Area", "Card", "Columns", "Ends", "Focus", "Gains", "Group", "Job", "Journey",
+    "Journeys", "Lever", "LeverField", "LeverUse", "Matrix", "Measure", "Meta", "Palette",
+    "Palettes", "Parameter", "ParameterUse", "Place", "Preset", "Quantity", "ReadStudy", "Refusal",
     "ShippedJourney", "Source", "Sources", "Step", "Studies", "Trace", "Truth", "Whole", "World",
     "Wrong",
 ]  # fmt: skip
@@ -396,6 +396,21 @@ class Answer(_Shape):
     traces: list[Trace]
     residual: float
     evaluations: int
+    people_year: int | None
+    economy_year: int | None
+
+
+class Gains(_Shape):
+    """What a mover gains, PPP dollars of 2021 a year, now and after.
+
+    `corridors`: by schooling and legal status, pay where people were born and where they live;
+    `movers`: who leaves and who returns, and what they earn before and after.
+    """
+
+    hash: str
+    sentence: str
+    corridors: Columns
+    movers: Columns
     people_year: int | None
     economy_year: int | None
 

@@ -19,7 +19,7 @@ from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from corridors import __version__, study
-from corridors.app import answers, columns, journey_figures, meta, scenario
+from corridors.app import answers, columns, gains, journey_figures, meta, scenario
 from corridors.app.jobs import Busy, Jobs
 from corridors.app.scenario import Scenario
 from corridors.app.schema import described
@@ -70,6 +70,16 @@ class Draws(BaseModel):
     scenario: Scenario
     draws: answers.Whole = Field(default=40, ge=0, le=1_000)
     seed: answers.Whole = Field(default=1, ge=0, le=2**31)
+
+
+class Gained(BaseModel):
+    """The scenario, and of which corridors: a place or a group at each end."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    scenario: Scenario
+    birthplace: answers.Place = "all"
+    residence: answers.Place = "all"
 
 
 class Draft(Draws):
@@ -193,6 +203,13 @@ def post_scenario(asked: Scenario, areas: Literal["all", "drawn"] = "all") -> Re
         found = answers.Answer.model_validate(scenario.answer(asked, brief=areas == "drawn"))
     # Written here: the framework would check it again, in another thread, and a drag waits.
     return Response(found.model_dump_json(), media_type="application/json")
+
+
+@api.post("/scenario/gains", response_model=answers.Gains, responses=UNREADY | CROWD)
+def post_gains(asked: Gained) -> Answer:
+    """What a mover gains: pay abroad beside pay at home, today and under these levers."""
+    with _turn():
+        return gains.gains(asked.scenario, asked.birthplace, asked.residence)
 
 
 @api.post("/studies/write", response_class=PlainTextResponse, responses=CONFLICT)

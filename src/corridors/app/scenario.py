@@ -38,7 +38,7 @@ from corridors.show.style import area_name
 from corridors.study import draws
 from corridors.world import World, close
 
-__all__ = ["Calibrated", "NotOfThisWorld", "Scenario", "answer", "ready", "world"]
+__all__ = ["Calibrated", "NotOfThisWorld", "Scenario", "answer", "ready", "solved", "world"]
 
 #: Residual at which a drag is answered; what it leaves is far below what is shown.
 DRAG = 1e-8
@@ -254,13 +254,8 @@ def _answer(scenario: Scenario) -> dict[str, Any]:
     calibrated = world(scenario)
     made, years = calibrated.world, calibrated.observed.years
     started = time.perf_counter()
-    policy, closure = asked.policies[0], asked.file.capital[0]
-    try:
-        focus = list(areas.select(scenario.focus, made.areas)) if scenario.focus else []
-        rules, traces = policy.apply(made.rules)
-    except InputError as error:
-        raise NotOfThisWorld(error.problems) from None
-    told = _swift(calibrated, rules, closure, traces)
+    focus, rules, traces = _applied(scenario, asked, made)
+    told = _swift(calibrated, rules, asked.file.capital[0], traces)
     if told is None:
         told = _general(_case(asked, made, rules, traces))
     solved = time.perf_counter()
@@ -295,6 +290,24 @@ def _answer(scenario: Scenario) -> dict[str, Any]:
         "people_year": years and years.people,
         "economy_year": years and years.economy,
     }
+
+
+def _applied(
+    scenario: Scenario, asked: study.Study, made: World
+) -> tuple[list[str], Rules, tuple[Trace, ...]]:
+    """The places in focus, the rules of the policy, and what it touched."""
+    try:
+        focus = list(areas.select(scenario.focus, made.areas)) if scenario.focus else []
+        return (focus, *asked.policies[0].apply(made.rules))
+    except InputError as error:
+        raise NotOfThisWorld(error.problems) from None
+
+
+def solved(scenario: Scenario) -> tuple[list[str], Case]:
+    """The places in focus, and the whole solution; raises as `answer`."""
+    asked, made = scenario.study(), world(scenario).world
+    focus, rules, traces = _applied(scenario, asked, made)
+    return focus, _case(asked, made, rules, traces)
 
 
 def _swift(
