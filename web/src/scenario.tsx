@@ -29,7 +29,7 @@ import {
   undo,
   wrong,
 } from "./solving";
-import { EMPTY, go, link, meta, name, notice, state } from "./state";
+import { EMPTY, go, inWorld, link, meta, name, notice, state, worldOf } from "./state";
 import type { Flow, Row } from "./rows";
 import type { Answer, Columns, Job, Measure, ReadStudy, Scenario, Step } from "./types";
 
@@ -107,11 +107,12 @@ function Lead() {
 
 function Said() {
   const { levers, capital } = scenario_.value;
+  const years = meta.value.worlds.find((one) => one.people === worldOf(scenario_.value))!;
   return (
     <>
       <p class="muted">
         {levers.length ? levers.map(inWords).join("; ") : "No lever is moved"}. Where the world would settle, not when;
-        people of mid-{meta.value.people_year}, economy of {meta.value.economy_year}; capital {capital}.{" "}
+        people of mid-{years.people}, economy of {years.economy}; capital {capital}.{" "}
         <Badge kind="modelled" />
       </p>
       {stale.value && (
@@ -172,8 +173,10 @@ function Actions() {
         notice.value = `${chosen.name} asks what happens year by year; this page answers where the world settles. Nothing was loaded. Run it with: ${how}`;
         return;
       }
-      if (![undefined, null, "", meta.value.people_year, String(meta.value.people_year)].includes(found.world as string) || Object.keys(found.figures ?? {}).length) {
-        notice.value = `${chosen.name} asks about another world than the page's of ${meta.value.people_year}. Nothing was loaded. Run it with: corridors run ${chosen.name}`;
+      const year = Number(found.world ?? meta.value.people_year);
+      const known = meta.value.worlds.map((one) => one.people);
+      if (!known.includes(year) || Object.keys(found.figures ?? {}).length) {
+        notice.value = `${chosen.name} asks about another world than the page's of ${known.join(", ")}. Nothing was loaded. Run it with: corridors run ${chosen.name}`;
         return;
       }
       const left = [
@@ -185,7 +188,7 @@ function Actions() {
         (found.sources ?? []).length > 0 && "sources",
       ].filter(Boolean);
       const { title, question, channels, statuses, land, focus } = found;
-      change({ title, question, channels, statuses, land, focus, parameters: (found.parameters ?? {}) as Scenario["parameters"], capital: found.capital[0] ?? "fixed", levers: first.levers });
+      change(inWorld({ title, question, channels, statuses, land, focus, parameters: (found.parameters ?? {}) as Scenario["parameters"], capital: found.capital[0] ?? "fixed", levers: first.levers }, year));
       loaded.value = { file: found, policy: first.name, name: chosen.name };
       notice.value = left.length
         ? `Loaded ${first.name} of ${chosen.name}. Not shown here, and kept in what Save as TOML writes: ${left.join("; ")}.`
@@ -352,9 +355,8 @@ function Measures({ found }: { found: Answer }) {
       const span = range.get(one.name);
       const a = before?.measures.find((each) => each.name === one.name);
       const spanA = ofA.get(one.name);
-      const ends = [span, spanA].flatMap((each) => (each ? [each.lower, each.upper] : []));
-      const values = [one.value, ...(a ? [a.value] : []), ...ends];
-      return values.map((value) => Math.abs(relative(one, value)));
+      const ends = (of: Measure, each: Span | undefined): number[] => [of.value, ...(each ? [each.lower, each.upper] : [])].map((value) => Math.abs(relative(of, value)));
+      return [...ends(one, span), ...(a ? ends(a, spanA) : [])];
     });
     return nice(Math.max(0.001, ...every));
   };
@@ -371,7 +373,7 @@ function Measures({ found }: { found: Answer }) {
           <tr>
             <th scope="col">Measure</th>
             <th scope="col" class="number">{found.people_year} (model)</th>
-            {before && <th scope="col" class="number" title={titleOfA.value}>A</th>}
+            {before && <th scope="col" class="number" title={titleOfA.value}>A{before.people_year !== found.people_year && `, beside ${before.people_year}`}</th>}
             <th scope="col" class="number" title={title.value}>{before ? "B" : "Then"}</th>
             <th scope="col">Change</th>
           </tr>
@@ -440,21 +442,22 @@ interface Barred {
 }
 
 function Bar({ one, a, span, spanA, most }: Barred) {
-  const x = (value: number): number => 100 + (95 * relative(one, value)) / most;
-  const bar = (value: number, y: number, high: number, style: string) => (
+  // Each beside its own world: A may be of another year.
+  const x = (value: number, of: Measure = one): number => 100 + (95 * relative(of, value)) / most;
+  const bar = (of: Measure, y: number, high: number, style: string) => (
     <rect
-      x={Math.min(100, x(value))}
+      x={Math.min(100, x(of.value, of))}
       y={y}
-      width={Math.max(0.5, Math.abs(x(value) - 100))}
+      width={Math.max(0.5, Math.abs(x(of.value, of) - 100))}
       height={high}
-      class={`${style} ${relative(one, value) >= 0 ? "gain" : "loss"}`}
+      class={`${style} ${relative(of, of.value) >= 0 ? "gain" : "loss"}`}
     />
   );
   return (
     <svg class="bar-of" viewBox="0 0 200 20" role="img" aria-label={`${one.title}: ${percent(relative(one, one.value), true)}`}>
-      {a && bar(a.value, 1, 6, "a")}
-      {bar(one.value, a ? 9 : 5, a ? 8 : 10, "b")}
-      {a && spanA && <line x1={x(spanA.lower)} x2={x(spanA.upper)} y1="4" y2="4" stroke="var(--ink)" stroke-width="2" />}
+      {a && bar(a, 1, 6, "a")}
+      {bar(one, a ? 9 : 5, a ? 8 : 10, "b")}
+      {a && spanA && <line x1={x(spanA.lower, a)} x2={x(spanA.upper, a)} y1="4" y2="4" stroke="var(--ink)" stroke-width="2" />}
       {span && (
         <line x1={x(span.lower)} x2={x(span.upper)} y1={a ? 13 : 10} y2={a ? 13 : 10} stroke="var(--ink)" stroke-width="2" />
       )}

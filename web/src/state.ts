@@ -185,8 +185,18 @@ function isScenario(value: unknown): value is Scenario {
     ["channels", "focus"].every((one) => isTexts(whole[one])) &&
     ["statuses", "land"].every((one) => typeof whole[one] === "boolean") &&
     isObject(whole.parameters) &&
+    (whole.world === undefined || meta.value.worlds.some((one) => one.people === whole.world)) &&
     value.levers.every((use) => isObject(use) && Object.keys(use).length === 1 && Object.values(use).every(isObject))
   );
+}
+
+/** The year of people that a scenario starts from; the API takes it, and describes it nowhere. */
+export const worldOf = (scenario: Scenario): number => (scenario as { world?: number }).world ?? meta.value.people_year;
+
+/** A scenario in the world of a year; today's has no word of it. */
+export function inWorld(scenario: Scenario, year: number): Scenario {
+  const { world: _, ...rest } = scenario as Scenario & { world?: number };
+  return year === meta.value.people_year ? rest : ({ ...rest, world: year } as Scenario);
 }
 
 /** Codes of a place, a group or a list with commas; none where a name is not known. */

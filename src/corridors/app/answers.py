@@ -17,7 +17,7 @@ __all__ = [
     "Journeys", "Lever", "LeverField", "LeverUse", "Matrix", "Measure", "Meta", "Palette",
     "Palettes", "Parameter", "ParameterUse", "Place", "Preset", "Quantity", "ReadStudy", "Refusal",
     "ShippedJourney", "Source", "Sources", "Step", "Studies", "Trace", "Truth", "Whole", "World",
-    "Wrong",
+    "WorldOf", "Wrong",
 ]  # fmt: skip
 
 
@@ -198,6 +198,15 @@ class Preset(StudyFile):
     name: str
 
 
+class WorldOf(_Shape):
+    """A world that a scenario may start from: mid-year of its people, year of its economy."""
+
+    people: int
+    economy: int
+    #: Whether legal statuses are known then.
+    statuses: bool
+
+
 class Meta(_Shape):
     """Versions, years, levers with units and ranges, areas, studies, colours."""
 
@@ -205,6 +214,7 @@ class Meta(_Shape):
     hash: str
     people_year: int
     economy_year: int
+    worlds: list[WorldOf]
     years: dict[str, list[int]]
     editions: dict[str, str]
     levers: list[Lever]

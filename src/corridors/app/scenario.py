@@ -44,6 +44,8 @@ __all__ = ["Calibrated", "NotOfThisWorld", "Scenario", "answer", "ready", "solve
 DRAG = 1e-8
 LISTED = 150
 KEPT = 64
+#: Calibrated worlds that stay in memory, some 20 MB each.
+WORLDS = 4
 #: What the map of change draws of an area.
 DRAWN = ("area", "residents_now", "residents_after", "remittances_now", "remittances_after")
 #: A change of a share that is no finding.
@@ -115,7 +117,9 @@ class Scenario(BaseModel):
             raise InputError(Problem("policy", what, f"Use {', '.join(nearest(policy, names))}"))
         own = self.content()
         levers = own.pop("policy")[0]["levers"]
-        own = {key: given for key, given in own.items() if key not in ("world", "figures")}
+        own.pop("figures")
+        if own["world"] == file.get("world", baseline.DEFAULT_WORLD.people):
+            del own["world"]
         policies = [
             {**known, "levers": levers} if known["name"] == policy else known
             for known in file.get("policy", [])
@@ -186,7 +190,7 @@ def world(scenario: Scenario) -> Calibrated:
         return _world(json.dumps(switches, sort_keys=True))
 
 
-@functools.lru_cache(maxsize=6)
+@functools.lru_cache(maxsize=WORLDS)
 def _world(switches: str) -> Calibrated:
     file = Scenario.model_validate(json.loads(switches)).study()
     observed = file.observed()
