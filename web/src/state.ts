@@ -37,6 +37,8 @@ export interface State {
   day: number;
   stop: string;
   whatIf: string;
+  /** The reader's own people and beds: `people=20000;Place=900@2018-11-16`. */
+  own: string;
   /** The map of a journey shows what a what-if changes, not who is where with it. */
   change: boolean;
   scenario: Scenario;
@@ -77,6 +79,7 @@ const START: State = {
   day: -1,
   stop: "",
   whatIf: "",
+  own: "",
   change: false,
   scenario: EMPTY,
   kept: null,
@@ -134,6 +137,7 @@ const KEYS: Record<string, keyof State> = {
   dy: "day",
   st: "stop",
   wi: "whatIf",
+  jo: "own",
   wc: "change",
   s: "scenario",
   b: "kept",
@@ -237,6 +241,7 @@ export function parsed(hash: string): { state: State; wrong: string[] } {
     } else if (field === "zoom") put(field, text, /^\d{1,2}(\.\d+)?(,-?\d{1,2}(\.\d+)?){2}$/.test(text));
     else if (field === "region") put(field, text, known.regions.includes(text));
     else if (field === "day") put(field, Number(text), Number.isInteger(Number(text)) && Number(text) >= 0);
+    else if (field === "own") put(field, text, /^[^=;@]+=\d{1,7}(@\d{4}-\d\d-\d\d)?(;[^=;@]+=\d{1,7}(@\d{4}-\d\d-\d\d)?)*$/.test(text));
     else if (field === "source" || field === "journey" || field === "stop" || field === "whatIf") found[field] = text;
     else if (field === "pacific" || field === "change") found[field] = text === "true";
     else if (field === "scenario" || field === "kept") {

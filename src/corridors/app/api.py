@@ -6,6 +6,7 @@ import functools
 import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, FastAPI, HTTPException, Path, Query, Request, Response
@@ -26,6 +27,8 @@ from corridors.app.schema import described
 from corridors.app.security import HEADERS, Guard, problem
 from corridors.cards.world import world_card
 from corridors.errors import CorridorsError, InputError, ModelError, Problem
+from corridors.readers import journeys_folder
+from corridors.study import caravans
 
 __all__ = ["application"]
 
@@ -52,6 +55,9 @@ MISSING: dict[int | str, dict[str, Any]] = {
 }
 UNREADY: dict[int | str, dict[str, Any]] = {
     409: {"model": answers.Refusal, "description": "this world or this job has no answer"}
+}
+UNFIT: dict[int | str, dict[str, Any]] = {
+    409: {"model": answers.Refusal, "description": "the journey has no such shelter or day"}
 }
 CONFLICT: dict[int | str, dict[str, Any]] = {
     409: {"model": answers.Refusal, "description": "the file is no study that the scenario is of"}
@@ -176,6 +182,38 @@ def get_journeys() -> Answer:
 def get_journey(name: Name) -> Answer:
     """People by place and day, shelters, shortfalls, what-ifs of one shipped journey."""
     return journey_figures.journey(name)
+
+
+class Room(BaseModel):
+    """Beds of a shelter, and the day it opens; left out, that of the file."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    place: str = Field(min_length=1, max_length=80)
+    beds: answers.Whole = Field(ge=0, le=1_000_000)
+    opens: date | None = None
+
+
+class OwnJourney(BaseModel):
+    """The asker's people and beds in place of a journey's."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    people: answers.Whole | None = Field(default=None, ge=100, le=1_000_000)
+    beds: tuple[Room, ...] = Field(default=(), max_length=20)
+
+
+@api.post("/journeys/{name}/own", response_model=answers.Journey, responses=MISSING | UNFIT | CROWD)
+def post_journey(name: Name, asked: OwnJourney) -> Any:
+    """A shipped journey with the asker's people and beds as one more what-if, named `own`."""
+    rooms = tuple(caravans.Beds(room.place, room.beds, room.opens) for room in asked.beds)
+    if name not in journeys_folder.shipped():
+        raise HTTPException(404, f"no journey '{name}' ships")
+    with _turn():
+        try:
+            return journey_figures.own(name, caravans.Own(asked.people, rooms))
+        except InputError as error:  # what fits depends on the journey, which no schema knows
+            return _listed(error, 409)
 
 
 # --- what if ---------------------------------------------------------------------------------
