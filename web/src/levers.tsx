@@ -146,7 +146,7 @@ function Switches() {
         onChoose={(names) => set({ focus: [names].flat().filter((one) => one !== "all") })}
       />
       <Select
-        label="World of"
+        label="Start from the world of"
         value={String(worldOf(scenario))}
         options={meta.value.worlds.toReversed().map((one) => [String(one.people), `${one.people}${one.people === one.economy ? "" : `, economy of ${one.economy}`}`] as const)}
         onChoose={(year) => {

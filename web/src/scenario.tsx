@@ -328,7 +328,8 @@ interface Span {
 
 /** Change against today as a share, whatever the unit. */
 function relative(one: Measure, value: number): number {
-  return one.unit === "share, change" ? value : value / one.now - 1;
+  if (one.unit === "share, change") return value;
+  return one.now === 0 ? 0 : value / one.now - 1;
 }
 
 function spans(now: Job | null): Map<string, Span> {
@@ -394,7 +395,7 @@ function Measures({ found }: { found: Answer }) {
                   {one.title}
                   {span?.note && <span class="interval">{span.note}</span>}
                 </th>
-                <td class="number">{one.unit === "share, change" ? "" : written(one.now, one.unit)}</td>
+                <td class="number">{one.unit === "share, change" ? "" : unknown(found, one) ? "not known" : written(one.now, one.unit)}</td>
                 {before && (
                   <td class="number figure of-a">
                     {a ? brief(a.value, one.unit) : ""}
@@ -402,7 +403,7 @@ function Measures({ found }: { found: Answer }) {
                   </td>
                 )}
                 <td class="number figure">
-                  <span class="painted" data-measure={one.name}>{brief(one.value, one.unit)}</span>
+                  <span class="painted" data-measure={one.name}>{unknown(found, one) ? "not known" : brief(one.value, one.unit)}</span>
                   {span && <span class="interval">[{interval(span.lower, span.upper, one.unit)}]</span>}
                 </td>
                 <td>
@@ -422,6 +423,10 @@ function Measures({ found }: { found: Answer }) {
     </section>
   );
 }
+
+/** What sending cost is not known in every year: nothing is then paid for it in the model, which is no figure. */
+const unknown = ({ people_year: year }: Answer, one: Measure): boolean =>
+  one.name === "fees" && meta.value.worlds.some((each) => each.people === year && !each.statuses);
 
 const brief = (value: number, unit: string): string => written(value, unit).replace(/ \(under.*\)/, "");
 

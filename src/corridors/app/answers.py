@@ -203,7 +203,7 @@ class WorldOf(_Shape):
 
     people: int
     economy: int
-    #: Whether legal statuses are known then.
+    #: Whether legal statuses and the cost of sending money are known then.
     statuses: bool
 
 

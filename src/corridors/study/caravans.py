@@ -81,11 +81,15 @@ class Own:
 
     def words(self) -> str:
         """What is asked, in words."""
-        parts = [f"{self.people} people"] if self.people is not None else []
+        parts = [f"{_grouped(self.people)} people"] if self.people is not None else []
         for room in self.beds:
             when = f" from {room.opens:%d %B %Y}".replace(" 0", " ") if room.opens else ""
-            parts.append(f"{room.beds} beds at {room.place.replace('_', ' ')}{when}")
+            parts.append(f"{_grouped(room.beds)} beds at {room.place.replace('_', ' ')}{when}")
         return f"Your own figures: {'; '.join(parts)}"
+
+
+def _grouped(count: int) -> str:
+    return f"{count:,}".replace(",", "\u202f")
 
 
 def own_file(file: JourneyFile, asked: Own) -> JourneyFile:
