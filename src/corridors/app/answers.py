@@ -15,9 +15,9 @@ from corridors.study.progress import Stage
 __all__ = [
     "Answer", "Area", "Card", "Columns", "Ends", "Focus", "Gains", "Group", "Job", "Journey",
     "Journeys", "Lever", "LeverField", "LeverUse", "Matrix", "Measure", "Meta", "Palette",
-    "Palettes", "Parameter", "ParameterUse", "Place", "Preset", "Quantity", "ReadStudy", "Refusal",
-    "ShippedJourney", "Source", "Sources", "Step", "Studies", "Trace", "Truth", "Whole", "World",
-    "WorldOf", "Wrong",
+    "Palettes", "Parameter", "ParameterUse", "People", "Place", "Preset", "Quantity", "ReadStudy",
+    "Refusal", "ShippedJourney", "Source", "Sources", "Step", "Studies", "Trace", "Truth", "Whole",
+    "World", "WorldOf", "Wrong",
 ]  # fmt: skip
 
 
@@ -28,6 +28,8 @@ def _whole(given: Any) -> Any:
 
 #: As JSON Schema has them: what looks like one is refused.
 Whole = Annotated[int, BeforeValidator(_whole), Field(strict=True)]
+#: A group on the road. (Bounds after the validator pydantic would describe as no schema has them.)
+People = Annotated[int, Field(strict=True, ge=100, le=1_000_000), BeforeValidator(_whole)]
 Truth = Annotated[bool, Field(strict=True)]
 Cell = str | bool | int | float | None
 #: A code, a name or a group of areas; the API's document lists those that the page offers.

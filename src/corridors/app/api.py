@@ -199,7 +199,7 @@ class OwnJourney(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    people: answers.Whole | None = Field(default=None, ge=100, le=1_000_000)
+    people: answers.People | None = None
     beds: tuple[Room, ...] = Field(default=(), max_length=20)
 
 

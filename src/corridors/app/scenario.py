@@ -261,7 +261,7 @@ def _answer(scenario: Scenario) -> dict[str, Any]:
     focus, rules, traces = _applied(scenario, asked, made)
     told = _swift(calibrated, rules, asked.file.capital[0], traces)
     if told is None:
-        told = _general(_case(asked, made, rules, traces))
+        told = _general(solved(scenario)[1])
     solved = time.perf_counter()
     figures: tuple[Any, ...] = (*told.now.values(), *told.then.values(), *told.people, *told.money)
     if not all(np.isfinite(figure).all() for figure in figures):
@@ -308,7 +308,13 @@ def _applied(
 
 
 def solved(scenario: Scenario) -> tuple[list[str], Case]:
-    """The places in focus, and the whole solution; raises as `answer`."""
+    """The places in focus, and the whole solution, the last of them kept; raises as `answer`."""
+    return _solved(json.dumps(scenario.model_dump()))
+
+
+@functools.lru_cache(maxsize=1)
+def _solved(text: str) -> tuple[list[str], Case]:
+    scenario = Scenario.model_validate(json.loads(text))
     asked, made = scenario.study(), world(scenario).world
     focus, rules, traces = _applied(scenario, asked, made)
     return focus, _case(asked, made, rules, traces)
