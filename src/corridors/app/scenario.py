@@ -262,7 +262,7 @@ def _answer(scenario: Scenario) -> dict[str, Any]:
     told = _swift(calibrated, rules, asked.file.capital[0], traces)
     if told is None:
         told = _general(solved(scenario)[1])
-    solved = time.perf_counter()
+    finished = time.perf_counter()
     figures: tuple[Any, ...] = (*told.now.values(), *told.then.values(), *told.people, *told.money)
     if not all(np.isfinite(figure).all() for figure in figures):
         raise ModelError("at these parameters what is sent or paid has no finite value")
@@ -277,7 +277,7 @@ def _answer(scenario: Scenario) -> dict[str, Any]:
     return {
         "hash": scenario.digest,
         "capital": scenario.capital,
-        "solve_ms": round(1000.0 * (solved - started), 1),
+        "solve_ms": round(1000.0 * (finished - started), 1),
         "measures": measures,
         "sentence": _sentence(
             measures, change, _of_focus(whose, chosen, table), calibrated.observed
