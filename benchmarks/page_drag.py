@@ -114,7 +114,7 @@ def opened(page: Page, server: Server) -> Page:
     page.set_default_timeout(120_000)
 
     def solved(response: Response) -> None:
-        if "/scenario" in response.url and response.ok:
+        if response.url.partition("?")[0].endswith("/scenario") and response.ok:
             server.answers.append(response)
 
     page.on("response", solved)
