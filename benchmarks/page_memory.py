@@ -3,7 +3,8 @@
 python benchmarks/page_memory.py
 
 Starts `corridors serve`, asks for every table and year, cards, the chord, a journey, a drag of
-eighty steps, every channel and every world, and prints the resident memory on the way; exits 1 above the limit.
+eighty steps, every channel and every world, and prints the resident memory on the way; exits 1
+above the limit.
 """
 
 from __future__ import annotations

@@ -227,23 +227,18 @@ def _kept(text: str) -> dict[str, Any]:
     return _answer(Scenario.model_validate(json.loads(text)))
 
 
-<<<<<<< HEAD
 def answer(scenario: Scenario, brief: bool = False) -> dict[str, Any]:
-    """Where the world settles: measures, corridors and areas that change, what was touched.
-=======
-def answer(scenario: Scenario) -> dict[str, Any]:
     """Where the world settles, (37): measures, corridors and areas that change, what was touched.
+
+    Parameters
+    ----------
+    brief : of every area only what a map draws, its people and its money
 
     Returns
     -------
     dict
         Columns of JSON: adults, PPP dollars and US dollars a year, shares; each measure has its
         unit.
->>>>>>> main
-
-    Parameters
-    ----------
-    brief : of every area only what a map draws, its people and its money
 
     Raises
     ------
@@ -338,7 +333,18 @@ def _applied(
 
 
 def solved(scenario: Scenario) -> tuple[list[str], Case]:
-    """The places in focus, and the whole solution, the last of them kept; raises as `answer`."""
+    """The places in focus, and the whole solution (37), the last of them kept.
+
+    Returns
+    -------
+    tuple of list of str, Case
+        Codes; the states and rules before and after, in the units of `world.State`.
+
+    Raises
+    ------
+    InputError, NotOfThisWorld, ModelError
+        As `answer`.
+    """
     return _solved(json.dumps(scenario.model_dump()))
 
 
@@ -374,14 +380,9 @@ def _swift(
     return Told(
         before.measures,
         after.measures,
-<<<<<<< HEAD
         (places.birthplace, places.residence),
-        (before.people.sum(axis=(1, 2)), after.people.sum(axis=(1, 2))),
+        (before.pairs, after.pairs),
         (before.sent * today.kept, after.sent * posed.asked.kept),
-=======
-        (spread(before.pairs), spread(after.pairs)),
-        (spread(before.sent * today.kept), spread(after.sent * posed.asked.kept)),
->>>>>>> main
         table,
         traces,
         residual,

@@ -89,14 +89,17 @@ def gains(case: Case, pairs: Sequence[tuple[str, str]]) -> pd.DataFrame:
 
     Parameters
     ----------
+    case : Case
+        A policy solved under one closure.
     pairs : sequence of (birthplace, residence)
+        Codes of areas.
 
     Returns
     -------
     DataFrame birthplace, residence, skill, status, and of each side people, home, abroad, gain
-        `_now` and `_after`: adults who live there; what one of them earns in a year where they
-        were born and where they live; the second less the first. Of an adult at work or not,
-        before remittances. Where nobody lives now or after there is no row.
+        `_now` and `_after`: adults who live there; PPP dollars of 2021 that one of them earns in a
+        year where they were born and where they live, at work or not, before remittances; the
+        second less the first. Where nobody lives now or after there is no row.
 
     Raises
     ------
