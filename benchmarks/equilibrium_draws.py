@@ -1,12 +1,14 @@
 """Draws of one policy under mobile capital, for the jobs of `benchmarks/against.py`.
 
 World 2020, the old build's channels, errors of the figures off. The new build also tells welfare,
-fees, inequality and today of every draw, and calibrates who sends what from where.
+fees, inequality and today of every draw, and calibrates who sends what from where: by default, and
+not at all where `senders` is False, as the old build did.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,9 +17,9 @@ DRAWS, COMPARED = 200, 10
 LEGAL_SHARE, TOLERANCE = 0.3, 1e-8
 
 
-def prepare(build: str, *, statuses: bool) -> Callable[[], int]:
+def prepare(build: str, *, statuses: bool, senders: bool = True) -> Callable[[], int]:
     """What solves `DRAWS` draws and measures them."""
-    return _old(statuses) if build == "old" else _new(statuses)
+    return _old(statuses) if build == "old" else _new(statuses, senders)
 
 
 def _old(statuses: bool) -> Callable[[], int]:
@@ -47,7 +49,9 @@ def _old(statuses: bool) -> Callable[[], int]:
     return work
 
 
-def _asked(statuses: bool, draws: int) -> tuple[Any, Any, dict[str, np.ndarray]]:
+def _asked(
+    statuses: bool, draws: int, senders: bool = True
+) -> tuple[Any, Any, dict[str, np.ndarray]]:
     """The study, its figures and its draws."""
     from corridors import ensemble, parameters
     from corridors.study import files
@@ -62,7 +66,10 @@ def _asked(statuses: bool, draws: int) -> tuple[Any, Any, dict[str, np.ndarray]]
     }
     study = files.check("open", content)
     drawn = parameters.draw(draws, ensemble.streams(1), study.parameters())
-    return study, study.observed(), drawn
+    observed = study.observed()
+    if not senders:
+        observed = replace(observed, remitted_from=np.full(len(observed.areas), np.nan))
+    return study, observed, drawn
 
 
 def _each(drawn: dict[str, np.ndarray]) -> Iterator[dict[str, np.ndarray]]:
@@ -70,10 +77,10 @@ def _each(drawn: dict[str, np.ndarray]) -> Iterator[dict[str, np.ndarray]]:
         yield {name: values[row : row + 1] for name, values in drawn.items()}
 
 
-def _new(statuses: bool) -> Callable[[], int]:
+def _new(statuses: bool, senders: bool) -> Callable[[], int]:
     from corridors.study import swift_draws
 
-    study, observed, drawn = _asked(statuses, DRAWS)
+    study, observed, drawn = _asked(statuses, DRAWS, senders)
     shares = observed.status_shares[None] if statuses else None
     swift = swift_draws.prepared(observed, study.policies, study.file)
     assert swift is not None
@@ -85,11 +92,11 @@ def _new(statuses: bool) -> Callable[[], int]:
     return work
 
 
-def difference(*, statuses: bool) -> Iterator[tuple[str, float]]:
+def difference(*, statuses: bool, senders: bool = True) -> Iterator[tuple[str, float]]:
     """Largest relative difference from the general path, of shares and of amounts."""
     from corridors.study import draws, swift_draws
 
-    study, observed, drawn = _asked(statuses, COMPARED)
+    study, observed, drawn = _asked(statuses, COMPARED, senders)
     shares = observed.status_shares[None] if statuses else None
     swift = swift_draws.prepared(observed, study.policies, study.file)
     assert swift is not None

@@ -63,7 +63,19 @@ BATCH = 10
 
 
 def batches(draws: dict[str, Array], size: int = BATCH) -> list[dict[str, Array]]:
-    """The draws in consecutive batches of `size`."""
+    """The draws, d of (32), in consecutive batches of `size`, the last one shorter.
+
+    Parameters
+    ----------
+    draws : dict of (draw,) or (draw, ...) arrays
+        Parameters by name, in their own units.
+    size : int
+        Draws a batch.
+
+    Returns
+    -------
+    list of dict of arrays (draw, ...)
+    """
     number = len(next(iter(draws.values())))
     return [
         {name: values[first : first + size] for name, values in draws.items()}
@@ -82,8 +94,14 @@ def start(
     ----------
     task : function of one batch of parameters
         Picklable when the executor needs it.
+    draws : dict of arrays (draw, ...)
+        Parameters by name, in their own units; draws as in (32).
     executor : concurrent.futures.Executor
         See `workers`.
+
+    Returns
+    -------
+    Iterator of what `task` gives, a batch at a time
     """
     return executor.map(task, batches(draws))
 

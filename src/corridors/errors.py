@@ -123,7 +123,7 @@ def written(value: object) -> str:
 
 
 def nearest(name: str, known: Iterable[str], number: int = 3) -> list[str]:
-    """The `number` known names closest in spelling to `name`, best first, case ignored."""
+    """The known names closest in spelling to `name` (Ratcliff-Obershelp), best first, any case."""
     by_folded = {candidate.casefold(): candidate for candidate in known}
     close = difflib.get_close_matches(name.casefold(), by_folded, n=number, cutoff=0.0)
     return [by_folded[folded] for folded in close]

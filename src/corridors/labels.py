@@ -85,7 +85,20 @@ def label(
     sources: str,
     name: str | None = None,
 ) -> xr.DataArray:
-    """Give plain `values` their dimensions, units and sources; `coords` are labels by dimension.
+    """Give plain values their dimensions, units and sources.
+
+    Parameters
+    ----------
+    values : array or nested sequences
+    coords : mapping of dimension to its labels, in the order of the axes
+    units, sources : str
+        As they are shown: "persons", "PPP dollars a year"; publisher and edition.
+    name : str, optional
+
+    Returns
+    -------
+    DataArray (the dimensions of `coords`)
+        With `units` and `sources` in its attributes.
 
     Raises
     ------
@@ -109,9 +122,14 @@ def label(
 
 
 def align(*arrays: xr.DataArray) -> tuple[xr.DataArray, ...]:
-    """Return the arrays if the labels of every shared dimension agree exactly, in order.
+    """Return arrays (...) of any unit if the labels of all shared dimensions agree, in order.
 
-    Else `InputError` names both label sets: a silent intersection would drop people.
+    A silent intersection would drop people.
+
+    Raises
+    ------
+    InputError
+        They do not; names both label sets.
     """
     seen: dict[object, list[object]] = {}
     for array in arrays:
@@ -148,6 +166,10 @@ def matrix(
         Whether the axes may have other names, which then are `dims`.
     copy : bool
         Whether the figures are the caller's own; else they may be those of `table`, to read only.
+
+    Returns
+    -------
+    DataArray (..., dims[0], dims[1]), in the unit given
 
     Raises
     ------
@@ -198,6 +220,20 @@ def vector(figures: Any, dim: str, where: str, *, any_names: bool = False) -> xr
     ----------
     figures : Series, mapping of label to figure, DataFrame of one column, or DataArray
         Other dimensions of a DataArray lead. Areas may be named birthplace, residence, ... too.
+    where : str
+        What messages call the figures.
+    any_names : bool
+        Whether the axis may have another name, which then is `dim`.
+
+    Returns
+    -------
+    DataArray (..., dim), in the unit given
+
+    Raises
+    ------
+    InputError
+        Without labels, with labels that are missing or occur twice, with the name of another axis,
+        with cells that are infinite or no numbers: all named.
     """
     import pandas as pd
     import xarray as xr
@@ -232,6 +268,18 @@ def rows(table: Any, columns: Mapping[str, str], where: str) -> pd.DataFrame:
     table : DataFrame, whose named index levels count as columns, or mapping of columns
     columns : mapping of str to str
         Name of each column and what it holds: `label`, `number` (NaN stays: not known), `any`.
+    where : str
+        What messages call the table.
+
+    Returns
+    -------
+    DataFrame (the columns), numbers in the unit given
+
+    Raises
+    ------
+    InputError
+        It is no table, a column is missing or occurs twice, a row has no label, a cell is infinite
+        or no number: all named.
     """
     import pandas as pd
 
@@ -271,9 +319,26 @@ def figures(
     negative: bool = False,
     dims: int | None = None,
 ) -> Array:
-    """Plain figures as float, of `dims` axes at least; refuses what is infinite or no number.
+    """Plain figures as float, in the unit and shape they came in.
 
-    `unknown` and `negative` say whether a cell may be NaN, or below zero.
+    Parameters
+    ----------
+    values : array or nested sequences
+    where : str
+        What messages call them.
+    unknown, negative : bool
+        Whether a cell may be NaN, or below zero.
+    dims : int, optional
+        Fewest axes.
+
+    Returns
+    -------
+    Array (...)
+
+    Raises
+    ------
+    InputError
+        A cell is infinite, no number, not known or negative, each by its place; or too few axes.
     """
     import xarray as xr
 
@@ -296,7 +361,13 @@ def figures(
 
 
 def axis(labels: Iterable[Any], where: str, dim: str) -> list[str]:
-    """Labels as text; refuses missing labels, pairs and labels that occur twice."""
+    """Labels of an axis as text.
+
+    Raises
+    ------
+    InputError
+        There are none, a label is missing, is made of several, or occurs twice.
+    """
     names, problems = [], []
     given = labels.tolist() if hasattr(labels, "tolist") else list(labels)
     if _plain_text(given):
@@ -328,12 +399,23 @@ def _plain_text(given: Sequence[Any]) -> bool:
 
 
 def cells_where(wrong: Mask) -> Whole:
-    """As `np.argwhere`, at once where nothing is: that walks through every cell."""
+    """Places (cell, axis) of the wrong cells, as `np.argwhere`, at once where there is none."""
     return np.argwhere(wrong) if wrong.any() else np.empty((0, wrong.ndim), dtype=np.int64)
 
 
 def same_labels(labels: Sequence[str], axes: Iterable[tuple[str, Sequence[str]]]) -> None:
-    """Refuse `axes`, pairs of a name and labels, with other labels than `labels`, in any order."""
+    """Refuse axes with other labels than `labels`, in any order.
+
+    Parameters
+    ----------
+    labels : sequence of str
+    axes : pairs of what messages call an axis, and its labels
+
+    Raises
+    ------
+    InputError
+        Names the labels that are missing, and those that are not expected.
+    """
     expected = set(labels)
     problems = []
     for where, others in axes:
@@ -364,10 +446,17 @@ def wrong_cells(
 
     Parameters
     ----------
+    table : DataArray (...), in any unit
+    where : str
+        What messages call it.
     unknown, negative : bool
         Whether a cell may be NaN, or below zero.
     diagonal : bool
         Whether the diagonal of the last two dimensions must not be negative either.
+
+    Returns
+    -------
+    list of Problem, the first few and how many more
     """
     values = table.to_numpy()
     right = np.isfinite(values) | np.isnan(values) if unknown else np.isfinite(values)
@@ -389,7 +478,13 @@ def wrong_cells(
 
 
 def refuse(*problems: Problem) -> None:
-    """Raise all of them at once, if there are any."""
+    """Raise the problems all at once, if there are any.
+
+    Raises
+    ------
+    InputError
+        There is a problem.
+    """
     if problems:
         raise InputError(problems)
 

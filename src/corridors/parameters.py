@@ -139,15 +139,19 @@ class Parameter:
         return by_user
 
     def quantile(self, probability: Array) -> Array:
-        """Value below which the prior puts `probability`; without a prior the value."""
+        """Value (...) below which the prior puts `probability` (...), in the parameter's unit.
+
+        Without a prior the value.
+        """
         if self.prior is None:
             return np.full(np.shape(probability), float(self.value))
         return quantile(self.prior, probability)
 
     def draw(self, number: int, streams: Streams) -> Array:
-        """`number` stratified draws, one in each of as many equal slices; without a prior, values.
+        """Stratified draws (number,) in the parameter's unit, one in each of as many equal slices.
 
-        A draw's numbers do not depend on which other parameters are drawn.
+        Without a prior, values. Its numbers do not depend on which other parameters are drawn
+        (McKay, Beckman & Conover 1979).
         """
         if self.prior is None:
             return np.full(number, float(self.value))
@@ -160,15 +164,28 @@ class Parameter:
 
 
 def quantile(prior: Prior, probability: Array) -> Array:
-    """Value below which a prior puts `probability`.
+    """Value below which a prior, such as those of docs/assumed.md, puts `probability`.
 
-    90 per cent of a lognormal lies between its lower and upper; `most` caps any distribution,
-    and `least` holds it up.
+    Parameters
+    ----------
+    prior : mapping
+        `distribution` (uniform, loguniform, lognormal or beta) and its numbers, in the parameter's
+        unit.
+    probability : (...) between 0 and 1
+
+    Returns
+    -------
+    Array (...), in the parameter's unit
 
     Raises
     ------
     InputError
         An unknown distribution, or numbers that make none.
+
+    Notes
+    -----
+    90 per cent of a lognormal lies between its lower and upper; `most` caps any distribution, and
+    `least` holds it up.
     """
     from scipy import special
 
@@ -234,7 +251,18 @@ def _read(name: str, part: str, about: dict[str, Any]) -> Parameter:
 
 
 def declared(part: str = PARTS[0]) -> dict[str, Parameter]:
-    """Every parameter of a part by name, as `data/reference/parameters.toml` declares it."""
+    """Every parameter of a part by name, as `data/reference/parameters.toml` declares it.
+
+    Returns
+    -------
+    dict of str to Parameter
+        With value, unit, range, prior, kind and source.
+
+    Raises
+    ------
+    SourceError
+        The file cannot be read.
+    """
     return dict(_registry()[part])
 
 
@@ -246,7 +274,11 @@ def override(
     Parameters
     ----------
     given : mapping of str to number or table
-        By name; a name that two parts use is of the first of them.
+        By name, in the parameter's unit; a name that two parts use is of the first of them.
+    parts : tuple of str
+        Of `PARTS`.
+    where : str
+        What messages call it.
 
     Returns
     -------
@@ -285,7 +317,22 @@ def _no_parameter(where: str, name: str, known: Collection[str]) -> Problem:
 
 
 def central(parameters: Mapping[str, Parameter] | None = None) -> dict[str, Array]:
-    """Every parameter at its value, as one draw; by default the package's, of an equilibrium."""
+    """Every parameter at its value, as one draw; by default the package's, of an equilibrium.
+
+    Parameters
+    ----------
+    parameters : mapping of str to Parameter, optional
+
+    Returns
+    -------
+    dict of str to (1,) array, each in the parameter's unit
+        docs/assumed.md lists units and sources.
+
+    Raises
+    ------
+    SourceError
+        `data/reference/parameters.toml` cannot be read.
+    """
     chosen = declared() if parameters is None else parameters
     return {name: np.array([float(parameter.value)]) for name, parameter in chosen.items()}
 
@@ -293,18 +340,44 @@ def central(parameters: Mapping[str, Parameter] | None = None) -> dict[str, Arra
 def draw(
     number: int, streams: Streams, parameters: Mapping[str, Parameter] | None = None
 ) -> dict[str, Array]:
-    """`number` draws of every parameter, stratified; by default the package's, of an equilibrium.
+    """Draws of every parameter, stratified; by default the package's, of an equilibrium.
+
+    Parameters
+    ----------
+    number : int
+    streams : function from a key to a random generator
+        A parameter's numbers depend on its own name alone.
+    parameters : mapping of str to Parameter, optional
 
     Returns
     -------
-    dict of str to (number,) array
+    dict of str to (number,) array, each in the parameter's unit
+
+    Raises
+    ------
+    SourceError
+        `data/reference/parameters.toml` cannot be read.
+
+    Notes
+    -----
+    One number from each of `number` equal parts of the prior (McKay, Beckman & Conover 1979).
     """
     chosen = declared() if parameters is None else parameters
     return {name: parameter.draw(number, streams) for name, parameter in chosen.items()}
 
 
 def checked(given: Mapping[str, Any], part: str = PARTS[0]) -> dict[str, Array]:
-    """A whole set of values: every parameter of the part, (d,) each; one number counts for all.
+    """A whole set of values of the parameters of a part; one number counts for all draws.
+
+    Parameters
+    ----------
+    given : mapping of str to number or (d,) array, each in the parameter's unit (docs/assumed.md)
+    part : str
+        Of `PARTS`.
+
+    Returns
+    -------
+    dict of str to (d,) array, each in the parameter's unit
 
     Raises
     ------
@@ -357,10 +430,21 @@ def setting(
     labels: tuple[str, ...] = (),
     many: bool = False,
 ) -> Any:
-    """Declare a field: default, unit, range, what it is, and where the default is from.
+    """Declare a field of a dataclass: default, unit, range, what it is, and where from.
 
     A default that is a word without `choices` is a name of areas, or of `labels`. With `many` an
-    array may stand for the number, one a draw.
+    array (d,) may stand for the number, one a draw.
+
+    Parameters
+    ----------
+    default : number, bool or str
+    unit, help, source : str
+        As they are shown: unit of the number, what it is, and where it is from.
+    lower, upper : float
+        Ends of the range, in the unit.
+    choices, labels : tuple of str
+        Words that may stand there.
+    many : bool
     """
     metadata = {
         "unit": unit, "help": help, "source": source, "lower": lower, "upper": upper,
@@ -370,7 +454,15 @@ def setting(
 
 
 def declare(part: str, name: str, *, many: bool = False) -> Any:
-    """Declare a field as the registry does: the parameter `name` of a part."""
+    """Declare a field as the registry does a parameter of a part: its unit, range and source.
+
+    With `many` an array may stand for the number, one a draw.
+
+    Raises
+    ------
+    SourceError
+        `data/reference/parameters.toml` cannot be read.
+    """
     parameter = _registry()[part][name]
     return setting(parameter.value, **parameter.about, many=many)
 

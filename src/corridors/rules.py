@@ -88,7 +88,7 @@ class Caps:
         return inside
 
     def total(self, people: Array) -> Array:
-        """Persons (d, c) in every cap, of `people` (d, s, b, i, k)."""
+        """Persons (d, c) in every cap, of `people` (d, s, b, i, k): M_c of (16)."""
         added = np.zeros((len(people), len(self)))
         there = people.reshape(len(people), -1)[:, self.cell]
         for row, values in zip(added, there, strict=True):
@@ -102,7 +102,8 @@ class Caps:
 
         Parameters
         ----------
-        limit : (1 or d, numbers)
+        sets : (s, b, i, k) of int
+        limit : (1 or d, numbers) persons, Q of (16)
         """
         flat = sets.reshape(-1)
         cell = np.flatnonzero(flat >= 0)
@@ -119,7 +120,7 @@ class Caps:
 
     def without(self, cells: Mask, people: Array) -> Caps:
         """These where the places of `cells` are no longer counted: a cap loses as many as live
-        there now, of `people` (d, s, b, i, k), and is gone when it has no other cell.
+        there now, of `people` (d, s, b, i, k) persons, and is gone when it has no other cell; (16).
         """
         inside = cells.reshape(-1)[self.cell]
         if not inside.any():
@@ -244,7 +245,7 @@ class Rules:
 
     @property
     def stock(self) -> Array:
-        """Migrants now resident, by residence and status, (i, k)."""
+        """Migrants now resident, by residence and status, persons (i, k)."""
         return np.asarray(self.people[0].sum(axis=(0, 1)))
 
     def claimed(self, cells: Mask, claim: int) -> Rules:
@@ -252,11 +253,14 @@ class Rules:
         return self.with_(claims=np.maximum(self.claims, np.int8(claim) * cells))
 
     def capped(self, sets: NDArray[np.intp], limit: Array) -> Rules:
-        """The same with a cap for every number of `sets` (s, b, i, k), -1 where there is none."""
+        """The same with a cap (16) for every number of `sets` (s, b, i, k), -1 where there is none.
+
+        `limit` (1 or d, numbers) is in persons.
+        """
         return self.with_(caps=self.caps.beside(sets, limit))
 
     def persons(self, sets: NDArray[np.intp]) -> Array:
-        """People now (d, n) in every number of `sets` (s, b, i, k)."""
+        """Persons now (d, n) in every number of `sets` (s, b, i, k): M0 of (17)."""
         cell = np.flatnonzero(sets.reshape(-1) >= 0)
         number = int(sets.max(initial=-1)) + 1
         return Caps(cell, sets.reshape(-1)[cell], np.zeros((1, number))).total(self.people)
@@ -354,7 +358,18 @@ def _selected(
 
 
 def numbered(cells: Mask, axes: tuple[int, ...]) -> NDArray[np.intp]:
-    """Sets of cells (s, b, i, k) that agree along `axes`, numbered from 0; -1 outside."""
+    """Sets of cells that agree along some axes, numbered from 0: the caps c of (16).
+
+    Parameters
+    ----------
+    cells : (s, b, i, k) bool
+    axes : tuple of int
+        Places in (s, b, i, k) of the axes along which the cells of a set agree.
+
+    Returns
+    -------
+    Array (s, b, i, k) of int, numbers without unit, -1 outside of `cells`
+    """
     at = np.nonzero(cells)
     names = np.ravel_multi_index([at[axis] for axis in axes], [cells.shape[axis] for axis in axes])
     sets = np.full(cells.shape, -1)
@@ -363,12 +378,24 @@ def numbered(cells: Mask, axes: tuple[int, ...]) -> NDArray[np.intp]:
 
 
 def residences(cells: Mask) -> Mask:
-    """Residences and statuses (i, k) that any of the cells (s, b, i, k) touches."""
+    """Residences and statuses that any of the cells touches: (i, k) bool of (s, b, i, k) bool."""
     return np.asarray(cells.any(axis=(0, 1)))
 
 
 def area_mask(lever: str, names: Names, rules: Rules) -> Mask:
-    """Areas (i,) that a lever of areas selects.
+    """Areas that a lever of areas selects.
+
+    Parameters
+    ----------
+    lever : str
+        Its name, for messages.
+    names : str or sequence of str
+        Codes, names, groups, as `corridors.areas.select` reads them.
+    rules : Rules
+
+    Returns
+    -------
+    Mask (i,)
 
     Raises
     ------

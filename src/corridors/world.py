@@ -103,22 +103,31 @@ class Structure:
 
     @property
     def power(self) -> Array:
-        """What odds of a cell are the power of in X / tau, theta / (lam n): (d, s, 1, 1, 1)."""
+        """Elasticity of a cell's odds to X / tau in (1), theta / (lam n): (d, s, 1, 1, 1).
+
+        With the nests under (5) and in (23).
+        """
         nests = self.nest * self.status_nest
         return self.theta[..., None, None, None] / nests[:, None, None, None, None]
 
     @property
     def labour_share(self) -> Array:
-        """1 - alpha - gamma, (d, i)."""
+        """1 - alpha - gamma, share of output (d, i), of (8)."""
         return 1.0 - self.alpha - self.gamma
 
     def share_sent(self, fee: Array) -> Array:
-        """rho of equation (6), (d, b, i, k)."""
+        """rho of equation (6): (d, b, i, k) share of income.
+
+        `fee` (d, b, i) is a share of what is sent.
+        """
         e = self.remittance_elasticity[..., None, None]
         return remittances.share_sent(self.remittance_weight, e, fee[..., None])
 
     def value_of_sending(self, fee: Array) -> Array:
-        """B of equation (6), (d, b, i, k)."""
+        """B of equation (6): (d, b, i, k) ratio.
+
+        `fee` (d, b, i) is a share of what is sent.
+        """
         e = self.remittance_elasticity[..., None, None]
         return remittances.value_of_sending(self.remittance_weight, e, fee[..., None])
 
@@ -170,7 +179,7 @@ class State:
         return replace(self, **full)
 
     def at_work(self, structure: Structure) -> Array:
-        """Share of adults at work, (d, s, i)."""
+        """Share of adults at work, (d, s, i): 1 - u of (3) times participation."""
         return structure.participation * (1.0 - self.unemployment)
 
     def native_labour(self, structure: Structure) -> Array:
@@ -183,7 +192,7 @@ class State:
         return units * self.at_work(structure)
 
     def residents(self) -> Array:
-        """Heads, natives and migrants, (d, s, i)."""
+        """Adults, natives and migrants, (d, s, i): H and M of (2)."""
         return self.home + by_residence(self.migrants)
 
     def migrant_income(self, structure: Structure, markdown: Array) -> Array:
@@ -193,7 +202,7 @@ class State:
         return pay * self.quality * (1.0 - markdown[..., None, None, :, :])
 
     def rents(self, structure: Structure, markdown: Array) -> Array:
-        """What employers keep of migrants' product, (d, i, k) PPP dollars."""
+        """What employers keep of migrants' product, PPP dollars a year (d, i, k): the mu of (4)."""
         units = np.sum(self.migrants * self.quality, axis=-3)
         paid = units * (self.wage_migrant * self.at_work(structure))[..., None]
         return paid.sum(axis=-3) * markdown
@@ -226,14 +235,21 @@ class State:
         return earned / income * (price[:, None] / price)[:, :, None]
 
     def counted_at_home(self, structure: Structure) -> Array:
-        """What a stayer of unit ability counts in the choice of staying, (d, s, b)."""
+        """What a stayer of unit ability counts in choosing: (d, s, b) PPP dollars a year.
+
+        X_home of (3), less the share of T that comes from the own family: below (30).
+        """
         counted = self.transfers(structure) / self.home.sum(axis=1)
         if structure.family is not None:
             counted = counted * (1.0 - structure.family.share[:, None])
         return self.earned(structure) + counted[:, None]
 
     def log_value_of_sending(self, structure: Structure, income: Array, fee: Array) -> Array:
-        """ln of what the option to send multiplies `income` (d, s, b, i, k) by; (6) or (30)."""
+        """ln of what the option to send multiplies income by: (d, s, b, i, k) log points.
+
+        (6) or (30); `income` (d, s, b, i, k) is in PPP dollars a year, `fee` (d, b, i) a share of
+        what is sent.
+        """
         if structure.family is None:
             return np.log(structure.value_of_sending(fee))[:, None]
         relative = self.relative_family(structure, income)
@@ -282,17 +298,20 @@ class World:
         return replace(self, structure=replace(self.structure, closure=closure))
 
     def people(self) -> xr.DataArray:
-        """Adults by birthplace, residence, skill and status; `home` is the diagonal."""
+        """Adults (birthplace, residence, skill, status), H and M of (2); `home` is the diagonal."""
         return people(self.rules, self.state)
 
     def imputed_share(self) -> pd.Series:
-        """Share of an area's figures that are `assumed`, or stale: far from the world's years."""
+        """Share (area) of an area's figures that are `assumed`, or stale.
+
+        Stale is far from the world's years; counted over the figures' own kind, year and source.
+        """
         figures = self.figures
         unsure = (figures["kind"] == "assumed") | figures["stale"].astype(bool)
         return unsure.groupby(figures["area"]).mean()
 
     def modelled_share(self) -> pd.Series:
-        """Share of an area's figures that their publishers modelled, by area: most, everywhere."""
+        """Share (area) of an area's figures that their publishers modelled: most, everywhere."""
         return (self.figures["kind"] == "modelled").groupby(self.figures["area"]).mean()
 
     def dataset(self) -> xr.Dataset:
@@ -321,9 +340,18 @@ class World:
 
 
 def taken(whole: D, rows: NDArray[np.intp]) -> D:
-    """`one` with only some of the draws; an array it holds twice stays one array.
+    """A dataclass of arrays with only some of the draws, d of (32); units stay as they are.
 
-    Every array has a leading draw axis, but those its class names in `UNDRAWN`.
+    Parameters
+    ----------
+    whole : dataclass
+        Every array (d, ...) has a leading draw axis, but those its class names in `UNDRAWN`; an
+        array it holds twice stays one array.
+    rows : (draw,) places of the draws that are kept
+
+    Returns
+    -------
+    The same class; what does not differ between draws is not copied
     """
     made: dict[int, Any] = {}
 
@@ -346,7 +374,20 @@ def taken(whole: D, rows: NDArray[np.intp]) -> D:
 
 
 def people(rules: Rules, state: State) -> xr.DataArray:
-    """Adults (birthplace, residence, skill, status) of the first draw of `state`."""
+    """Adults of the first draw of a state, at home and abroad: H and M of (2).
+
+    Parameters
+    ----------
+    rules : Rules
+        Names of the axes.
+    state : State
+        Adults (d, s, b) and (d, s, b, i, k).
+
+    Returns
+    -------
+    DataArray (birthplace, residence, skill, status) adults (15+)
+        `home` is a status, on the diagonal only.
+    """
     diagonal = np.eye(len(rules.areas))[:, :, None] * state.home[0].T[:, None, :]
     abroad = state.migrants[0].transpose(1, 2, 0, 3)
     coords = {
@@ -405,6 +446,14 @@ def _dataset(world: World) -> xr.Dataset:
 def close(structure: Structure, state: State, fee: Array, tolerance: float = 1e-9) -> None:
     """Check the identities that end section 9 of docs/mathematics.md on a state.
 
+    Parameters
+    ----------
+    structure, state : Structure and State
+        Adults (d, s, b) and (d, s, b, i, k), PPP dollars a year.
+    fee : (d, b, i) share of what is sent
+    tolerance : float
+        Largest gap, as a share of the total.
+
     Raises
     ------
     DoesNotClose
@@ -416,7 +465,20 @@ def close(structure: Structure, state: State, fee: Array, tolerance: float = 1e-
 
 
 def gaps(structure: Structure, state: State, fee: Array) -> dict[str, float]:
-    """Largest relative gap of each identity."""
+    """Largest relative gap of each identity that ends section 9 of docs/mathematics.md.
+
+    Parameters
+    ----------
+    structure, state : Structure and State
+        Adults (d, s, b) and (d, s, b, i, k), PPP dollars a year.
+    fee : (d, b, i) share of what is sent
+
+    Returns
+    -------
+    dict of str to float, shares
+        People against natives, payments against output, (8) to (10), and sent against received and
+        cost, (7).
+    """
     persons = state.home + state.migrants.sum(axis=(-2, -1))
     native = state.wage_native * state.native_labour(structure)
     migrant = state.wage_migrant * state.migrant_labour(structure)
@@ -472,7 +534,12 @@ class Result:
 
     @property
     def headline(self) -> pd.DataFrame:
-        """Measures by policy and capital closure, with their intervals."""
+        """Measures by policy and capital closure, with intervals of the paired changes (32).
+
+        Returns
+        -------
+        DataFrame (policy, capital, measure, unit, now, value, ...), each row in its unit
+        """
         return self["headline"]
 
     def __repr__(self) -> str:

@@ -25,7 +25,7 @@ from corridors.equilibrium.tables import of_areas
 from corridors.errors import Infeasible
 from corridors.money import remittances
 from corridors.rules import Policy
-from corridors.study import draws, files
+from corridors.study import draws, files, swift_draws
 from laws.small_worlds import TOLERANCE, Small, inverted, policies, seeds, small_world
 from laws.test_rationing import capped
 
@@ -121,12 +121,17 @@ class InTurn(Executor):
 LONGER = [pytest.param(name, marks=pytest.mark.slow) for name in ("open-borders", "the-wall")]
 
 
+@pytest.mark.parametrize("senders", [True, pytest.param(False, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", ["end-remittance-fees", *LONGER])
 def test_draws_of_a_study_are_the_same_by_both_paths(
-    name: str, monkeypatch: pytest.MonkeyPatch
+    name: str, senders: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     study = files.read(name).with_draws(3, 7)
     observed = study.observed()
+    if not senders:
+        nobody_tells = np.full(len(observed.areas), np.nan)
+        observed = replace(observed, remitted_from=nobody_tells)
+        assert swift_draws.prepared(observed, study.policies, study.file) is not None
     sampled = parameters.draw(3, ensemble.streams(7), study.parameters())
     told = []
     for worth in (10**9, 0):

@@ -52,7 +52,7 @@ TEXT = ("birthplace", "residence", "kind", "note")
 
 
 def columns(table: pd.DataFrame) -> dict[str, Any]:
-    """A table as column names and rows; what is absent is null."""
+    """A DataFrame (columns) as column names and rows, in its units; what is absent is null."""
     return turned({str(name): _cells(column) for name, column in table.items()})
 
 
@@ -70,7 +70,10 @@ def _cells(column: pd.Series) -> list[Any]:
 
 
 def numbers(values: np.ndarray) -> list[Any]:
-    """Plain numbers, whole ones without a point, absent ones null; quick, for a drag waits."""
+    """Plain numbers (n,), in the unit they have, whole ones without a point, absent ones null.
+
+    Quick, for a drag waits.
+    """
     known = values == values
     some = values[known]
     whole = (some == np.rint(some)).all() and np.abs(some).max(initial=0.0) < 2**53
@@ -81,7 +84,13 @@ def numbers(values: np.ndarray) -> list[Any]:
 
 
 def years() -> dict[str, list[int]]:
-    """Years of each table of corridors."""
+    """Years of each table of corridors.
+
+    Raises
+    ------
+    SourceError
+        A table of the package is missing or damaged.
+    """
     years_of = {table: sorted(map(int, _every()[table]["year"].unique())) for table in EDITIONS}
     years_of[FLOWS] = [_last(period) for period in PERIODS]
     return years_of | {MONEY: sorted(map(int, _every()[MONEY]["year"].unique()))}
@@ -115,15 +124,20 @@ def _every() -> dict[str, pd.DataFrame]:
 
 @functools.lru_cache(maxsize=64)
 def corridors(table: str, year: int) -> pd.DataFrame:
-    """Corridors of a year, largest first: birthplace, residence, value, kind, note.
+    """Corridors of a year, largest first.
 
-    Persons, or US dollars from residence to birthplace; unknown origins included. Flows are by
-    the last year of their period, from the area lived in first to the one lived in then.
+    Returns
+    -------
+    DataFrame (birthplace, residence, value, kind, note)
+        Persons, or US dollars a year from residence to birthplace; unknown origins included. Flows
+        are by the last year of their period, from the area lived in first to the one lived in then.
 
     Raises
     ------
     InputError
         No such table or year.
+    SourceError
+        A table of the package is missing or damaged.
     """
     known = years()
     if table not in known:
@@ -141,7 +155,13 @@ def corridors(table: str, year: int) -> pd.DataFrame:
 
 
 def selected(text: str) -> tuple[str, ...]:
-    """Codes that a place, a group or a list with commas selects, past areas included."""
+    """Codes that a place, a group or a list with commas selects, past areas included.
+
+    Raises
+    ------
+    InputError
+        A name is unknown or ambiguous.
+    """
     names = [name for name in map(str.strip, text.split(",")) if name]
     try:
         return (areas.resolve(text).code,)
@@ -156,6 +176,18 @@ def world(
 
     With `area` (a place, a group or a list with commas) the corridors of its members alone, all of
     them; with `other` too, those between the two.
+
+    Returns
+    -------
+    dict
+        Persons, or US dollars a year, as `unit` says; `corridors` and `areas` as columns of JSON.
+
+    Raises
+    ------
+    InputError
+        No such table, year or place.
+    SourceError
+        A table of the package is missing or damaged.
     """
     cells = corridors(table, year)
     known = cells[cells["birthplace"] != UNKNOWN_ORIGIN]
@@ -304,10 +336,20 @@ def _source(table: str) -> dict[str, str]:
 
 
 def matrix(table: str, year: int, region: str | None = None) -> dict[str, Any]:
-    """Flows between the eight regions, or with `region` its own areas apart from the others.
+    """Persons between the eight regions, or with `region` its own areas apart from the others.
 
     `region` may be a place, a group or a list with commas too: its areas apart, or the group as a
     whole where they are more than `APART`.
+
+    Returns
+    -------
+    dict
+        `flows` (origin, destination, persons) as columns of JSON, and their `total`, persons.
+
+    Raises
+    ------
+    InputError
+        No such table, year or place.
     """
     cells = corridors(table, year).rename(columns={"value": "persons"})
     sectors = {
@@ -329,24 +371,42 @@ def matrix(table: str, year: int, region: str | None = None) -> dict[str, Any]:
 
 @functools.lru_cache(maxsize=256)
 def place(name: str) -> dict[str, Any]:
-    """The card of an area, or of a group or a list with commas."""
+    """The card of an area, or of a group or a list with commas; each row with its unit.
+
+    Raises
+    ------
+    InputError
+        The name is neither, with the nearest places.
+    """
     return card(card_of(name))
 
 
 @functools.lru_cache(maxsize=256)
 def corridor(birthplace: str, residence: str) -> dict[str, Any]:
-    """The card of a corridor."""
+    """The card of a corridor: persons, US dollars, shares, each row with its unit.
+
+    Raises
+    ------
+    InputError
+        A name is unknown or ambiguous, or both name the same area.
+    """
     return card(corridor_card(birthplace, residence))
 
 
 def card(shown: Card) -> dict[str, Any]:
-    """A card: title, rows, sources."""
+    """A card: title, rows, sources; each row with its figure's unit."""
     return {"title": shown.title, **columns(shown.figures), "sources": shown.sources}
 
 
 @functools.cache
 def tables() -> dict[str, Any]:
-    """The reference tables with their terms, and how many of their rows each year has."""
+    """The reference tables with their terms, and how many of their rows each year has.
+
+    Raises
+    ------
+    SourceError
+        The catalogue or a table of the package is damaged.
+    """
     coverage = {}
     for entry in store.catalogue():
         if "year" in entry.columns:

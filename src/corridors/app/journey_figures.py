@@ -39,7 +39,13 @@ def _file(name: str) -> JourneyFile:
 
 @functools.cache
 def listing() -> dict[str, Any]:
-    """The shipped journeys: name, title, question, first day, number of days."""
+    """The shipped journeys: name, title, question, first day, number of days.
+
+    Raises
+    ------
+    InputError, SourceError
+        A shipped journey is damaged.
+    """
     journeys = []
     for name in journeys_folder.shipped():
         file = _file(name)
@@ -50,7 +56,13 @@ def listing() -> dict[str, Any]:
 
 
 def digests() -> list[str]:
-    """SHA-256 of every file of the shipped journeys, and what they cite."""
+    """SHA-256 of every file of the shipped journeys, and what they cite.
+
+    Raises
+    ------
+    InputError, SourceError
+        A shipped journey is damaged.
+    """
     digests: list[str] = []
     for name, path in journeys_folder.shipped().items():
         digests += _file(name).situation.inputs.values()
@@ -60,7 +72,7 @@ def digests() -> list[str]:
 
 @functools.lru_cache(maxsize=16)
 def journey(name: str) -> dict[str, Any]:
-    """One shipped journey, with its what-ifs.
+    """One shipped journey, with its what-ifs, as `told` has it: persons by day and place.
 
     Raises
     ------
@@ -82,6 +94,11 @@ def told(file: JourneyFile, result: Result, cited: tuple[Document, ...] = ()) ->
 
     `people`, `links` and `differences` have a row where somebody is; no row is nobody, and no
     number is fewer than 50 persons.
+
+    Returns
+    -------
+    dict
+        Columns of JSON: persons, degrees, km, days; figures with their units and sources.
     """
     about, tables = result.manifest, result.tables
     days = tables["places"]["date"].drop_duplicates().reset_index(drop=True)

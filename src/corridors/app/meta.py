@@ -27,7 +27,13 @@ __all__ = ["data_hash", "meta", "studies"]
 
 @functools.cache
 def data_hash() -> str:
-    """Names the model and the figures: versions, every table's and every journey's digest."""
+    """Names the model and the figures: versions, every table's and every journey's digest.
+
+    Raises
+    ------
+    SourceError
+        The catalogue of the package cannot be read.
+    """
     total = hashlib.sha256(__version__.encode())
     for name in ("numpy", "scipy"):
         total.update(version(name).encode())
@@ -40,7 +46,15 @@ def data_hash() -> str:
 
 @functools.cache
 def meta() -> dict[str, Any]:
-    """Everything at once, so that the page asks one question at its start."""
+    """Everything at once, so that the page asks one question at its start.
+
+    Levers and parameters come with their units, ranges and sources.
+
+    Raises
+    ------
+    SourceError
+        A list or the catalogue of the package cannot be read.
+    """
     return {
         "version": __version__,
         "hash": data_hash(),
@@ -128,7 +142,13 @@ def _groups() -> list[dict[str, Any]]:
 
 @functools.cache
 def studies() -> list[dict[str, Any]]:
-    """The shipped studies of where the world settles, as their files say."""
+    """The shipped studies of where the world settles, as their files say.
+
+    Raises
+    ------
+    InputError, SourceError
+        A shipped study is damaged.
+    """
     every = {name: study.read(name).file for name in study.shipped()}
     return [
         {"name": name, **file.model_dump(mode="json")}

@@ -167,7 +167,20 @@ class Calibrated:
 
 
 def world(scenario: Scenario) -> Calibrated:
-    """The calibrated world of a scenario's switches, parameters, year and figures, made once."""
+    """The calibrated world, (36), of a scenario's switches, parameters, year and figures.
+
+    Returns
+    -------
+    Calibrated
+        One draw: adults (1, s, b, i, k), PPP dollars a year.
+
+    Raises
+    ------
+    InputError
+        The figures or parameters make no world.
+    SourceError
+        A table of the package is missing or damaged.
+    """
     switches = {"channels": sorted(scenario.channels)}
     switches |= scenario.model_dump(include={"statuses", "land", "world", "figures", "parameters"})
     with _lock:
@@ -183,7 +196,13 @@ def _world(switches: str) -> Calibrated:
 
 
 def ready() -> None:
-    """Make the plain world and answer it once, so that the first drag finds everything warm."""
+    """Make the plain world and answer it once, so that the first drag finds everything warm.
+
+    Raises
+    ------
+    SourceError, ModelError
+        As `answer`.
+    """
     answer(Scenario(levers=({"wall": {}},)))
 
 
@@ -193,7 +212,13 @@ def _kept(text: str) -> dict[str, Any]:
 
 
 def answer(scenario: Scenario) -> dict[str, Any]:
-    """Where the world settles: measures, corridors and areas that change, what was touched.
+    """Where the world settles, (37): measures, corridors and areas that change, what was touched.
+
+    Returns
+    -------
+    dict
+        Columns of JSON: adults, PPP dollars and US dollars a year, shares; each measure has its
+        unit.
 
     Raises
     ------
@@ -308,7 +333,7 @@ def _swift(
     return Told(
         before.measures,
         after.measures,
-        (spread(before.people.sum(axis=(1, 2))), spread(after.people.sum(axis=(1, 2)))),
+        (spread(before.pairs), spread(after.pairs)),
         (spread(before.sent * today.kept), spread(after.sent * posed.asked.kept)),
         table,
         traces,

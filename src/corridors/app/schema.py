@@ -27,7 +27,13 @@ PLACE, PLACES = "#/components/schemas/Place", "#/components/schemas/Places"
 
 
 def described(app: FastAPI) -> dict[str, Any]:
-    """The OpenAPI document of the application, made once."""
+    """The OpenAPI document of the application, made once.
+
+    Raises
+    ------
+    SourceError
+        The parameters or areas of the package cannot be read.
+    """
     if app.openapi_schema is None:
         document = get_openapi(title=app.title, version=app.version, routes=app.routes)
         schemas = document["components"]["schemas"]

@@ -22,7 +22,13 @@ class Split:
 
 @functools.cache
 def splits() -> tuple[Split, ...]:
-    """Splits and mergers since 1986, earliest first."""
+    """Splits and mergers since 1986, earliest first.
+
+    Raises
+    ------
+    SourceError
+        The package's list cannot be read.
+    """
     entries = listing("splits")["split"]
     return tuple(
         Split(entry["year"], tuple(entry["before"]), tuple(entry["after"]), entry["note"])
@@ -31,7 +37,13 @@ def splits() -> tuple[Split, ...]:
 
 
 def parts(code: str, year: int) -> tuple[str, ...]:
-    """Areas of today that `code` covered at mid-`year`: SDN of 2005 is SDN and SSD."""
+    """Areas of today that `code` covered at mid-`year`: SDN of 2005 is SDN and SSD.
+
+    Raises
+    ------
+    SourceError
+        The package's list of splits and mergers cannot be read.
+    """
     covered = {code}
     for split in splits():
         gone = {

@@ -65,9 +65,9 @@ def resolve(name: str | float, scheme: str | None = None) -> Area:
     Parameters
     ----------
     name : str or number
-        ISO alpha-3 or alpha-2 code, M49 number (76, "076" or the 76.0 of a spreadsheet), name as
-        a publisher spells it, usual or former name; case, accents, punctuation, abbreviations,
-        footnote marks and escapes make no difference.
+        ISO alpha-3 or alpha-2 code, M49 number of the UN (76, "076" or the 76.0 of a spreadsheet),
+        name as a publisher spells it, usual or former name; case, accents, punctuation,
+        abbreviations, footnote marks and escapes make no difference.
     scheme : str, optional
         Read `name` as a code of this list and nothing else: iso3, iso2, m49, unhcr (AUS is
         Austria), eurostat (EL is Greece) or worldbank.
@@ -77,6 +77,8 @@ def resolve(name: str | float, scheme: str | None = None) -> Area:
     InputError
         Unknown, with the three nearest names; ambiguous, with what it could mean; an aggregate,
         which is not one area; or an unknown scheme.
+    SourceError
+        A list of the package cannot be read.
     """
     text = spelling.plain(name)
     meant_by = meaning(text, scheme)

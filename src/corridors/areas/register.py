@@ -32,7 +32,13 @@ class Area:
 
 @functools.cache
 def every_area() -> dict[str, Area]:
-    """Every area of the tables by code, areas of the past and unknown origins included."""
+    """Every area of the tables by code, areas of the past and unknown origins included.
+
+    Raises
+    ------
+    SourceError
+        The package's table of areas is missing or damaged.
+    """
     columns = [name for name in Area.__dataclass_fields__ if name not in ("code", "counted_with")]
     return {
         row["area"]: Area(code=row["area"], **{name: row[name] for name in columns})
@@ -42,7 +48,13 @@ def every_area() -> dict[str, Area]:
 
 @functools.cache
 def further_areas() -> dict[str, Area]:
-    """Areas that no table here counts and other publishers may: Åland, Svalbard, Abyei, ..."""
+    """Areas that no table here counts and other publishers may: Åland, Svalbard, Abyei, ...
+
+    Raises
+    ------
+    SourceError
+        The package's list cannot be read.
+    """
     absent = dict.fromkeys(Area.__dataclass_fields__)
     return {
         code: Area(**{**absent, "code": code, **entry})
@@ -58,5 +70,11 @@ def known() -> dict[str, Area]:
 
 @functools.cache
 def listing(name: str) -> dict[str, Any]:
-    """A list kept by hand beside the tables, read once."""
+    """A list kept by hand beside the tables, read once.
+
+    Raises
+    ------
+    SourceError
+        There is no such list, or it cannot be read.
+    """
     return store.listing(name)

@@ -107,24 +107,34 @@ def build(
 
     Parameters
     ----------
-    stocks : birthplace, residence, persons
-        Of all ages; with rows of people who live where they were born, these must add up to the
-        population, without them they are what immigrants leave.
-    economy : area, population, and any of
+    stocks : (birthplace, residence, persons)
+        Persons of all ages; with rows of people who live where they were born, these must add up to
+        the population, without them they are what immigrants leave.
+    economy : (area, population, and any of
         output or output_per_head, adults, income_group, and the quantities of
-        `corridors.baseline.corrections.FIGURES`. Without any output pay is equal by assumption.
-    moves : origin, destination, moves a year; instead of stocks
+        `corridors.baseline.corrections.FIGURES`)
+        Persons, PPP dollars a year, shares. Without any output pay is equal by assumption.
+    moves : (origin, destination, moves), persons a year; instead of stocks
         Made into stocks by `corridors.baseline.moves.stocks_from_moves`, over `years`.
-    schooling : area, tertiary_share
-    statuses : birthplace, residence, status, share; the rest of a corridor is permanent
-    remittances : birthplace, usd a year, and residence where it is known who sends
-    distances : birthplace, residence, kilometres
+    schooling : (area, tertiary_share), share of adults
+    statuses : (birthplace, residence, status, share); the rest of a corridor is permanent
+    remittances : (birthplace, usd a year, and residence where it is known who sends)
+    distances : (birthplace, residence, kilometres)
         Kept with the world, as told; no equation reads them.
+
+    Returns
+    -------
+    Built
+        Figures (s, b, i) of adults, (i,) of the economy, and the rule for each that was missing.
 
     Raises
     ------
     InputError
         Every problem of the tables at once.
+
+    Notes
+    -----
+    Inverted into a world by `corridors.baseline.calibrate`, (36).
     """
     table, areas = _economy(economy)
     made = stocks is None
@@ -176,6 +186,16 @@ def stand_ins(world: Observed) -> dict[str, float]:
 
     What the package holds is of the world of 2024, written by `tools/build_stand_ins.py`: gathering
     that world takes longer than building one's own.
+
+    Parameters
+    ----------
+    world : Observed
+        Figures (i,) of its economies, each with its source.
+
+    Returns
+    -------
+    dict of str to float
+        Shares; output in PPP dollars a head and year.
     """
     adults = float(world.home.sum() + world.migrants.sum())
     medians = {

@@ -72,18 +72,25 @@ def calibrate(
     shares: Array | None = None,
     land: bool = True,
 ) -> World:
-    """The world of `observed` at each draw of `parameters`, inverted exactly.
+    """The world of `observed` at each draw of `parameters`, inverted exactly; equation (36).
 
     Parameters
     ----------
+    observed : Observed
+        Adults (s, b) and (s, b, i), PPP and US dollars a year, shares.
     parameters : mapping of str to (d,) array or number, see `corridors.parameters`
-    closure : how capital is supplied
+    closure : how capital is supplied, (12)
     channels : names from `CHANNELS` to switch on
     shares : (1 or d, b, i, k), optional
-        Legal status of every corridor's people, see `corridors.borders.status`; by default all
-        are `permanent`.
+        Share of every corridor's people by legal status, see `corridors.borders.status`; by default
+        all are `permanent`.
     land : bool
         False gives the land share to capital, gamma = 0.
+
+    Returns
+    -------
+    World
+        State and rules with draws d first: adults (d, s, b, i, k), PPP dollars a year, ln tau.
 
     Raises
     ------

@@ -22,14 +22,27 @@ ABROAD = ("held", "unknown origin", "repeated figures", "within one economy", "i
 
 
 def by_year(years: Iterable[int] = PEOPLE_YEARS[LATEST]) -> pd.DataFrame:
-    """The world of each year against its stock table, and what is assumed there.
+    """The world of each year against its stock table (UN DESA), and what is assumed there.
+
+    Parameters
+    ----------
+    years : iterable of int
 
     Returns
     -------
-    DataFrame world, edition, economy, economies, table, held, unknown_origin, repeated_figures,
-        within_one_economy, in_no_economy, difference, stale, assumed_share, assumed
-        `table` is persons abroad of the stock table, the next five add up to it but for
+    DataFrame (world, edition, economy, economies, table, held, unknown_origin, repeated_figures,
+    within_one_economy, in_no_economy, difference, stale, assumed_share, assumed)
+        Persons; `table` is persons abroad of the stock table, the next five add up to it but for
         `difference`; `assumed_share` is of all figures, `assumed` names those of no source.
+
+    Raises
+    ------
+    InputError
+        No stocks or no economy of a year.
+    SourceError
+        A table of the package is missing or damaged.
+    DoesNotClose
+        More immigrants than residents somewhere.
     """
     rows = []
     for year in years:
@@ -73,9 +86,15 @@ def _assumed(observed: Observed) -> list[str]:
 def ages(observed: Observed) -> pd.DataFrame:
     """Figures by quantity: economies by kind, years of the oldest and newest, how many are stale.
 
+    Parameters
+    ----------
+    observed : Observed
+        Its `figures` say of each its year, kind and source.
+
     Returns
     -------
-    DataFrame quantity, reported, modelled, assumed, first_year, last_year, stale
+    DataFrame (quantity, reported, modelled, assumed, first_year, last_year, stale)
+        Counts of economies, and years.
     """
     figures = observed.figures
     counts = figures.groupby("quantity", sort=False)["kind"].value_counts().unstack(fill_value=0)
@@ -87,10 +106,24 @@ def ages(observed: Observed) -> pd.DataFrame:
 
 
 def inversion_error(observed: Observed) -> float:
-    """Largest relative error of a cell of people that the inverted wedges give back.
+    """Largest relative error of a cell of people that the inverted wedges, (36), give back by (2).
 
     What a full programme charges its cells today, the multiplier of its cap, stands beside the
     wedge and counts with it.
+
+    Parameters
+    ----------
+    observed : Observed
+        Adults (s, b) and (s, b, i).
+
+    Returns
+    -------
+    float, share
+
+    Raises
+    ------
+    InputError
+        The figures make no world.
     """
     world = calibrate(observed, central(), shares=observed.status_shares[None])
     structure, state, rules = world.structure, world.state, world.rules

@@ -27,11 +27,13 @@ from corridors.rules import Rules
 from corridors.wages.employers import skill_premium
 from corridors.world import State, Structure, World
 
-__all__ = ["FAST", "SUMS", "Places", "Sketch", "Today", "compact", "least_squares"]
+__all__ = ["FAST", "SUMS", "Places", "Sketch", "Today", "compact", "least_squares", "sent_of"]
 
 T = TypeVar("T", bound=np.generic)
 #: Step of the factors of destination at which they are found, and steps before the general way.
 CLOSE, STEPS, MEMORY = 1e-9, 60, 6
+#: Newton's steps in ln r of one birthplace.
+LONGEST = 100
 #: A last step in ln r that changes what is sent, but no slope of it.
 SHORT = 1e-9
 #: What compiled sums may do to the last digits: fuse a product and a sum, and in sums along whole
@@ -57,14 +59,14 @@ class Places:
 
     @classmethod
     def of(cls, people: Array) -> Self:
-        """Where (s, b, i, k) is not 0."""
+        """Where people (s, b, i, k) are not 0, in any status or skill; the M of (2)."""
         birthplace, residence = np.nonzero(people.any(axis=(0, 3)))
         first = np.searchsorted(birthplace, np.arange(people.shape[1] + 1))
         return cls(first, birthplace, residence, people.shape)
 
     @cached_property
     def cells(self) -> NDArray[np.int64]:
-        """Where (p, s, k) stand in (s, b, i, k) laid out in one row."""
+        """Where (p, s, k) stand in (s, b, i, k) laid out in one row: places without unit."""
         skills, areas, _, statuses = self.shape
         pair = (self.birthplace * areas + self.residence) * statuses
         skill = np.arange(skills) * (areas * areas * statuses)
@@ -78,11 +80,11 @@ class Places:
         return number
 
     def gather(self, dense: NDArray[T]) -> NDArray[T]:
-        """(p, s, k) of (s, b, i, k)."""
+        """(p, s, k) of (s, b, i, k), in its unit."""
         return np.ascontiguousarray(dense).reshape(-1)[self.cells]
 
     def scatter(self, values: Array, elsewhere: float) -> Array:
-        """(s, b, i, k) of (p, s, k)."""
+        """(s, b, i, k) of (p, s, k), in its unit, and `elsewhere` in the other cells."""
         whole = np.full(int(np.prod(self.shape)), elsewhere)
         whole[self.cells] = values
         return whole.reshape(self.shape)
@@ -99,6 +101,7 @@ class Today(NamedTuple):
     structure, state : the world's own, first draw, for what is small; `state` holds no cells
     efficiency : (1 or p, 1 or s, k); markdown : (1 or n, k)
     odds : (p, g) of a unit of income being sent, were sending free; kind : (k,) the g of a status
+    share : (p, g) of income that is sent
     elasticity : (n,) e; kept : (p,) 1 - c
     """
 
@@ -115,6 +118,7 @@ class Today(NamedTuple):
     markdown: Array
     odds: Array
     kind: NDArray[np.int64]
+    share: Array
     elasticity: Array
     kept: Array
 
@@ -132,6 +136,8 @@ class Today(NamedTuple):
         if state.multiplier.any():
             np.add.at(hidden, rules.caps.cell, state.multiplier[0, rules.caps.cap])
             hidden *= structure.theta[0, 0]
+        odds, e = full / (1.0 - full), structure.remittance_elasticity[0]
+        kept = 1.0 - np.broadcast_to(rules.fee[0], places.shape[1:3])[pairs]
         return cls(
             places=places,
             people=places.gather(state.migrants[0]),
@@ -144,15 +150,43 @@ class Today(NamedTuple):
             state=state,
             efficiency=compact(places, rules.efficiency[0]),
             markdown=rules.markdown[0],
-            odds=full / (1.0 - full),
+            odds=odds,
             kind=kind.astype(np.int64),
-            elasticity=structure.remittance_elasticity[0],
-            kept=1.0 - np.broadcast_to(rules.fee[0], places.shape[1:3])[pairs],
+            share=sent_of(odds, kept ** (e - 1.0)[places.birthplace]),
+            elasticity=e,
+            kept=kept,
         )
 
 
+def sent_of(odds: Array, reach: Array) -> Array:
+    """Share of income sent, rho of (27), from the odds were it free and what the fee makes of them.
+
+    Parameters
+    ----------
+    odds : (p, g) r g kap of (27), without unit
+    reach : (p,) ratio, (1 - c)^(e-1)
+
+    Returns
+    -------
+    Array (p, g) share of income
+    """
+    grown = odds * reach[:, None]
+    return np.asarray(grown / (1.0 + grown))
+
+
 def compact(places: Places, array: Array) -> Array:
-    """(1 or p, 1 or s, k) of (s, b, i, k) whose axes may have length 1."""
+    """The cells of pairs with people out of an array of all cells: rows of (37) for the kernel.
+
+    Parameters
+    ----------
+    places : Places
+        Birthplace and residence of the pairs p, sorted by birthplace.
+    array : (s, b, i, k), whose axes may have length 1
+
+    Returns
+    -------
+    Array (1 or p, 1 or s, k), in the unit of `array`
+    """
     if array.shape[1] == array.shape[2] == 1:
         return np.ascontiguousarray(array[:, 0, 0, :][None])
     full = np.broadcast_to(array, (array.shape[0], *places.shape[1:]))
@@ -169,7 +203,8 @@ class Sketch:
     observed : Observed, of which draws differ in people, schooling and output only
     places : Places; statuses : whether legal statuses are told apart; land : as in `calibrate`
     world : World at the central parameters
-    log_r, log_g, curvature : of the factors of (27) there, and the inverse of their curvature
+    log_r, log_g, curvature : of the factors of (27) there, and the inverse of their curvature;
+        None where nobody tells what is sent from anywhere, and g is 1
     capped : (p, s, k) bool, cells under a cap today; None without
     """
 
@@ -179,14 +214,14 @@ class Sketch:
     land: bool
     log_r: Array
     log_g: Array
-    curvature: Array
+    curvature: Array | None
     capped: Mask | None
 
     @classmethod
     def of(cls, observed: Observed, world: World, *, land: bool) -> Self | None:
         """From the central world of a study; None where only the general path will do."""
         structure, state, rules = world.structure, world.state, world.rules
-        if not _default(structure, rules) or not np.isfinite(observed.remitted_from).any():
+        if not _default(structure, rules):
             return None
         fee = np.broadcast_to(observed.fee[:, None], observed.migrants.shape[1:])
         income = state.migrant_income(structure, rules.markdown) * observed.price_level[:, None]
@@ -202,6 +237,11 @@ class Sketch:
         log_r, log_g = remittances.destination_factors(
             receipts, earned, cost, observed.remitted_from
         )
+        curvature = None
+        if (observed.remitted_from > 0.0).any():
+            curvature = remittances.inverse_curvature(
+                receipts, earned, cost, observed.remitted_from, log_g
+            )
         places = Places.of(state.migrants[0])
         capped = places.gather(rules.caps.mask(places.shape)) if len(rules.caps) else None
         return cls(
@@ -211,14 +251,15 @@ class Sketch:
             land=land,
             log_r=np.where(np.isfinite(log_r), log_r, 0.0),
             log_g=log_g,
-            curvature=remittances.inverse_curvature(
-                receipts, earned, cost, observed.remitted_from, log_g
-            ),
+            curvature=curvature,
             capped=capped,
         )
 
     def people(self, observed: Observed, shares: Array | None) -> Array:
-        """Persons (p, s, k) of drawn figures and statuses."""
+        """Persons (p, s, k) of drawn figures and statuses, M of (2).
+
+        The split by skill is that of `corridors.borders.status`.
+        """
         pairs = (self.places.birthplace, self.places.residence)
         there = observed.migrants[:, pairs[0], pairs[1]]
         if shares is None:
@@ -233,18 +274,21 @@ class Sketch:
         people: Array,
         log_people: Array | None = None,
     ) -> Today | None:
-        """The world of one draw; None where the fit does not converge.
+        """The world of one draw, inverted by (36).
+
+        None where the fit of (28) and (29) does not converge.
 
         Parameters
         ----------
-        observed : the draw's figures
-        parameters : (1,) each
-        people : (p, s, k), see `people`; log_people : their logs, where they are known
+        observed : the draw's figures, adults and dollars a year
+        parameters : (1,) each, in its unit
+        people : (p, s, k) adults, see `people`
+        log_people : (p, s, k) their logs, where they are known
         """
         places, statuses = self.places, self.places.shape[3] > 1
         pay = _status_pay(parameters, statuses=statuses)
-        share = _labour_share(observed, parameters["imputed_labour_share"])
-        structure = _structure(observed, parameters, (), "fixed", share, self.land)
+        labour_share = _labour_share(observed, parameters["imputed_labour_share"])
+        structure = _structure(observed, parameters, (), "fixed", labour_share, self.land)
         efficiency, markdown = pay.efficiency[0, 0, 0, 0], pay.markdown[0, 0]
         theta = float(structure.theta[0, 0])
         units = _units(places.residence, people, efficiency, len(observed.areas))
@@ -253,16 +297,20 @@ class Sketch:
             0
         ]
         workers = (observed.home + units) * observed.at_work
-        low = share[0] * observed.output / (workers[0] + premium * workers[1])
+        low = labour_share[0] * observed.output / (workers[0] + premium * workers[1])
         wage = np.stack([low, premium * low])
         earning = wage * observed.at_work
         kinds, kind = np.unique(pay.remitting[0], return_inverse=True)
         worth = efficiency * (1.0 - markdown)
-        income = np.zeros((len(places.residence), len(kinds)))
-        _income(places.residence, people, earning * observed.price_level, worth, kind, income)
+        income = np.zeros((len(kinds), len(places.residence)))
+        sums = np.zeros((2, len(observed.areas)))
+        _income(
+            places.birthplace, places.residence, people, earning * observed.price_level, worth,
+            kind, income, sums,
+        )  # fmt: skip
         recorded = parameters["remittance_scale"][0] * observed.received
         semi = float(parameters["remittance_semi_elasticity"][0])
-        found = self._sent(income, kinds, recorded, semi)
+        found = self._sent((income, sums), kinds, recorded, semi)
         if found is None:
             return None
         odds, e, received = found
@@ -271,7 +319,7 @@ class Sketch:
         other = np.where(some, 0.0, beyond) / observed.price_level
         per_stayer = recorded / observed.price_level / observed.home.sum(axis=0)
         at_home = earning + per_stayer
-        log_wedge = _log_wedge(
+        log_wedge, share = _log_wedge(
             places, observed, people, log_people, (earning, worth, at_home), (odds, kind, e), theta
         )
         scarcity = None
@@ -294,38 +342,38 @@ class Sketch:
             markdown=markdown[None],
             odds=odds,
             kind=kind.astype(np.int64),
+            share=share,
             elasticity=e,
             kept=(1.0 - observed.fee)[places.birthplace],
         )
 
     def _sent(
-        self, income: Array, kinds: Array, recorded: Array, semi: float
+        self, earned: tuple[Array, Array], kinds: Array, recorded: Array, semi: float
     ) -> tuple[Array, Array, Array] | None:
-        """Odds (p, g) of sending, e (n,) and what arrives (n,) US dollars; as `_remitting`."""
+        """Odds (p, g) of sending, e (n,) and what arrives (n,) US dollars; as `_remitting`.
+
+        `earned` is income by pair (g, p), and by birthplace and by residence (2, n).
+        """
         places, senders, fee = self.places, self.observed.remitted_from, self.observed.fee
-        number = len(senders)
-        by_sender = np.zeros(number)
-        np.add.at(by_sender, places.residence, income.sum(axis=1))
+        income, (whole, by_sender) = earned
         told = np.isfinite(senders) & (senders > 0.0) & (by_sender > 0.0)
-        whole = np.add.reduceat(
-            np.append(income.sum(axis=1), 0.0), np.minimum(places.first[:-1], len(income))
-        )
-        whole = np.where(np.diff(places.first) > 0, whole, 0.0) * (1.0 - fee)
+        whole = whole * (1.0 - fee)
         receipts = np.minimum(recorded, LARGEST_PART * whole)
         mean = receipts / np.where(whole > 0.0, whole, np.inf)
         e = remittances.elasticity_for(np.array([semi]), mean, fee)
         target = np.where((receipts > 0.0) & (whole > receipts), receipts, 0.0)
-        weight = told / remittances.sender_spread(senders, told) ** 2
         log_g, log_r = self.log_g.copy(), self.log_r.copy()
         about = (places.first, places.residence, income, kinds)
-        found = _factors(
-            *about, np.log1p(-fee), e, target, np.where(told, senders, 1.0), told, weight,
-            remittances.FACTOR_SPREAD**-2.0, self.curvature, log_g, log_r,
-        )  # fmt: skip
-        if not found:
-            return None
+        if self.curvature is not None:
+            weight = told / remittances.sender_spread(senders, told) ** 2
+            found = _factors(
+                *about, np.log1p(-fee), e, target, np.where(told, senders, 1.0), told, weight,
+                remittances.FACTOR_SPREAD**-2.0, self.curvature, log_g, log_r,
+            )  # fmt: skip
+            if not found:
+                return None
         log_g = np.round(log_g, FACTOR_DIGITS)
-        odds, received = np.empty(income.shape), np.empty(number)
+        odds, received = np.empty(income.T.shape), np.empty(len(fee))
         _shares(*about, fee, e, target, semi, log_g, log_r, odds, received)
         return odds, e, received
 
@@ -368,8 +416,8 @@ def _log_wedge(
     paid: tuple[Array, Array, Array],
     sending: tuple[Array, NDArray[np.intp], Array],
     theta: float,
-) -> Array:
-    """ln tau (p, s, k) of equation (36)."""
+) -> tuple[Array, Array]:
+    """ln tau (p, s, k) of equation (36), and the share of income sent (p, g)."""
     earning, worth, at_home = paid
     odds, kind, e = sending
     if log_people is None:
@@ -382,7 +430,7 @@ def _log_wedge(
         places.birthplace, places.residence, log_people, of_home, np.log(earning), np.log(worth),
         kind, log_value, theta, log_wedge,
     )  # fmt: skip
-    return log_wedge
+    return log_wedge, np.asarray(grown / (1.0 + grown))
 
 
 # --- loops over pairs ---------------------------------------------------------------------------
@@ -399,13 +447,18 @@ def _units(residence, people, efficiency, areas):  # type: ignore[no-untyped-def
 
 
 @njit(cache=True)
-def _income(residence, people, earning, worth, kind, income):  # type: ignore[no-untyped-def]
-    """Income of the people of a pair (p, g), US dollars."""
+def _income(birthplace, residence, people, earning, worth, kind, income, sums):  # type: ignore[no-untyped-def]
+    """Income of the people of a pair (g, p), US dollars; by birthplace and residence (2, n)."""
     for p in range(len(residence)):
         i = residence[p]
+        whole = 0.0
         for s in range(2):
             for k in range(people.shape[2]):
-                income[p, kind[k]] += people[p, s, k] * worth[k] * earning[s, i]
+                paid = people[p, s, k] * worth[k] * earning[s, i]
+                income[kind[k], p] += paid
+                whole += paid
+        sums[0, birthplace[p]] += whole
+        sums[1, i] += whole
 
 
 @njit(cache=True)
@@ -421,27 +474,26 @@ def _wedges(  # type: ignore[no-untyped-def]
                 out[p, s, k] = of_home[s, b] - log_people[p, s, k] * per + paid
 
 
-@njit(cache=True, fastmath=FAST)
-def _sent_by(low, high, income, at_one, kept, target, start, money, moves):  # type: ignore[no-untyped-def]
-    """Ln r of one birthplace by Newton, and what its pairs send and move by (p,).
+@njit(cache=True, fastmath=SUMS)
+def _sent_by(low, high, income, at_one, kept, target, start, most, money, moves):  # type: ignore[no-untyped-def]
+    """Ln r of one birthplace by at most `most` of Newton's steps, and what pairs send and move by.
 
     The last step is short; what it changes is added by the first two terms of its series.
     """
     log_r = start
-    for _ in range(100):
+    for _ in range(most):
         r = np.exp(log_r)
         total, slope = 0.0, 0.0
-        for p in range(low, high):
-            sent, moving = 0.0, 0.0
-            for g in range(income.shape[1]):
-                odds = r * at_one[p, g]
+        for g in range(len(income)):
+            for p in range(low, high):
+                odds = r * at_one[g, p]
                 rho = odds / (1.0 + odds)
-                paid = income[p, g] * rho
-                sent += paid
-                moving += paid * (1.0 - rho)
-            money[p], moves[p] = sent, moving
-            total += sent
-            slope += moving
+                paid = income[g, p] * rho
+                moving = paid * (1.0 - rho)
+                money[p] = paid if g == 0 else money[p] + paid
+                moves[p] = moving if g == 0 else moves[p] + moving
+                total += paid
+                slope += moving
         total *= kept
         slope *= kept
         step = np.log(max(total, NOTHING) / target) * total / max(slope, NOTHING)
@@ -456,7 +508,16 @@ def _sent_by(low, high, income, at_one, kept, target, start, money, moves):  # t
 
 @njit(cache=True)
 def least_squares(gram, right, used, weights):  # type: ignore[no-untyped-def]
-    """Weights of the last `used` steps of Anderson's method: Cholesky with a small ridge."""
+    """Weights of the last steps of Anderson's (1965) method: Cholesky with a small ridge.
+
+    Parameters
+    ----------
+    gram : (depth, depth) products of steps with each other, squared log points
+    right : (depth,) products of steps with the last residual
+    used : int
+        How many of `depth` are filled.
+    weights : (depth,), without unit; written
+    """
     trace = 0.0
     for a in range(used):
         trace += gram[a, a]
@@ -500,13 +561,14 @@ def _factors(  # type: ignore[no-untyped-def]
 
     Steps by the inverse `curvature` of the central world, accelerated as in `fixed_point`.
     """
-    n, pairs, groups = len(senders), len(residence), income.shape[1]
-    at_one, moves, money = np.empty((pairs, groups)), np.empty(pairs), np.empty(pairs)
+    n, pairs, groups = len(senders), len(residence), len(income)
+    at_one, moves, money = np.empty((groups, pairs)), np.empty(pairs), np.empty(pairs)
     gap, value, gradient = np.empty(n), np.empty(n), np.empty(n)
     step, last_step, last_g = np.empty(n), np.empty(n), np.empty(n)
     points, steps = np.zeros((MEMORY, n)), np.zeros((MEMORY, n))
     gram, right, weights = np.zeros((MEMORY, MEMORY)), np.zeros(MEMORY), np.zeros(MEMORY)
     shifted, slope = np.zeros(n), np.empty(n)
+    kept, reach = np.exp(log_kept), np.exp((e - 1.0) * log_kept)
     some = 0.0
     for i in range(n):
         if told[i]:
@@ -515,22 +577,25 @@ def _factors(  # type: ignore[no-untyped-def]
     for turn in range(STEPS):
         sent = np.zeros(n)
         each = np.exp(log_g)
+        # (Later on ln r moves with ln g, and one step squares what is left of both.)
+        most = LONGEST if turn == 0 else 1
         for b in range(n):
             low, high = first[b], first[b + 1]
             if not (target[b] > 0.0):
                 for p in range(low, high):
                     moves[p] = 0.0
                 continue
-            reach, kept = np.exp((e[b] - 1.0) * log_kept[b]), np.exp(log_kept[b])
             if turn > 0:
                 moved = 0.0
                 for p in range(low, high):
                     moved += moves[p] * shifted[residence[p]]
                 log_r[b] -= moved / slope[b]
-            for p in range(low, high):
-                for g in range(groups):
-                    at_one[p, g] = reach * kinds[g] * each[residence[p]]
-            log_r[b] = _sent_by(low, high, income, at_one, kept, target[b], log_r[b], money, moves)
+            for g in range(groups):
+                for p in range(low, high):
+                    at_one[g, p] = reach[b] * kinds[g] * each[residence[p]]
+            log_r[b] = _sent_by(
+                low, high, income, at_one, kept[b], target[b], log_r[b], most, money, moves
+            )
             whole = 0.0
             for p in range(low, high):
                 sent[residence[p]] += money[p]
@@ -594,7 +659,7 @@ def _shares(  # type: ignore[no-untyped-def]
     first, residence, income, kinds, fee, e, target, semi, log_g, log_r, odds, received
 ):
     """Odds of sending were it free (p, g), e (n,) in place, and what arrives (n,)."""
-    groups, pairs = income.shape[1], len(residence)
+    groups, pairs = len(income), len(residence)
     at_one, sent, moves = np.empty(income.shape), np.empty(pairs), np.empty(pairs)
     each = np.exp(log_g)
     for b in range(len(fee)):
@@ -602,12 +667,12 @@ def _shares(  # type: ignore[no-untyped-def]
         known = target[b] > 0.0
         for turn in range(4):
             reach = kept ** (e[b] - 1.0)
-            for p in range(low, high):
-                for g in range(groups):
-                    at_one[p, g] = reach * kinds[g] * each[residence[p]]
+            for g in range(groups):
+                for p in range(low, high):
+                    at_one[g, p] = reach * kinds[g] * each[residence[p]]
             if known:
                 log_r[b] = _sent_by(
-                    low, high, income, at_one, kept, target[b], log_r[b], sent, moves
+                    low, high, income, at_one, kept, target[b], log_r[b], LONGEST, sent, moves
                 )
             if turn == 3:
                 break

@@ -55,7 +55,10 @@ class Figure:
     corridor: bool = False
 
     def factor(self, unit: str) -> float | None:
-        """How many of the table's unit one of `unit` is; None for a unit that is not known."""
+        """How many of the table's unit one of `unit` is; None for a unit that is not known.
+
+        Money is in words (million, bn): a list of this package.
+        """
         known = {self.unit: 1.0, **(self.units or {})}
         known |= {f"{word} {self.unit}": by for word, by in MONEY.items()}
         folded = {name.casefold(): by for name, by in known.items()}
@@ -134,6 +137,13 @@ def read(given: Mapping[str, Any], where: str = "figures") -> tuple[Correction, 
     given : mapping
         `{"VEN": {"output_per_head": 12400}}` or `{"VEN.output_per_head": 12400}`; in place of the
         number a table of `value`, `unit`, `year` and `source`.
+    where : str
+        What messages call it.
+
+    Returns
+    -------
+    tuple of Correction
+        Values in the units of `listed`.
 
     Raises
     ------
@@ -158,7 +168,14 @@ def read(given: Mapping[str, Any], where: str = "figures") -> tuple[Correction, 
 
 
 def listed() -> pd.DataFrame:
-    """Every figure that may be replaced: key, title, unit, units, lower, upper."""
+    """Every figure that may be replaced: its key, and the unit and range it is given in.
+
+    Returns
+    -------
+    DataFrame (key, title, unit, units, lower, upper)
+        Ends of the range in `unit`, chosen for this package; `units` are others that are
+        understood.
+    """
     rows = [
         (
             f"{'A-B' if about.corridor else 'AREA'}.{name}",
@@ -219,6 +236,17 @@ def _is_number(value: Any) -> bool:
 
 def apply(observed: Observed, corrections: Sequence[Correction]) -> Observed:
     """The figures with the user's in place of the table's; `corrected` tells which.
+
+    Parameters
+    ----------
+    observed : Observed
+        Adults (s, b) and (s, b, i), figures of the economy (i,).
+    corrections : sequence of Correction
+        Each in the unit that `listed` says, with the user's own source.
+
+    Returns
+    -------
+    Observed
 
     Raises
     ------

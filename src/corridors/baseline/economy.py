@@ -71,7 +71,12 @@ class Ledger:
         return rows["value"]
 
     def figures(self) -> pd.DataFrame:
-        """Every figure: area, quantity, value, unit, year, kind, source, stale."""
+        """Every figure told to it.
+
+        Returns
+        -------
+        DataFrame (area, quantity, value, unit, year, kind, source, stale)
+        """
         columns = ["area", "quantity", "value", "unit", "year", "kind", "source", "stale"]
         return pd.concat(self.rows, ignore_index=True)[columns].dropna(subset=["value"])
 
@@ -106,7 +111,9 @@ class Economy:
     def latest(self, variable: str, *, last: int | None = None, most: int = OLDEST) -> pd.DataFrame:
         """Newest figure up to `last` by area, at most `most` years before the world's year.
 
-        Value, year, kind, source.
+        Returns
+        -------
+        DataFrame (index area: value, year, kind, source), in the unit of the variable
         """
         rows = self.long[self.long["variable"] == variable]
         until = self.year if last is None else last
@@ -122,6 +129,15 @@ class Economy:
         US$ at the prices of the income class; US$ a worker times workers, the way to economies in
         collapse. Nothing fresh is known of a few (TWN): their last of `LASTING` years, stale.
         Penn's outlier rows (Venezuela 2019 at 251 dollars a head) are left out.
+
+        Parameters
+        ----------
+        population : Series (area) persons
+        about : DataFrame (index area, ...)
+
+        Returns
+        -------
+        DataFrame (index area: value, year, kind, source), PPP dollars of 2021 a year
         """
         people = population.reindex(about.index)
         made: pd.DataFrame | None = None
@@ -165,7 +181,14 @@ class Economy:
         return prices
 
     def price_level(self, about: pd.DataFrame) -> pd.DataFrame:
-        """US dollars that buy what a PPP dollar buys; the class's median where not reported."""
+        """US dollars that buy what a PPP dollar buys (World Bank).
+
+        The median of the income class, assumed, where it is not reported.
+
+        Returns
+        -------
+        DataFrame (index area: value, year, kind, source), ratio
+        """
         price = self.latest("price_level", most=FRESH).reindex(about.index)
         hole = price["value"].isna()
         price.loc[hole, "value"] = self._prices(about)[hole]
@@ -174,7 +197,12 @@ class Economy:
         return price
 
     def labour_share(self) -> pd.DataFrame:
-        """Labour's share of output: Penn World Table, else International Labour Organization."""
+        """Labour's share of output: Penn World Table, else International Labour Organization.
+
+        Returns
+        -------
+        DataFrame (index area: value, year, kind, source), share
+        """
         penn, ilo = self.latest("labour_share_pwt"), self.latest("labour_share_ilo")
         for area, year in LAST_LABOUR_SHARE.items():
             ilo.loc[area] = self.latest("labour_share_ilo", last=year).loc[area]
@@ -185,6 +213,15 @@ class Economy:
 
         Participation less unemployment, both of the ILO's modelled estimates and of one year; else
         persons counted by Penn or the ILO.
+
+        Parameters
+        ----------
+        adults : (i,) persons of 15 and more
+        areas : tuple of str
+
+        Returns
+        -------
+        DataFrame (index area: value, year, kind, source), share of adults
         """
         participation = self.latest("participation_15plus", most=FRESH)
         unemployment = self.latest("unemployment", most=FRESH)["value"]
@@ -200,7 +237,12 @@ class Economy:
         return work.dropna(subset=["value"])
 
     def capital_to_output(self) -> pd.DataFrame:
-        """Capital stock over output, both of the Penn World Table, in years."""
+        """Capital stock over output, both of the Penn World Table, whose outliers are left out.
+
+        Returns
+        -------
+        DataFrame (index area: value, year, kind, source), years
+        """
         stock, made = self.latest("capital_pwt"), self.latest("output_pwt")
         outlier = self.latest("pwt_outlier")["value"].reindex(stock.index) == 1.0
         return _times(stock, 1.0 / made["value"].reindex(stock.index))[~outlier]
@@ -217,7 +259,12 @@ class Economy:
         return bank
 
     def received(self, areas: tuple[str, ...], ledger: Ledger) -> Array:
-        """Remittances received, US$; the World Bank's corridor matrix fills holes."""
+        """Remittances received (World Bank); the World Bank's corridor matrix fills holes.
+
+        Returns
+        -------
+        Array (i,) US dollars a year, 0 where not known, which a note tells
+        """
         received = self.latest("remittances_received_usd")
         table, of = _matrix(self.year)
         table = table.groupby("birthplace", as_index=True)["usd"].sum()
@@ -260,11 +307,22 @@ def _matrix(year: int) -> tuple[pd.DataFrame, int]:
 
 
 def remitted_from(areas: tuple[str, ...], received: Array, year: int) -> Array:
-    """What the corridor matrix has sent from each economy (i,), receipts those of `received`.
+    """What the corridor matrix (World Bank, KNOMAD) has sent from each economy, scaled to receipts.
 
     Two figures of receipts differ by more than what any sender is told to pay: China's are 68
     billion dollars in one and 18 in the other. NaN everywhere where the nearest matrix is
     further than `LASTING` years, and of economies from which it has nothing.
+
+    Parameters
+    ----------
+    areas : tuple of str
+    received : (i,) US dollars a year
+    year : int
+
+    Returns
+    -------
+    Array (i,) US dollars a year
+        The S of (29).
     """
     table, of = _matrix(year)
     if abs(of - year) > LASTING:

@@ -43,10 +43,26 @@ class Flight:
 
 
 def flight(areas: tuple[str, ...], known: int) -> Flight:
-    """Arrivals to the end of `known` of the spells that are under way then.
+    """Arrivals to the end of `known` of the spells, (57), that are under way then; UNHCR's counts.
 
     Applications for asylum count beside refugees, people in refugee-like situations and others in
     need of protection; one person may be counted in two places, and who never registers in none.
+
+    Parameters
+    ----------
+    areas : tuple of str
+    known : int
+        Year.
+
+    Returns
+    -------
+    Flight
+        Persons (year, b, i); years (b,) in which the spell began and was at its peak.
+
+    Raises
+    ------
+    SourceError
+        The package's table is missing or damaged.
     """
     table = store.table("refugee_arrivals", categories=True)
     table = table[table["year"].between(FIRST_COUNT, known)]

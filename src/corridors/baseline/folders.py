@@ -39,12 +39,23 @@ def shipped() -> dict[str, Path]:
 def find(given: Any) -> Observed:
     """The figures of a world: a year, a table of years, the folder or name of a world.
 
+    Parameters
+    ----------
+    given : int, str, Path or mapping
+
+    Returns
+    -------
+    Observed
+        Adults (s, b) and (s, b, i), dollars a year (i,); each figure with its source.
+
     Raises
     ------
     InputError
         There is no such world.
     SourceError
         A folder is not as it was written.
+    DoesNotClose
+        More immigrants than residents somewhere.
     """
     if isinstance(given, str | Path) and not str(given).isdecimal():
         return load(_folder(given))
@@ -53,7 +64,15 @@ def find(given: Any) -> Observed:
 
 
 def labels_of(given: Any) -> tuple[str, ...] | None:
-    """Areas of a world in a folder, for checking names; None for a world of years."""
+    """Areas of a world in a folder, for checking names; None for a world of years.
+
+    Raises
+    ------
+    InputError
+        There is no such world.
+    SourceError
+        The folder is not as it was written.
+    """
     if isinstance(given, str | Path) and not str(given).isdecimal():
         return load(_folder(given)).areas
     return None
@@ -131,6 +150,11 @@ def _statuses(observed: Observed) -> pd.DataFrame:
 
 def load(folder: str | Path) -> Observed:
     """The world that `save` wrote to a folder, verified.
+
+    Returns
+    -------
+    Observed
+        Adults (s, b) and (s, b, i), dollars a year (i,), as they were saved, with their sources.
 
     Raises
     ------

@@ -23,7 +23,7 @@ LARGEST_RATE = 1.0 / 3.0
 def stocks_from_moves(
     moves: Any, areas: tuple[str, ...], population: Array, years: float | None = None
 ) -> Array:
-    """Persons by birthplace and residence (b, i), modelled, whose residents are the population.
+    """Persons by birthplace and residence, modelled, whose residents are the population.
 
     Everybody starts where they were born and moves at the rates of the table, alike, for `years`:
     S = diag(P) exp(T Q) with q_od = m_od / P_o, q_oo = -sum_d q_od; columns are then scaled to P.
@@ -32,16 +32,25 @@ def stocks_from_moves(
 
     Parameters
     ----------
-    moves : origin, destination, moves
+    moves : (origin, destination, moves)
         Persons in a year; rows of people who stay in an area do not count.
+    areas : tuple of str
     population : (i,) persons
     years : float, by default `YEARS`
         T, above 0 and at most 100.
+
+    Returns
+    -------
+    Array (b, i) persons; the diagonal is people who live where they were born
 
     Raises
     ------
     InputError
         Unknown or repeated pairs, moves below zero, or more than a third of an area in a year.
+
+    Notes
+    -----
+    A Markov process in continuous time, as in multiregional demography (Rogers 1975); T is assumed.
     """
     from scipy.linalg import expm
 

@@ -113,10 +113,20 @@ def observe(
         As in `corridors.baseline.years.WorldYears`; what is left out goes with the year of the
         people: 2020 is the edition of 2020 and the economy of 2019.
 
+    Returns
+    -------
+    Observed
+        Adults (s, b) and (s, b, i); PPP and US dollars a year (i,); `figures` says of each its
+        year, kind and source (docs/figures.md lists the publishers).
+
     Raises
     ------
     InputError
         No stocks or no economy of that year.
+    SourceError
+        A table of the package is missing or damaged.
+    DoesNotClose
+        More immigrants than residents somewhere.
     """
     gathered = _known(WorldYears.of(people, edition, economy, repeated))
     figures, coverage = gathered.figures.copy(), dict(gathered.coverage)

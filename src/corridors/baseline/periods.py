@@ -53,13 +53,16 @@ def observe(
     Returns
     -------
     Dataset
-        As `corridors.people.stocks.comparable`; `attrs` also tells edition, kind of births and
-        deaths, and sources.
+        Persons, as `corridors.people.stocks.comparable`: stocks (birthplace, residence), births,
+        deaths, population and net migration (area), S, B and D of (44) and (45). `attrs` also tells
+        edition, kind of births and deaths, and sources (UN DESA, WPP 2024).
 
     Raises
     ------
     InputError
         The period, sex or edition is not in the tables.
+    SourceError
+        A table of the package is missing or damaged.
     """
     years, edition = _asked(period, sex, edition)
     if sex == EACH:
@@ -90,13 +93,32 @@ def _of_each_sex(period: str, edition: int) -> xr.Dataset:
 
 
 def combine(edition: int, years: tuple[int, int]) -> dict[str, str]:
-    """Area that stands for each that the edition's stocks do not tell apart in both years."""
+    """Area that stands for each that the edition's stocks do not tell apart in both years.
+
+    Raises
+    ------
+    InputError
+        The edition has no stocks of a year.
+    SourceError
+        A table of the package is missing or damaged.
+    """
     return dict(_told(edition, years).home)
 
 
 @functools.lru_cache(maxsize=1)
 def protection() -> Protection:
-    """UNHCR's arrivals, and its counts of people under protection and of those who went home."""
+    """UNHCR's arrivals, and its counts of people under protection and of those who went home.
+
+    Returns
+    -------
+    Protection
+        DataFrames (birthplace, residence, year, group, persons).
+
+    Raises
+    ------
+    SourceError
+        A table of the package is missing or damaged.
+    """
     counted = store.table("refugees", categories=True)
     arrivals = store.table("refugee_arrivals", categories=True)
     return Protection(arrivals, counted[counted["publisher"] == "UNHCR"])
@@ -150,7 +172,10 @@ def _told(edition: int, years: tuple[int, int]) -> stocks.Told:
 
 
 def cohort_residuals(period: str, sex: str) -> xr.DataArray:
-    """People of each age at the end less those who should have lived to it (area, age), persons.
+    """People of each age at the end less those who should have lived to it; WPP 2024.
+
+    Ages are groups of five years at the end of the period, named by their first year; the youngest
+    were born in the period. Ages of people are those of `observe` by sex: assumed.
 
     Parameters
     ----------
@@ -159,8 +184,20 @@ def cohort_residuals(period: str, sex: str) -> xr.DataArray:
     sex : str
         `female` or `male`.
 
-    Ages are groups of five years at the end of the period, named by their first year; the youngest
-    were born in the period. Ages of people are those of `observe` by sex: assumed.
+    Returns
+    -------
+    DataArray (area, age) persons over the period
+
+    Raises
+    ------
+    InputError
+        Another sex, or a period that is not five years from a count of ages to the next.
+    SourceError
+        A table of the package is missing or damaged.
+
+    Notes
+    -----
+    P1 - s P0, forward survival (UN Manual VI 1970): section 11 of docs/mathematics.md.
     """
     import xarray as xr
 

@@ -101,7 +101,9 @@ def gather(
 
     Parameters
     ----------
-    shares : DataFrame birthplace, residence, status, share, optional
+    last : int
+        Year.
+    shares : DataFrame (birthplace, residence, status, share), optional
         As `corridors.projection.project` takes it.
     world : WorldYears
         People and edition of the start; output is of its economy.
@@ -110,12 +112,25 @@ def gather(
     flight_known : int, optional
         Last year whose arrivals of refugees are known; by default the first of the projection.
 
+    Returns
+    -------
+    PopulationFigures
+        Persons (b,), (b, i) and (b, i, k); births and deaths a resident and year, (t, i); net
+        migration (t, i), persons a year; output, PPP dollars a head and year. UN DESA, WPP 2024.
+
     Raises
     ------
     DoesNotClose
         More immigrants than residents somewhere.
     InputError
-        A status of `shares` is not known, or those of a corridor add up to more than 1.
+        A status of `shares` is not known, those of a corridor add up to more than 1, or no
+        projection starts in that year.
+    SourceError
+        A table of the package is missing or damaged.
+
+    Notes
+    -----
+    H, M and the rates of (39).
     """
     shares = store.table(world.status_table) if shares is None else shares
     first = world.people

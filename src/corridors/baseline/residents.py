@@ -52,7 +52,13 @@ class People:
 
 
 def joined(years: WorldYears) -> dict[str, str]:
-    """Areas whose people the stocks of these years hold in another, and in which."""
+    """Areas whose people the stocks of these years hold in another, and in which.
+
+    Raises
+    ------
+    SourceError
+        A table of the package is missing or damaged.
+    """
     into = periods.combine(years.edition, (years.people, years.people))
     under = {part: UNDER.get(whole, whole) for part, whole in into.items()}
     counted = set(store.table("population", year=years.people)["area"])
@@ -70,7 +76,30 @@ def _adults(areas: tuple[str, ...], years: WorldYears, merged: Mapping[str, str]
 def people_of(
     areas: tuple[str, ...], years: WorldYears, merged: Mapping[str, str], ledger: Ledger
 ) -> People:
-    """Adults at home and abroad by schooling."""
+    """Adults at home and abroad by schooling: H and M of (2), from UN DESA, WPP and Wittgenstein.
+
+    Parameters
+    ----------
+    areas : tuple of str
+    years : WorldYears
+    merged : mapping of area to area
+        As `joined` gives it.
+    ledger : Ledger
+        Told of every figure its year, kind and source.
+
+    Returns
+    -------
+    People
+        Adults by sex (sex, i), at home (s, b) and abroad (s, b, i); tertiary, share of residents
+        (i,).
+
+    Raises
+    ------
+    DoesNotClose
+        More immigrants than residents somewhere; with how many, persons.
+    Infeasible
+        Emigrants with tertiary schooling cannot be told by both ends' shares.
+    """
     adults = _adults(areas, years, merged)
     migrants = np.zeros((2, len(areas), len(areas)))
     by_sex, counted = _stocks(areas, years, merged)

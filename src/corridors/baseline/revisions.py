@@ -33,6 +33,21 @@ def drawn(observed: Observed, luck: np.random.Generator) -> Observed:
     one for the economy; odds of tertiary schooling among natives at home by one for the economy.
 
     The errors are those of the tables in the package: a world of a user's own is as told.
+
+    Parameters
+    ----------
+    observed : Observed
+        Adults (s, b) and (s, b, i), output (i,) in PPP dollars a year.
+    luck : Generator
+
+    Returns
+    -------
+    Observed
+        One draw d of (32), in the same shapes and units.
+
+    Notes
+    -----
+    Sizes in log points: of people by the two editions of UN DESA (2020, 2024), the others assumed.
     """
     if observed.years is None:
         return observed

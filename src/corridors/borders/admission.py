@@ -17,14 +17,18 @@ __all__ = ["closed_again", "markdown_under_threat", "opened", "stay_ratio", "wit
 
 
 def with_odds(log_wedge: Array, theta: Array, cells: Mask, factor: Array | float) -> Array:
-    """ln tau that multiplies the odds of the chosen corridors by `factor` at unchanged pay.
+    """ln tau that multiplies the odds of the chosen corridors by `factor` at unchanged pay; by (1).
 
     Parameters
     ----------
-    log_wedge : (..., s, b, i, k) ln tau
+    log_wedge : (..., s, b, i, k) ln tau, log points
     theta : (..., s) elasticity of location choice
     cells : (s, b, i, k) corridors the rule is about
-    factor : what multiplies the odds; may broadcast over the cells
+    factor : ratio that multiplies the odds; broadcasts over the cells
+
+    Returns
+    -------
+    Array (..., s, b, i, k) ln tau - ln(factor) / theta, log points
     """
     change = -np.log(factor) / theta[..., None, None, None]
     return log_wedge + np.where(cells, change, 0.0)
@@ -42,12 +46,16 @@ def opened(
 
     Parameters
     ----------
-    log_wedge : (..., s, b, i, k) ln tau
+    log_wedge : (..., s, b, i, k) ln tau, log points
     theta : (..., s) elasticity of location choice
     adults : (i,) persons
     cells : (s, b, i, k) corridors that are opened; only those with people have a wedge
     share : (...,) of the log wedge that is law
-    free : (..., b, i) how much of that is gone already
+    free : (..., b, i) f, share of that which is gone already
+
+    Returns
+    -------
+    Array (..., s, b, i, k) ln tau', log points; other cells as they were
     """
     at = np.nonzero(cells)
     place = np.ravel_multi_index(at, cells.shape)
@@ -69,7 +77,20 @@ def closed_again(
         tau' = tau tau_s^(v f / (1 - v f))
 
     tau is tau_full^(1 - v f) there already, so that opening again returns it, but for wedges that
-    are at the floor of 1. Arguments as in `opened`.
+    are at the floor of 1.
+
+    Parameters
+    ----------
+    log_wedge : (..., s, b, i, k) ln tau, log points
+    theta : (..., s) elasticity of location choice
+    adults : (i,) persons
+    cells : (s, b, i, k) corridors that are closed; only those with people have a wedge
+    share : (...,) v, of the log wedge that is law, below 1
+    free : (..., b, i) f, share of that which is gone already
+
+    Returns
+    -------
+    Array (..., s, b, i, k) ln tau', log points
     """
     part = share[..., None, None] * free
     power = part / (1.0 - part)
@@ -79,17 +100,33 @@ def closed_again(
 def stay_ratio(leaving: float, removal: float, removal_now: float) -> float:
     """Length of stay against today's, 1 / (exit + d') over 1 / (exit + d).
 
+    Stocks in a steady state of (39) are inflow times length of stay.
+
     Parameters
     ----------
-    leaving, removal, removal_now : hazards per person and year: of leaving of one's own accord,
-        of being removed under the rule, of being removed today
+    leaving, removal, removal_now : hazards per person and year
+        Of leaving of one's own accord, of being removed under the rule, of being removed today.
+
+    Returns
+    -------
+    float, ratio to today
     """
     return (leaving + removal_now) / (leaving + removal)
 
 
 def markdown_under_threat(markdown: Array, weaker: float) -> Array:
-    """mu where fear divides the recruitment elasticity eta by `weaker`.
+    """The mark-down mu where fear divides the recruitment elasticity eta by `weaker`; enters (4).
 
-    1 - mu = eta / (1 + eta), so mu' = mu weaker / (1 - mu + mu weaker).
+    1 - mu = eta / (1 + eta), monopsony as in Manning (2003), so
+    mu' = mu weaker / (1 - mu + mu weaker).
+
+    Parameters
+    ----------
+    markdown : (...) mu today, share of the marginal product the employer keeps
+    weaker : float, ratio of eta today to eta under threat
+
+    Returns
+    -------
+    Array (...) share
     """
     return markdown * weaker / (1.0 - markdown + markdown * weaker)

@@ -200,7 +200,13 @@ class CloseAgain(Checked):
     where: Corridors = Corridors()
 
     def apply(self, rules: Rules) -> tuple[Rules, Trace]:
-        """Raise the wedge of every selected corridor in which people move freely."""
+        """Raise the wedge of every selected corridor in which people move freely; (31), closing.
+
+        Raises
+        ------
+        InputError
+            Nobody lives there by a right to move.
+        """
         free = (rules.free > 0.0)[:, :, None]
         cells = self.where.mask(rules) & free
         if (rules.empty | ~cells).all():
@@ -384,7 +390,13 @@ class Places(Checked):
     where: Corridors = Corridors(status="permanent")
 
     def apply(self, rules: Rules) -> tuple[Rules, Trace]:
-        """Cap each selected residence and status at today's people and the places given."""
+        """Cap each residence and status chosen at today's people and the places given; (16), (17).
+
+        Raises
+        ------
+        InputError
+            Nobody lives there, or the places are full today already by the parameter `unmet`.
+        """
         cells = self.where.mask(rules)
         _refuse_empty(self.name, self.where, cells, rules)
         if self.applicants is not None and (rules.caps.mask(cells.shape) & cells).any():

@@ -58,7 +58,7 @@ class Sums:
         return order, first, self.index[order][first]
 
     def of(self, values: Array) -> Array:
-        """(..., number); 0 where no place has the number."""
+        """Sums (..., number) of values (..., j) in any unit; 0 where no place has the number."""
         added = np.zeros((*values.shape[:-1], self.number))
         order, first, present = self._sorted
         if len(first):
@@ -85,11 +85,11 @@ class Members:
         return Sums(self.cell, self.cells)
 
     def total(self, values: Array) -> Array:
-        """Sums (..., c) over the cells of every cap, of values (..., j)."""
+        """Sums (..., c) over the cells of every cap, of values (..., j), one unit: M_c of (16)."""
         return self._by_cap.of(values[..., self.cell])
 
     def of_cells(self, values: Array) -> Array:
-        """Sums (..., j) over the caps of every cell, of values (..., c)."""
+        """Sums (..., j) over the caps of every cell, of values (..., c), one unit: l_j of (15)."""
         if self.alone is not None:
             return values[..., self.alone]
         return self._by_cell.of(values[..., self.cap])
@@ -138,9 +138,20 @@ def fee_multipliers(members: Members, demand: Array, power: Array, limit: Array)
 
     Parameters
     ----------
+    members : Members
+        Which cells j lie in which caps c.
     demand : (d, j) persons in every cell at l = 0
     power : (d, j) theta of the cell's people, over lam inside a nest
     limit : (d, c) persons; a cap of 0 gives +inf
+
+    Returns
+    -------
+    Array (d, c) l, log points of consumption; 0 where the cap does not bind
+
+    Raises
+    ------
+    NotConverged
+        Caps that overlap do not settle; with the largest gap, relative to a cap.
 
     The logarithm of a cap's sum is convex and decreasing in l, so Newton from 0 climbs to the
     root, in one step where all its people have one theta. Caps that overlap take turns, which goes
@@ -231,11 +242,23 @@ def _climb(members: Members, demand: Array, power: Array, limit: Array) -> Array
 
 
 def multiplier_today(members: Members, persons: Array, power: Array, unmet: Array) -> Array:
-    """l0 (d, c) of caps with `unmet` (d, c) people who would come, over places; equation (17).
+    """l0 of caps from the people who would come, over places; equation (17).
 
         unmet Q = sum of M0 e^(theta l0)
 
-    at today's pay and today's other options, where the cap is full: Q = sum of M0 (d, j).
+    at today's pay and today's other options, where the cap is full: Q = sum of M0.
+
+    Parameters
+    ----------
+    members : Members
+        Which cells j lie in which caps c.
+    persons : (d, j) who live there today, M0
+    power : (d, j) theta of the cell's people
+    unmet : (d, c) persons who would come over places, ratio of 1 or more
+
+    Returns
+    -------
+    Array (d, c) l0, log points of consumption; 0 where nobody lives under the cap
 
     Raises
     ------
@@ -274,8 +297,16 @@ def multiplier_of_queue(
 
     Parameters
     ----------
-    persons, power, natives : (d, j), (d, j), (j,) of cells, each in one cap
+    members : Members
+        Which cells j lie in which caps c, each in one.
+    persons : (d, j) who live there today, M0
+    power : (d, j) theta of the cell's people
+    natives : (j,) persons, N, of the cell's birthplace and skill
     applicants : (d, c) persons, those who live there counted
+
+    Returns
+    -------
+    Array (d, c) l0, log points of consumption; 0 where nobody lives under the cap
 
     Raises
     ------

@@ -60,15 +60,17 @@ def status_arrays(
 
     Parameters
     ----------
-    table : DataFrame
-        birthplace, residence, status, share, concentration, kind.
+    table : DataFrame (birthplace, residence, status, share, concentration, kind)
+        `status_shares`, whose rows name their publishers.
+    areas : sequence of str
+        Codes, in the order of the axes b and i.
     prior : (float, float)
         Irregular share, and concentration, of corridors without a row on irregular people.
 
     Returns
     -------
     shares : (b, i, k)
-        Sum 1; `STATUSES`.
+        Of the people of a corridor, sum 1 over k; `STATUSES`.
     concentration : (b, i)
         Of the corridor's Dirichlet: the mean over its rows and prior, by share.
     assumed : (b, i, k) bool
@@ -109,7 +111,7 @@ def shares_drawn(
     *,
     common: tuple[float, float, float, float] = COMMON,
 ) -> Array:
-    """Shares (d, b, i, k), each corridor from Dirichlet(concentration x shares), errors in common.
+    """Shares of statuses, each corridor from Dirichlet(concentration x shares), errors in common.
 
     Every corridor has errors of its own, whose mean over draws is `shares`; and the odds of a
     status are off by the same factor everywhere, because whoever counts does so in one way. A
@@ -118,11 +120,22 @@ def shares_drawn(
 
     Parameters
     ----------
-    shares : (b, i, k), concentration : (b, i)
+    shares : (b, i, k) of the people of a corridor, sum 1 over k
+    concentration : (b, i)
+        Sum of the Dirichlet's parameters: the persons a survey as sure would have asked.
+    generator : Generator
     number : int
         How many draws.
     common : (k,)
-        Spread of the log of the common factor, whose mean is 1.
+        Standard deviation, log points, of the common factor, whose mean is 1.
+
+    Returns
+    -------
+    Array (d, b, i, k), shares, sum 1 over k
+
+    Notes
+    -----
+    An error model of this package; its assumed sizes are in docs/assumed.md.
     """
     spread = np.array(common)
     factor = np.exp(spread * generator.standard_normal((number, len(STATUSES))) - spread**2 / 2)
@@ -137,7 +150,7 @@ def shares_drawn(
 
 
 def split_by_status(migrants: Array, shares: Array, *, lean: float = LEAN) -> Array:
-    """Migrants by skill and status (..., s, b, i, k), of both margins.
+    """Migrants by skill and status, of both margins, by the quadratic at the head of the module.
 
     Parameters
     ----------
@@ -151,7 +164,7 @@ def split_by_status(migrants: Array, shares: Array, *, lean: float = LEAN) -> Ar
 
     Returns
     -------
-    array
+    Array (..., s, b, i, k) persons
         Sums over k give `migrants`, sums over s give `shares` times the corridor's people.
     """
     low, high = migrants

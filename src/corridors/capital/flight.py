@@ -38,13 +38,17 @@ __all__ = [
 
 
 def retained_by_both(lost: float | Array, leaving: Mask, to: Mask, capital: Array) -> Array:
-    """Ret (..., i) of equation (24): what `leaving` lose works in `to`, in proportion to stocks.
+    """Ret of equation (24): what `leaving` lose works in `to`, in proportion to stocks.
 
     Parameters
     ----------
     lost : phi, shares of the stock of the areas that `leaving` marks; negative comes back from `to`
     leaving, to : (i,) areas, none in both
-    capital : (..., i) K today, one unit
+    capital : (..., i) K today, PPP dollars or any one unit
+
+    Returns
+    -------
+    Array (..., i) share of today's stock, above 1 in `to`
     """
     moved = np.sum(capital * np.where(leaving, lost, 0.0), axis=-1, keepdims=True)
     there = np.sum(capital * to, axis=-1, keepdims=True)
@@ -52,7 +56,7 @@ def retained_by_both(lost: float | Array, leaving: Mask, to: Mask, capital: Arra
 
 
 def placed(market: Array, alpha: Array, capital: Array) -> Array:
-    """Where the world market puts what `market` says has left: factors (..., i) on the stocks.
+    """Where the world market puts what has left, as factors on the stocks; `world` of (12).
 
     Parameters
     ----------
@@ -62,8 +66,14 @@ def placed(market: Array, alpha: Array, capital: Array) -> Array:
 
     Returns
     -------
-    (..., i); K_j grows by z^(-1/(1-alpha_j)) where nothing left, z so that the world keeps its
-    stock. 1 everywhere where capital left every economy, or none.
+    Array (..., i), ratio
+        K_j grows by z^(-1/(1-alpha_j)) where nothing left, z so that the world keeps its stock. 1
+        everywhere where capital left every economy, or none.
+
+    Raises
+    ------
+    Infeasible
+        More capital would come back than works everywhere else.
     """
     receiving = (market == 1.0) & (capital > 0.0)
     moved = np.sum(capital * (1.0 - market), axis=-1, keepdims=True)
@@ -86,28 +96,43 @@ def placed(market: Array, alpha: Array, capital: Array) -> Array:
 
 
 def retained_without_investment(cut: float, part: float) -> float:
-    """Share of the stock that stays when `cut` of the inflow that built `part` of it ends."""
+    """Ret of (24): what stays when `cut` of the inflow that built `part` of the stock ends.
+
+    Parameters
+    ----------
+    cut : float, share of the inflow
+    part : float, share of the stock
+
+    Returns
+    -------
+    float, share of the stock: 1 - cut part
+    """
     return 1.0 - cut * part
 
 
 def retained_at_return(now: float, required: float, capital_share: Array) -> Array:
-    """(R / R')^(1/(1-alpha)): what stays when investors ask R' and got R (per year, gross).
+    """What stays when investors ask R' and got R: (R / R')^(1/(1-alpha)), the `mobile` of (12).
 
     Parameters
     ----------
-    now, required : R and R', depreciation included
-    capital_share : (..., i) alpha
+    now, required : float
+        R and R', gross returns, share a year, depreciation included.
+    capital_share : (..., i) alpha, share of output
+
+    Returns
+    -------
+    Array (..., i) share of the stock
     """
     return (now / required) ** (1.0 / (1.0 - capital_share))
 
 
 def moved(ownership: Array, capital: Array, leaving: Array, arriving: Array) -> Array:
-    """Ownership after a move of capital with its owners, at unchanged labour.
+    """Ownership O of (26) after a move of capital with its owners, at unchanged labour.
 
     Parameters
     ----------
-    ownership : (i, j) O today, columns sum to 1
-    capital : (j,) K today
+    ownership : (i, j) O today, shares, columns sum to 1
+    capital : (j,) K today, PPP dollars or any one unit
     leaving, arriving : (i, j) capital of owner i that leaves, and comes to, j; same unit as K
 
     Returns
@@ -136,6 +161,17 @@ def moved(ownership: Array, capital: Array, leaving: Array, arriving: Array) -> 
 
 
 def national_income(output: Array, alpha: Array, ownership: Array) -> Array:
-    """GNI of equation (26), (i,), in the unit of output (i,)."""
+    """GNI of equation (26): output less what its capital earns, plus earnings of what it owns.
+
+    Parameters
+    ----------
+    output : (i,) Y, PPP dollars a year or any one currency
+    alpha : (i,) share of capital in output
+    ownership : (i, j) shares of j's capital that i owns, columns sum to 1
+
+    Returns
+    -------
+    Array (i,), in the unit of output
+    """
     earned = alpha * output
     return output - earned + ownership @ earned

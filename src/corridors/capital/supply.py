@@ -36,7 +36,13 @@ CONSERVING = ("world", "elastic_world")
 
 
 def require_closure(closure: object) -> None:
-    """Refuse what is no closure, with the nearest."""
+    """Refuse what is no closure of (12).
+
+    Raises
+    ------
+    InputError
+        Names the nearest.
+    """
     if not (isinstance(closure, str) and closure in CLOSURES):
         raise _not_a_closure(closure)
 
@@ -47,7 +53,24 @@ def _not_a_closure(closure: object) -> InputError:
 
 
 def exponent(closure: str, alpha: Array, kappa: Array | float) -> Array:
-    """Elasticity of the capital stock with respect to B at a given world return."""
+    """Elasticity of the capital stock with respect to B = A Z^(1-alpha-gamma), by closure of (12).
+
+    Parameters
+    ----------
+    closure : one of `CLOSURES`
+    alpha : (..., i) share of capital in output
+    kappa : (..., i) or float
+        Elasticity of the stock to the return; read by the elastic closures.
+
+    Returns
+    -------
+    Array (..., i), elasticity at a given world return
+
+    Raises
+    ------
+    InputError
+        There is no such closure; names the nearest.
+    """
     if closure == "fixed":
         return np.zeros_like(alpha)
     if closure in ("mobile", "world"):
@@ -60,14 +83,26 @@ def exponent(closure: str, alpha: Array, kappa: Array | float) -> Array:
 def stock_hat(
     closure: str, scale: Array, alpha: Array, kappa: Array | float, retained: Array, now: Array
 ) -> Array:
-    """K^ of equation (12) in changes.
+    """K^ of equation (12) in changes; (25) where the world's stock is kept.
 
     Parameters
     ----------
     closure : one of `CLOSURES`
-    scale : (..., i) B^ = A^ Z^^(1-alpha-gamma)
+    scale : (..., i) B^ = A^ Z^^(1-alpha-gamma), ratio to today
+    alpha : (..., i) share of capital in output
+    kappa : (..., i) or float
+        Elasticity of the stock to the return; read by the elastic closures.
     retained : (..., i) share of the stock that stays at unchanged labour
     now : (..., i) stock now, any unit; read by closures that keep the world's stock
+
+    Returns
+    -------
+    Array (..., i), ratio to today
+
+    Raises
+    ------
+    InputError
+        There is no such closure; names the nearest.
     """
     power = exponent(closure, alpha, kappa)
     free = retained * scale**power
@@ -90,13 +125,23 @@ def stock(
 
     Parameters
     ----------
-    scale : (..., i) B
-    anchor : (..., i) K0, the stock before; its sum is K_W where the world's stock is kept
-    required : (..., i) R, the required return; in `world` only its ratios between areas matter
+    closure : one of `CLOSURES`
+    scale : (..., i) B = A Z^(1-alpha-gamma)
+    alpha : (..., i) share of capital in output
+    kappa : (..., i) or float
+        Elasticity of the stock to the return; read by the elastic closures.
+    retained : (..., i) share of the stock that stays at unchanged labour
+    anchor : (..., i) K0, PPP dollars, the stock before; its sum is K_W where the world's is kept
+    required : (..., i) R, the required return, share a year; in `world` only ratios matter
 
     Returns
     -------
-    (..., i); 0 where capital earns nothing (alpha = 0).
+    Array (..., i) PPP dollars; 0 where capital earns nothing (alpha = 0)
+
+    Raises
+    ------
+    InputError
+        There is no such closure; names the nearest.
     """
     anchor = np.where(alpha > 0.0, anchor, 0.0)
     if closure == "fixed":

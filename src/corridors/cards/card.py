@@ -82,7 +82,14 @@ class Card:
 
 
 def assemble(title: str, parts: Sequence[pd.DataFrame]) -> Card:
-    """A card of these rows, by section; parts without rows say nothing."""
+    """A card of these rows, by section; parts without rows say nothing.
+
+    Parameters
+    ----------
+    title : str
+    parts : sequence of DataFrame (`COLUMNS`)
+        A figure a row, with its unit, year, kind and source.
+    """
     long = pd.concat([part for part in parts if len(part)], ignore_index=True)
     long = long.astype(dict.fromkeys(TEXT_COLUMNS, object))
     rank = {name: place for place, name in enumerate(SECTIONS)}
@@ -95,7 +102,29 @@ def assemble(title: str, parts: Sequence[pd.DataFrame]) -> Card:
 def figures(
     section: str, figure: str, unit: str, table: str, rows: pd.DataFrame, **about: str
 ) -> pd.DataFrame:
-    """Give `rows` (year, value, kind and more of `COLUMNS`) the columns of a card."""
+    """Give rows of one figure the columns of a card.
+
+    Parameters
+    ----------
+    section, figure : str
+    unit : str
+        Of the values, such as persons, USD or share.
+    table : str
+        Reference table they are from; its catalogue entry gives the source of rows without one.
+    rows : DataFrame (year, value, kind and more of `COLUMNS`)
+    about : str
+        Further columns that are the same in every row.
+
+    Returns
+    -------
+    DataFrame (`COLUMNS`)
+        One row without a value where there are no rows.
+
+    Raises
+    ------
+    SourceError
+        The catalogue of the package cannot be read.
+    """
     if rows.empty:
         rows = pd.DataFrame([NO_DATA])
     about |= {"section": section, "figure": figure, "unit": unit, "table": table}
@@ -114,12 +143,44 @@ def _source(table: str) -> str:
 
 @functools.cache
 def reference_table(name: str) -> pd.DataFrame:
-    """A reference table, read once, its text as categories; nobody here writes into it."""
+    """A reference table, read once, its text as categories; nobody here writes into it.
+
+    Returns
+    -------
+    DataFrame (columns of the catalogue)
+        In the units that docs/figures.md and `corridors data list` tell, each row with its source.
+
+    Raises
+    ------
+    InputError
+        There is no such table.
+    SourceError
+        The table is missing or damaged.
+    """
     return store.table(name, categories=True)
 
 
 def rows_of(table: str, **where: str | None) -> pd.DataFrame:
-    """Rows of a table that have the values given; None selects all."""
+    """Rows of a reference table that have the values given; None selects all.
+
+    Parameters
+    ----------
+    table : str
+    where : str or None
+        Value by column.
+
+    Returns
+    -------
+    DataFrame (columns of the catalogue)
+        In the units of the table, each row with its source.
+
+    Raises
+    ------
+    InputError
+        There is no such table.
+    SourceError
+        The table is missing or damaged.
+    """
     rows = reference_table(table)
     for column, value in where.items():
         if value is not None:
@@ -128,5 +189,8 @@ def rows_of(table: str, **where: str | None) -> pd.DataFrame:
 
 
 def every_fifth_year(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows of every fifth year and of the last one."""
+    """Rows of every fifth year and of the last one, of a DataFrame (year, ...) in any unit.
+
+    The publisher's figures, kind and source stay beside them.
+    """
     return rows[(rows["year"] % EVERY == 0) | (rows["year"] == rows["year"].max())]

@@ -26,10 +26,22 @@ __all__ = ["corridor_card"]
 def corridor_card(birthplace: str, residence: str) -> Card:
     """One corridor both ways: people, refugees, money, rules, output, schooling, distance.
 
+    Parameters
+    ----------
+    birthplace, residence : str
+        Codes or names of areas.
+
+    Returns
+    -------
+    Card
+        Rows (`COLUMNS`): persons, US dollars, shares, km, each with unit, kind and source.
+
     Raises
     ------
     InputError
         A name is unknown or ambiguous, or both name the same area.
+    SourceError
+        A table of the package is missing or damaged.
     """
     here, there = _two(birthplace, residence)
     parts = []

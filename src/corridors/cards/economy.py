@@ -49,7 +49,24 @@ CAPITAL = (
 
 
 def of_area(code: str, section: str, figure: str, unit: str, variable: str) -> pd.DataFrame:
-    """A figure of one area, over the years or for the last one."""
+    """A figure of one area from the table `economy` (World Bank, Penn World Table, ILO).
+
+    Parameters
+    ----------
+    code : str
+    section, figure, unit, variable : str
+        As one of the lists of this module has them: USD, persons, share or number. Over the years
+        in the sections of `SERIES`, else of the last year.
+
+    Returns
+    -------
+    DataFrame (`COLUMNS`), in that unit
+
+    Raises
+    ------
+    SourceError
+        The package's table is missing or damaged.
+    """
     rows = rows_of("economy", variable=variable, area=code)
     if section not in SERIES:
         rows = rows[rows["year"] == rows["year"].max()]
@@ -57,7 +74,23 @@ def of_area(code: str, section: str, figure: str, unit: str, variable: str) -> p
 
 
 def of_world(section: str, figure: str, unit: str, variable: str) -> pd.DataFrame:
-    """Sum over the areas that report, with their number: absent is not zero."""
+    """Sum over the areas that report a figure of the table `economy`, such as the World Bank's.
+
+    Absent is not zero: the note of each year says how many areas it adds up.
+
+    Parameters
+    ----------
+    section, figure, unit, variable : str
+
+    Returns
+    -------
+    DataFrame (`COLUMNS`), in that unit, every fifth year
+
+    Raises
+    ------
+    SourceError
+        The package's table is missing or damaged.
+    """
     by_year = rows_of("economy", variable=variable).groupby("year")
     rows = by_year.agg(value=("value", "sum"), areas=("area", "size"), kind=("kind", "first"))
     rows["note"] = [f"sum of the {number} areas that report" for number in rows["areas"]]
@@ -65,7 +98,18 @@ def of_world(section: str, figure: str, unit: str, variable: str) -> pd.DataFram
 
 
 def share_of_output(code: str) -> pd.DataFrame:
-    """Remittances received as a share of output of the same year, at current dollars."""
+    """Remittances received over output of the same year, in current US dollars (World Bank, WDI).
+
+    Returns
+    -------
+    DataFrame (`COLUMNS`)
+        Share, every fifth year.
+
+    Raises
+    ------
+    SourceError
+        The package's table is missing or damaged.
+    """
     received = rows_of("economy", variable="remittances_received_usd", area=code)
     rows = every_fifth_year(_over_output(received, code))
     return figures("money", "remittances_share_of_output", "share", "economy", rows, area=code)
@@ -81,7 +125,25 @@ def _over_output(payments: pd.DataFrame, receiver: str) -> pd.DataFrame:
 
 
 def remittances(*, birthplace: str | None = None, residence: str | None = None) -> pd.DataFrame:
-    """Remittances by corridor: the pair in every edition, or the largest pairs of the last one."""
+    """Remittances by corridor: the pair in every edition, or the largest pairs of the last one.
+
+    World Bank and KNOMAD; modelled.
+
+    Parameters
+    ----------
+    birthplace, residence : str, optional
+        Codes; None: every area at that end.
+
+    Returns
+    -------
+    DataFrame (`COLUMNS`)
+        US dollars a year; of a pair also the share of the output of its birthplace.
+
+    Raises
+    ------
+    SourceError
+        The package's table is missing or damaged.
+    """
     cells = rows_of("remittances_by_corridor", birthplace=birthplace, residence=residence)
     ends = {"birthplace": birthplace or "all", "residence": residence or "all"}
     cells = cells.rename(columns={"usd": "value", "edition": "note"}).assign(kind="modelled")
@@ -98,7 +160,18 @@ def remittances(*, birthplace: str | None = None, residence: str | None = None) 
 
 
 def cost_of_sending(code: str) -> pd.DataFrame:
-    """Cost of sending money to an area, share of the amount; `WLD` is the world's mean."""
+    """Cost of sending money to an area (World Bank, SDG 10.c); `WLD` is the world's mean.
+
+    Returns
+    -------
+    DataFrame (`COLUMNS`)
+        Share of the amount sent, by year.
+
+    Raises
+    ------
+    SourceError
+        The package's table is missing or damaged.
+    """
     rows = rows_of("remittance_fees", area=code).rename(columns={"cost_share": "value"})
     rows = rows.drop(columns="level").assign(kind="reported", note="of the amount sent")
     area = "all" if code == "WLD" else code
@@ -106,7 +179,13 @@ def cost_of_sending(code: str) -> pd.DataFrame:
 
 
 def no_rules(**about: str) -> pd.DataFrame:
-    """Say that no table holds the rules of admission, so that nobody takes silence for freedom."""
+    """Say that no table holds the rules of admission, so that nobody takes silence for freedom.
+
+    Returns
+    -------
+    DataFrame (`COLUMNS`)
+        One row without a value, unit or year; its note says that no source has them.
+    """
     note = "no data: no reference table holds admission, permits, quotas or change of employer"
     row = {"section": "rules", "figure": "admission_and_permits", "note": note} | about
     row = dict.fromkeys(COLUMNS, "") | row | {"year": pd.NA, "value": np.nan}
@@ -114,7 +193,18 @@ def no_rules(**about: str) -> pd.DataFrame:
 
 
 def residents_schooling(code: str) -> pd.DataFrame:
-    """Share of residents of 25 and more with tertiary schooling."""
+    """Share of residents of 25 and more with tertiary schooling (Wittgenstein Centre).
+
+    Returns
+    -------
+    DataFrame (`COLUMNS`)
+        Share of adults of 25 and more, by year; modelled.
+
+    Raises
+    ------
+    SourceError
+        The package's table is missing or damaged.
+    """
     adults = rows_of("schooling_residents", area=code)
     sums = (
         adults[adults["year"] >= FIRST_SCHOOLING]
@@ -129,7 +219,18 @@ def residents_schooling(code: str) -> pd.DataFrame:
 
 
 def emigrants_schooling(code: str) -> pd.DataFrame:
-    """Share of emigrants of 15 and more with tertiary schooling."""
+    """Share of emigrants of 15 and more with tertiary schooling (World Bank, WDR 2023).
+
+    Returns
+    -------
+    DataFrame (`COLUMNS`)
+        Share of emigrants, by year; modelled.
+
+    Raises
+    ------
+    SourceError
+        The package's table is missing or damaged.
+    """
     abroad = rows_of("schooling_migrants", area=code)
     sums = abroad.groupby("year")[["emigrants_tertiary", "emigrants_below_tertiary"]].sum()
     value = sums["emigrants_tertiary"] / sums.sum(axis=1)

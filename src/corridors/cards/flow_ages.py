@@ -48,6 +48,8 @@ def by_age(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Flows of a period by five-year age group, and how the cohorts were shifted to fit them.
 
+    Of the method (44) to (47), spread by `corridors.flows.ages.spread_with_cohorts`.
+
     Parameters
     ----------
     period, method, sex, top, place
@@ -57,10 +59,17 @@ def by_age(
 
     Returns
     -------
-    rows : DataFrame
-        The columns of `COLUMNS`; flows above zero.
-    shifts : DataFrame
-        The columns of `SHIFT_COLUMNS`.
+    rows : DataFrame (`COLUMNS`)
+        Persons over the period; flows above zero.
+    shifts : DataFrame (`SHIFT_COLUMNS`)
+        Persons over the period, `kept` a share.
+
+    Raises
+    ------
+    InputError
+        No such schedule, sex, method, area, or a period that is not five years.
+    SourceError
+        A table of the package is missing or damaged.
     """
     if family not in FAMILIES:
         fix = f"Use {', '.join(nearest(family, FAMILIES))}"

@@ -109,7 +109,13 @@ LINES = ("da_pb_closed", "da_min_closed", "da_min_open", "sd_rev_neg")
 
 
 def methods() -> pd.DataFrame:
-    """Every method: name, title, needs, whether it keeps net migration, source."""
+    """Every method of (44) to (47), and the paper that it is from.
+
+    Returns
+    -------
+    DataFrame (`METHOD_COLUMNS`)
+        Words, and whether a method keeps net migration; no figures, no units.
+    """
     rows = [
         (
             method.name,
@@ -135,7 +141,7 @@ def largest(
     further: Sequence[str] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> pd.DataFrame:
-    """The largest flows of a period, with how sure they are.
+    """The largest flows of a period by a method of (44) to (47), with how sure they are.
 
     Parameters
     ----------
@@ -143,6 +149,8 @@ def largest(
         As `corridors.baseline.periods.observe`, or `all` for every period of `PERIODS`. Women's
         and men's flows sum to those of both; their interval is as wide, as a share of the flow, as
         that of the sex estimated alone.
+    method : str
+        A name of `corridors.flows.methods.METHODS`.
     top : int, optional
         How many of each period; None: every flow above zero.
     place : str, optional
@@ -154,8 +162,15 @@ def largest(
 
     Returns
     -------
-    DataFrame
-        The columns of `columns_of(further)`.
+    DataFrame (`columns_of(further)`)
+        Persons over the period, and ends of the 80 % interval.
+
+    Raises
+    ------
+    InputError
+        No such period, sex, method, area or further column.
+    SourceError
+        A table of the package is missing or damaged.
     """
     _refuse_further(further, sex)
     tables = [
@@ -248,7 +263,22 @@ def _interval(
 
 
 def named(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows of flows with name, latitude and longitude of both ends; empty where not known."""
+    """Rows of flows with name, latitude and longitude of both ends; empty where not known.
+
+    Parameters
+    ----------
+    rows : DataFrame (origin, destination, ...)
+
+    Returns
+    -------
+    DataFrame (origin_name, origin_latitude, ..., destination_longitude beside them)
+        Degrees, of the package's table of areas, which names its sources.
+
+    Raises
+    ------
+    SourceError
+        That table is missing or damaged.
+    """
     listed = store.table("areas").set_index("area")
     added = {
         f"{end}_{what}": rows[end].map(listed[what])
@@ -270,12 +300,24 @@ def net(
 ) -> pd.DataFrame:
     """Net migration of every area by the flows, beside what births and deaths leave of its growth.
 
-    Parameters as `largest`; the largest net first.
+    The flows are of a method of (44) to (47), the balance of births and deaths is of WPP.
+
+    Parameters
+    ----------
+    period, method, sex, top, place, draws, seed
+        As `largest`.
 
     Returns
     -------
-    DataFrame
-        The columns of `NET_COLUMNS`.
+    DataFrame (`NET_COLUMNS`)
+        Persons over the period, the largest net first.
+
+    Raises
+    ------
+    InputError
+        No such period, sex, method or area.
+    SourceError
+        A table of the package is missing or damaged.
     """
     tables = []
     for each in _periods(period):
@@ -329,7 +371,9 @@ def estimate_files(
     Returns
     -------
     estimate : Estimate
+        By a method of (44) to (47).
     rows : DataFrame (origin, destination, flow, and what was asked for)
+        Persons over the period.
     notes : tuple of str
         What was found, ignored and repaired, in words.
 
@@ -340,6 +384,8 @@ def estimate_files(
     InputError
         A column or a pair is missing, a figure is wrong, a label is a total, an option does not
         fit: all named.
+    Infeasible, NotConverged
+        The account cannot be closed; names the areas.
     """
     read = stock_files.read(stocks, areas, asked, end=end, years=years)
     start, end_ = stock_tables(read.stocks, stocks.name)
@@ -396,7 +442,13 @@ def _repaired(estimate: Estimate) -> list[str]:
 
 
 def known(method: str) -> str:
-    """The name of a method, if there is one."""
+    """The name of a method of `corridors.flows.methods.METHODS`, if there is one.
+
+    Raises
+    ------
+    InputError
+        There is none; lists the methods.
+    """
     if method not in METHODS:
         fix = f"Use one of {', '.join(METHODS)}"
         raise InputError(Problem("method", f"no method is called '{method}'", fix))
@@ -414,7 +466,20 @@ def _split(flows: xr.DataArray, observed: xr.Dataset, sex: str) -> pd.DataFrame:
 
 
 def area_of(place: str, observed: xr.Dataset) -> str:
-    """Code of an area of the period; an area that is part of another is not one of them."""
+    """Code of an area of the period; an area that is part of another is not one of them.
+
+    Parameters
+    ----------
+    place : str
+        Code or name.
+    observed : Dataset (area, ...)
+        As `corridors.baseline.periods.observe` gives it, persons.
+
+    Raises
+    ------
+    InputError
+        The name is unknown or ambiguous, or no area of the period; names the area it is part of.
+    """
     code = areas.resolve(place).code
     if code not in observed.indexes["area"]:
         first, last = map(int, observed.attrs["period"].split("-"))
@@ -428,7 +493,25 @@ def area_of(place: str, observed: xr.Dataset) -> str:
 def moved(
     period: str, method: str, *, sex: str = "both", top: int | None = None, place: str | None = None
 ) -> pd.DataFrame:
-    """Flows above zero of a period (origin, destination, persons); `attrs` say of whom."""
+    """Flows above zero of a period by a method of (44) to (47); `attrs` say of whom.
+
+    Parameters
+    ----------
+    period, method, sex, top, place
+        As `largest`.
+
+    Returns
+    -------
+    DataFrame (origin, destination, persons)
+        Persons over the period.
+
+    Raises
+    ------
+    InputError
+        No such period, sex, method or area.
+    SourceError
+        A table of the package is missing or damaged.
+    """
     observed, every = _flows(period, sex, (known(method),))
     flows = every.sel({"method": method}, drop=True)
     rows = flows.rename("persons").to_series().reset_index()
@@ -443,9 +526,26 @@ def moved(
 
 
 def totals(sex: str = "both") -> pd.DataFrame:
-    """People who moved in each five-year period (year it ends, persons, method).
+    """People who moved in each five-year period, by the methods of `LINES`, (44) to (47).
 
     The last period has four years and is left out.
+
+    Parameters
+    ----------
+    sex : str
+        `both`, `female` or `male`.
+
+    Returns
+    -------
+    DataFrame (year, persons, method)
+        Persons over the period that ends in the year.
+
+    Raises
+    ------
+    InputError
+        No such sex.
+    SourceError
+        A table of the package is missing or damaged.
     """
     rows = []
     for period in PERIODS[:-1]:

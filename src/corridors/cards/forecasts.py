@@ -28,7 +28,17 @@ NAMES = {
 def forecasts(birthplace: str, residence: str) -> pd.DataFrame:
     """The mean of what comes next along a corridor; `all` stands for every area at that end.
 
-    DataFrame with persons, year and 80 % interval in words, of the shipped forecasts.
+    Of the shipped forecasts, which `corridors.forecast.shipped` makes: (54) to (56).
+
+    Returns
+    -------
+    DataFrame (`COLUMNS`)
+        Persons by year; the note has the 80 % interval in words. Empty where nothing is forecast.
+
+    Raises
+    ------
+    SourceError
+        The package's table is missing or damaged.
     """
     parts = []
     for row in rows_of("forecasts", origin=birthplace, destination=residence).itertuples(
@@ -46,19 +56,21 @@ def forecasts(birthplace: str, residence: str) -> pd.DataFrame:
 
 
 def migrants_ahead(birthplace: str, residence: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Migrants along a corridor by the edition of 2024, and the shipped forecast of them.
+    """Migrants along a corridor by UN DESA's edition of 2024, and the shipped forecast of them.
 
     `all` stands for every area at that end.
 
     Returns
     -------
     known : DataFrame (year, persons)
-    ahead : DataFrame (year, mean, lower_80, upper_80, lower_95, upper_95)
+    ahead : DataFrame (year, mean, lower_80, upper_80, lower_95, upper_95), persons
 
     Raises
     ------
     InputError
         Nobody was counted there, so that nothing is forecast.
+    SourceError
+        A table of the package is missing or damaged.
     """
     ahead = rows_of("forecasts", what="stocks", origin=birthplace, destination=residence)
     if ahead.empty:

@@ -18,10 +18,17 @@ __all__ = ["card_of", "group_card"]
 def card_of(name: str) -> Card:
     """The card of a place, or of a group or a list with commas.
 
+    Returns
+    -------
+    Card
+        Rows (`COLUMNS`): persons, US dollars, shares, each with unit, kind and source.
+
     Raises
     ------
     InputError
         The name is neither, with the nearest places.
+    SourceError
+        A table of the package is missing or damaged.
     """
     try:
         return place_card(name)
@@ -41,6 +48,16 @@ def group_card(name: str, members: Sequence[str]) -> Card:
     ----------
     name : what the group is called; stands where a card of a place has its code
     members : codes of areas
+
+    Returns
+    -------
+    Card
+        Rows (`COLUMNS`): persons and US dollars, each with kind and source.
+
+    Raises
+    ------
+    SourceError
+        A table of the package is missing or damaged.
     """
     inside = list(members)
     born = pd.concat([stocks(birthplace=code) for code in inside], ignore_index=True)

@@ -60,7 +60,18 @@ GROUPS = (
 
 
 def population(area: str | None = None) -> pd.DataFrame:
-    """Population of an area, or the sum of all areas, every five years and in the last year."""
+    """Population of an area, or of all areas (WPP 2024), every five years and in the last one.
+
+    Returns
+    -------
+    DataFrame (`COLUMNS`)
+        Persons on 1 July; reported to 2023, modelled after.
+
+    Raises
+    ------
+    SourceError
+        The package's table is missing or damaged.
+    """
     people = rows_of("population", area=area)
     people = people[(people["year"] >= FIRST_YEAR) & (people["year"] <= LAST_YEAR)]
     people = people.groupby("year", as_index=False)["population"].sum()
@@ -72,7 +83,22 @@ def population(area: str | None = None) -> pd.DataFrame:
 
 
 def stocks(*, birthplace: str | None = None, residence: str | None = None) -> pd.DataFrame:
-    """Migrants by table, year, birthplace, residence, kind and note; both sexes together."""
+    """Migrants by table (UN DESA's editions and older stocks), both sexes together.
+
+    Parameters
+    ----------
+    birthplace, residence : str, optional
+        Codes; None: every area at that end.
+
+    Returns
+    -------
+    DataFrame (table, year, birthplace, residence, kind, note, persons)
+
+    Raises
+    ------
+    SourceError
+        A table of the package is missing or damaged.
+    """
     keys = ["table", "year", "birthplace", "residence", "kind", "note"]
     parts = []
     for table in EDITIONS:
@@ -105,7 +131,20 @@ def _stacked(parts: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 def migrants(cells: pd.DataFrame, **ends: str) -> pd.DataFrame:
-    """Migrants by edition and year, summed over the end that is not named."""
+    """Migrants by edition (UN DESA, World Bank) and year, summed over the end that is not named.
+
+    Parameters
+    ----------
+    cells : DataFrame (table, year, birthplace, residence, persons, kind, note)
+        As `stocks` gives them.
+    ends : str
+        `birthplace` and `residence`, as the card calls them; `all` by default.
+
+    Returns
+    -------
+    DataFrame (`COLUMNS`)
+        Persons; a row without a value for a year that the edition has and the cells lack.
+    """
     ends = {"birthplace": "all", "residence": "all"} | ends
     parts = []
     for table in EDITIONS:
@@ -147,7 +186,18 @@ def share_in_words(share: float) -> str:
 
 
 def largest_corridors(cells: pd.DataFrame) -> pd.DataFrame:
-    """The largest corridors of known origin in the last year of each UN edition."""
+    """The largest corridors of known origin in the last year of each edition of UN DESA.
+
+    Parameters
+    ----------
+    cells : DataFrame (table, year, birthplace, residence, persons, kind, note)
+        As `stocks` gives them.
+
+    Returns
+    -------
+    DataFrame (`COLUMNS`)
+        Persons; empty where there are none.
+    """
     cells = cells[cells["birthplace"] != UNKNOWN_ORIGIN]
     parts = []
     for table in UN_EDITIONS:
@@ -162,8 +212,23 @@ def largest_corridors(cells: pd.DataFrame) -> pd.DataFrame:
 def shares(birthplace: str, residence: str) -> pd.DataFrame:
     """What share of those born in one place and living abroad live in another, and the rank of it.
 
-    And their number over the people who live in their birthplace; the last year of the last
-    edition. Nothing where no such people are known.
+    And their number over the people who live in their birthplace; the last year of UN DESA's last
+    edition.
+
+    Parameters
+    ----------
+    birthplace, residence : str
+        Codes.
+
+    Returns
+    -------
+    DataFrame (`COLUMNS`)
+        Two shares; empty where no such people are known.
+
+    Raises
+    ------
+    SourceError
+        A table of the package is missing or damaged.
     """
     table = UN_EDITIONS[-1]
     cells = stocks(birthplace=birthplace)
@@ -200,9 +265,25 @@ def shares(birthplace: str, residence: str) -> pd.DataFrame:
 
 
 def displaced(*, birthplace: str | None = None, residence: str | None = None) -> pd.DataFrame:
-    """Displaced and stateless people by group and year; sums of known cells, the others counted.
+    """Displaced and stateless people (UNHCR, UNRWA) by group and year.
 
-    With one end named, people displaced within that area are left out: name it twice for them.
+    Sums of known cells; the note says how many others there are.
+
+    Parameters
+    ----------
+    birthplace, residence : str, optional
+        Codes. With one end named, people displaced within that area are left out: name it twice for
+        them.
+
+    Returns
+    -------
+    DataFrame (`COLUMNS`)
+        Persons, every fifth year and the last.
+
+    Raises
+    ------
+    SourceError
+        The package's table is missing or damaged.
     """
     cells = rows_of("refugees", birthplace=birthplace, residence=residence)
     cells = cells[cells["group"].isin(GROUPS)]

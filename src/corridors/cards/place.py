@@ -27,10 +27,17 @@ __all__ = ["place_card"]
 def place_card(name: str) -> Card:
     """One area: people living there and born there, money, rules, economy, schooling, capital.
 
+    Returns
+    -------
+    Card
+        Rows (`COLUMNS`): persons, US dollars, shares, each with unit, kind and source.
+
     Raises
     ------
     InputError
         The name is unknown or ambiguous.
+    SourceError
+        A table of the package is missing or damaged.
     """
     area = areas.resolve(name)
     code = area.code

@@ -26,7 +26,17 @@ TABLE_COLUMNS = {
 
 
 def reference_tables() -> pd.DataFrame:
-    """The reference tables, with the columns of `TABLE_COLUMNS`."""
+    """The reference tables: name, rows, columns with their units, source, licence, quirks.
+
+    Returns
+    -------
+    DataFrame (`TABLE_COLUMNS`)
+
+    Raises
+    ------
+    SourceError
+        The catalogue of the package cannot be read.
+    """
     entries = [vars(entry) | {"table": entry.name} for entry in store.catalogue()]
     rows = pd.DataFrame(entries)[list(TABLE_COLUMNS)]
     rows["columns"] = ["; ".join(f"{k}: {v}" for k, v in held.items()) for held in rows["columns"]]

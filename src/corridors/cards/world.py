@@ -11,7 +11,18 @@ __all__ = ["world_card"]
 
 
 def world_card() -> Card:
-    """The world: people, migrants by edition, largest corridors, refugees, money, output."""
+    """The world: people, migrants by edition, largest corridors, refugees, money, output.
+
+    Returns
+    -------
+    Card
+        Rows (`COLUMNS`): persons, US dollars, shares, each with unit, kind and source.
+
+    Raises
+    ------
+    SourceError
+        A table of the package is missing or damaged.
+    """
     cells = stocks()
     parts = [
         population(),

@@ -165,7 +165,13 @@ def of_package(name: str) -> dict[str, Any]:
 
 @functools.cache
 def shipped() -> tuple[Claim, ...]:
-    """The claims in the package, in the order of their numbers."""
+    """The claims in the package, in the order of their numbers.
+
+    Raises
+    ------
+    InputError, SourceError
+        A file of the package is wrong, or cannot be read.
+    """
     listed = [claim for file in sorted(HERE.glob("shipped/*.toml")) for claim in read(file)]
     return tuple(sorted(listed, key=lambda claim: claim.id))
 

@@ -50,15 +50,26 @@ def take(
 
     Parameters
     ----------
+    measure : Measure
+        A query, or a figure of a card, study, journey or panel.
+    claim : Claim
+        For messages, and the unit it is told in.
     folder : Path
         Of the reference tables.
     draws : int, optional
         Of studies and journeys, instead of the measure's.
 
+    Returns
+    -------
+    Figure
+        Value, and ends of its interval where there is one, in `unit`, with kind, year and source.
+
     Raises
     ------
     InputError
         The measure cannot be asked: a wrong query, an unknown place, study or figure.
+    SourceError, ModelError
+        As what it asks: a table that is damaged, an equilibrium that is not found.
     """
     ways = {
         "sql": _sql,

@@ -112,12 +112,22 @@ PANELS = {
 
 
 def estimate(name: str, *, folder: Path = store.REFERENCE) -> Estimate:
-    """The estimate of a panel; the recorded one where pyfixest is not installed.
+    """The estimate of a panel, by the formula it declares, with pyfixest.
+
+    The recorded one where pyfixest is not installed.
+
+    Returns
+    -------
+    Estimate
+        Coefficient and ends of its 95 per cent interval in the panel's unit, observations and
+        years.
 
     Raises
     ------
     InputError
         There is no such panel.
+    SourceError
+        A table it is estimated on is missing or damaged.
     """
     if name not in PANELS:
         close = ", ".join(nearest(name, PANELS))

@@ -23,12 +23,20 @@ def recorded_verdicts() -> dict[str, str]:
 
 
 def recorded_estimates() -> dict[str, dict[str, Any]]:
-    """Value, ends of the 95 per cent interval, observations and years, by panel."""
+    """Value, ends of the 95 per cent interval, observations and years, by panel.
+
+    Each in the unit that `corridors.claims.panels.PANELS` says, as `tools/record_claims.py` found
+    them.
+    """
     return dict(_content().get("estimate", {}))
 
 
 def recorded_causes() -> dict[tuple[str, str], dict[str, Any]]:
-    """Value and interval of the causal measures of shipped claims, by id and question."""
+    """Value and interval of the causal measures of shipped claims, by id and question.
+
+    Each in the unit that the claim's file gives its measure, as `tools/record_claims.py` found
+    them.
+    """
     return {
         (name, answer["question"]): answer
         for name, answers in _content().get("causal", {}).items()

@@ -63,7 +63,19 @@ def document(finding: Finding) -> str:
 
 
 def rows(findings: Sequence[Finding]) -> pd.DataFrame:
-    """One row a claim, with the columns of `COLUMNS`."""
+    """What was claimed and what was found, one row a claim.
+
+    Returns
+    -------
+    DataFrame (`COLUMNS`)
+        Claimed and measured values in the unit of the claim, which has a column; document and
+        source of each.
+
+    Raises
+    ------
+    SourceError
+        The recorded verdicts of the package cannot be read.
+    """
     import pandas as pd
 
     return pd.DataFrame([_row(finding) for finding in findings], columns=list(COLUMNS))
@@ -115,7 +127,14 @@ def _command(finding: Finding) -> str:
 
 
 def readings(finding: Finding) -> pd.DataFrame:
-    """One row a reading of one claim, with the columns of `READING_COLUMNS`."""
+    """What each reading of one claim says, one row a reading.
+
+    Returns
+    -------
+    DataFrame (`READING_COLUMNS`)
+        `measured`, `lower`, `upper` in the unit of the claim, with kind, year, source and the
+        command that prints it.
+    """
     import pandas as pd
 
     listed = [

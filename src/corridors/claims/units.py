@@ -23,7 +23,10 @@ _WORDS = {
 
 
 def scale(unit: str) -> float:
-    """Base units in one of `unit`: `USD billion` is 1e9, `%` is 0.01, `persons` is 1."""
+    """Base units (persons, US dollars, shares) in one of a unit in words.
+
+    `USD billion` is 1e9, `%` is 0.01, `persons` is 1. Words that are not known count 1.
+    """
     text = unit.casefold().replace("per cent", "percent").replace("%", " % ")
     size = 1.0
     for word in text.replace(",", " ").split():
@@ -34,7 +37,19 @@ def scale(unit: str) -> float:
 def where_nearer(figure: float, claimed: float, unit: str) -> tuple[float, str]:
     """A figure without a unit, in the unit of the claim, and a word if it was not in base units.
 
-    Tables hold base units, yet a query may divide; the reading nearer to the claim is taken.
+    Tables hold base units, yet a query may divide; the reading nearer to the claim, as a ratio, is
+    taken, a rule of this package.
+
+    Parameters
+    ----------
+    figure : float, in base units (persons, US dollars, shares) or in `unit`
+    claimed : float, in `unit`
+    unit : str
+
+    Returns
+    -------
+    figure : float, in `unit`
+    note : str, empty where it was in base units
     """
     per = scale(unit)
     if per == 1.0 or not figure or not claimed:

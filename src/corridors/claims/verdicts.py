@@ -67,7 +67,7 @@ class Finding:
         return known is not None and known != self.verdict
 
     def known(self, when: str) -> float | None:
-        """The figure known when the document was written (`then`) or now."""
+        """The figure known when the document was written (`then`) or now, in the claim's unit."""
         for read in self.reads:
             if read.reading.known == when and read.value is not None:
                 return read.value
@@ -75,7 +75,13 @@ class Finding:
 
 
 def recorded(claim: Claim) -> str | None:
-    """The verdict in the claim's file, or recorded with the package for a shipped claim."""
+    """The verdict in the claim's file, or recorded with the package for a shipped claim.
+
+    Raises
+    ------
+    SourceError
+        The recorded verdicts of the package cannot be read.
+    """
     return claim.verdict or (recorded_verdicts().get(claim.id) if _is_shipped(claim) else None)
 
 
@@ -88,7 +94,15 @@ def _is_shipped(claim: Claim) -> bool:
 def judge_all(
     claims: Sequence[Claim], *, folder: Path = store.REFERENCE, draws: int | None = None
 ) -> list[Finding]:
-    """The finding of each claim, in order; the problems of all are one error. Raises as `judge`."""
+    """The finding of each claim, in order.
+
+    Raises
+    ------
+    InputError
+        The problems of all claims, at once.
+    SourceError, ModelError
+        As `judge`.
+    """
     findings: list[Finding] = []
     problems: list[Problem] = []
     for claim in claims:
@@ -176,7 +190,21 @@ def _read(claim: Claim, reading: Reading, figure: Figure) -> Read:
 def agrees(
     claim: Claim, value: float, lower: float | None = None, upper: float | None = None
 ) -> bool | None:
-    """Whether a figure bears the claim out; None where its interval cannot tell one side."""
+    """Whether a figure bears the claim out, by the rule at the head of the module.
+
+    Parameters
+    ----------
+    claim : Claim
+        Value in its unit, relation, and tolerance as a share.
+    value : float, in the unit of the claim
+    lower, upper : float, optional
+        Ends of the figure's interval.
+
+    Returns
+    -------
+    bool or None
+        None where the interval cannot tell one side of a claim of more or less.
+    """
     claimed = claim.value
     assert claimed is not None
     if claim.relation == "about":
@@ -211,5 +239,25 @@ def _factor(claim: Claim, read: Read) -> float | None:
 def cause(
     claim: Claim, causal: Causal, *, folder: Path = store.REFERENCE, draws: int | None = None
 ) -> Figure:
-    """The figure of a causal question; raises as `judge`."""
+    """The figure of a causal question of a claim.
+
+    Parameters
+    ----------
+    claim : Claim
+    causal : Causal
+    folder : Path
+        Of the reference tables.
+    draws : int, optional
+        Of studies and journeys.
+
+    Returns
+    -------
+    Figure
+        Value and ends of its interval in its `unit`, with kind and source.
+
+    Raises
+    ------
+    InputError, SourceError, ModelError
+        As `judge`.
+    """
     return take(causal.measure, claim, folder=folder, draws=draws)

@@ -31,7 +31,13 @@ class Ending:
 
 @contextmanager
 def listening() -> Iterator[Ending]:
-    """Turn SIGINT and SIGTERM into `KeyboardInterrupt`, and remember which came."""
+    """Turn SIGINT and SIGTERM into `KeyboardInterrupt`, and remember which came.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        Inside the block, when either comes.
+    """
     ending, process = Ending(), os.getpid()
 
     def end(number: int, _frame: FrameType | None) -> None:

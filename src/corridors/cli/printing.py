@@ -41,7 +41,13 @@ def say(text: str) -> None:
 
 
 def print_card(command: str, card: Card, as_json: bool, as_csv: bool) -> None:
-    """Print a card: its tables for a person, or its one long table for a program."""
+    """Print a card: its tables for a person, or its one long table for a program.
+
+    Raises
+    ------
+    typer.BadParameter
+        Both formats are asked for.
+    """
     from corridors.cards.card import COLUMNS
     from corridors.show import records, tables, terminal
 
@@ -61,7 +67,20 @@ def print_card(command: str, card: Card, as_json: bool, as_csv: bool) -> None:
 def print_rows(
     command: str, answer: pd.DataFrame, columns: dict[str, str], as_json: bool, as_csv: bool
 ) -> None:
-    """Print any rows; `columns` says what each holds, for JSON."""
+    """Print the rows of a DataFrame; `columns` says what each holds, with its unit, for JSON.
+
+    Parameters
+    ----------
+    command : str
+    answer : DataFrame (columns)
+    columns : dict of str to str
+    as_json, as_csv : bool
+
+    Raises
+    ------
+    typer.BadParameter
+        Both formats are asked for.
+    """
     from corridors.show import records, tables, terminal
 
     one_format(as_json, as_csv)
@@ -75,14 +94,26 @@ def print_rows(
 
 
 def one_format(as_json: bool, as_csv: bool) -> None:
-    """Refuse two formats at once."""
+    """Refuse two formats at once.
+
+    Raises
+    ------
+    typer.BadParameter
+        Both are asked for.
+    """
     if as_json and as_csv:
         raise typer.BadParameter("--json and --csv exclude each other: choose one")
 
 
 @contextmanager
 def printing() -> Iterator[None]:
-    """Print to a reader that may leave early (`| head`): it has what it wanted, so all is well."""
+    """Print to a reader that may leave early (`| head`): it has what it wanted, so all is well.
+
+    Raises
+    ------
+    typer.Exit
+        With 0, once the reader has left.
+    """
     try:
         yield
         sys.stdout.flush()

@@ -65,7 +65,7 @@ def beside(place: str | Path, replaceable: Replaceable) -> Iterator[Path]:
     Raises
     ------
     OSError
-        The disk refuses, or `place` may not be replaced: all is as before.
+        The disk refuses, or `place` may not be replaced (FileExistsError): all is as before.
     """
     target = resolved(place)
     fresh = _temporary(target, "new")

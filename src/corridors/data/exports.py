@@ -28,7 +28,15 @@ _MOST = 5
 
 
 def check(file: Path, shape: str = "rows") -> None:
-    """Refuse a name that says no format, or a shape it cannot hold, before anything is computed."""
+    """Refuse a name that says no format, or a shape it cannot hold, before anything is computed.
+
+    Raises
+    ------
+    InputError
+        The ending says no format, there is no such shape, or the format cannot hold it.
+    SourceError
+        The place cannot be written.
+    """
     if shape not in SHAPES:
         fix = f"Use {', '.join(SHAPES)}"
         raise InputError(Problem("shape", f"there is no '{shape}'", fix))
@@ -50,12 +58,13 @@ def write(rows: pd.DataFrame, file: Path, shape: str = "rows", value: str = "flo
     Parameters
     ----------
     rows : DataFrame (origin, destination, and others)
-        For `.geojson` and `flowmap` with `origin_latitude` and its like.
+        Persons, or what `value` holds; for `.geojson` and `flowmap` with `origin_latitude` and its
+        like, degrees.
     shape : str
         `rows`: as they are; `matrix`: origins down, destinations across, of one period; `flowmap`:
         the sheets `locations` and `flows`.
     value : str
-        The column that a matrix holds, or the count of a flow map.
+        The column that a matrix holds, or the count of a flow map, in its own unit.
 
     Raises
     ------

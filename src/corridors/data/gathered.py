@@ -45,7 +45,12 @@ def folder() -> Path | None:
 
 
 def read(name: str) -> dict[str, NDArray[np.generic]] | None:
-    """Arrays kept under a name with these tables and modules; None where there are none."""
+    """Arrays kept under a name with these tables and modules; None where there are none.
+
+    Returns
+    -------
+    dict of str to array (...), in the shapes and units they were kept in
+    """
     place = _place(name)
     if place is None:
         return None
@@ -62,7 +67,7 @@ def read(name: str) -> dict[str, NDArray[np.generic]] | None:
 
 
 def write(name: str, arrays: Mapping[str, NDArray[np.generic]]) -> None:
-    """Keep arrays under a name, whole or not at all."""
+    """Keep arrays (...) of any shape and unit under a name, whole or not at all; never an error."""
     place = _place(name)
     if place is None:
         return

@@ -1,7 +1,8 @@
 """Answers of a run that has not ended, in a folder of the user's own.
 
 They are written and read by this package alone, as Python keeps them, and never leave the machine:
-a file that somebody else could have written is not read.
+a file that somebody else could have written is not read, nor one that is damaged: each begins with
+the digest of what follows.
 """
 
 from __future__ import annotations
@@ -51,7 +52,8 @@ def keep(name: Path, given: Any) -> None:
     try:
         name.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with os.fdopen(os.open(partly, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            pickle.dump(given, file, protocol=5)
+            content = pickle.dumps(given, protocol=5)
+            file.write(hashlib.sha256(content).digest() + content)
         partly.replace(name)
     except OSError as error:
         with suppress(OSError):
@@ -61,12 +63,13 @@ def keep(name: Path, given: Any) -> None:
 
 
 def answer(name: Path) -> Any:
-    """An answer that was kept; None where there is none, or where it is not the user's own."""
+    """An answer that was kept; None where there is none, or it is damaged or not the user's own."""
     try:
         with name.open("rb") as file:
             about = os.fstat(file.fileno())
             if hasattr(os, "getuid") and (about.st_uid != os.getuid() or about.st_mode & 0o022):
                 return None
-            return pickle.load(file)
-    except (OSError, EOFError, pickle.UnpicklingError):
+            written, content = file.read(hashlib.sha256().digest_size), file.read()
+    except OSError:
         return None
+    return pickle.loads(content) if hashlib.sha256(content).digest() == written else None

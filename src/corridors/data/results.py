@@ -222,7 +222,13 @@ def publish_file(file: str | Path, needed: int = 0) -> Iterator[Path]:
 
 
 def put(file: str | Path, content: str | bytes) -> Path:
-    """Write a file (text as UTF-8), whole or not at all; raises as `publish_file`."""
+    """Write a file (text as UTF-8), whole or not at all.
+
+    Raises
+    ------
+    SourceError
+        As `publish_file`.
+    """
     data = content.encode("utf-8") if isinstance(content, str) else content
     with publish_file(file, len(data)) as fresh, fresh.open("xb") as sink:
         sink.write(data)
@@ -268,7 +274,7 @@ def _size(path: Path) -> int:
 
 
 def digest(tables: Mapping[str, pd.DataFrame]) -> str:
-    """SHA-256 over the names, columns and values of the tables.
+    """SHA-256 over the names, columns and values of DataFrames.
 
     It does not depend on the type that holds a value (category or text, days or microseconds), so
     that tables have one digest before they are saved and after.
@@ -326,6 +332,19 @@ def write(
 
     The manifest lists every file of the folder, those written before this call too: write last.
     The digest in it is that of these tables.
+
+    Parameters
+    ----------
+    folder : Path
+    tables : mapping of str to DataFrame
+        Each column in its unit, as docs/results.md lists them.
+    manifest : mapping
+    pages : mapping of file name to text, optional
+
+    Raises
+    ------
+    SourceError
+        The disk refuses; the block of `publish` around this raises it.
     """
     import duckdb
 
@@ -408,6 +427,12 @@ def read(
     ----------
     pages : bool
         False looks at the figures only: the report may be missing or changed.
+
+    Returns
+    -------
+    tables : dict of str to DataFrame (columns)
+        In the columns and units they were written in; docs/results.md lists them.
+    manifest : dict
 
     Raises
     ------

@@ -104,8 +104,8 @@ def table(
 
     Returns
     -------
-    DataFrame
-        A new one at each call, with the columns and units of the catalogue.
+    DataFrame (columns of the catalogue)
+        A new one at each call, in the units of the catalogue.
 
     Raises
     ------
@@ -150,6 +150,8 @@ def _categories(relation: duckdb.DuckDBPyRelation) -> str:
 def records(name: str, *, folder: Path = REFERENCE) -> list[dict[str, Any]]:
     """The rows of a small table as dictionaries, without loading pandas; absent is None.
 
+    Values are in the units of the catalogue, each row with its source.
+
     Raises
     ------
     InputError, SourceError
@@ -188,6 +190,11 @@ def sql(
     ----------
     further : mapping of str to DataFrame, optional
         Tables of the caller by the name that the query gives them.
+
+    Returns
+    -------
+    DataFrame (columns that the query names)
+        In the units of the catalogue, unless it computes.
 
     Raises
     ------

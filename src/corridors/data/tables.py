@@ -28,14 +28,20 @@ ENDINGS = tuple(FORMATS)
 
 
 def write(table: pd.DataFrame, file: Path) -> None:
-    """Write a table in the format its ending says, whole or not at all.
+    """Write a DataFrame in the format its ending says, whole or not at all.
+
+    Parameters
+    ----------
+    table : DataFrame (columns)
+        Each column in its own unit, which is not written.
+    file : Path
 
     Raises
     ------
     InputError
         The ending is not known.
     SourceError
-        The file cannot be written; an older one stays.
+        The file cannot be written (an OSError inside); an older one stays.
     """
     import duckdb
 

@@ -23,20 +23,26 @@ YEARS = 10
 
 
 def national_accounts(cases: Sequence[Case], known: pd.DataFrame) -> pd.DataFrame:
-    """Accounts of every economy in every case, now and after, US dollars a year.
+    """Accounts of every economy in every case, now and after; equations (14) and (26).
 
     Parameters
     ----------
-    known : DataFrame area, quantity, value, ...
-        As `corridors.money.accounts.accounts` gives them.
+    cases : sequence of Case
+    known : DataFrame (area, quantity, value, ...)
+        US dollars a year and ratios, as `corridors.money.accounts.accounts` gives them.
 
     Returns
     -------
-    DataFrame policy, capital, area, quantity, now, after
-        output, interest_paid, interest_received, national_income, received, sent,
-        disposable_income, net_transfers (a year, and of ten years), debt service and debt over
-        exports without and with remittances, remittances_to_output. A ratio whose debt or exports
-        nobody reports is absent.
+    DataFrame (policy, capital, area, quantity, now, after)
+        US dollars a year, ratios from debt service on: output, interest_paid, interest_received,
+        national_income, received, sent, disposable_income, net_transfers (a year, and of ten
+        years), debt service and debt over exports without and with remittances,
+        remittances_to_output. A ratio whose debt or exports nobody reports is absent.
+
+    Raises
+    ------
+    InputError, Infeasible
+        As `ownership`, of a policy that moves capital.
     """
     wide = known.pivot(index="area", columns="quantity", values="value")
     parts = []
@@ -52,10 +58,26 @@ def national_accounts(cases: Sequence[Case], known: pd.DataFrame) -> pd.DataFram
 
 
 def ownership(case: Case) -> tuple[Array, Array]:
-    """O before and after (owner, place): each its own, but for what the policy moves.
+    """O of (26) before and after: each its own, but for what the policy moves, (24).
 
     Where the owner of what moves lost it, it is theirs in its new place; where its owner gained
     it, it was theirs in the old one.
+
+    Parameters
+    ----------
+    case : Case
+        The first draw of its world is read.
+
+    Returns
+    -------
+    before, after : (i, j) shares of the capital of place j that owner i has, columns sum to 1
+
+    Raises
+    ------
+    Infeasible
+        More capital would come back than works everywhere else.
+    InputError
+        An owner has less in a place than is to leave it.
     """
     rules, capital = case.rules, case.world.state.capital[0]
     market = placed(rules.capital_market, rules.capital_share, case.world.state.capital)

@@ -167,7 +167,7 @@ class Change:
     sending: tuple[Sending, Sending] | None = None
 
     def take(self, rows: NDArray[np.intp]) -> Self:
-        """The same map for some of the draws."""
+        """The same map (37) for some of the draws, `rows` (draws kept,)."""
         return self if len(rows) == len(self.stay) else taken(self, rows)
 
     def with_closure(self, closure: Closure) -> Self:
@@ -175,15 +175,23 @@ class Change:
         return replace(self, structure=replace(self.structure, closure=closure))
 
     def start(self) -> Array:
-        """x = 0: nothing has changed."""
+        """x = 0, nothing has changed: (d, m) log points of the unknowns of (37)."""
         draws, skills, areas = self.stay.shape
         height = sum(1 if unknown in PER_AREA else skills for unknown in self.unknowns)
         return np.zeros((draws, height * areas))
 
     def far_from(self, x: Array) -> Array:
-        """A start for a second solution: labour of neighbours pushed apart by up to a half.
+        """A start for a second solution of (37): labour of neighbours pushed apart by up to a half.
 
         Transfers stay: pushed as far, they would leave some stayers with less than nothing.
+
+        Parameters
+        ----------
+        x : (d, m) log points
+
+        Returns
+        -------
+        Array (d, m) log points
         """
         _, skills, areas = self.stay.shape
         heights = [1 if unknown in PER_AREA else skills for unknown in self.unknowns]
@@ -193,7 +201,7 @@ class Change:
         return x + 0.4 * np.cos(1.0 + 2.0 * np.arange(x.shape[1])) * pushed
 
     def unpack(self, x: Array) -> Hats:
-        """Changes from the vector of their logs."""
+        """Changes, ratios (d, s, i) or (d, i), from their logs x (d, m) of (37)."""
         draws, skills, areas = self.stay.shape
         hats = np.exp(x).reshape(draws, -1, areas)
         parts, first = {}, 0
@@ -271,7 +279,17 @@ class Change:
     def production(
         self, native: Array, migrant: Array, productivity: Array
     ) -> tuple[Array, Array, Array, Array]:
-        """w_N^, w_M^ (d, s, i), Y^ and K^ (d, i) from labour and productivity in changes."""
+        """Wages, output and capital of (8) to (10), (12) from labour and productivity, in changes.
+
+        Parameters
+        ----------
+        native, migrant : (d, s, i) labour, ratios to today
+        productivity : (d, i), ratio to today
+
+        Returns
+        -------
+        w_N^, w_M^ : (d, s, i), Y^, K^ : (d, i), ratios to today
+        """
         structure = self.structure
         skill = structure.inverse_skill[:, None, None]
         within = structure.inverse_native[:, None, None]
@@ -302,7 +320,10 @@ class Change:
         return spillovers.price(made, self.structure.spillovers), kept
 
     def employment(self, pay: Pay, hats: Hats) -> Array:
-        """(1-u')/(1-u) of the wage curve (d, s, i); a trial u is held below its highest."""
+        """(1-u')/(1-u) of the wage curve: (d, s, i) ratio, in (3) and (4).
+
+        A trial u is held below the curve's highest.
+        """
         now = self.now.unemployment
         if "employment" not in self.unknowns:
             return np.ones_like(pay.wage_native)
@@ -316,7 +337,7 @@ class Change:
         return hats.employment * ((1.0 - then) / (1.0 - now) / hats.employment) ** (1.0 / steep)
 
     def spilled(self, people: People) -> dict[str, Array]:
-        """Heads and productivity (d, 1, i), where either is unknown."""
+        """Heads and productivity (13), ratios to today (d, 1, i), where either is unknown."""
         if not {"heads", "productivity"} & set(self.unknowns):
             return {}
         pairs = self.pairs(people)
@@ -332,9 +353,10 @@ class Change:
         return spillovers.log_imported(pairs.sum(axis=1), residents.sum(axis=1), self.log_tfp)
 
     def more_consumed(self, hats: Hats, pay: Pay, people: People) -> Array:
-        """What welfare gains as stayers consume more than the choice of staying counts, (d, s, b).
+        """What welfare (33) gains as stayers consume more than the choice of staying counts.
 
-        ln of consumption over what is counted, weighed by the share at home, after less before.
+        ln of consumption over what is counted, weighed by the share at home, after less before: log
+        points (d, s, b), the last paragraph under (30).
         """
         family = self.structure.family
         if family is None:
@@ -440,18 +462,18 @@ class Change:
         return (grown ** network[:, None, None])[:, None]
 
     def pairs(self, people: People) -> Array:
-        """Persons abroad by skill and pair, (d, s, b, i)."""
+        """Persons abroad by skill and pair, (d, s, b, i): M of (2), statuses added up."""
         free = self.free.pairs(people.weight, people.pull, people.kin)
         return free + self.rationed.cells.pairs(people.let_in)
 
     def migrant_labour(self, people: People) -> Array:
-        """Migrants' efficiency units, heads at work or not, (d, s, i)."""
+        """Migrants' efficiency units, heads at work or not, (d, s, i): sum of q M in (9)."""
         units = 1.0 - self.structure.ability[:, None, None]
         free = self.free.labour(people.weight, people.pull, people.kin, units)
         return free + self.rationed.labour(people.let_in, units)
 
     def transfers_hat(self, people: People, pay: Pay, hats: Hats) -> Array:
-        """1 + (T' - T) / X, (d, b)."""
+        """1 + (T' - T) / X, ratio (d, b), from (7) and (11)."""
         if "remittances" not in self.active:
             return np.ones_like(self.transfers)
         units = 1.0 - self.structure.ability[:, None, None]

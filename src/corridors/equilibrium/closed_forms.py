@@ -35,15 +35,22 @@ class FreeMobility:
 
 
 def free_mobility(labour: Array, wage: Array, land_share: Array | float) -> FreeMobility:
-    """Where people of any number of regions live, and what they earn, when pay is equal.
+    """Where people of several regions live, and what they earn, when pay is equal (Borjas 2014).
 
     From w_i = a_i L_i^(-delta): L_i' = L_i (w_i / w')^(1/delta), and sum L' = sum L gives
     w' = (sum L_i w_i^(1/delta) / sum L)^delta; output is w L / (1-delta).
 
     Parameters
     ----------
-    labour, wage : (..., i) persons and pay today
-    land_share : (...) delta, in (0, 1)
+    labour : (..., i) persons today
+    wage : (..., i) pay today, dollars a person-year or any unit
+    land_share : (...) delta, share of output, in (0, 1)
+
+    Returns
+    -------
+    FreeMobility
+        Persons (..., i), the common pay (...) in the unit of `wage`, and the gain of world output
+        (...), a share.
     """
     power = 1.0 / np.asarray(land_share, float)[..., None]
     # Relative to the best paid: pay to a high power must not overflow.
@@ -56,15 +63,34 @@ def free_mobility(labour: Array, wage: Array, land_share: Array | float) -> Free
 
 
 def share_staying(relative_wage: Array, attachment: Array | float) -> Array:
-    """P(stay) = a^zeta, with a = pay at home over pay at the frontier, at most 1."""
+    """P(stay) = a^zeta (Kennan 2013).
+
+    Parameters
+    ----------
+    relative_wage : (...) a, pay at home over pay at the frontier, ratio of at most 1
+    attachment : (...) zeta, elasticity of home attachment
+
+    Returns
+    -------
+    Array (...), share of workers
+    """
     return np.asarray(relative_wage, float) ** attachment
 
 
 def gain_from_leaving(relative_wage: Array, attachment: Array | float) -> Array:
-    """Mean gain of all workers of a country, movers and stayers, in units of frontier pay.
+    """Mean gain of all workers of a country, movers and stayers (Kennan 2013).
 
     E (phi - a)^+ = int_a^1 (1 - x^zeta) dx = (1 - a) - (1 - a^(zeta+1)) / (zeta + 1); at zeta = 1
     it is (1 - a)^2 / 2.
+
+    Parameters
+    ----------
+    relative_wage : (...) a, pay at home over pay at the frontier, ratio of at most 1
+    attachment : (...) zeta, elasticity of home attachment
+
+    Returns
+    -------
+    Array (...), share of frontier pay
     """
     a = np.asarray(relative_wage, float)
     power = np.asarray(attachment, float) + 1.0

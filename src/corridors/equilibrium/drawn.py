@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from corridors.baseline.compact import Places, Today, compact
+from corridors.baseline.compact import Places, Today, compact, sent_of
 from corridors.capital import supply
 from corridors.capital.flight import placed
 from corridors.equilibrium import kernel
@@ -61,11 +61,27 @@ class Asked:
 def asked(
     today: Today, rules: tuple[Rules, Rules], log_factor: Array | None = None
 ) -> Asked | None:
-    """The change from rules before to after, of one draw.
+    """The change from rules before to after, of one draw: the data of (18) and (37), cell by cell.
 
     Parameters
     ----------
-    rules : before and after; their wedges are read where `log_factor` is not given
+    today : Today
+        The draw's calibrated world, people (p, s, k) by pairs with people.
+    rules : before and after
+        Their wedges (1, s, b, i, k), log points, are read where `log_factor` is not given.
+    log_factor : (p, s, k), optional
+        theta (ln tau - ln tau'), log points, where it is known already.
+
+    Returns
+    -------
+    Asked or None
+        None where rationing is by lottery or a cell lies in two caps: the general way is
+        `corridors.equilibrium.prepare`.
+
+    Raises
+    ------
+    Infeasible
+        More capital would come back than works everywhere else.
     """
     first, then = rules
     places = today.places
@@ -115,12 +131,13 @@ def asked(
 def _touched(places: Places, first: Rules, after: Rules, log_factor: Array | None) -> Mask:
     """Birthplaces (n,) whose own rules change, as `measures.naturals`."""
     areas = places.shape[1]
-    moved = np.zeros(areas, dtype=bool)
+    moved, fee = np.zeros(areas, dtype=bool), np.zeros(areas, dtype=bool)
     if log_factor is not None:
-        moved[places.birthplace[(log_factor != 0.0).any(axis=(1, 2))]] = True
-    fee = np.asarray(np.broadcast_to(after.fee != first.fee, after.fee.shape))
+        _moved(places.birthplace, log_factor, moved)
+    if after.fee is not first.fee:
+        fee[:] = (after.fee != first.fee).any(axis=(0, 2))
     here = (after.capital_retained != first.capital_retained) | (after.aid != first.aid)
-    there = [moved, np.broadcast_to(fee.any(axis=(0, 2)), moved.shape), here.any(axis=0)]
+    there = [moved, fee, np.broadcast_to(here.any(axis=0), moved.shape)]
     return next((mask for mask in there if mask.any()), np.ones(areas, dtype=bool))
 
 
@@ -142,20 +159,31 @@ class Posed:
 
 
 def pose(today: Today, change: Asked) -> Posed | None:
-    """The problem of the kernel; None where it has no formula."""
+    """The problem (37) of the kernel, people put together by pair.
+
+    Parameters
+    ----------
+    today : Today
+        The draw's calibrated world.
+    change : Asked
+        Ratios and log points by cell (p, s, k) and area (i,).
+
+    Returns
+    -------
+    Posed or None
+        None where the kernel has no formula for this world.
+    """
     structure, state, places = today.structure, today.state, today.places
     if not has_formula(today):
         return None
     theta = float(structure.theta[0, 0])
     factor = _log_factor(today, change, theta)
     weighed = today.people if factor is None else today.people * np.exp(factor)
-    e = (today.elasticity - 1.0)[places.birthplace, None]
-    reach = change.kept[:, None] ** e
-    grown = today.odds * reach
-    share = grown / (1.0 + grown)
+    share = today.share
+    if change.kept is not today.kept:
+        share = sent_of(today.odds, change.kept ** (today.elasticity - 1.0)[places.birthplace])
     work = state.at_work(structure)[0]
     earning = state.wage_migrant[0] * work * (1.0 - state.tax[0])
-    arriving = share * change.kept[:, None] / structure.price_level[places.birthplace, None]
     pairs, areas = len(places.residence), places.shape[1]
     cells = int((change.cap >= 0).sum()) if change.cap is not None else 0
     outward, working = np.zeros((pairs, 4)), np.zeros((pairs, 2))
@@ -165,7 +193,7 @@ def pose(today: Today, change: Asked) -> Posed | None:
     cap = no_cap if change.cap is None else change.cap
     _collapse(
         places.first, places.residence, weighed, change.efficiency, 1.0 - change.markdown,
-        earning * structure.price_level, arriving, today.kind, cap,
+        earning * structure.price_level, share, change.kept, structure.price_level, today.kind, cap,
         outward, working, cap_first, about, of_cells,
     )  # fmt: skip
     labour = np.zeros((2, areas))
@@ -311,7 +339,29 @@ def _arrivals(today: Today) -> tuple[Array, Array]:
 def settle(
     posed: Posed, closure: str, start: Array | None, tolerance: float
 ) -> tuple[Array, Solution, Problem, float, int]:
-    """x (rows, n), the solution, its problem, residual and evaluations, under one closure."""
+    """The solution of (37) for one draw, under one closure of (12).
+
+    Parameters
+    ----------
+    posed : Posed
+    closure : one of `corridors.capital.supply.CLOSURES`
+    start : (rows, i), optional
+        Log points to begin at; default 0, today.
+    tolerance : float
+        Largest residual, log points.
+
+    Returns
+    -------
+    x : (rows, i) log points, in the order of `corridors.equilibrium.changes.Hats`
+    now, problem : Solution and Problem of the kernel
+    residual : float, largest |F(x) - x|, log points; NaN where the iteration left the numbers
+    evaluations : int, of F
+
+    Raises
+    ------
+    InputError
+        There is no such closure; names the nearest.
+    """
     structure, change = posed.today.structure, posed.asked
     alpha, capital = structure.alpha, posed.today.state.capital[0]
     problem = posed.problem._replace(
@@ -338,7 +388,7 @@ class Outcome:
     ----------
     measures : by name, as `measures.measure`
     areas : by name (n,), as `tables.of_areas`
-    people : (p, s, k) persons
+    people : (p, s, k) persons; pairs : (p,) the same, all skills and statuses
     statuses : (n, k) persons by residence
     origin : (n,) more of its own abroad than foreigners within, today
     sent : (p,) US dollars
@@ -348,6 +398,7 @@ class Outcome:
     measures: dict[str, float]
     areas: dict[str, Array]
     people: Array
+    pairs: Array
     statuses: Array
     origin: Mask
     sent: Array
@@ -355,7 +406,19 @@ class Outcome:
 
 
 def before(today: Today) -> Outcome:
-    """What is told of today."""
+    """What is told of today, before anything changes.
+
+    Parameters
+    ----------
+    today : Today
+        The draw's calibrated world.
+
+    Returns
+    -------
+    Outcome
+        As `after` gives it: adults, PPP dollars and US dollars a year of areas (i,), and today's
+        level of every measure of (32) and (33).
+    """
     areas = len(today.natives[0])
     zero, both = np.zeros(areas), np.zeros((2, areas))
     received = today.state.received[0] / today.structure.price_level
@@ -364,15 +427,28 @@ def before(today: Today) -> Outcome:
         zero, zero, both, both, today.home, np.ones_like(both), ones, np.ones(1),
         np.ones_like(both), np.ones(areas), np.ones(areas), received,
     )  # fmt: skip
-    e = (today.elasticity - 1.0)[today.places.birthplace, None]
-    grown = today.odds * today.kept[:, None] ** e
-    sending = (today.efficiency, today.markdown, today.kept, grown / (1.0 + grown))
+    sending = (today.efficiency, today.markdown, today.kept, today.share)
     everybody = np.ones(areas, bool)
     return _told(today, sending, (today.people, None), now, (everybody, both), None)
 
 
 def after(posed: Posed, now: Solution, first: Outcome) -> Outcome:
-    """What is told of a solution; `first` is told of today."""
+    """What is told of a solution: the measures and areas of one draw, with (32) and (33).
+
+    Parameters
+    ----------
+    posed : Posed
+    now : Solution
+        Of `posed`, as `settle` gives it.
+    first : Outcome
+        Of today, as `before` gives it.
+
+    Returns
+    -------
+    Outcome
+        Measures in the units of `corridors.equilibrium.measures.MEASURES`; of areas (i,): adults,
+        PPP dollars and US dollars a year.
+    """
     change = posed.asked
     sending = (change.efficiency, change.markdown, change.kept, posed.share)
     of_rules = (change.touched, change.home_loss)
@@ -397,14 +473,14 @@ def _told(
     at_home = state.wage_native[0] * np.exp(now.log_native) * after_tax
     people = np.empty_like(weighed[0])
     by_place, emigrants = np.zeros((areas, 2, statuses)), np.zeros(areas)
-    sums, sent = np.zeros(3), np.zeros(len(places.residence))
+    sums, sent, pairs = np.zeros(3), np.empty(len(places.residence)), np.empty_like(kept)
     earned = np.zeros(areas)
     cap = np.full((1, 1, 1), -1) if weighed[1] is None else weighed[1]
     _count(
         places.birthplace, places.residence, weighed[0], now.weight, now.reach, cap, now.let_in,
         efficiency, 1.0 - markdown, earning,
         share * structure.price_level[places.residence][:, None], today.kind,
-        people, by_place, emigrants, sent, earned, sums,
+        people, pairs, by_place, emigrants, sent, earned, sums,
     )  # fmt: skip
     pay = earned + (now.home * at_home).sum(axis=0)
     pay_before = pay if first is None else first.pay
@@ -443,6 +519,7 @@ def _told(
             "remittances": received,
         },
         people,
+        pairs,
         by_place.sum(axis=1),
         origin,
         sent,
@@ -464,7 +541,7 @@ def _theil(home: Array, pay: Array, sums: Array) -> float:
 
 @njit(cache=True)
 def _collapse(  # type: ignore[no-untyped-def]
-    first, residence, weighed, efficiency, kept, earning, arriving, kind, cap,
+    first, residence, weighed, efficiency, kept, earning, share, arriving, price, kind, cap,
     outward, working, cap_first, about, of_cells,
 ):  # fmt: skip
     """Statuses added up, cells under caps one by one; see `kernel.Problem`."""
@@ -474,7 +551,7 @@ def _collapse(  # type: ignore[no-untyped-def]
     for b in range(len(first) - 1):
         cap_first[b] = j
         for p in range(first[b], first[b + 1]):
-            i = residence[p]
+            i, part = residence[p], arriving[p] / price[b]
             for s in range(2):
                 for k in range(weighed.shape[2]):
                     persons = weighed[p, s, k]
@@ -482,7 +559,7 @@ def _collapse(  # type: ignore[no-untyped-def]
                         continue
                     units = persons * efficiency[p if many else 0, s if by_skill else 0, k]
                     paid = units * kept[i if by_place else 0, k] * earning[s, i]
-                    paid *= arriving[p, kind[k]]
+                    paid *= share[p, kind[k]] * part
                     if capped and cap[p, s, k] >= 0:
                         about[0, j], about[1, j], about[2, j] = i, s, cap[p, s, k]
                         of_cells[0, j], of_cells[1, j], of_cells[2, j] = persons, units, paid
@@ -492,6 +569,17 @@ def _collapse(  # type: ignore[no-untyped-def]
                         outward[p, 2 + s] += paid
                         working[p, s] += units
     cap_first[len(first) - 1] = j
+
+
+@njit(cache=True)
+def _moved(birthplace, log_factor, moved):  # type: ignore[no-untyped-def]
+    """Marks the birthplaces (n,) with a cell whose factor is not 1."""
+    for p in range(len(birthplace)):
+        if not moved[birthplace[p]]:
+            for s in range(log_factor.shape[1]):
+                for k in range(log_factor.shape[2]):
+                    if log_factor[p, s, k] != 0.0:
+                        moved[birthplace[p]] = True
 
 
 @njit(cache=True)
@@ -508,7 +596,7 @@ def _labour(residence, people, efficiency, labour):  # type: ignore[no-untyped-d
 @njit(cache=True)
 def _count(  # type: ignore[no-untyped-def]
     birthplace, residence, weighed, weight, reach, cap, let_in, efficiency, kept, earning, part,
-    kind, people, by_place, emigrants, sent, earned, sums,
+    kind, people, pairs, by_place, emigrants, sent, earned, sums,
 ):  # fmt: skip
     """Persons in every cell and their sums, money sent, and heads, income and income ln income."""
     many, by_skill = efficiency.shape[0] > 1, efficiency.shape[1] > 1
@@ -541,6 +629,7 @@ def _count(  # type: ignore[no-untyped-def]
                         sums[2] += persons * each * np.log(each)
                 made += persons * each
                 paid += persons * each * part[p, kind[k]]
+        pairs[p] = gone
         emigrants[b] += gone
         earned[b] += made
         sent[p] = paid

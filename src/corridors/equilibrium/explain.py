@@ -26,14 +26,24 @@ ROUNDING = 1e-9
 
 
 def by_response(world: World, after: Rules) -> pd.DataFrame:
-    """Contribution of each response to each measure, at the first draw.
+    """Contribution of each response to each measure (Shapley 1953), at the first draw.
+
+    Parameters
+    ----------
+    world : World
+    after : Rules
 
     Returns
     -------
-    DataFrame
-        measure, response, contribution; the contributions of a measure add up to its change. What
-        the rules change before anybody reacts, as a fee does that is taken from what is sent, is
-        credited to `rules`, where there is any.
+    DataFrame (measure, response, contribution)
+        In the unit of the measure, `corridors.equilibrium.measures.MEASURES`; the contributions of
+        a measure add up to its change. What the rules change before anybody reacts, as a fee does
+        that is taken from what is sent, is credited to `rules`, where there is any.
+
+    Raises
+    ------
+    NotConverged, Infeasible
+        One of the 2^n equilibria (37) is not found, or leaves the range of the wage curve.
     """
     value = {}
     live = live_responses(world.structure, world.rules, after)

@@ -40,7 +40,7 @@ class Map(Protocol):
         ...
 
     def take(self, rows: NDArray[np.intp]) -> Self:
-        """The map of some rows only."""
+        """The map of some rows only, `rows` (draws kept,)."""
         ...
 
 
@@ -62,7 +62,7 @@ class FixedPoint:
     damped: Mask
 
     def converged(self, tolerance: float) -> Mask:
-        """Draws whose residual is at or below the tolerance (NaN never is)."""
+        """Draws (d,) whose residual is at or below the tolerance, log points (NaN never is)."""
         return self.residual <= tolerance
 
 
@@ -70,6 +70,24 @@ def solve(mapping: Map, start: Array, *, tolerance: float = 1e-10, limit: int = 
     """Iterate every draw from `start` until its residual is at most `tolerance`.
 
     Never raises on non-convergence: the caller reads `converged` and decides.
+
+    Parameters
+    ----------
+    mapping : function of rows of draws and their x (d, m) to F(x) (d, m)
+    start : (d, m) unknowns of each draw, log points in (37)
+    tolerance : float
+        Largest |F(x) - x|, in the unit of the unknowns.
+    limit : int
+        Evaluations with acceleration; four times as many damped by (38) after it.
+
+    Returns
+    -------
+    FixedPoint
+        x (d, m), residual (d,) in the unit of the unknowns, evaluations and damping (d,).
+
+    Notes
+    -----
+    Anderson (1965), depth 10.
     """
     draws = len(start)
     point = FixedPoint(
@@ -171,10 +189,22 @@ def _mixing(first: Array, second: Array) -> Array:
 
 
 def leading_eigenvalue(mapping: Callable[[Array], Array], x: Array, steps: int = 20) -> Array:
-    """Largest eigenvalue (by size, with its sign) of the Jacobian of F at x, (d,).
+    """Largest eigenvalue (by size, with its sign) of the Jacobian of F at x; beside (38).
 
     Power steps on central differences of F, then the Rayleigh quotient. Negative or below 1: the
     solution is a stable one. Above 1: several equilibria are possible.
+
+    Parameters
+    ----------
+    mapping : function of (d, m) to (d, m)
+        F; draws d do not meet.
+    x : (d, m) log points, a solution
+    steps : int
+        Power steps.
+
+    Returns
+    -------
+    Array (d,), a number without unit
     """
     size = 1e-5
     direction = np.cos(np.arange(x.shape[1]))[None, :].repeat(len(x), axis=0)

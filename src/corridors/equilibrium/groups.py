@@ -45,7 +45,7 @@ class Makings:
     nest: StatusNest | None
 
     def nested(self, persons: Array) -> Array:
-        """`persons` (d, c) with what the nest makes of places that no cap touches."""
+        """Persons (d, c) with what the nest (23) makes of places that no cap touches."""
         if self.nest is None:
             return persons
         return persons * self.cells.of(self.nest.of_free(self.cells.pairs(persons))[..., None])
@@ -72,11 +72,14 @@ class StatusNest:
     mixed: Mask
 
     def of_free(self, pairs: Array) -> Array:
-        """S^(n-1) (d, s, b, i) of places without caps, 1 elsewhere, from sums of x persons."""
+        """S^(n-1) of (23): (d, s, b, i) ratio, of places without caps, 1 elsewhere.
+
+        `pairs` (d, s, b, i) are the sums of x persons, S.
+        """
         return np.where(self.mixed, 1.0, self._factor(pairs))
 
     def of_mixed(self, pairs: Array) -> Array:
-        """S^(n-1) (d, s, b, i) of places with caps, 1 elsewhere."""
+        """S^(n-1) of (23): (d, s, b, i) ratio, of places with caps, 1 elsewhere."""
         return np.where(self.mixed, self._factor(pairs), 1.0)
 
     def _factor(self, pairs: Array) -> Array:
@@ -118,7 +121,10 @@ class Group:
 
     @classmethod
     def summed(cls, makings: Makings, factor: Array | float, arriving: Array) -> Self:
-        """From cells whose odds are multiplied by `factor`, when `arriving` (d, c) is kept."""
+        """From cells whose odds are multiplied by `factor`, ratio (d, c), in (18).
+
+        `arriving` (d, c) is the share of income that is kept for those at home.
+        """
         cells = makings.cells
         persons = makings.nested(makings.persons * factor)
         working = persons * makings.units
@@ -135,34 +141,43 @@ class Group:
         )
 
     def at(self, factor: Array, arriving: Array) -> Self:
-        """The same where odds are multiplied by `factor` (d, c) and `arriving` (d, c) is kept."""
+        """The same where odds are multiplied by `factor` (d, c), a ratio, in (18).
+
+        `arriving` (d, c) is the share of income that is kept for those at home.
+        """
         assert self.makings is not None
         return self.summed(self.makings, factor, arriving)
 
     def leaving(self, pull: Array, kin: Array | None) -> Array:
-        """Sum of odds over residences, in persons now, (d, s, b)."""
+        """Sum of odds over residences, in persons now, (d, s, b): sum of M0 x in (18)."""
         return np.matmul(_with(self.attraction, kin), pull[..., None])[..., 0]
 
     def labour(self, weight: Array, pull: Array, kin: Array | None, units: Array) -> Array:
-        """Efficiency units in every residence, (d, s, i); people enter to the power `units`."""
+        """Efficiency units in every residence: (d, s, i), L_M of (9).
+
+        People enter to the power `units` (d, 1, 1); weight and pull are ratios to today.
+        """
         matrix = _with(self.efficient, kin, units)
         return np.matmul((weight**units)[..., None, :], matrix)[..., 0, :] * pull**units
 
     def received(
         self, weight: Array, pull: Array, kin: Array | None, units: Array, pay: Array
     ) -> Array:
-        """PPP dollars arriving in every birthplace, (d, b), when pay changes by `pay` (d, s, i)."""
+        """PPP dollars a year arriving in every birthplace: (d, b), received of (7).
+
+        `pay` (d, s, i) is the change of pay, a ratio to today.
+        """
         each = self.earned * pay * pull**units
         matrix = _with(self.efficient if self.money is None else self.money, kin, units)
         per_weight = np.matmul(matrix, each[..., None])[..., 0]
         return np.sum(weight**units * per_weight, axis=1) * self.kept
 
     def pairs(self, weight: Array, pull: Array, kin: Array | None) -> Array:
-        """Persons by skill and pair, (d, s, b, i)."""
+        """Persons by skill and pair, (d, s, b, i): M' of (18), statuses added up."""
         return weight[..., None] * _with(self.attraction, kin) * pull[..., None, :]
 
     def people(self, weight: Array, pull: Array, kin: Array | None) -> Array:
-        """Persons in every cell, (d, c)."""
+        """Persons in every cell, (d, c): M' of (18)."""
         of = self.cells.of
         people = self.persons * of(weight[..., None, None]) * of(pull[..., None, :, None])
         return people if kin is None else people * of(kin[..., None])
@@ -199,20 +214,35 @@ class Rationed:
     nest: StatusNest | None = None
 
     def at(self, factor: Array, arriving: Array) -> Self:
-        """The same where odds are multiplied by `factor` (d, j) and `arriving` (d, j) is kept."""
+        """The same where odds are multiplied by `factor` (d, j), a ratio, in (18).
+
+        `arriving` (d, j) is the share of income that is kept for those at home.
+        """
         money = self.earned * arriving
         return replace(self, persons=self.persons * factor, money=money)
 
     def odds(self, pull: Array, kin: Array | None) -> Array:
-        """Persons (d, j) were no cap to bind, over the odds of staying."""
+        """Persons (d, j) were no cap of (16) to bind, over the odds of staying."""
         odds = self.persons * self.cells.of(pull[..., None, :, None])
         return odds if kin is None else odds * self.cells.of(kin[..., None])
 
     def fees(self, odds: Array, weight: Array, free: Group) -> tuple[Array, Array, Array | None]:
-        """Multipliers (d, c), the odds (d, j) that they leave, and what nests make of the places.
+        """Multipliers (d, c) of (16), the odds (d, j) they leave, and what nests make of them.
 
         What a cap shuts out of a place makes the place's other statuses worth more, `free` among
-        them, and its own: both answer to each other until they agree.
+        them, and its own, (23): both answer to each other until they agree.
+
+        Parameters
+        ----------
+        odds : (d, j) persons over the odds of staying
+        weight : (d, s, b), ratio
+        free : Group
+
+        Returns
+        -------
+        fee : (d, c) log points
+        odds : (d, j) persons over the odds of staying
+        inside : (d, s, b, i), ratio, or None without a nest
         """
         inside = None
         for _ in range(NEST_REPEATS):
@@ -231,30 +261,33 @@ class Rationed:
         return fee, nested * left, inside
 
     def lottery(self, natives: Array) -> Lottery:
-        """The same caps by lot."""
+        """The same caps by lot, (21) and (22); natives (s, b) persons."""
         return Lottery(self.members, self._birthplace.index, natives.reshape(-1))
 
     def of_birthplace(self, values: Array) -> Array:
-        """(d, j) of (d, s, b)."""
+        """(d, j) of (d, s, b), in its unit."""
         return self.cells.of(values[..., None, None])
 
     def leaving(self, odds: Array) -> Array:
-        """Sums over residences, (d, s, b)."""
+        """Sums over residences, (d, s, b), of odds (d, j) in persons."""
         return self._birthplace.of(odds).reshape(len(odds), *self.cells.shape[:2])
 
     def labour(self, people: Array, power: Array) -> Array:
-        """Efficiency units of `people` (d, j) in every residence, (d, s, i)."""
+        """Efficiency units of `people` (d, j) in every residence, (d, s, i): sum of q M in (9)."""
         skills, _, residences, _ = self.cells.shape
         labour = self._residence.of(self.working(people, power))
         return labour.reshape(len(people), skills, residences)
 
     def received(self, people: Array, power: Array, pay: Array) -> Array:
-        """PPP dollars arriving in every birthplace, (d, b), when pay changes by `pay` (d, s, i)."""
+        """PPP dollars a year arriving in every birthplace: (d, b), received of (7).
+
+        `pay` (d, s, i) is the change of pay, a ratio to today.
+        """
         money = self.working(people, power) * self.money * self.cells.of(pay[..., None, :, None])
         return self.leaving(money).sum(axis=1)
 
     def working(self, people: Array, power: Array) -> Array:
-        """Efficiency units (d, j) of `people` (d, j)."""
+        """Efficiency units (d, j) of `people` (d, j): q M in (9)."""
         if not (power != 1.0).any():
             return people * self.units
         return people ** self.cells.of(power[..., None, None]) * self.units

@@ -50,19 +50,21 @@ def printed_level(draws: int) -> int:
 
 
 def headline(cases: Sequence[Case], drawn: pd.DataFrame, first: str) -> pd.DataFrame:
-    """Measures by case: today, value, median and intervals of the paired changes.
+    """Measures by case: today, value, median and intervals of the paired changes (32).
 
     Parameters
     ----------
-    drawn : DataFrame policy, capital, draw, converged, a measure a column and `MEASURE_now`
+    cases : sequence of Case
+    drawn : DataFrame (policy, capital, draw, converged, a measure a column and `MEASURE_now`)
+        Each measure in its unit.
     first : name of the measure the study is about, which leads
 
     Returns
     -------
-    DataFrame policy, capital, measure, title, unit, world_capital, now, value, central, median,
-    bounds, note
-        `world_capital` is what works in the world after over before.
-        `value` is the central answer, at the parameters' values; where it lies outside the
+    DataFrame (policy, capital, measure, title, unit, world_capital, now, value, central, median,
+    bounds, note)
+        Each row in its `unit`; `world_capital`, a ratio, is what works in the world after over
+        before. `value` is the central answer, at the parameters' values; where it lies outside the
         interval that is printed, it is the draws' median, and `note` says so.
     """
     order = sorted(MEASURES, key=lambda quantity: quantity.name != first)
@@ -87,7 +89,21 @@ def headline(cases: Sequence[Case], drawn: pd.DataFrame, first: str) -> pd.DataF
 
 
 def paired(drawn: pd.DataFrame, name: str, today: float) -> Array:
-    """What a measure would be in each converged draw (d,): today's figure, the draw's change."""
+    """What a measure would be in each converged draw: today's figure, the draw's change, (32).
+
+    Parameters
+    ----------
+    drawn : DataFrame (draw, converged, `name`, `name_now`)
+        The measure in its unit, after and before.
+    name : str
+        Of `corridors.equilibrium.measures.MEASURES`.
+    today : float
+        The measure of the central world, in its unit.
+
+    Returns
+    -------
+    Array (d,), in the unit of the measure; empty where there are no draws
+    """
     quantity = next(quantity for quantity in MEASURES if quantity.name == name)
     if drawn.empty:
         return np.empty(0)
@@ -97,9 +113,20 @@ def paired(drawn: pd.DataFrame, name: str, today: float) -> Array:
 
 
 def bounds(values: Array, number: int) -> dict[str, Array]:
-    """Median and ends of every interval of draws (d, ...), of which `number` were asked for.
+    """Median and ends of every interval of draws, equal tails; of values of (32).
 
     95 % only from `ENOUGH_FOR_95` draws on, and nothing where more than one in a hundred failed.
+
+    Parameters
+    ----------
+    values : (d, ...) of the draws that converged, any unit
+    number : int
+        Draws asked for.
+
+    Returns
+    -------
+    dict of str to (...) array, in the unit of the values
+        `median`, `lower_50`, `upper_50`, ... `upper_95`; NaN where nothing can be said.
     """
     nothing = np.full(values.shape[1:], np.nan)
     failed = number - len(values)
@@ -118,7 +145,21 @@ def bounds(values: Array, number: int) -> dict[str, Array]:
 
 
 def settled(central: float, today: float, values: Array, number: int) -> dict[str, Any]:
-    """Value, median and intervals of one figure, and what a reader should know of them."""
+    """Value, median and intervals of one figure, and what a reader should know of them.
+
+    Parameters
+    ----------
+    central, today : float
+        Of the parameters' values and of today, in the figure's unit.
+    values : (d,) of the draws that converged, as `paired` (32) gives them
+    number : int
+        Draws asked for.
+
+    Returns
+    -------
+    dict
+        `value`, `central`, `median`, `lower_50`, ... `upper_95` in the figure's unit, and `note`.
+    """
     spread = {name: float(value) for name, value in bounds(values, number).items()}
     level, value, note = printed_level(number), central, ""
     lower, upper = spread[f"lower_{level}"], spread[f"upper_{level}"]
@@ -140,17 +181,21 @@ def settled(central: float, today: float, values: Array, number: int) -> dict[st
 def areas(
     cases: Sequence[Case], ratios: dict[tuple[str, str], NDArray[np.float32]], number: int
 ) -> pd.DataFrame:
-    """Intervals of every figure of every area.
+    """Intervals of every figure of every area, of the paired changes (32).
 
     Parameters
     ----------
+    cases : sequence of Case
     ratios : (d, q, i) after over before of each draw that converged, by policy and closure, in
         the order of `corridors.equilibrium.tables.of_areas`
+    number : int
+        Draws asked for.
 
     Returns
     -------
-    DataFrame policy, capital, area, quantity, now, value, median, bounds, outside
-        `outside` marks a central value outside the printed interval.
+    DataFrame (policy, capital, area, quantity, now, value, median, bounds, outside)
+        In the units of `of_areas`: adults, PPP dollars, US dollars. `outside` marks a central value
+        outside the printed interval.
     """
     parts = list(_area_parts(cases, ratios, number))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
@@ -187,12 +232,18 @@ BLOCK = 2000
 def people(
     now: Array, central: Array, ratios: NDArray[np.float32], number: int
 ) -> dict[str, Array]:
-    """Intervals of numbers of people (c,), in blocks: now, value, median and bounds.
+    """Intervals of numbers of people, by the paired changes (32), in blocks.
 
     Parameters
     ----------
     now, central : (c,) persons today and at the parameters' values
     ratios : (d, c) after over before of each draw that converged
+    number : int
+        Draws asked for.
+
+    Returns
+    -------
+    dict of str to (c,) array of persons: `now`, `value`, `median`, `lower_50`, ... `upper_95`
     """
     parts = [
         bounds(now[first : first + BLOCK] * ratios[:, first : first + BLOCK], number)
@@ -203,11 +254,19 @@ def people(
 
 
 def corridors(case: Case, ratios: NDArray[np.float32], number: int) -> pd.DataFrame:
-    """Intervals of the people of every pair with people, of one case.
+    """Intervals of the people of every pair with people, of one case; of the paired changes (32).
+
+    Parameters
+    ----------
+    case : Case
+    ratios : (d, c) after over before of each draw that converged, by pair with people
+    number : int
+        Draws asked for.
 
     Returns
     -------
-    DataFrame policy, capital, birthplace, residence, now, value, median, bounds
+    DataFrame (policy, capital, birthplace, residence, now, value, median, bounds)
+        Adults.
     """
     pairs, after = (
         state.migrants[0].sum(axis=(0, 3)) for state in (case.world.state, case.settled.state)
@@ -227,11 +286,19 @@ def corridors(case: Case, ratios: NDArray[np.float32], number: int) -> pd.DataFr
 def statuses(
     cases: Sequence[Case], ratios: dict[tuple[str, str], NDArray[np.float32]], number: int
 ) -> pd.DataFrame:
-    """Intervals of the people of every residence and legal status with people, case by case.
+    """Intervals of the people of every residence and legal status with people; changes as (32).
+
+    Parameters
+    ----------
+    cases : sequence of Case
+    ratios : (d, i, k) after over before of each draw that converged, by policy and closure
+    number : int
+        Draws asked for.
 
     Returns
     -------
-    DataFrame policy, capital, residence, status, now, value, median, bounds
+    DataFrame (policy, capital, residence, status, now, value, median, bounds)
+        Adults.
     """
     parts = []
     for case in cases:
@@ -255,16 +322,21 @@ def ranking(parameters: dict[str, Array], outcome: Array, swing: dict[str, float
 
     Parameters
     ----------
-    parameters : values of every draw (d,)
-    outcome : (d,)
+    parameters : values of every draw (d,), each in its unit
+    outcome : (d,) of a measure, in its unit
     swing : what the outcome moves by when a parameter alone goes from the tenth to the ninetieth
-        part of its prior; a parameter that is not in it cannot act and is left out
+        part of its prior, in the unit of the outcome; a parameter that is not in it cannot act and
+        is left out
 
     Returns
     -------
-    DataFrame parameter, rank_correlation, swing, chance, told_apart
+    DataFrame (parameter, rank_correlation, swing, chance, told_apart)
         `chance` is the rank correlation that a parameter without any effect stays below in 95 of
         100 sets of as many draws; `told_apart` is whether this one is above.
+
+    Notes
+    -----
+    Spearman (1904); the bound is that of its standard error 1 / sqrt(d - 1).
     """
     # Spearman's is Pearson's of ranks; pandas' own would import scipy.stats, half a second.
     drawn = pd.DataFrame({name: parameters[name] for name in swing}).rank()

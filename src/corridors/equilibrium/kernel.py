@@ -131,7 +131,15 @@ class Solution(NamedTuple):
 
 
 def empty_solution(areas: int, caps: int) -> Solution:
-    """Room for a solution."""
+    """Room for a solution of (37): arrays (n,) of areas, (2, n) of skills, (caps,) of caps.
+
+    Ratios to today and log points, not yet filled in.
+
+    Parameters
+    ----------
+    areas, caps : int
+        How many.
+    """
     both, each = (2, areas), areas
     return Solution(
         np.empty(each), np.empty(each), np.empty(both), np.empty(both), np.empty(both),
@@ -141,7 +149,7 @@ def empty_solution(areas: int, caps: int) -> Solution:
 
 
 def rows(problem: Problem) -> int:
-    """How many rows of unknowns there are."""
+    """How many rows of unknowns of (37) the problem has: five, and those of what is switched on."""
     return (
         5
         + 2 * (len(problem.curve) > 0)
@@ -477,12 +485,21 @@ def _dot(first, second):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, fastmath=FAST)
 def solve(x, problem, now, tolerance):  # type: ignore[no-untyped-def]
-    """Anderson's method from `x` (rows, n), which holds the solution in the end.
+    """Anderson's (1965) method on the map F of (37) for one draw.
+
+    Parameters
+    ----------
+    x : (rows, n) log points to begin at; holds the solution in the end
+    problem : Problem
+        By pairs p, areas n and capped cells j, as the head of the module says.
+    now : Solution
+        Room, as `empty_solution` gives it; holds what belongs to x in the end.
+    tolerance : float, log points
 
     Returns
     -------
-    residual : largest |F(x) - x|, NaN where the iteration left the numbers
-    evaluations : of F
+    residual : float, largest |F(x) - x|, log points; NaN where the iteration left the numbers
+    evaluations : int, of F
     """
     height, n = x.shape
     size = height * n

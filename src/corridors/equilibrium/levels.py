@@ -60,9 +60,24 @@ def produce(
     tfp: Array,
     capital: tuple[Array, Array],
 ) -> tuple[Array, Array, Array, Array]:
-    """Wages of natives and migrants (d, s, i), output and capital (d, i); (8)-(10), (12).
+    """Wages, output and capital from labour; equations (8)-(10), (12).
 
-    `labour` is LN and LM (d, s, i); `tfp` is A; `capital` is the share retained and K0 (d, i).
+    Parameters
+    ----------
+    structure, technology : Structure and Technology
+    labour : LN and LM, (d, s, i) each, efficiency units
+    tfp : (d, i) A
+    capital : share retained (d, i), and K0 (d, i) in PPP dollars
+
+    Returns
+    -------
+    wage_native, wage_migrant : (d, s, i) PPP dollars an efficiency unit and year
+    output, capital : (d, i) PPP dollars a year, PPP dollars
+
+    Raises
+    ------
+    InputError
+        There is no such closure; names the nearest.
     """
     native = labour[0]
     migrant = np.maximum(labour[1], NOBODY * native)
@@ -284,16 +299,27 @@ def settle(
     *,
     tolerance: float = 1e-13,
 ) -> State:
-    """The equilibrium of a small world from primitives.
+    """The equilibrium of a small world from primitives: (1) to (14) in levels.
 
     Parameters
     ----------
-    anchor : (1, i) K0, the capital stock before any change
+    structure, technology, rules : Structure, Technology and Rules
+        Of one draw.
+    anchor : (1, i) K0, PPP dollars, the capital stock before any change
+    tolerance : float
+        Largest residual, log points.
+
+    Returns
+    -------
+    State
+        Adults (1, s, b, i, k) and (1, s, b); PPP dollars a year.
 
     Raises
     ------
     NotConverged
         With the residual reached.
+    Infeasible
+        Unemployment leaves the range of the wage curve.
     """
     mapping = _Levels(structure, technology, rules, anchor)
     point = fixed_point.solve(mapping, mapping.start(), tolerance=tolerance, limit=5000)
@@ -305,9 +331,29 @@ def settle(
 
 
 def invert(structure: Structure, state: State, rules: Rules) -> tuple[Technology, Array]:
-    """Technology and log wedge (d, s, b, i, k) that make `state` an equilibrium; equation (36).
+    """Technology and log wedge that make `state` an equilibrium; equation (36).
 
     Exact: `produce` and `choice.allocate` give every observed figure back to rounding.
+
+    Parameters
+    ----------
+    structure : Structure
+        Elasticities and shares, draws d first.
+    state : State
+        Adults (d, s, b, i, k) and (d, s, b), PPP dollars a year.
+    rules : Rules
+        Mark-downs, fees and caps of today.
+
+    Returns
+    -------
+    technology : Technology
+        ln Abar in log points (d, i), weights (d, s, i), return (d, i) a year, wage curve (d, s, i).
+    log_wedge : (d, s, b, i, k) ln tau, log points; +inf in empty cells
+
+    Raises
+    ------
+    InputError
+        A cap with a multiplier is not full.
     """
     skill = structure.inverse_skill[:, None, None]
     within = structure.inverse_native[:, None, None]

@@ -86,12 +86,20 @@ BY_NAME = {quantity.name: quantity for quantity in MEASURES}
 
 
 def measure(world: World, after: State, rules: Rules | None = None) -> dict[str, Array]:
-    """Every measure of the state `after` against the world's own, by name, each (d,).
+    """Every measure of the state `after` against the world's own; welfare is (33), see the module.
 
     Parameters
     ----------
+    world : World
+    after : State
     rules : Rules, optional
         Those of `after`; by default the world's own.
+
+    Returns
+    -------
+    dict of str to (d,) array
+        By name, each in the unit that `MEASURES` says: shares of today, adults, US dollars a year,
+        and the Theil index.
     """
     now, rules = world.state, world.rules if rules is None else rules
     origin = _origins(world.structure, now)
@@ -124,9 +132,18 @@ def measure(world: World, after: State, rules: Rules | None = None) -> dict[str,
 
 
 def naturals(before: Rules, after: Rules) -> Mask:
-    """Birthplaces (b,) whose own rules change: wedges, else fees, else capital or aid; else all.
+    """Birthplaces whose own rules change: wedges, else fees, else capital or aid; else all.
 
-    A rule that every birthplace meets is everybody's.
+    A rule that every birthplace meets is everybody's. Clemens and Pritchett (2008) count income per
+    natural: by birthplace, wherever people live.
+
+    Parameters
+    ----------
+    before, after : Rules
+
+    Returns
+    -------
+    Mask (b,)
     """
     with np.errstate(invalid="ignore"):  # closed before and after
         moved = (after.log_wedge != before.log_wedge).any(axis=(0, 1, 3, 4))
@@ -138,9 +155,18 @@ def naturals(before: Rules, after: Rules) -> Mask:
 
 
 def income(structure: Structure, state: State, rules: Rules) -> tuple[Array, Array]:
-    """Heads and yearly income before remittances, PPP dollars, of cells of people (d, c).
+    """Heads and yearly income before remittances of cells of people; y of (4), and pay of (3).
 
-    Cells are those at home (s, b) and then those abroad (s, b, i, k) where there are any.
+    Cells c are those at home (s, b) and then those abroad (s, b, i, k) where there are any.
+
+    Parameters
+    ----------
+    structure, state, rules : Structure, State and Rules, draws d first
+
+    Returns
+    -------
+    heads : (d, c) adults
+    income : (d, c) PPP dollars a person-year, after tax and mark-down
     """
     pay = state.wage_native * state.home_quality * state.at_work(structure)
     home_pay = pay * (1.0 - state.tax)[:, None]
@@ -180,7 +206,17 @@ def _origins(structure: Structure, now: State) -> Mask:
 
 
 def theil(heads: Array, income: Array) -> Array:
-    """T of cells on the last axis, (...,); heads persons, income a head, any unit."""
+    """Theil's (1967) index T of cells of people, as at the head of the module.
+
+    Parameters
+    ----------
+    heads : (..., c) persons
+    income : (..., c) a head, any unit
+
+    Returns
+    -------
+    Array (...) T, a number without unit
+    """
     total = heads * income
     number, sum_of_income = heads.sum(axis=-1), total.sum(axis=-1)
     mean = sum_of_income / number
@@ -191,7 +227,21 @@ def theil(heads: Array, income: Array) -> Array:
 
 
 def theil_between(heads: Array, income: Array, group: Array, number: int) -> Array:
-    """The part of T between groups: cells (..., c), their group (c,) of `number`; (...,)."""
+    """The part of Theil's (1967) T that lies between groups.
+
+    Parameters
+    ----------
+    heads : (..., c) persons
+    income : (..., c) a head, any unit
+    group : (c,) of int
+        Group of each cell, from 0.
+    number : int
+        Of groups.
+
+    Returns
+    -------
+    Array (...) T, a number without unit
+    """
     in_group = _by_group(heads, group, number)
     paid = _by_group(heads * income, group, number)
     return theil(in_group, paid / np.where(in_group > 0.0, in_group, 1.0))

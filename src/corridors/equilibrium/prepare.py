@@ -24,7 +24,7 @@ __all__ = ["live_responses", "log_scarcity", "members_of", "prepare"]
 
 
 def live_responses(structure: Structure, before: Rules, after: Rules) -> tuple[str, ...]:
-    """Responses that can do anything in this world under these rules."""
+    """Responses, of `RESPONSES`, that can do anything in this world under these rules."""
     live = {
         "unemployment": structure.wage_curve,
         "spillovers": structure.spillovers.on,
@@ -40,7 +40,28 @@ def prepare(
     after: Rules,
     responses: tuple[str, ...] = RESPONSES,
 ) -> Change:
-    """Everything about the change from rules `before` to `after` that does not move in a sweep."""
+    """All of the change from rules `before` to `after` that does not move in a sweep of (37).
+
+    Parameters
+    ----------
+    structure, state : Structure and State
+        Draws d first; adults (d, s, b, i, k), PPP dollars a year.
+    before, after : Rules
+    responses : tuple of str
+        Of `RESPONSES`; what is not among them stays at its baseline.
+
+    Returns
+    -------
+    Change
+        Shares, ratios and log points by cell, birthplace and area; its call is the map F.
+
+    Raises
+    ------
+    InputError
+        An unknown response, with the nearest names; a cap with a multiplier that is not full.
+    Infeasible
+        More capital would come back than works everywhere else.
+    """
     problems = unknown_words("responses", "response", responses, RESPONSES)
     if problems:
         raise InputError(problems)
@@ -283,7 +304,14 @@ def _rationed(
 
 
 def members_of(caps: Caps, under: Occupied) -> Members:
-    """Which of the cells with people lie in which cap."""
+    """Which of the cells with people (j,) lie in which cap (c,) of (16).
+
+    Parameters
+    ----------
+    caps : Caps
+    under : Occupied
+        Cells with people, in their order.
+    """
     number = np.full(int(np.prod(under.shape)), -1)
     number[np.ravel_multi_index(under.at, under.shape)] = np.arange(len(under.at[0]))
     place = number[caps.cell]
@@ -294,14 +322,20 @@ def members_of(caps: Caps, under: Occupied) -> Members:
 def log_scarcity(
     structure: Structure, now: State, rules: Rules, cells: Occupied
 ) -> tuple[Array, Array]:
-    """What caps that bind today hide of demand.
+    """What caps that bind today hide of demand; (15) by fee, (21) and (22) by lottery.
+
+    Parameters
+    ----------
+    structure, now, rules : Structure, State and Rules, draws d first
+    cells : Occupied
+        Cells c with people.
 
     Returns
     -------
-    log_more : (d, c)
+    log_more : (d, c) log points
         ln of the odds of every cell with people were its caps not to bind, over its odds today,
         both against what has no cap.
-    log_options : (d, s, b)
+    log_options : (d, s, b) log points
         theta ln W today over those of what has no cap, 0 by fee.
 
     Raises

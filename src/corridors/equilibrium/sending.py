@@ -41,9 +41,9 @@ class Sending:
     power: Array
 
     def at(self, home: Array, abroad: Array) -> tuple[Array, Array]:
-        """What multiplies odds (d, c), and the share of income that arrives (d, c).
+        """What multiplies odds, ratio (d, c), and the share of income that arrives (d, c); (30).
 
-        `home` (d, s, b) and `abroad` (d, s, i) are changes of pay.
+        `home` (d, s, b) and `abroad` (d, s, i) are changes of pay, ratios to today.
         """
         there = self.cells.of(abroad[:, :, None, :, None])
         relative = self.relative * self.cells.of(home[..., None, None]) / there

@@ -40,7 +40,10 @@ class Settled:
     change: Change
 
     def good(self, tolerance: float) -> Mask:
-        """Draws that converged, with unemployment inside the range of the wage curve."""
+        """Draws (d,) that converged, with unemployment inside the range of the wage curve.
+
+        `tolerance` is the largest residual of (37), log points.
+        """
         inside = self.state.unemployment.max(axis=(1, 2)) < unemployment.HIGHEST
         return self.point.converged(tolerance) & inside
 
@@ -74,16 +77,47 @@ def settle(
     residual in `point`; the caller decides, because one bad draw in two hundred is a finding and
     one bad baseline is an error.
 
+    Parameters
+    ----------
+    structure, state : Structure and State
+        Draws d first; adults (d, s, b, i, k), PPP dollars a year.
+    before, after : Rules
+    responses : tuple of str
+        Of `corridors.equilibrium.prepare.RESPONSES`.
+    tolerance : float
+        Largest residual, log points.
+
+    Returns
+    -------
+    Settled
+        State, draws d first, and residuals (d,) in log points.
+
     Raises
     ------
     InputError
-        An unknown response; with the nearest names.
+        An unknown response, with the nearest names; a cap with a multiplier that is not full.
+    Infeasible
+        More capital would come back than works everywhere else.
     """
     return finish(prepare(structure, state, before, after, responses), after, tolerance=tolerance)
 
 
 def finish(change: Change, after: Rules, *, tolerance: float = TOLERANCE) -> Settled:
-    """Solve a prepared map; for several closures of one policy prepare once and `with_closure`."""
+    """Solve a prepared map, (37); of several closures prepare one and take `with_closure`.
+
+    Parameters
+    ----------
+    change : Change
+    after : Rules
+    tolerance : float
+        Largest residual, log points.
+
+    Returns
+    -------
+    Settled
+        State, draws d first (adults, PPP dollars a year), and residuals (d,) in log points. A draw
+        that did not converge has no state worth reading: see `require`.
+    """
     point = fixed_point.solve(change, change.start(), tolerance=tolerance)
     with np.errstate(all="ignore"):  # a draw that diverged has no state; its residual says so
         state = _state(change, after, point.x)
@@ -91,12 +125,18 @@ def finish(change: Change, after: Rules, *, tolerance: float = TOLERANCE) -> Set
 
 
 def require(settled: Settled, tolerance: float = TOLERANCE) -> Settled:
-    """Return `settled` if every draw can be stood by.
+    """Return `settled`, a solution of (37), if every draw can be stood by.
+
+    Parameters
+    ----------
+    settled : Settled
+        Residuals (d,) in log points.
+    tolerance : float, log points
 
     Raises
     ------
     NotConverged
-        With the largest residual.
+        A residual is above `tolerance`; with the largest, log points.
     Infeasible
         Unemployment leaves the range of the wage curve.
     """
@@ -110,7 +150,19 @@ def require(settled: Settled, tolerance: float = TOLERANCE) -> Settled:
 
 
 def check(settled: Settled, tolerance: float = TOLERANCE) -> Check:
-    """Leading eigenvalue and a second start from a perturbed x; beside equation (38)."""
+    """Leading eigenvalue and a second start from a perturbed x; beside equation (38).
+
+    Parameters
+    ----------
+    settled : Settled
+    tolerance : float, log points, of the second solution
+
+    Returns
+    -------
+    Check
+        `eigenvalue` (d,), a number without unit; `second_start` (d,), the largest difference of a
+        ratio to today between the two solutions.
+    """
     change, point = settled.change, settled.point
     eigenvalue = fixed_point.leading_eigenvalue(change, point.x)
     second = fixed_point.solve(change, change.far_from(point.x), tolerance=tolerance)

@@ -41,7 +41,7 @@ class Case:
     settled: solve.Settled
 
     def world_capital(self) -> float:
-        """Capital of the world after over before; 1 where the closure conserves it."""
+        """Capital of the world after over before, a ratio; 1 where (12) conserves it."""
         return float(self.settled.state.capital[0].sum() / self.world.state.capital[0].sum())
 
     def measured(self) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
@@ -51,9 +51,17 @@ class Case:
 
 
 def corridors(cases: Sequence[Case]) -> pd.DataFrame:
-    """Adults of every corridor that has any, now and after.
+    """Adults of every corridor that has any, now and after; M of (2).
 
-    Columns policy, capital, birthplace, residence, skill, status, now, after.
+    Parameters
+    ----------
+    cases : sequence of Case
+        Their first draw is read.
+
+    Returns
+    -------
+    DataFrame (policy, capital, birthplace, residence, skill, status, now, after)
+        Adults.
     """
     parts = []
     for case in cases:
@@ -87,10 +95,20 @@ def _joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
 
 
 def areas(cases: Sequence[Case], imputed: pd.Series, modelled: pd.Series) -> pd.DataFrame:
-    """What changes in every area: people, pay, output, remittances, now and after.
+    """What changes in every area: people, pay, output, remittances, now and after; of (37).
 
-    Adults, PPP dollars of 2021 a year, US dollars; `imputed_share` is the share of the area's
-    figures that are assumed or stale, `modelled_share` of those that are modelled.
+    Parameters
+    ----------
+    cases : sequence of Case
+        Their first draw is read.
+    imputed, modelled : Series (area)
+        Share of the area's figures that are assumed or stale, and that are modelled.
+
+    Returns
+    -------
+    DataFrame (policy, capital, area, imputed_share, modelled_share, a figure of `of_areas` a
+    column)
+        `_now` and `_after`: adults, PPP dollars of 2021 a year, US dollars a year.
     """
     parts = []
     for case in cases:
@@ -111,7 +129,18 @@ def areas(cases: Sequence[Case], imputed: pd.Series, modelled: pd.Series) -> pd.
 
 
 def of_areas(state: State) -> dict[str, np.ndarray]:
-    """What is told of every area (i,) of the first draw: people, PPP dollars, US dollars."""
+    """What is told of every area, of the first draw of a state.
+
+    Parameters
+    ----------
+    state : State
+
+    Returns
+    -------
+    dict of str to (i,) array
+        `residents`, `immigrants`, `emigrants` adults, of (2); `output`, (8), and `wage_low`,
+        `wage_high`, (10), PPP dollars a year; `remittances` received, (7), US dollars a year.
+    """
     abroad, home = state.migrants[0].sum(axis=(0, 3)), state.home[0].sum(axis=0)
     return {
         "residents": home + abroad.sum(axis=0),
@@ -125,9 +154,17 @@ def of_areas(state: State) -> dict[str, np.ndarray]:
 
 
 def statuses(cases: Sequence[Case]) -> pd.DataFrame:
-    """People, income and employers' rents by residence and legal status, now and after.
+    """People, income (4) and employers' rents by residence and legal status, now and after.
 
-    Adults; PPP dollars of 2021 a year: income per migrant after mark-down, rents in total.
+    Parameters
+    ----------
+    cases : sequence of Case
+        Their first draw is read.
+
+    Returns
+    -------
+    DataFrame (policy, capital, residence, status, people, income, rents: each `_now` and `_after`)
+        Adults; PPP dollars of 2021 a year: income per migrant after mark-down, rents in total.
     """
     parts = []
     for case in cases:
@@ -157,17 +194,21 @@ def statuses(cases: Sequence[Case]) -> pd.DataFrame:
 
 
 def senders(cases: Sequence[Case], matrix: Array, reported: Array) -> pd.DataFrame:
-    """What is sent from every economy: the model's, now and after, beside what others say of now.
+    """What is sent from every economy, (7), now and after, beside what others say of now.
 
     Parameters
     ----------
-    matrix, reported : (i,) US dollars, NaN where nobody tells
-        The bilateral matrix scaled to the receipts used, and the balance of payments.
+    cases : sequence of Case
+        Their first draw is read.
+    matrix, reported : (i,) US dollars a year, NaN where nobody tells
+        The bilateral matrix (World Bank, KNOMAD) scaled to the receipts used, and the balance of
+        payments.
 
     Returns
     -------
-    DataFrame policy, capital, area, now, after, matrix, balance_of_payments, residual
-        `residual` is the model's less the balance of payments, which counts fewer channels.
+    DataFrame (policy, capital, area, now, after, matrix, balance_of_payments, residual)
+        US dollars a year; `residual` is the model's less the balance of payments, which counts
+        fewer channels.
     """
     parts = []
     for case in cases:
@@ -183,9 +224,16 @@ def senders(cases: Sequence[Case], matrix: Array, reported: Array) -> pd.DataFra
 def income_groups(cases: Sequence[Case], group: Sequence[str]) -> pd.DataFrame:
     """Change of stayers' pay (10) by the World Bank's income group and skill, mean of logs.
 
+    Parameters
+    ----------
+    cases : sequence of Case
+        Their first draw is read.
+    group : sequence of str
+        Income group of each area, in the order of the areas.
+
     Returns
     -------
-    DataFrame policy, capital, income_group, skill, wage_change
+    DataFrame (policy, capital, income_group, skill, wage_change)
         Change as a share of today's pay; countries weigh by natives at home today.
     """
     names = np.array(group)
@@ -205,7 +253,22 @@ def income_groups(cases: Sequence[Case], group: Sequence[str]) -> pd.DataFrame:
 def solver(
     cases: Sequence[Case], checks: Sequence[solve.Check], drawn: pd.DataFrame
 ) -> pd.DataFrame:
-    """How sure the solver is: residual, evaluations, leading eigenvalue, second start, draws."""
+    """How sure the solver of (37) is: residual, eigenvalue beside (38), second start, draws.
+
+    Parameters
+    ----------
+    cases : sequence of Case
+    checks : sequence of Check
+        As `corridors.equilibrium.solve.check` gives them.
+    drawn : DataFrame (policy, capital, draw, converged, ...)
+
+    Returns
+    -------
+    DataFrame (policy, capital, cells, empty, world_capital, residual, evaluations, damped,
+    eigenvalue, second_start, draws, draws_dropped)
+        Counts; `residual` in log points, `world_capital` after over before and `second_start` as
+        ratios.
+    """
     rows = []
     for case, checked in zip(cases, checks, strict=True):
         mine = drawn[(drawn["policy"] == case.policy) & (drawn["capital"] == case.capital)]

@@ -27,13 +27,18 @@ FEW = 0.01
 
 
 def welfare(cases: Sequence[Case]) -> pd.DataFrame:
-    """Welfare and pay of people by birthplace, wherever they live.
+    """Welfare (33) and pay of people by birthplace, wherever they live.
+
+    Parameters
+    ----------
+    cases : sequence of Case
+        Their first draw is read.
 
     Returns
     -------
-    DataFrame policy, capital, area, skill, natives, welfare, income_now, income_after
-        `welfare` is the share of consumption, in every place open to them, that does as much;
-        incomes are per native of `area`.
+    DataFrame (policy, capital, area, skill, natives, welfare, income_now, income_after)
+        Adults; PPP dollars of 2021 a person-year. `welfare` is the share of consumption, in every
+        place open to them, that does as much; incomes are per native of `area`.
     """
     parts = []
     for case in cases:
@@ -80,13 +85,19 @@ def _per_native(case: Case, state: State, rules: Rules) -> Array:
 
 
 def movers(cases: Sequence[Case]) -> pd.DataFrame:
-    """Who leaves home and who returns, and what they earn before and after.
+    """Who leaves home and who returns, equation (34), and what they earn before and after.
+
+    Parameters
+    ----------
+    cases : sequence of Case
+        Their first draw is read.
 
     Returns
     -------
-    DataFrame policy, capital, area, skill, move, persons, income_now, income_after, note
-        `area` is the birthplace, `move` is leaves or returns; nobody is a row of its own. The
-        formula is of a plain logit: `note` says how many move to or from places under a cap.
+    DataFrame (policy, capital, area, skill, move, persons, income_now, income_after, note)
+        Adults, and PPP dollars of 2021 a person-year. `area` is the birthplace, `move` is leaves or
+        returns; nobody is a row of its own. The formula is of a plain logit: `note` says how many
+        move to or from places under a cap.
     """
     parts = [table for case in cases for table in _moves(case)]
     return pd.concat(parts, ignore_index=True)
@@ -154,13 +165,19 @@ def _shares(case: Case) -> tuple[Array, Array]:
 
 
 def inequality(cases: Sequence[Case]) -> pd.DataFrame:
-    """Theil index of pay between people, and its parts, now and after.
+    """Theil's (1967) index of pay between people, and its parts, now and after.
+
+    Parameters
+    ----------
+    cases : sequence of Case
+        Their first draw is read.
 
     Returns
     -------
-    DataFrame policy, capital, part, now, after
-        Part is total, between birthplaces, within birthplaces, between residences, within
-        residences. There is no spread inside a cell of birthplace, schooling and place.
+    DataFrame (policy, capital, part, now, after)
+        T, a number without unit. Part is total, between birthplaces, within birthplaces, between
+        residences, within residences. There is no spread inside a cell of birthplace, schooling and
+        place.
     """
     rows = []
     for case in cases:
@@ -186,15 +203,17 @@ def _parts(case: Case, state: State, rules: Rules) -> dict[str, float]:
 
 
 def public_money(cases: Sequence[Case], rate: tuple[float, float, float]) -> pd.DataFrame:
-    """What taxes on pay bring less what residents cost, at an assumed rate of tax.
+    """What taxes on pay, t of (3) and (4), bring less what residents cost, at an assumed rate.
 
     Parameters
     ----------
-    rate : value of the rate, and its tenth and ninetieth part of a hundred
+    cases : sequence of Case
+        Their first draw is read.
+    rate : value of the rate, a share of pay, and its tenth and ninetieth part of a hundred
 
     Returns
     -------
-    DataFrame policy, capital, area, taxes_now, taxes_after, balance, lower_80, upper_80, kind
+    DataFrame (policy, capital, area, taxes_now, taxes_after, balance, lower_80, upper_80, kind)
         PPP dollars a year; `balance` is the change, today's being nothing by assumption: a
         resident costs as much as taxes bring a resident today. Bounds are of the rate alone.
     """

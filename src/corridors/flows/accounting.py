@@ -188,7 +188,7 @@ def survive(
     names: Sequence[str],
     cells: Cells | None = None,
 ) -> Survivors:
-    """Take the four steps of the account.
+    """Two stocks of the same people, by the four steps of the account, (45).
 
     Parameters
     ----------
@@ -197,17 +197,31 @@ def survive(
     vital : births and deaths, each (..., r) persons over the period
     closed : bool
         Whether nobody comes from or goes to outside the areas.
+    assumptions : Assumptions
+        What is done where the figures leave a choice.
     names : sequence of str
         Areas, for messages.
     cells : Cells, optional
         On which cells of the stocks to work; default: as their size and people make it cheap.
 
+    Returns
+    -------
+    Survivors (..., b, r) persons
+        b birthplace, r residence; equal totals by birthplace at both ends.
+
     Raises
     ------
     InputError
-        An area has more deaths or births than people; names it.
+        A figure is not known or of another shape; an area has more deaths or births than people;
+        the native-born cannot make up for the gap of births, deaths and stocks. Names the areas.
     Infeasible
         Birthplace totals cannot be matched; names the birthplaces.
+    NotConverged
+        They can be, and the fit did not get there; with its largest relative error.
+
+    Notes
+    -----
+    Abel (2013, 2018), Abel & Sander (2014), Abel & Cohen (2019).
     """
     given, vital = _plain(stocks, vital)
     births, deaths = vital

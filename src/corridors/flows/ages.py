@@ -87,10 +87,11 @@ def age_indices(
 
     Returns
     -------
-    Series
-        `gross_rate` sum of m_x; `peak_rate`, `peak_age`; `breadth` sum of m_x around the peak and
-        `peak_share` of it in the gross rate; `rise_age`, `fall_age` ages of the largest rise up to
-        the peak and of the largest fall after it, of m_x - m_(x-1); `asymmetry` rise over fall age.
+    Series (name of index)
+        Rates are moves a person and year, ages years: `gross_rate` sum of m_x; `peak_rate`,
+        `peak_age`; `breadth` sum of m_x around the peak and `peak_share` of it in the gross rate;
+        `rise_age`, `fall_age` ages of the largest rise up to the peak and of the largest fall after
+        it, of m_x - m_(x-1); `asymmetry` rise over fall age.
 
     Raises
     ------
@@ -153,13 +154,22 @@ def _profile(rates: Any) -> tuple[Whole, Array]:
 def rogers_castro_indices(
     *, a1: float, alpha1: float, a2: float, alpha2: float, mu2: float, lambda2: float
 ) -> pd.Series:
-    """Indices of the parameters of a Rogers-Castro curve.
+    """Indices of the parameters of a Rogers-Castro curve (Rogers & Castro 1981).
+
+    Parameters
+    ----------
+    a1, a2 : float
+        Moves a person and year.
+    alpha1, alpha2, lambda2 : float
+        A year of age.
+    mu2 : float
+        Years.
 
     Returns
     -------
-    Series
-        `peaking` mu2; `child_dependency` a1 / a2 and its inverse `labour_dependency`;
-        `labour_asymmetry` lambda2 / alpha2; `regularity` alpha1 / alpha2.
+    Series (name of index)
+        `peaking` mu2, years; the others are ratios: `child_dependency` a1 / a2 and its inverse
+        `labour_dependency`; `labour_asymmetry` lambda2 / alpha2; `regularity` alpha1 / alpha2.
 
     Raises
     ------
@@ -202,26 +212,57 @@ def rogers_castro(
     lambda2: float,
     c: float = 0.0,
 ) -> Array:
-    """The Rogers-Castro curve at `ages` (age), in the unit of a1, a2 and c."""
+    """The curve of Rogers & Castro (1981) at some ages.
+
+    Parameters
+    ----------
+    ages : (age) years, 0 or more
+    a1, a2, c : float
+        Levels of childhood, of the working ages and at every age, moves a person and year.
+    alpha1, alpha2, lambda2 : float
+        Slopes, a year of age.
+    mu2 : float
+        Age of the working ages' rise, years.
+
+    Returns
+    -------
+    Array (age), in the unit of a1, a2 and c
+
+    Raises
+    ------
+    InputError
+        An age is negative or not known.
+
+    Notes
+    -----
+    m(x) = a1 exp(-alpha1 x) + a2 exp(-alpha2 (x - mu2) - exp(-lambda2 (x - mu2))) + c
+    """
     x = figures(ages, "ages", dims=1)
     working = np.exp(-alpha2 * (x - mu2) - np.exp(np.minimum(-lambda2 * (x - mu2), 500.0)))
     return a1 * np.exp(-alpha1 * x) + a2 * working + c
 
 
 def fit_rogers_castro(ages: Array, rates: Array) -> pd.Series:
-    """Parameters of the curve nearest in least squares to rates at these ages.
+    """Parameters of the curve of Rogers & Castro (1981) nearest in least squares to rates by age.
 
     Parameters
     ----------
-    ages : (age) years; the middle of the group where ages are grouped
+    ages : (age) years
+        The middle of the group where ages are grouped.
     rates : (age)
-        Rates, or counts, of any unit.
+        Moves a person and year, or counts in any unit.
 
     Returns
     -------
-    Series
-        a1, alpha1, a2, alpha2, mu2, lambda2, c; `explained`: 1 less the sum of squares that are
-        left over that around the mean.
+    Series (name of parameter)
+        a1, a2, c in the unit of the rates; alpha1, alpha2, lambda2 a year of age; mu2 years;
+        `explained`: 1 less the sum of squares that are left over that around the mean.
+
+    Raises
+    ------
+    InputError
+        A figure is negative or not known, there are fewer ages than parameters, or no rate is above
+        0.
     """
     import pandas as pd
     from scipy.optimize import least_squares
@@ -256,7 +297,7 @@ def spread_over_ages(
 
     Parameters
     ----------
-    flows : (o, d) persons
+    flows : (o, d) persons over the period
     schedule : (age)
         Movers by age, of any unit.
     net : (area, age) persons, optional
@@ -265,9 +306,20 @@ def spread_over_ages(
 
     Returns
     -------
-    by_age : (o, d, age) persons
+    by_age : (o, d, age) persons over the period
     missed : (area, age)
         Persons of `net` that no spread of these flows can have; about 0 wherever one can.
+
+    Raises
+    ------
+    InputError
+        Flows are not square, a figure is negative or not known, the schedule sums to 0, or `net`
+        does not sum as it has to.
+
+    Notes
+    -----
+    Nearest in relative entropy to the schedule: F[o,d] w[a] exp(l[d,a] - l[o,a]) over its sum, the
+    form of (49) for each age, by Newton's steps on l.
     """
     flows, schedule = figures(flows, "flows", dims=2), figures(schedule, "schedule", dims=1)
     if flows.shape[0] != flows.shape[1] or not schedule.sum() > 0.0:
@@ -304,9 +356,26 @@ def spread_with_cohorts(flows: Array, schedule: Array, residuals: Array) -> Coho
 
     Parameters
     ----------
-    flows : (o, d) persons
+    flows : (o, d) persons over the period
     schedule : (age)
-    residuals : (area, age) persons, as `shift_cohorts`
+        Movers by age, of any unit.
+    residuals : (area, age) persons
+        People of each age at the end less those who should have lived to it, as `shift_cohorts`.
+
+    Returns
+    -------
+    Cohorts
+        Flows (o, d, age), the net (area, age) aimed at and missed in persons, and the share (area)
+        of the residuals kept.
+
+    Raises
+    ------
+    InputError
+        Shapes differ, a figure is not known, the schedule sums to 0.
+
+    Notes
+    -----
+    `shift_cohorts`, then `spread_over_ages`; how much is kept is a rule of this package.
     """
     flows, schedule = figures(flows, "flows", dims=2), figures(schedule, "schedule", dims=1)
     residuals = figures(residuals, "residuals", dims=2, negative=True)
@@ -327,19 +396,29 @@ def spread_with_cohorts(flows: Array, schedule: Array, residuals: Array) -> Coho
 
 
 def shift_cohorts(residuals: Array, net: Array) -> Array:
-    """Net migration by age (area, age) from what survival leaves, shifted to sum to what is known.
+    """Net migration by age, from what survival leaves, shifted to sum to what is known.
 
     Parameters
     ----------
     residuals : (area, age) persons
         People of each age at the end less those who should have lived to it.
-    net : (area) persons; sums to 0
+    net : (area) persons
+        Net migration of all ages; sums to 0.
 
     Returns
     -------
-    Array (area, age)
+    Array (area, age) persons
         The residuals plus |residual| (a[area] + b[age]): nearest in squares over sizes; it sums to
         `net` over ages and to 0 over areas.
+
+    Raises
+    ------
+    InputError
+        A figure is not known, the areas differ in number, or `net` does not sum to 0.
+
+    Notes
+    -----
+    Residuals of cohorts as in UN Manual VI (1970); the shift is this package's.
     """
     cohorts = figures(residuals, "residuals", dims=2, negative=True)
     goal = figures(net, "net", dims=1, negative=True)

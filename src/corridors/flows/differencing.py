@@ -20,26 +20,46 @@ LARGEST_CONDITION = 1e8
 
 
 def drop_negative(start: Array, end: Array, *, native: bool = False) -> Array:
-    """Rises of the stocks, falls left out (Bertoli & Fernandez-Huertas Moraga 2015).
+    """Rises of the stocks, falls left out (Bertoli & Fernandez-Huertas Moraga 2015), first of (44).
 
     Parameters
     ----------
     start, end : (..., b, r) persons
+        b birthplace, r residence.
     native : bool
         Whether to keep the diagonal, the change of the native-born at home.
+
+    Returns
+    -------
+    Array (..., o, d) persons over the period
+
+    Raises
+    ------
+    InputError
+        The stocks differ in shape, are not square, or a figure is not known.
     """
     start, end = _stocks(start, end)
     return _off(np.maximum(end - start, 0.0), native)
 
 
 def reverse_negative(start: Array, end: Array, *, native: bool = False) -> Array:
-    """Rises of the stocks, and falls as moves back to the birthplace (Beine & Parsons 2015).
+    """Rises of the stocks, and falls as moves back (Beine & Parsons 2015), second of (44).
 
     Parameters
     ----------
     start, end : (..., b, r) persons
+        b birthplace, r residence.
     native : bool
         Whether to keep the diagonal; it then holds the size of the change.
+
+    Returns
+    -------
+    Array (..., o, d) persons over the period
+
+    Raises
+    ------
+    InputError
+        The stocks differ in shape, are not square, or a figure is not known.
     """
     start, end = _stocks(start, end)
     change = end - start
@@ -48,7 +68,24 @@ def reverse_negative(start: Array, end: Array, *, native: bool = False) -> Array
 
 
 def by_rate(start: Array, movers: Array) -> Array:
-    """`movers` persons (...,) in proportion to the stocks off the diagonal (Dennett 2016)."""
+    """Movers in proportion to the stocks off the diagonal (Dennett 2016), third of (44).
+
+    Parameters
+    ----------
+    start : (..., b, r) persons
+        Stock at the start, b birthplace, r residence.
+    movers : (...,) persons over the period
+
+    Returns
+    -------
+    Array (..., o, d) persons over the period
+        Origin is the birthplace, destination the residence; the diagonal is 0.
+
+    Raises
+    ------
+    InputError
+        Nobody lives outside the birthplace, or a figure is negative or not known.
+    """
     start, _ = _stocks(start, start)
     number = figures(movers, "movers")
     abroad = _off(start, False)
@@ -70,10 +107,15 @@ def multiregional(start: Array, end: Array) -> Array:
     ----------
     start, end : (b, r) persons, native-born included
 
+    Returns
+    -------
+    Array (o, d) persons over the period; the diagonal is 0
+
     Raises
     ------
     InputError
-        S0 is singular or nearly so; says how nearly.
+        There are more than two axes, a figure is not known, or S0 is singular or nearly so; says
+        how nearly.
     """
     start, end = _stocks(start, end)
     if start.ndim != 2:

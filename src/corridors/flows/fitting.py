@@ -84,7 +84,10 @@ class Scaling:
     error: float
 
     def fitted(self, seed: Array) -> Array:
-        """The fitted tables (..., i, j); `seed` as it was given to `scale`."""
+        """The fitted tables a_i b_j m_ij (..., i, j), in the unit of the totals; (48).
+
+        `seed` as it was given to `scale`.
+        """
         fitted: Array = self.row[..., :, None] * seed
         fitted *= self.column[..., None, :]
         return fitted
@@ -98,16 +101,24 @@ def scale(
     tolerance: float = TOLERANCE,
     names: Names | None = None,
 ) -> Scaling:
-    """Scale `seed` to row totals, column totals, or both; any number of tables at once.
+    """Scale `seed` to row totals, column totals, or both (Deming & Stephan 1940), by (48).
 
     Parameters
     ----------
     seed : (i, j) for all tables, or (..., i, j)
-        Not negative. A zero stays zero.
+        Relative weights, not negative. A zero stays zero.
     rows : (..., i), columns : (..., j), or None
-        Totals to meet; None leaves that margin free. Leading axes are separate tables.
+        Totals to meet, persons or any one unit; None leaves that margin free. Leading axes are
+        separate tables.
+    tolerance : float
+        Largest error of a margin, as a share of it.
     names : (names of rows, names of columns), optional
         For messages.
+
+    Returns
+    -------
+    Scaling
+        Factors a (..., i) and b (..., j) of the table a_i b_j m_ij, in the unit of the totals.
 
     Raises
     ------
@@ -168,16 +179,29 @@ def fix_diagonal(
     Parameters
     ----------
     seed : (i, i) or (..., i, i), optional
-        Its diagonal is not used. Default: the same for every cell.
-    rows, columns : (..., i)
-    diagonal : (..., i), optional
+        Relative weights, in any unit; its diagonal is not used. Default: the same for every cell.
+    rows, columns : (..., i) persons, or any unit of the totals
+    diagonal : (..., i), in the unit of the totals, optional
         Default: as large as both margins allow, min(rows, columns). Then of each label's row and
         column only one has anything left, so that the empty diagonal never meets the rest.
+    names : (names of rows, names of columns), optional
+        For messages.
 
     Returns
     -------
-    diagonal : (..., i)
+    diagonal : (..., i), in the unit of the totals
     scaling : Scaling of the seed without its diagonal
+
+    Raises
+    ------
+    InputError
+        Shapes differ, or the diagonal is larger than a total.
+    Infeasible, NotConverged
+        As `scale`, of what the diagonal leaves.
+
+    Notes
+    -----
+    The margins of (46): min(R0, R1) stay (Abel 2013).
     """
     rows, columns = figures(rows, "row totals", dims=1), figures(columns, "column totals", dims=1)
     size = rows.shape[-1]
@@ -216,20 +240,30 @@ def scale_parts(
     Parameters
     ----------
     seed : (i, j)
+        Relative weights, not negative.
     part : (i, j) of int
         Number of the part, a place in `totals`: blocks, stripes, any partition.
     totals : (parts,), rows : (i,), columns : (j,)
+        Persons, or any one unit.
+    tolerance : float
+        Largest error of a margin, as a share of it.
 
     Returns
     -------
-    fitted : (i, j)
+    fitted : (i, j), in the unit of the totals
     sweeps : int
     error : float, the largest error of a margin relative to it
 
     Raises
     ------
-    InputError, NotConverged
-        As `scale`.
+    InputError
+        A part has no total, a figure is negative or not known, or totals contradict each other.
+    NotConverged
+        The totals cannot be met together; with the largest relative error.
+
+    Notes
+    -----
+    Proportional fitting (Deming & Stephan 1940) of mu_ij = a_i b_j w_g(i,j) m_ij (Willekens 1999).
     """
     seed, rows, columns = _plain(seed, rows, columns)
     part = _parts(part, seed.shape)

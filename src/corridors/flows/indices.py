@@ -281,26 +281,30 @@ def indices(
     population: xr.DataArray | pd.Series | None = None,
     kilometres: xr.DataArray | pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Every index that the given figures allow.
+    """Every published index that the given figures allow.
+
+    Bell et al. (2002), Rogers et al. (2002) and others: `INDICES` names the paper of each.
 
     Parameters
     ----------
     flows : DataArray (origin, destination) or DataFrame
         Persons over the period; the diagonal is not used.
     population : DataArray (area) or Series
-        In the unit of the flows.
+        Persons, in the unit of the flows.
     kilometres : DataArray (origin, destination) or DataFrame
         Distances above 0 off the diagonal, where needed.
 
     Returns
     -------
     DataFrame (name, group, value, unit, definition, note)
-        Where the flows do not determine an index, its value is NaN and `note` says why.
+        Shares and rates are of 1, not of 100. Where the flows do not determine an index, its value
+        is NaN and `note` says why.
 
     Raises
     ------
     InputError
-        Labels differ, nobody moves, a population or a distance is not above 0.
+        Labels differ, fewer than three areas, nobody moves, a population or a distance is not above
+        0.
     """
     import pandas as pd
 
@@ -334,11 +338,21 @@ def _value(index: Index, F: Array, *given: Array) -> tuple[float, str]:
 def components(flows: xr.DataArray | pd.DataFrame) -> xr.Dataset:
     """Multiplicative components (Rogers et al. 2002): F_ij = total x row x column x cell.
 
+    Parameters
+    ----------
+    flows : DataArray (origin, destination) or DataFrame with origins as rows
+        Persons over the period; the diagonal is used as it is given.
+
     Returns
     -------
     Dataset
         `total` persons; `row` (origin), `column` (destination) shares of the total; `cell` (origin,
-        destination), observed over expected. The diagonal is used as it is given.
+        destination), ratio of observed to expected.
+
+    Raises
+    ------
+    InputError
+        The labels of both axes differ, a figure is negative or not known, or nobody moves.
     """
     import xarray as xr
 

@@ -76,13 +76,20 @@ def fit(
     rows: xr.DataArray | pd.Series | None = None,
     columns: xr.DataArray | pd.Series | None = None,
 ) -> Fit:
-    """Scale a table to row totals, column totals, or both (Deming & Stephan 1940).
+    """Scale a table to row totals, column totals, or both (Deming & Stephan 1940), by (48).
 
     Parameters
     ----------
     seed : DataArray (origin, destination) or DataFrame with origins as rows
-        Two other dimensions do as well, and stay what they are called.
+        Relative weights. Two other dimensions do as well, and stay what they are called.
     rows : DataArray (origin) or Series, columns : DataArray (destination) or Series
+        Totals in persons, or in any one unit; None leaves that margin free.
+
+    Returns
+    -------
+    Fit
+        `table` (origin, destination) in the unit of the totals; the largest relative error of a
+        margin.
 
     Raises
     ------
@@ -123,17 +130,28 @@ def fit_birthplaces(
     Parameters
     ----------
     start, end : DataArray (birthplace, residence) or DataFrame with birthplaces as rows
-        Equal totals for each birthplace.
+        Persons; equal totals for each birthplace.
     seed : DataArray (origin, destination) or DataFrame, optional
-        1 everywhere by default.
+        Relative ease of each move; 1 everywhere by default.
     stayers : str
         `free`: fitted as all others are; `most`: as many stay as can (Abel 2013).
 
     Returns
     -------
     Fit
-        `table` (birthplace, origin, destination): n^3 cells. `estimate_flows` keeps factors
-        instead; this is for who wants every cell.
+        `table` (birthplace, origin, destination) persons over the period: n^3 cells.
+        `estimate_flows` keeps factors instead; this is for who wants every cell.
+
+    Raises
+    ------
+    InputError
+        Labels differ, there are further axes, a figure is negative or not known.
+    Infeasible, NotConverged
+        As `corridors.flows.fitting.scale`.
+
+    Notes
+    -----
+    The tables y of (46) with `most`, of (47), independence, with `free`.
     """
     import xarray as xr
 
@@ -174,21 +192,30 @@ def fit_net(
     *,
     nearest: str = "information",
 ) -> xr.DataArray:
-    """The flows nearest to `seed` whose net migration is `net`.
+    """The flows nearest to `seed` whose net migration is `net`, (49).
 
     Parameters
     ----------
     seed : DataArray (origin, destination) or DataFrame
+        Persons over the period.
     net : DataArray (area) or Series
-        Inflow less outflow; sums to zero.
+        Inflow less outflow in persons over the period; sums to zero.
     total : float, optional
-        Sum of all cells, where `nearest` is `information`.
+        Sum of all cells in persons, where `nearest` is `information`.
     nearest : str
         `information`: lambda m_ij a_i / a_j; `squares` or `absolutes`: of the differences.
 
     Returns
     -------
-    DataArray (origin, destination)
+    DataArray (origin, destination) persons over the period
+
+    Raises
+    ------
+    InputError
+        Labels differ, a figure is not known, `net` does not sum to zero, a total with a distance
+        that takes none.
+    Infeasible, NotConverged
+        No table that is zero where the seed is has these net totals; names the areas.
     """
     import xarray as xr
 
@@ -232,30 +259,36 @@ def scale_net(
     tolerance: float = TOLERANCE,
     names: Sequence[str] | None = None,
 ) -> tuple[Array, Array, float]:
-    """The table nearest to `seed`, in information, with these net totals and this grand total.
+    """The table nearest to `seed`, in information, with these net totals and grand total, (49).
 
     Newton on x = ln a and l = ln lambda for the convex dual
     sum_ij m_ij exp(l + x_i - x_j) + sum_i N_i x_i - l total.
 
     Parameters
     ----------
-    seed : (i, i)
+    seed : (i, i) persons over the period
         Its diagonal changes with the grand total only.
-    net : (i,)
+    net : (i,) persons over the period
         Inflow less outflow; sums to zero.
     total : float, optional
-        Sum of all cells, diagonal included; free by default.
+        Sum of all cells in persons, diagonal included; free by default.
+    tolerance : float
+        Largest error, as a share of the moves of an area.
 
     Returns
     -------
-    flows : (i, i), lambda m_ij a_i / a_j
-    scaling : (i,), a, of which the first is 1
-    level : float, lambda
+    flows : (i, i) persons, lambda m_ij a_i / a_j
+    scaling : (i,) ratio, a, of which the first is 1
+    level : float, ratio, lambda
 
     Raises
     ------
-    InputError, Infeasible, NotConverged
-        Named by area; the error is relative to the moves of an area.
+    InputError
+        A figure is not known, `net` does not sum to zero, the grand total is not above 0.
+    Infeasible
+        The zeros of the seed keep an area from its net total; names it.
+    NotConverged
+        With the largest error relative to the moves of an area.
     """
     seed, net, names = _checked_net(seed, net, names)
     if total is not None and not (np.isfinite(total) and total > 0.0 and seed.sum() > 0.0):
@@ -337,10 +370,30 @@ def _net_step(
 
 
 def nearest_by_squares(seed: Array, net: Array, *, names: Sequence[str] | None = None) -> Array:
-    """The table (i, i) with these net totals, not negative, nearest to `seed` by squares.
+    """The table with these net totals, not negative, nearest to `seed` by squares.
 
-    Its diagonal stays; a zero of the seed may become positive. With multipliers z,
-    mu_ij = max(0, m_ij + z_j - z_i), and z solves N = net(mu), by Newton's method.
+    With multipliers z, mu_ij = max(0, m_ij + z_j - z_i), and z solves N = net(mu), by Newton's
+    method; in information it is (49). A zero of the seed may become positive.
+
+    Parameters
+    ----------
+    seed : (i, i) persons over the period
+        Its diagonal stays.
+    net : (i) persons over the period
+        Inflow less outflow; sums to zero.
+    names : sequence of str, optional
+        Areas, for messages.
+
+    Returns
+    -------
+    Array (i, i) persons over the period
+
+    Raises
+    ------
+    InputError
+        The net totals are not one for each row and column, or do not sum to zero.
+    NotConverged
+        With the largest gap of a net total, persons.
     """
     seed, net, names = _checked_net(seed, net, names)
     off = 1.0 - np.eye(len(net))
@@ -374,15 +427,29 @@ def nearest_by_squares(seed: Array, net: Array, *, names: Sequence[str] | None =
 
 
 def nearest_by_absolutes(seed: Array, net: Array, *, names: Sequence[str] | None = None) -> Array:
-    """A table (i, i) with these net totals, not negative, with the least sum |mu - seed|.
+    """A table with these net totals, not negative, with the least sum |mu - seed|.
 
-    Persons over the period; net totals (i) sum to zero. The diagonal stays. The answer need not be
-    the only one: what (49) gives is nearest in information, and is.
+    The answer need not be the only one: what (49) gives is nearest in information, and is.
+
+    Parameters
+    ----------
+    seed : (i, i) persons over the period
+        Its diagonal stays.
+    net : (i) persons over the period
+        Inflow less outflow; sums to zero.
+    names : sequence of str, optional
+        Areas, for messages.
+
+    Returns
+    -------
+    Array (i, i) persons over the period
 
     Raises
     ------
-    NotConverged, InputError
-        No table has these net totals, or they are not one for each row and column.
+    InputError
+        The net totals are not one for each row and column, or do not sum to zero.
+    NotConverged
+        The linear programme (HiGHS) finds no table.
     """
     from scipy.optimize import linprog
     from scipy.sparse import coo_array, hstack

@@ -63,21 +63,24 @@ class Movers:
     fit: Scaling | None = None
 
     def flows(self) -> Array:
-        """F (..., o, d), persons over the period; the diagonal is 0."""
+        """F (..., o, d) of (46) or (47), persons over the period; the diagonal is 0."""
         return self._seeded(np.matmul(np.swapaxes(self.leave, -1, -2), self.join))
 
     def outward(self) -> Array:
-        """Flows (..., o, d) of people who leave the area they were born in."""
+        """Flows (..., o, d) of people who leave where they were born, persons; o = b in (46)."""
         native = np.diagonal(self.leave, axis1=-2, axis2=-1)
         return self._seeded(native[..., :, None] * self.join)
 
     def returning(self) -> Array:
-        """Flows (..., o, d) of people who come back to the area they were born in."""
+        """Flows (..., o, d) of people who come back to it, persons; d = b in (46)."""
         native = np.diagonal(self.join, axis1=-2, axis2=-1)
         return self._seeded(np.swapaxes(self.leave, -1, -2) * native[..., None, :])
 
     def born_in(self, birthplace: int) -> Array:
-        """Table y[b] (..., o, d) of one birthplace, by its place; stayers on the diagonal."""
+        """Table y[b] of (46), (..., o, d) persons of one birthplace, by its place.
+
+        Stayers are on the diagonal.
+        """
         leave, join = self.leave[..., birthplace, :], self.join[..., birthplace, :]
         moved = self._seeded(leave[..., :, None] * join[..., None, :])
         return moved + self.stay[..., birthplace, :, None] * np.eye(moved.shape[-1])
@@ -143,13 +146,28 @@ def _blend(start: Array, end: Array, weights: tuple[Any, Any], flows: Array) -> 
 
 
 def least(start: Array, end: Array, seed: Array | None, names: Sequence[str]) -> Movers:
-    """Movers when as many people stay as can.
+    """Movers when as many people stay as can, (46) of Abel (2013).
 
     Parameters
     ----------
-    start, end : (..., b, r) survivors, equal totals by birthplace
+    start, end : (..., b, r) persons
+        Survivors by birthplace and residence, equal totals by birthplace.
     seed : (o, d), optional
         Relative ease of each move; its diagonal is not used.
+    names : sequence of str
+        Areas, for messages.
+
+    Returns
+    -------
+    Movers
+        Factors (..., b, r) of the persons who moved, and the persons (..., b, r) who stayed.
+
+    Raises
+    ------
+    InputError
+        Shapes differ, a figure is negative or not known.
+    Infeasible, NotConverged
+        The seed keeps people from leaving and joining as the survivors say.
     """
     start, end, seed = _plain(start, end, seed)
     stay = np.minimum(start, end)
@@ -165,7 +183,33 @@ def least(start: Array, end: Array, seed: Array | None, names: Sequence[str]) ->
 
 
 def independent(start: Array, end: Array, seed: Array | None, names: Sequence[str]) -> Movers:
-    """Movers when where people lived says nothing of where they live; arguments as `least`."""
+    """Movers when where people lived says nothing of where they live, F^ind of (47).
+
+    Parameters
+    ----------
+    start, end : (..., b, r) persons
+        Survivors by birthplace and residence, equal totals by birthplace.
+    seed : (o, d), optional
+        Relative ease of each move and of staying.
+    names : sequence of str
+        Areas, for messages.
+
+    Returns
+    -------
+    Movers
+        Factors (..., b, r) of the persons who moved, and the persons (..., b, r) who stayed.
+
+    Raises
+    ------
+    InputError
+        Shapes differ, a figure is negative or not known.
+    Infeasible, NotConverged
+        The seed keeps people from leaving and joining as the survivors say.
+
+    Notes
+    -----
+    Azose & Raftery (2019); with a seed as `corridors.flows.fitting.scale`.
+    """
     start, end, seed = _plain(start, end, seed)
     before, after = start.sum(axis=-1, keepdims=True), end.sum(axis=-1, keepdims=True)
     end = end * _over(before, after)
@@ -241,19 +285,34 @@ class Estimate:
     _parts: tuple[tuple[float | Array, Callable[[], Movers]], ...] = field(default=(), repr=False)
 
     def table(self) -> pd.DataFrame:
-        """The flows above zero, the largest first: a column for each axis, then `flow`."""
+        """The flows above zero, (44) to (47), the largest first.
+
+        Returns
+        -------
+        DataFrame (a column for each axis, flow), persons over the period
+        """
         flat = self.flows.rename("flow").to_series()
         moved = flat[flat > 0.0].sort_values(ascending=False, kind="stable")
         return moved.reset_index()
 
     def net(self) -> xr.DataArray:
-        """Net migration (..., area): inflow less outflow, persons over the period."""
+        """Net migration (..., area): inflow less outflow, persons over the period; N of (49)."""
         inflow = self.flows.sum("origin").rename(destination="area")
         outflow = self.flows.sum("destination").rename(origin="area")
         return (inflow - outflow).assign_attrs(self.flows.attrs)
 
     def by_type(self) -> xr.Dataset:
-        """Flows `outward` from the birthplace, `returning` to it, and in `transit`: neither."""
+        """Flows `outward` from the birthplace, `returning` to it, and in `transit`: neither.
+
+        Returns
+        -------
+        Dataset (..., origin, destination), persons over the period, of (46) and (47)
+
+        Raises
+        ------
+        InputError
+            The method takes no account of birthplaces.
+        """
         self._account("split by birthplace")
         outward = self._mean(Movers.outward)
         returning = self._mean(Movers.returning)
@@ -262,12 +321,17 @@ class Estimate:
         return _dataset(self.flows, split)
 
     def stocks(self) -> xr.Dataset:
-        """The account's tables (..., birthplace, residence), step by step, in persons.
+        """The account's tables (..., birthplace, residence), step by step, in persons; (45).
 
         `stock_start`, `stock_end`: native-born repaired and closed; `births`, `deaths`: who was
         born and who died, by birthplace; `into`, `out`: from and to outside; `survivors_start`,
         `survivors_end`: what flows are read from; `account_start`, `account_end`: the stocks of
         which the account is true, survivors with what was taken out put back.
+
+        Raises
+        ------
+        InputError
+            The method takes no account of birthplaces.
         """
         account = self._account("stocks")
         tables = {
@@ -286,7 +350,15 @@ class Estimate:
         return _dataset(frame, tables)
 
     def born_in(self, birthplace: str) -> xr.DataArray:
-        """People of one birthplace (..., origin, destination); stayers are on the diagonal."""
+        """People of one birthplace, y of (46): (..., origin, destination) persons.
+
+        Stayers are on the diagonal.
+
+        Raises
+        ------
+        InputError
+            No area has this name, or the method takes no account of birthplaces.
+        """
         self._account("people of one birthplace")
         labels = list(self.flows.indexes["origin"])
         if birthplace not in labels:
@@ -296,7 +368,7 @@ class Estimate:
         return self.flows.copy(data=self._mean(lambda part: part.born_in(place)))
 
     def account(self) -> pd.DataFrame:
-        """The account of all people as a long table of its cells above zero.
+        """The account (45) to (47) of all people as a long table of its cells above zero.
 
         Returns
         -------
@@ -304,6 +376,11 @@ class Estimate:
             Origins are the areas, `birth` and `outside`; destinations the areas, `death` and
             `outside`. For each birthplace, what arrives in an area, births included, sums to
             `account_end`, and what left it, deaths included, to `account_start`, of `stocks`.
+
+        Raises
+        ------
+        InputError
+            Sexes or draws lead, or the method takes no account of birthplaces.
         """
         import pandas as pd
 

@@ -144,7 +144,7 @@ def estimate_flows(
     weight: float | Array | None = None,
     assumptions: Assumptions | None = None,
 ) -> Estimate:
-    """Estimate flows over a period from stocks at its two ends.
+    """Estimate flows over a period from stocks at its two ends, (44) to (47).
 
     Parameters
     ----------
@@ -157,14 +157,19 @@ def estimate_flows(
     method : str
         A name of `METHODS`.
     movers : float or DataArray
-        How many moved, for `mig_rate`; there is no default.
+        How many persons moved, for `mig_rate`; there is no default.
     seed : DataArray (origin, destination) or DataFrame, optional
         Relative ease of each move, for the methods that take an account; default: all the same.
     weight : float or array (...), optional
-        Weight of least movement in `da_pb_closed`, one or one for each table of the leading
+        Share of least movement in `da_pb_closed`, one or one for each table of the leading
         dimensions; default: `PSEUDO_BAYES_WEIGHT`.
     assumptions : Assumptions, optional
         How the account is closed where the figures leave a choice.
+
+    Returns
+    -------
+    Estimate
+        `flows` (..., origin, destination) persons over the period, and what was done to get them.
 
     Raises
     ------
@@ -254,7 +259,29 @@ def every_method(
     movers: float | xr.DataArray,
     methods: Sequence[str] = tuple(METHODS),
 ) -> dict[str, Estimate]:
-    """Flows by several methods, which share their accounts; arguments as `estimate_flows`."""
+    """Flows by several methods, (44) to (47), which share their accounts.
+
+    Parameters
+    ----------
+    stock_start, stock_end : DataArray (..., birthplace, residence) or DataFrame
+        Persons; the diagonal is the native-born at home.
+    births, deaths : DataArray (..., area) or Series
+        Persons over the period.
+    movers : float or DataArray
+        Persons who moved, for `mig_rate`.
+    methods : sequence of str
+        Names of `METHODS`.
+
+    Returns
+    -------
+    dict of Estimate
+        By method; `flows` (..., origin, destination) persons over the period.
+
+    Raises
+    ------
+    InputError, Infeasible, NotConverged
+        As `estimate_flows`.
+    """
     given = {"births": births, "deaths": deaths, "weight": None, "seed": None}
     needed = {name: "movers" in METHODS[name].needs for name in methods if name in METHODS}
     chosen = [
@@ -276,13 +303,26 @@ def every_method(
 def world_flows(
     observed: xr.Dataset, *, methods: Sequence[str] = ("da_pb_closed",)
 ) -> dict[str, Estimate]:
-    """Flows between all areas over a period, by `methods`.
+    """Flows between all areas over a period, by `methods`, (44) to (47).
 
     Parameters
     ----------
     observed : Dataset
-        `stock_start`, `stock_end` (..., birthplace, residence), `births`, `deaths` (..., area), as
-        `corridors.people.stocks.comparable` gives them; movers of `mig_rate` are `movers_of` them.
+        `stock_start`, `stock_end` (..., birthplace, residence), `births`, `deaths` (..., area) in
+        persons, as `corridors.people.stocks.comparable` gives them; movers of `mig_rate` are
+        `movers_of` them.
+
+    Returns
+    -------
+    dict of Estimate
+        By method; `flows` (..., origin, destination) persons over the period.
+
+    Raises
+    ------
+    InputError
+        A table is missing, its areas differ, a figure is not known, no such method.
+    Infeasible, NotConverged
+        The account cannot be closed; names the areas.
     """
     observed = period_figures(observed)
     return every_method(
@@ -296,10 +336,25 @@ def world_flows(
 
 
 def movers_of(observed: xr.Dataset) -> xr.DataArray:
-    """Movers for `mig_rate`: the sum of |net migration| made to sum to zero (Abel & Cohen 2019).
+    """Movers for `mig_rate`, M of (44): the sum of |net migration| made to sum to zero.
 
-    Net migration is what births and deaths leave of the change of the population, which the stocks
-    (..., birthplace, residence) add up to.
+    As Abel & Cohen (2019). Net migration is what births and deaths leave of the change of the
+    population.
+
+    Parameters
+    ----------
+    observed : Dataset
+        `stock_start`, `stock_end` (..., birthplace, residence) and `births`, `deaths` (..., area),
+        persons; the stocks add up to the population.
+
+    Returns
+    -------
+    DataArray (...) persons over the period
+
+    Raises
+    ------
+    InputError
+        A table is missing, areas differ, a figure is not known; only gains or only losses.
     """
     observed = period_figures(observed)
     people = [observed[f"stock_{end}"].sum("birthplace") for end in ("start", "end")]

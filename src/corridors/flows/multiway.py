@@ -37,16 +37,17 @@ def fit_margins(seed: xr.DataArray, margins: Sequence[xr.DataArray]) -> Fit:
     Parameters
     ----------
     seed : DataArray (any dimensions)
-        Not negative; a zero stays zero.
+        Relative weights, not negative; a zero stays zero.
     margins : sequence of DataArray
-        Totals over the axes that each lacks: (sex, age, origin), (origin, destination) and so on.
-        Labels are matched by name. Margins that share axes must agree there.
+        Totals, persons or any one unit, over the axes that each lacks: (sex, age, origin), (origin,
+        destination) and so on. Labels are matched by name. Margins that share axes must agree
+        there.
 
     Returns
     -------
     Fit
-        `table` has the dimensions of the seed; `sweeps` over all margins; `error` is the largest
-        error of a margin relative to it.
+        `table` has the dimensions of the seed and the unit of the margins; `sweeps` over all
+        margins; `error` is the largest error of a margin relative to it.
 
     Raises
     ------
@@ -60,7 +61,8 @@ def fit_margins(seed: xr.DataArray, margins: Sequence[xr.DataArray]) -> Fit:
 
     Notes
     -----
-    Iterative proportional fitting of Deming & Stephan (1940). Converges geometrically; from seeds
+    Iterative proportional fitting of Deming & Stephan (1940); nearest in information (Ireland &
+    Kullback 1968). Converges geometrically; from seeds
     with zeros as slowly as they allow.
     """
     table = _labelled(seed, "seed")

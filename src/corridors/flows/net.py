@@ -49,9 +49,22 @@ PATIENCE = 8
 def by_vital_statistics(
     population_start: pd.Series, population_end: pd.Series, births: pd.Series, deaths: pd.Series
 ) -> pd.Series:
-    """Net migration (area) in persons: the change of the population that is not births and deaths.
+    """Net migration: the population's change less births and deaths (UN Manual VI 1970).
 
-    Labels are matched by name; a figure not known leaves its area not known.
+    Parameters
+    ----------
+    population_start, population_end : Series (area) persons
+    births, deaths : Series (area) persons over the period
+
+    Returns
+    -------
+    Series (area) persons over the period
+        Labels are matched by name; a figure not known (NaN) leaves its area not known.
+
+    Raises
+    ------
+    InputError
+        Labels differ or occur twice; a figure is negative, infinite or no number.
     """
     index, columns = _columns(
         "area",
@@ -76,7 +89,7 @@ def by_survival(
     Parameters
     ----------
     population_start, population_end : Series (cohort)
-        The same people at both censuses: ages ten years apart for a ten-year interval. A cohort
+        Persons, the same at both censuses: ages ten years apart for a ten-year interval. A cohort
         born in between has no figure at the start; it is not known, never zero.
     survival : Series (cohort)
         Share of those at the start alive at the end, between 0 and about 1.
@@ -191,7 +204,8 @@ def zero_sum(net: Any, *, weights: Any = None, switches: bool = False, whole: bo
     Parameters
     ----------
     net : Series, DataArray (area), mapping, or array
-        A figure that is not known (NaN) stays so; the others sum to zero.
+        Persons over the period, or rates a person. A figure that is not known (NaN) stays so; the
+        others sum to zero.
     weights : as `net`, optional
         Populations where `net` are rates, matched by label; default 1.
     switches : bool
@@ -202,8 +216,8 @@ def zero_sum(net: Any, *, weights: Any = None, switches: bool = False, whole: bo
 
     Returns
     -------
-    Series, DataArray or array
-        With the labels of `net`; a mapping comes back as a Series.
+    Series, DataArray or array (area)
+        In the unit and with the labels of `net`; a mapping comes back as a Series.
 
     Raises
     ------
@@ -308,10 +322,24 @@ def whole_numbers(values: Any, total: float | None = None) -> Any:
 
     Parameters
     ----------
-    values : Series, DataArray, mapping, or array
-        Come back with their labels; all must be known.
+    values : Series, DataArray, mapping, or array (area)
+        Persons, or any unit; come back with their labels; all must be known.
     total : whole number, optional
-        A total of 0 scales nothing; None keeps the sum of the values, rounded.
+        In the unit of the values. A total of 0 scales nothing; None keeps their sum, rounded.
+
+    Returns
+    -------
+    Series, DataArray or array (area) of whole numbers, as float
+
+    Raises
+    ------
+    InputError
+        There are no values, one is not known, they sum to 0 and cannot be scaled, or the total is
+        not whole.
+
+    Notes
+    -----
+    A rule of this package: no published method says where the remainder goes.
     """
     given, put_back = _labelled_figures(values, "values")
     if not len(given):
@@ -335,16 +363,17 @@ def whole_numbers(values: Any, total: float | None = None) -> Any:
 
 
 def split_by_net(flows: Array, share: Array, net: Array) -> tuple[Array, Array]:
-    """The part of `flows` (o, d) nearest to `share` of them whose net migration is `net`.
+    """The part of `flows` nearest to `share` of them whose net migration is `net`.
 
-    Nearest in relative entropy, of the part and of the rest; 0 <= part <= flows in every cell.
+    Nearest in relative entropy, of the part and of the rest: f = F / (1 + exp(-(q + a_d - a_o))), q
+    log odds of the share, by Newton's steps on a, as (49) has them; 0 <= f <= F in every cell.
 
     Parameters
     ----------
-    flows : (o, d) persons
-    share : (o, d)
+    flows : (o, d) persons over the period
+    share : (o, d), between 0 and 1
         Of the part in each flow, before net migration is looked at.
-    net : (area) persons, of the part
+    net : (area) persons over the period, of the part
         Sums to 0.
 
     Returns
@@ -352,6 +381,11 @@ def split_by_net(flows: Array, share: Array, net: Array) -> tuple[Array, Array]:
     part : (o, d) persons
     missed : (area)
         Persons of `net` that no part of the flows can have; 0 wherever one can.
+
+    Raises
+    ------
+    InputError
+        Shapes differ, a share is above 1, a figure is not known.
     """
     flows, share = figures(flows, "flows", dims=2), figures(share, "share", dims=2)
     net = figures(net, "net", dims=1, negative=True)

@@ -89,6 +89,8 @@ def arrivals(
 
     Parameters
     ----------
+    protection : Protection
+        UNHCR's yearly tables, persons by birthplace (country fled), residence, year and group.
     years : (first, last)
         The first and the last calendar year count half.
     home : mapping of area to area, optional
@@ -118,10 +120,22 @@ def arrivals(
 def protected_change(
     protection: Protection, years: tuple[int, int], home: Mapping[str, str] | None = None
 ) -> pd.Series:
-    """Change of people under protection between 1 July of two years, by pair (origin, destination).
+    """Change of people under protection between 1 July of two years, by pair; stocks of UNHCR.
 
-    Mid-year stocks are the mean of two year ends. Pairs that lack a figure at one of the four year
-    ends are left out.
+    Mid-year stocks are the mean of two year ends.
+
+    Parameters
+    ----------
+    protection : Protection
+        UNHCR's yearly tables, persons at the end of the year.
+    years : (first, last)
+    home : mapping of area to area, optional
+        Areas to count as part of others.
+
+    Returns
+    -------
+    Series (origin, destination) persons
+        Pairs that lack a figure at one of the four year ends are left out.
     """
     stocks = []
     for year in years:
@@ -133,9 +147,21 @@ def protected_change(
 def returns(
     protection: Protection, years: tuple[int, int], home: Mapping[str, str] | None = None
 ) -> pd.Series:
-    """Refugees who went home between 1 July of two years, by the pair they moved between.
+    """Refugees who went home between 1 July of two years, by the pair they moved between; UNHCR.
 
-    A pair that is not there is zero or missing; UNHCR does not say which.
+    Parameters
+    ----------
+    protection : Protection
+        UNHCR's yearly tables, persons by year and group.
+    years : (first, last)
+        The first and the last calendar year count half.
+    home : mapping of area to area, optional
+        Areas to count as part of others.
+
+    Returns
+    -------
+    Series (origin, destination) persons, origin the country of asylum
+        A pair that is not there is zero or missing; UNHCR does not say which.
     """
     table = protection.counted
     table = table[table["group"] == "returned_refugees"]
@@ -151,12 +177,14 @@ def returns(
 def split_flows(
     flows: xr.DataArray, protection: Protection, period: str, home: Mapping[str, str]
 ) -> pd.DataFrame:
-    """Each flow with the part that is refugees and asylum seekers, and the rest.
+    """Each flow with the part that is refugees and asylum seekers, by UNHCR's counts, and the rest.
 
     Parameters
     ----------
     flows : DataArray (origin, destination)
         Persons over the period, by area code.
+    protection : Protection
+        UNHCR's yearly tables, persons.
     period : str
         Such as "2010-2015".
     home : mapping of area to area
@@ -169,6 +197,15 @@ def split_flows(
         rest_most, basis. Every flow above zero, the largest first; persons. `returned` are refugees
         who went home, NaN where UNHCR has none; `basis` is `arrivals`, `change of stock`, or
         `not known`, where protection and rest are NaN.
+
+    Raises
+    ------
+    InputError
+        The period is not two years, labels differ, a flow is negative or not known.
+
+    Notes
+    -----
+    The two bounds are of the head of this module: no published method splits flows so.
     """
     import pandas as pd
 

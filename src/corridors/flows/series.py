@@ -27,7 +27,7 @@ def estimate_series(
     movers: Mapping[str, float] | None = None,
     weight: float | None = None,
 ) -> dict[str, Estimate]:
-    """Estimate flows of every period between two dates of a series.
+    """Estimate flows of every period between two dates of a series, by (44) to (47).
 
     Parameters
     ----------
@@ -37,21 +37,26 @@ def estimate_series(
         Persons. A row is what happened since the row before it: either one row for each period,
         labelled by its last year, or one for each year of it. For methods that take an account.
     method : str
+        A name of `corridors.flows.methods.METHODS`.
     movers : mapping of period to persons, for `mig_rate`
     weight : float, optional
+        Share of least movement in `da_pb_closed`.
 
     Returns
     -------
     dict of Estimate
-        By period, such as "2000-2007", the earliest first. `flows.attrs["years"]` is its length:
-        flows of periods of unlike length do not compare, and dividing by the years does not mend
-        it, since who goes on, comes back or dies within a period is in no flow.
+        By period, such as "2000-2007", the earliest first; `flows` (..., origin, destination)
+        persons over the period. `flows.attrs["years"]` is its length: flows of periods of unlike
+        length do not compare, and dividing by the years does not mend it, since who goes on, comes
+        back or dies within a period is in no flow.
 
     Raises
     ------
     InputError
         Fewer than two years; births or deaths neither of the period nor of each of its years; and
         what `estimate_flows` refuses, with the period named.
+    Infeasible, NotConverged
+        The account of a period cannot be closed; names the areas.
     """
     years = sorted(stocks)
     if len(years) < 2:

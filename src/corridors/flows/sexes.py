@@ -30,7 +30,7 @@ def flows_by_sex(
     methods: Sequence[str] = ("da_pb_closed",),
     both: xr.Dataset | None = None,
 ) -> dict[str, Estimate]:
-    """Flows of each sex, which sum to the flows of both, by `methods`.
+    """Flows of each sex, which sum to the flows of both, by `methods`, (44) to (47).
 
     The flows of both are estimated from the sums of the figures, and split: each flow as women and
     men estimated alone share it, and for closed methods with the net migration of each sex. That
@@ -48,13 +48,16 @@ def flows_by_sex(
     Returns
     -------
     dict of Estimate
-        `flows` (sex, origin, destination); `adjustments` are the closure of each sex, which sums
-        to that of both, and net migration that the flows of both have no room for.
+        `flows` (sex, origin, destination) persons over the period; `adjustments` are the closure of
+        each sex, which sums to that of both, and net migration that the flows of both have no room
+        for.
 
     Raises
     ------
     InputError
         There is no axis of two sexes; closure of one exceeds a tenth of the sum of its |net|.
+    Infeasible, NotConverged
+        The account of a sex, or of both, cannot be closed; names the areas.
     """
     observed = period_figures(observed)
     sexes = observed["stock_start"].indexes.get("sex", ())

@@ -35,9 +35,14 @@ def flow_matrix(flows: pd.DataFrame, *, absent: float | None = None) -> xr.DataA
     Parameters
     ----------
     flows : DataFrame (origin, destination, flow)
+        Persons over the period, such as (44) to (47) estimate, or any unit.
     absent : float, optional
-        Figure of a pair without a row. Absent is not zero: without it such pairs are refused,
-        except on the diagonal, which is 0 where no row gives it.
+        In that unit, of a pair without a row. Absent is not zero: without it such pairs are
+        refused, except on the diagonal, which is 0 where no row gives it.
+
+    Returns
+    -------
+    DataArray (origin, destination), in the unit of the rows
 
     Raises
     ------
@@ -67,12 +72,23 @@ def flow_matrix(flows: pd.DataFrame, *, absent: float | None = None) -> xr.DataA
 
 
 def by_area(flows: xr.DataArray | pd.DataFrame, *, inside: bool = False) -> pd.DataFrame:
-    """Outflow, inflow, turnover (their sum) and net (area) of each area.
+    """Outflow, inflow, turnover (their sum) and net (inflow less outflow) of each area.
 
     Parameters
     ----------
+    flows : DataArray (origin, destination) or DataFrame with origins as rows
+        Persons over the period, such as (44) to (47) estimate.
     inside : bool
         Whether the diagonal counts, once as outflow and once as inflow.
+
+    Returns
+    -------
+    DataFrame (area: outflow, inflow, turnover, net) persons over the period
+
+    Raises
+    ------
+    InputError
+        Labels of the two axes differ, a figure is negative or not known.
     """
     import pandas as pd
 
@@ -86,11 +102,21 @@ def by_area(flows: xr.DataArray | pd.DataFrame, *, inside: bool = False) -> pd.D
 def balances(flows: xr.DataArray | pd.DataFrame) -> pd.DataFrame:
     """Net immigration and net emigration of each area: sums of the balances with other areas.
 
+    Parameters
+    ----------
+    flows : DataArray (origin, destination) or DataFrame with origins as rows
+        Persons over the period, such as (44) to (47) estimate.
+
     Returns
     -------
-    DataFrame (area: net_immigration, net_emigration)
+    DataFrame (area: net_immigration, net_emigration) persons over the period
         What the area gains on balance from those it gains from, and loses to the others; the
         difference is its net migration.
+
+    Raises
+    ------
+    InputError
+        Labels of the two axes differ, a figure is negative or not known.
     """
     import pandas as pd
 
@@ -106,10 +132,20 @@ def balances(flows: xr.DataArray | pd.DataFrame) -> pd.DataFrame:
 def by_pair(flows: xr.DataArray | pd.DataFrame) -> pd.DataFrame:
     """Flow, counter-flow, net flow and interchange (both together) of each ordered pair.
 
+    Parameters
+    ----------
+    flows : DataArray (origin, destination) or DataFrame with origins as rows
+        Persons over the period, such as (44) to (47) estimate.
+
     Returns
     -------
     DataFrame (origin, destination, flow, counter_flow, net_flow, interchange)
-        One row for each pair of different areas, in both directions.
+        Persons over the period. One row for each pair of different areas, in both directions.
+
+    Raises
+    ------
+    InputError
+        Labels of the two axes differ, a figure is negative or not known.
     """
     import pandas as pd
 
@@ -141,8 +177,10 @@ def lump(
 
     Parameters
     ----------
+    flows : DataArray (origin, destination) or DataFrame with origins as rows
+        Persons over the period, such as (44) to (47) estimate.
     threshold : float
-        Smaller than this is small.
+        Persons; fewer than this are few.
     by : str
         `flow`: cells; `in and out`: origins by their outflow and destinations by their inflow;
         `turnover`: areas by both together.
@@ -152,7 +190,12 @@ def lump(
 
     Returns
     -------
-    DataArray (origin, destination), `other` last
+    DataArray (origin, destination) persons over the period, `other` last
+
+    Raises
+    ------
+    InputError
+        An area is called `other`, no such way to lump, labels differ, a figure is not known.
     """
     import xarray as xr
 
@@ -186,6 +229,8 @@ def subtotals(
 
     Parameters
     ----------
+    flows : DataArray (origin, destination) or DataFrame with origins as rows
+        Persons over the period, such as (44) to (47) estimate.
     group : Series (area)
         Group of each area; groups keep the order in which the flows name their areas.
     first : bool
@@ -193,7 +238,14 @@ def subtotals(
 
     Returns
     -------
-    DataArray (origin, destination), members and groups; the diagonal counts
+    DataArray (origin, destination) persons over the period
+        Members and groups; the diagonal counts.
+
+    Raises
+    ------
+    InputError
+        An area has no group, a name is an area's and a group's, labels differ, a figure is not
+        known.
     """
     import xarray as xr
 
@@ -216,7 +268,19 @@ def subtotals(
 
 
 def square(flows: Any, where: str = "flows") -> tuple[np.ndarray, list[str]]:
-    """Values (o, d) and labels, destinations in the order of origins; all finite and known.
+    """Values and labels of a table of flows, destinations in the order of origins; all known.
+
+    Parameters
+    ----------
+    flows : DataArray (origin, destination), DataFrame with origins as rows, or mapping of mappings
+        Persons over the period, or any unit.
+    where : str
+        What messages call the table.
+
+    Returns
+    -------
+    values : (o, d), in the unit given
+    names : list of str
 
     Raises
     ------

@@ -28,13 +28,18 @@ _MOST = 5
 
 
 def stock_tables(stocks: pd.DataFrame, where: str = "stocks") -> tuple[xr.DataArray, xr.DataArray]:
-    """Stocks at the start and the end (birthplace, residence) from rows of pairs.
+    """Stocks at the start and the end, S0 and S1 of (44), from rows of pairs.
 
     Parameters
     ----------
     stocks : DataFrame (birth, residence, stock_start, stock_end)
+        Persons. A figure that is not known stays NaN.
+    where : str
+        What messages call the table.
 
-    A figure that is not known stays NaN.
+    Returns
+    -------
+    start, end : DataArray (birthplace, residence) persons
 
     Raises
     ------
@@ -59,7 +64,24 @@ def stock_tables(stocks: pd.DataFrame, where: str = "stocks") -> tuple[xr.DataAr
 
 
 def vital_tables(areas: pd.DataFrame, where: str = "areas") -> tuple[xr.DataArray, xr.DataArray]:
-    """Births and deaths (area) from rows of `area, births, deaths`, each area once."""
+    """Births and deaths, B and D of (45), from rows of areas.
+
+    Parameters
+    ----------
+    areas : DataFrame (area, births, deaths)
+        Persons over the period, each area once. A figure that is not known stays NaN.
+    where : str
+        What messages call the table.
+
+    Returns
+    -------
+    births, deaths : DataArray (area) persons over the period
+
+    Raises
+    ------
+    InputError
+        A column is missing, an area occurs twice or has no label, a figure is no number.
+    """
     table = rows(areas, AREAS, where).set_index("area")
     births, deaths = (vector(table[name], "area", where) for name in LINE)
     return births, deaths
@@ -72,7 +94,20 @@ def pivoted(
     names: list[str],
     where: str,
 ) -> xr.DataArray:
-    """Rows of (label, label, figure) as a square table of `names`, NaN where there is no row.
+    """Rows of (label, label, figure), such as S of (44), as a square table, NaN without a row.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Figures in any unit, one row a pair.
+    columns : names of the columns of rows, of columns and of figures
+    dims : dimensions of the two
+    names : list of str
+        Labels of both axes.
+
+    Returns
+    -------
+    DataArray (dims), in the unit of the rows
 
     Raises
     ------
@@ -95,13 +130,18 @@ def pivoted(
 
 
 def period_figures(observed: Any, *, people: bool = False) -> xr.Dataset:
-    """The figures of a period with the same areas in one order.
+    """The figures of a period, S, B and D of (44) and (45), with the same areas in one order.
 
     Parameters
     ----------
     observed : Dataset or mapping of tables
         `stock_start`, `stock_end` (..., birthplace, residence), `births`, `deaths` (..., area), and
-        `population_start`, `population_end` (area) where `people` are asked for.
+        `population_start`, `population_end` (area) where `people` are asked for: persons.
+
+    Returns
+    -------
+    Dataset
+        The same tables, persons, with the areas in the order of `stock_start`.
 
     Raises
     ------

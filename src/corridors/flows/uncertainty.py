@@ -85,21 +85,34 @@ class Errors:
 def draw(
     observed: xr.Dataset, places: Sequence[int], streams: Streams, errors: Errors
 ) -> xr.Dataset:
-    """Draws of the figures of a period, as numbered in `places`.
+    """Draws of the figures of a period, as numbered in `places`, for (45) to (47).
 
     Parameters
     ----------
     observed : Dataset
-        As `corridors.people.stocks.comparable` gives it.
+        Persons, as `corridors.people.stocks.comparable` gives them: stocks (birthplace, residence),
+        births, deaths and population (area).
     places : sequence of int
         Numbers of the draws; a number gives the same draw whatever the others are.
     streams : function of a key
         Gives the random generator of what is decided.
+    errors : Errors
+        Standard deviations, as shares.
 
     Returns
     -------
     Dataset
-        `stock_start`, `stock_end` (draw, birthplace, residence), `births`, `deaths` (draw, area).
+        `stock_start`, `stock_end` (draw, birthplace, residence), `births`, `deaths` (draw, area),
+        all persons.
+
+    Raises
+    ------
+    InputError
+        A table is missing, its areas differ, a figure is not known.
+
+    Notes
+    -----
+    The error model is this package's (head of the module); its sizes are in docs/assumed.md.
     """
     import xarray as xr
 
@@ -152,14 +165,21 @@ def intervals(
     errors: Errors | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> xr.Dataset:
-    """Flows of a period with the interval that errors of the figures leave.
+    """Flows of a period with the interval that errors of the figures leave, by (45) to (47) a draw.
 
     Parameters
     ----------
     observed : Dataset
-        As `corridors.people.stocks.comparable` gives it.
+        Persons, as `corridors.people.stocks.comparable` gives them: stocks (birthplace, residence),
+        births, deaths and population (area).
+    method : str
+        A name of `corridors.flows.methods.METHODS`.
     draws : int
         At least `FEWEST`.
+    streams : function of a key
+        Gives the random generator of what is decided.
+    errors : Errors, optional
+        Standard deviations, as shares.
     progress : function of (draws done, draws in all), optional
 
     Returns
@@ -170,6 +190,13 @@ def intervals(
         draws on 95 % too, between the two ends, equal tails. `flow` is the estimate from the
         figures as they are; where all draws lie on one side of it the interval reaches to it.
         `attrs` states the error model.
+
+    Raises
+    ------
+    InputError
+        Too few draws, no such method, a table is missing, a figure is not known.
+    Infeasible, NotConverged
+        The account of a draw cannot be closed; names the areas.
 
     Notes
     -----
@@ -216,9 +243,28 @@ def spread(
     *,
     both: xr.Dataset | None = None,
 ) -> xr.DataArray:
-    """Flows of a period by several methods, side by side (method, origin, destination).
+    """Flows of a period by several methods, (44) to (47), side by side.
 
-    Figures with an axis of two sexes give flows of each, which sum to those of `both`.
+    Parameters
+    ----------
+    observed : Dataset
+        Persons: stocks (..., birthplace, residence), births and deaths (..., area). With an axis
+        `sex` of two the flows of each sum to those of `both`.
+    methods : sequence of str
+        Names of `corridors.flows.methods.METHODS`.
+    both : Dataset, optional
+        The figures of both sexes together.
+
+    Returns
+    -------
+    DataArray (method, ..., origin, destination) persons over the period
+
+    Raises
+    ------
+    InputError
+        A table is missing, its areas differ, a figure is not known, no such method.
+    Infeasible, NotConverged
+        The account cannot be closed; names the areas.
     """
     import xarray as xr
 

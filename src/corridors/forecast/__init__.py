@@ -38,7 +38,7 @@ def table(
     seed: int = 1,
     total: bool | None = None,
 ) -> pd.DataFrame:
-    """Forecast a table: every pair or area of it at every time asked.
+    """Forecast a table: every pair or area of it at every time asked; scored by (54) and (55).
 
     Parameters
     ----------
@@ -66,8 +66,8 @@ def table(
 
     Returns
     -------
-    DataFrame
-        Labels, `time` and `FIGURES`, persons, ordered by label and time.
+    DataFrame (labels, time, `FIGURES`)
+        Persons, with ends of the 80 and 95 % intervals, ordered by label and time.
 
     Raises
     ------
@@ -88,7 +88,27 @@ def table_with_notes(
     seed: int = 1,
     total: bool | None = None,
 ) -> tuple[pd.DataFrame, list[str]]:
-    """`table`, and what a reader should be told of the tables it read."""
+    """As `table`, and what a reader should be told of the tables it read.
+
+    Parameters
+    ----------
+    frame, kind, known_until, horizons, pairs, areas, draws, seed, total
+        As `table`.
+
+    Returns
+    -------
+    forecast : DataFrame (labels, time, `FIGURES`), persons
+    notes : list of str
+
+    Raises
+    ------
+    InputError
+        Every problem found in the tables or the question.
+
+    Notes
+    -----
+    Scored by (54) and (55); of `net` equation (56).
+    """
     from corridors.forecast.data import KINDS, from_frame
 
     problems = []
@@ -121,7 +141,29 @@ def _times(horizons: Iterable[int], known_until: int, problems: list[Problem]) -
 def forecast_panel(
     panel: Panel, times: list[int], *, draws: int = 1000, seed: int = 1, total: bool = False
 ) -> pd.DataFrame:
-    """Forecast a panel from its last known time; as `table`."""
+    """Forecast a panel from its last known time, by the experts of `models` or, of `net`, by (56).
+
+    Parameters
+    ----------
+    panel : Panel
+        Series (series, time), persons.
+    times : list of int
+        After the last known one.
+    draws, seed : int
+        Of the autoregression of `net`.
+    total : bool
+        Whether a figure is the total of the times up to its own.
+
+    Returns
+    -------
+    DataFrame (labels, time, `FIGURES`)
+        Persons, with ends of the 80 and 95 % intervals.
+
+    Raises
+    ------
+    InputError
+        A total is asked of stocks, which do not add up over time.
+    """
     import numpy as np
     import pandas as pd
 

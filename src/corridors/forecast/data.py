@@ -44,7 +44,10 @@ class Yearly:
         return Yearly(self.times[kept], self.values[:, kept])
 
     def at(self, time: float) -> Array:
-        """Values at a time, between two known times in proportion; NaN outside them."""
+        """Values (series,) at a time, in their unit, in proportion between known times.
+
+        NaN outside the known times.
+        """
         if not len(self.times) or not self.times[0] <= time <= self.times[-1]:
             return np.full(len(self.values), np.nan)
         after = int(np.searchsorted(self.times, time))
@@ -96,7 +99,7 @@ class Panel:
         )
 
     def totals(self, ends: Codes, column: Array) -> Array:
-        """Sum of a column over the pairs of each area, pairs of an area with itself left out."""
+        """Sums (area,) of persons (series,) over the pairs of each area, itself left out."""
         weights = np.where(self.origin != self.destination, column, 0.0)
         return np.bincount(ends, weights=weights, minlength=len(self.labels)).astype(np.float64)
 
@@ -109,7 +112,7 @@ class Panel:
         return np.where(key[order][place] == other, order[place], -1)
 
     def frame(self) -> pd.DataFrame:
-        """The labels of the series, as columns."""
+        """The labels of the series: DataFrame (area), or (origin, destination)."""
         import pandas as pd
 
         names = np.array(self.labels, object)
@@ -129,10 +132,28 @@ def panel(
     area: Mapping[str, Yearly] | None = None,
     beside: Mapping[str, Yearly] | None = None,
 ) -> Panel:
-    """A panel with its series in the order of their figures.
+    """A panel of series, q and y of (54), in the order of their figures.
 
     Labels and the order of rows then change nothing: sums, ties and draws meet the same figures
     in the same order. Only pairs that agree in every figure keep the order they came in.
+
+    Parameters
+    ----------
+    kind : str
+        One of `KINDS`.
+    labels : tuple of str
+        Of areas.
+    origin, destination : (series,) places in `labels`; the same twice for `net`
+    series : Yearly
+        Persons (series, time).
+    pair : mapping of str to (series,) array
+        Distance in km, the others 0 or 1.
+    area, beside : mapping of str to Yearly
+        By area (area, time) and by pair (series, time): persons, dollars a head.
+
+    Returns
+    -------
+    Panel
     """
     made = Panel(kind, labels, origin, destination, series, pair or {}, area or {}, beside or {})
     keys = [_sums(origin, series.values), _sums(destination, series.values), series.values]
@@ -173,18 +194,25 @@ def from_frame(
     pairs: pd.DataFrame | None = None,
     areas: pd.DataFrame | None = None,
 ) -> tuple[Panel, list[str]]:
-    """The panel of a user's tables and what a reader should be told of them.
+    """The panel of a user's tables, q and y of (54), and what a reader should be told of them.
 
     Parameters
     ----------
     frame : DataFrame
-        `origin, destination, time, value` (`area, time, value[, population]` for `net`).
+        `origin, destination, time, value` (`area, time, value[, population]` for `net`), persons.
     kind : str
         One of `KINDS`.
     known_until : int
         Time the forecast is made; rows after it are an error in `frame`.
     pairs, areas : DataFrame, optional
-        `PAIR_COLUMNS` by `origin, destination`; `AREA_COLUMNS` by `area, time`.
+        `PAIR_COLUMNS` by `origin, destination`, distances in km; `AREA_COLUMNS` by `area, time`,
+        persons and dollars a head.
+
+    Returns
+    -------
+    panel : Panel
+        Series (series, time), persons.
+    notes : list of str
 
     Raises
     ------

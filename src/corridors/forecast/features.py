@@ -27,12 +27,27 @@ _LOOK_BACK = 6
 
 
 def step(times: NDArray[np.int64]) -> int:
-    """The usual distance of two known times; 1 where there is only one."""
+    """The usual distance of two known times: the median of `times` (time,), in their unit.
+
+    1 where there is only one. It is the lag of (56).
+    """
     return int(np.median(np.diff(times))) if len(times) > 1 else 1
 
 
 def scale(panel: Panel) -> float:
-    """Persons below which a pair is small in this table; grows with the figures of the table."""
+    """Persons below which a pair is small in this table; the a beside (55).
+
+    Grows with the figures of the table: twice the persons, twice the scale.
+
+    Parameters
+    ----------
+    panel : Panel
+        Series (series, time), persons.
+
+    Returns
+    -------
+    float, persons
+    """
     values = panel.series.values
     positive = np.sort(values[values > 0])
     if not len(positive):
@@ -43,6 +58,13 @@ def scale(panel: Panel) -> float:
 
 def windows(times: NDArray[np.int64], horizon: int) -> tuple[int, list[int]]:
     """The distance of known times nearest to a horizon, and the times that have such a later one.
+
+    Nearest in logarithms, a rule of this package.
+
+    Parameters
+    ----------
+    times : (time,) years, or whole numbers of any step
+    horizon : int, in the unit of the times
 
     Returns
     -------
@@ -92,7 +114,7 @@ class Origin:
 
     @property
     def ahead(self) -> float:
-        """Horizon in lags."""
+        """Horizon in lags: years or steps of the table over the lag of its windows."""
         return self.horizon / self.lag
 
     @property
@@ -102,7 +124,7 @@ class Origin:
 
     @property
     def history(self) -> Array:
-        """The last values of each series, oldest first, (series, times)."""
+        """The last values of each series, oldest first, persons (series, times)."""
         return self.panel.series.values[:, -_LOOK_BACK:]
 
 
@@ -112,7 +134,17 @@ def relative(change: Array, persons: Array, small: float) -> Array:
 
 
 def describe(origin: Origin) -> dict[str, Array]:
-    """Features of every series at an origin, by name."""
+    """Features of every series at an origin, for the regressions that (54) scores.
+
+    Parameters
+    ----------
+    origin : Origin
+        A panel (series, time) in persons, cut at a time.
+
+    Returns
+    -------
+    dict of str to (series,) array, without unit: log points and ratios to the pair's persons
+    """
     panel, small, last = origin.panel, origin.scale, origin.last
     found = {
         "level": np.log1p(last / small),
@@ -239,11 +271,19 @@ def net_of_years(panel: Panel, time: int, years: int) -> Array:
 
 
 def momentum(origin: Origin) -> Array | None:
-    """Whether what drove the growth of a pair still runs: 1 as before, 0 stopped, at most 1.5.
+    """Whether what drove the growth of a pair still runs, a rule of this package scored by (54).
 
     From the net migration of the last two years against that of the last five, of destination and
     origin, each to the power one half; from population growth where net migration is not given.
-    None where neither is.
+
+    Parameters
+    ----------
+    origin : Origin
+        Population and net migration (area, time), persons.
+
+    Returns
+    -------
+    Array (series,), ratio: 1 as before, 0 stopped, at most 1.5; None where neither figure is given
     """
     panel, time = origin.panel, origin.time
     if "population" not in panel.area:

@@ -91,13 +91,22 @@ def _errors(forecast: Forecast) -> _Errors:
 
 
 def quantiles(forecast: Forecast, levels: Array) -> Array:
-    """Persons at each level, (series, levels), never crossed, the median between its ends.
+    """Persons at each level, never crossed, the median between its ends; of ln[(y + a) / (m + a)].
 
     Parameters
     ----------
     forecast : Forecast
-    levels : array
+        Medians m (series,), persons, and those of earlier origins with what came, y.
+    levels : (levels,)
         Probabilities, rising.
+
+    Returns
+    -------
+    Array (series, levels) persons
+
+    Notes
+    -----
+    docs/mathematics.md, beside (55).
     """
     known, origin = _errors(forecast), forecast.origin
     size, move = _cells(origin, forecast.median)
@@ -138,28 +147,78 @@ def _cell(known: _Errors, size: int, move: int, levels: Array, forecast: Forecas
 
 
 def ends(forecast: Forecast) -> dict[str, Array]:
-    """Ends of the 80 and 95 % intervals, persons by series."""
+    """Ends of the 80 and 95 % intervals, quantiles of the errors beside (55).
+
+    Parameters
+    ----------
+    forecast : Forecast
+        Medians (series,), persons, and those of earlier origins with what came.
+
+    Returns
+    -------
+    dict of str to (series,) array of persons: `lower_80`, `upper_80`, `lower_95`, `upper_95`
+    """
     persons = quantiles(forecast, np.array(list(LEVELS.values())))
     return {name: persons[:, number] for number, name in enumerate(LEVELS)}
 
 
 def samples(forecast: Forecast) -> Array:
-    """Evenly spaced quantiles of every series, (series, levels), for scores and sums."""
+    """Evenly spaced quantiles of every series, the s of (55), for scores and sums.
+
+    Parameters
+    ----------
+    forecast : Forecast
+        Medians (series,), persons.
+
+    Returns
+    -------
+    Array (series, levels) persons
+    """
     return quantiles(forecast, _GRID)
 
 
 def mean(forecast: Forecast) -> Array:
-    """Mean of persons of every series, within its 95 % interval; means add up to totals."""
+    """Mean of persons of every series, within its 95 % interval; means add up to totals.
+
+    Parameters
+    ----------
+    forecast : Forecast
+        Medians (series,), persons.
+
+    Returns
+    -------
+    Array (series,) persons
+
+    Notes
+    -----
+    `expected_of`, scored by (54).
+    """
     said = ends(forecast)
     expected = expected_of(forecast, forecast.origin, forecast.median)
     return np.clip(expected, said["lower_95"], said["upper_95"])
 
 
 def expected_of(forecast: Forecast, origin: Origin, median: Array) -> Array:
-    """Means that go with medians: times what earlier medians of like size and move fell short of.
+    """Means that go with medians: times what earlier medians of like size and move fell short by.
 
     The ratio is of sums of truths and medians, so that means add up; it is kept between a half and
     twice, because one crisis may make it anything.
+
+    Parameters
+    ----------
+    forecast : Forecast
+        With medians and truths of earlier origins, (series,) persons each.
+    origin : Origin
+        At which `median` was said.
+    median : (series,) persons
+
+    Returns
+    -------
+    Array (series,) persons
+
+    Notes
+    -----
+    A correction of this package, scored by (54).
     """
     if not forecast.before:
         return median

@@ -111,7 +111,17 @@ def recipe(panel: Panel) -> Recipe:
 def damped(ahead: float, damping: float = DAMPING) -> float:
     """How often the last change is added when it is damped at every lag.
 
-    `damping + damping^2 + ...` over `ahead` lags, between whole numbers too.
+    `damping + damping^2 + ...` over `ahead` lags, between whole numbers too: the damped trend of
+    Gardner & McKenzie (1985).
+
+    Parameters
+    ----------
+    ahead : float, lags
+    damping : float, share kept from a lag to the next
+
+    Returns
+    -------
+    float, in last changes
     """
     if damping >= 1.0:
         return ahead
@@ -308,7 +318,23 @@ def experts(origin: Origin, settings: Recipe, seeds: int = 1) -> dict[str, Array
 
 
 def average(made: Mapping[str, Array], shares: Mapping[str, float]) -> Array:
-    """The mean of the experts with weights that sum to one."""
+    """The mean of the experts with weights that sum to one, as `weights` learns them.
+
+    Parameters
+    ----------
+    made : mapping of str to (series,) array
+        Persons that each expert says.
+    shares : mapping of str to float
+        Sum 1.
+
+    Returns
+    -------
+    Array (series,) persons
+
+    Notes
+    -----
+    A combination as in Bates & Granger (1969).
+    """
     return sum(shares[name] * values for name, values in made.items())  # type: ignore[return-value]
 
 
@@ -318,13 +344,20 @@ def weights(
     """Weights of the experts that err least on earlier forecasts, drawn towards the prior.
 
     Minimises the mean over earlier origins of MAE / MAE of persistence plus `pull` times the
-    squared distance from the prior, on the simplex, by exchanges between two experts.
+    squared distance from the prior, on the simplex, by exchanges between two experts. MAE over that
+    of persistence is 1 - skill of (54).
 
     Parameters
     ----------
     settings : Recipe
+        Prior shares of the experts, and `pull`.
     past : list of (experts, last, truth)
-        Forecasts made at earlier origins, the last value then, and what came.
+        Forecasts made at earlier origins, the last value then, and what came: (series,) persons
+        each.
+
+    Returns
+    -------
+    dict of str to float, shares that sum to 1
     """
     names = list(settings.prior)
     prior = np.array([settings.prior[name] for name in names], float)
@@ -377,7 +410,7 @@ class Replay:
         self._made: dict[tuple[int, int, int], tuple[dict[str, Array], Origin]] = {}
 
     def made(self, time: int, horizon: int, seeds: int) -> tuple[dict[str, Array], Origin]:
-        """Every expert's forecast from an origin, and that origin."""
+        """Forecast p of (54) of every expert from an origin, persons (series,), and that origin."""
         key = (time, horizon, seeds)
         if key not in self._made:
             origin = Origin.of(self.panel, time, horizon)

@@ -47,12 +47,12 @@ class NetForecast:
 
     @property
     def median(self) -> Array:
-        """Persons by area."""
+        """Persons (area,), median of the samples that (56) is part of."""
         return np.median(self.samples, axis=1)
 
     @property
     def mean(self) -> Array:
-        """Persons by area."""
+        """Persons (area,), mean of the samples that (56) is part of."""
         return self.samples.mean(axis=1)
 
 
@@ -145,7 +145,22 @@ def _filled(values: Array, other: Array) -> Array:
 
 
 def least_absolute(features: Array, target: Array, weight: Array) -> Array:
-    """Coefficients of least weighted absolute error without intercept, by reweighting."""
+    """Coefficients of least weighted absolute error without intercept, by reweighting.
+
+    Parameters
+    ----------
+    features : (cases, features), without unit
+    target : (cases,), any unit
+    weight : (cases,), relative
+
+    Returns
+    -------
+    Array (features,), in the unit of the target
+
+    Notes
+    -----
+    Iteratively reweighted least squares (Schlossmacher 1973).
+    """
     smallest = 1e-4 * float(np.average(np.abs(target), weights=weight)) + 1e-300
     weights = weight.copy()
     found: Array = np.zeros(features.shape[1])
@@ -220,23 +235,28 @@ def _regression(
 def autoregression(
     rates: Array, draws: int, generator: np.random.Generator, ahead: int = 1
 ) -> Array:
-    """Draws of the rate `ahead` windows on, of a hierarchical AR(1) by Gibbs sampling.
+    """Draws of the rate `ahead` windows on, of the hierarchical AR(1) of (56) by Gibbs sampling.
 
     `r_t = mu + phi (r_(t-1) - mu) + e`, `e` Student with four degrees of freedom and the scale of
     the area, `phi` uniform on (0, 1), `mu` normal over areas, the squared scales inverse gamma.
 
     Parameters
     ----------
-    rates : (areas, windows) array
+    rates : (areas, windows), persons over the population of the area
         Earliest first; NaN before an area is known.
     draws : int
     generator : Generator
     ahead : int
+        Windows.
 
     Returns
     -------
-    (areas, draws) array
+    Array (areas, draws), rate
         NaN for areas with fewer than three windows.
+
+    Notes
+    -----
+    Azose and Raftery (2015), eq. 1, with Student errors.
     """
     enough = (
         np.isfinite(rates[:, -3:]).all(axis=1)
@@ -302,7 +322,20 @@ def _truncated(place: Array, width: Array, generator: np.random.Generator) -> Ar
 
 
 def persistence(panel: Panel, time: int, steps: int, *, total: bool = True) -> Array:
-    """The total of the last steps up to `time`, or the last value, persons."""
+    """The total of the last steps up to `time`, or the last value: q of (54).
+
+    Parameters
+    ----------
+    panel : Panel
+        Of kind `net`, persons (area, time).
+    time, steps : int
+    total : bool
+        Whether of all `steps`, or of one.
+
+    Returns
+    -------
+    Array (area,) persons
+    """
     usual = step(panel.until(time).series.times)
     rates = _Rates(panel.until(time), steps, total, usual)
     last = last_known(panel.series, time)
@@ -319,18 +352,24 @@ def net_forecast(
     seed: int = 1,
     memory: dict[int, Array] | None = None,
 ) -> NetForecast:
-    """Samples of net migration after `time`, of the total up to `time + horizon` or of that time.
+    """Samples of net migration after `time`: two of the regression to one of (56).
 
     Parameters
     ----------
     panel : Panel
-        Of kind `net`; `population` by area makes rates of it.
+        Of kind `net`, persons (area, time); `population` by area makes rates of it.
     time, horizon : int
     total : bool
+        Whether of all times up to `time + horizon`, or of that one.
     draws, seed : int
         Of the autoregression.
     memory : dict, optional
         Coefficients already learnt, by origin; of the same panel, horizon and `total`.
+
+    Returns
+    -------
+    NetForecast
+        Samples (area, sample), rising, and persistence (area,), persons.
     """
     known = panel.until(time)
     usual = step(known.series.times)

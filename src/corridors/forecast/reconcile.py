@@ -39,7 +39,20 @@ class Totals:
 def by_area(forecast: Forecast, end: str) -> Totals:
     """What the pairs of each area sum to, by `origin` or `destination`.
 
-    The errors of areas of the same third by size, at earlier origins, make the interval.
+    The errors ln[(y + a) / (m + a)] of areas of the same third by size, at earlier origins, make
+    the interval, as beside (55).
+
+    Parameters
+    ----------
+    forecast : Forecast
+        Of pairs, persons (series,).
+    end : str
+        `origin` or `destination`.
+
+    Returns
+    -------
+    Totals
+        Last values, means and ends of intervals, persons (area,) each.
     """
     panel = forecast.origin.panel
     codes = getattr(panel, end)
@@ -69,7 +82,18 @@ def by_area(forecast: Forecast, end: str) -> Totals:
 def world(forecast: Forecast) -> Totals:
     """The total of all pairs; Student's distribution of its errors at earlier origins.
 
-    The ratio of mean to median of an earlier origin is that of the other earlier origins.
+    The ratio of mean to median of an earlier origin is that of the other earlier origins. A rule of
+    this package, scored by (55).
+
+    Parameters
+    ----------
+    forecast : Forecast
+        Of pairs, persons (series,).
+
+    Returns
+    -------
+    Totals
+        Last value, mean and ends of intervals, persons (1,) each.
     """
     from scipy.special import stdtrit
 
@@ -90,10 +114,20 @@ def world(forecast: Forecast) -> Totals:
 
 
 def balanced(forecast: NetForecast) -> Array:
-    """Samples moved so that the medians of the world sum to zero.
+    """Samples of net migration moved so that the medians of the world sum to zero.
 
     Each area takes the part of the gap that its variance has in the world's: the least change
-    that closes the account (minimum-variance adjustment).
+    that closes the account: the minimum-variance adjustment of Stone, Champernowne & Meade (1942),
+    for errors that are independent.
+
+    Parameters
+    ----------
+    forecast : NetForecast
+        Samples (area, sample), persons.
+
+    Returns
+    -------
+    Array (area, sample) persons
     """
     variance = forecast.samples.var(axis=1)
     whole = variance.sum()

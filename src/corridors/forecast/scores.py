@@ -61,12 +61,12 @@ _FIGURES = ("MAE", "skillMAE", "R2chg", "R2logchg", "CPC", "RMSLE", "total_err_p
 
 
 def point_scores(truth: Array, forecast: Array, last: Array) -> dict[str, float]:
-    """Scores of a point forecast, of levels and of changes.
+    """Scores of a point forecast, of levels and of changes, equation (54).
 
     Parameters
     ----------
-    truth, forecast, last : array
-        What came, what was said, and the last value known then, (series); persons. See (54).
+    truth, forecast, last : (series,) persons
+        What came, what was said, and the last value known then.
 
     Returns
     -------
@@ -104,9 +104,9 @@ def interval_scores(
 
     Parameters
     ----------
-    truth : array
-    quantiles : mapping
-        `q2.5 q10 q50 q90 q97.5`, arrays as `truth`.
+    truth : (series,) persons
+    quantiles : mapping of str to (series,) array
+        `q2.5 q10 q50 q90 q97.5`, persons.
     counts : bool
         Ends of counts are rounded outwards.
 
@@ -114,7 +114,8 @@ def interval_scores(
     -------
     dict
         `cov80 cov95` over all, `_nz` where something came or was expected, `_big` where the
-        median is at least 100 persons; `IS80 IS95`; `crossed`, the share of crossed ends.
+        median is at least 100 persons, shares; `IS80 IS95`, persons; `crossed`, the share of
+        crossed ends.
     """
     low95, low80, middle, high80, high95 = (
         np.asarray(quantiles[name], float) for name in ("q2.5", "q10", "q50", "q90", "q97.5")
@@ -137,10 +138,19 @@ def interval_scores(
 
 
 def crps(truth: Array, samples: Array) -> float:
-    """Mean continuous ranked probability score of samples, (cases, draws), persons.
+    """Mean continuous ranked probability score of samples, equation (55).
 
     `mean |s - y| - sum_i (2i - S - 1) s_(i) / S^2`, the empirical distribution's own score
     (Gneiting and Raftery 2007, eq. 21).
+
+    Parameters
+    ----------
+    truth : (cases,) persons
+    samples : (cases, draws) persons, in any order
+
+    Returns
+    -------
+    float, persons; 0 is perfect
     """
     ordered = np.sort(samples, axis=1)
     size = ordered.shape[1]
@@ -301,7 +311,25 @@ def _tidy(folder: Path, name: str, columns: dict[str, str]) -> pd.DataFrame:
 
 
 def flow_panel(folder: Path) -> Panel:
-    """Abel and Cohen's flows: areas of `shipped.net` that send and receive in all six periods."""
+    """Abel and Cohen's (2019) flows: areas of `shipped.net` that send and receive in every period.
+
+    Parameters
+    ----------
+    folder : Path
+        Holds the tidy table `flows_abel_cohen`.
+
+    Returns
+    -------
+    Panel
+        Persons (pair, period of five years), method `da_pb_closed`.
+
+    Raises
+    ------
+    SourceError
+        The table is missing or damaged.
+    InputError
+        A row of it is no flow.
+    """
     columns = dict.fromkeys(("sex", "origin", "destination"), "label")
     columns |= {"year0": "number", "da_pb_closed": "number"}
     rows = _tidy(folder, "flows_abel_cohen", columns)
@@ -453,7 +481,7 @@ def score(
     tasks: tuple[str, ...] = (),
     progress: Callable[[str], None] = lambda _: None,
 ) -> pd.DataFrame:
-    """Scores of the published tasks as long rows, the columns of `COLUMNS`.
+    """Scores of the published tasks as long rows, by (54) and (55).
 
     Parameters
     ----------
@@ -464,6 +492,12 @@ def score(
         Names of `TASKS`; none: all.
     progress : callable
         Told each task as it begins.
+
+    Returns
+    -------
+    DataFrame (`COLUMNS`)
+        One score a row: persons, shares or without unit, as `point_scores` and `interval_scores`
+        say.
 
     Raises
     ------

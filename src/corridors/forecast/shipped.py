@@ -49,10 +49,24 @@ _FARTHEST = 15
 
 
 def known_areas(delay: int = 0) -> pd.DataFrame:
-    """Population and net migration by area and the time at which they are known.
+    """Population and net migration of WPP 2024 by area and the time at which they are known.
 
-    A year's figures are known when it is over, at mid-year `year + 1`; `delay` more years later,
-    to see what its latest years add.
+    A year's figures are known when it is over, at mid-year `year + 1`.
+
+    Parameters
+    ----------
+    delay : int
+        Years later that they are known, to see what its latest years add.
+
+    Returns
+    -------
+    DataFrame (area, time, population, net_migration)
+        Persons, and persons a year.
+
+    Raises
+    ------
+    SourceError
+        The package's table is missing or damaged.
     """
     rows = store.table("population")
     rows = rows[rows["year"] <= LAST_REPORTED]
@@ -61,14 +75,29 @@ def known_areas(delay: int = 0) -> pd.DataFrame:
 
 
 def pairs_of(ends: pd.DataFrame) -> pd.DataFrame:
-    """What the table of distances says of the pairs."""
+    """What the table of distances (CEPII GeoDist) says of the pairs.
+
+    Parameters
+    ----------
+    ends : DataFrame (origin, destination)
+
+    Returns
+    -------
+    DataFrame (origin, destination, distance, contiguous, language, colony)
+        Distance in km, the others 0 or 1; pairs without a row are left out.
+
+    Raises
+    ------
+    SourceError
+        The package's table is missing or damaged.
+    """
     names = {"kilometres": "distance", "common_language": "language", "colonial_link": "colony"}
     rows = store.table("distance").rename(columns=names)
     return rows.merge(ends[["origin", "destination"]].drop_duplicates())
 
 
 def stocks(edition: int = 2024, *, delay: int | None = 0) -> Panel:
-    """Migrants by birthplace (origin) and residence (destination), both sexes, mid-year.
+    """Migrants by birthplace (origin) and residence (destination), both sexes, mid-year; UN DESA.
 
     Parameters
     ----------
@@ -76,6 +105,16 @@ def stocks(edition: int = 2024, *, delay: int | None = 0) -> Panel:
         2020 or 2024; editions are never mixed.
     delay : int or None
         As `known_areas`; None: stocks alone, nothing beside them.
+
+    Returns
+    -------
+    Panel
+        Persons (pair, year).
+
+    Raises
+    ------
+    SourceError
+        A table of the package is missing or damaged.
     """
     rows = store.table(f"stocks_{edition}")
     rows = rows[~rows["birthplace"].isin(_NO_PLACE) & (rows["birthplace"] != rows["residence"])]
@@ -96,7 +135,18 @@ def _arrivals(groups: Sequence[str]) -> Panel:
 
 
 def asylum() -> Panel:
-    """New asylum applications of a year by origin and country of asylum (UNHCR), from 2000."""
+    """New asylum applications of a year by origin and country of asylum (UNHCR), from 2000.
+
+    Returns
+    -------
+    Panel
+        Persons (pair, year).
+
+    Raises
+    ------
+    SourceError
+        The package's table is missing or damaged.
+    """
     return _arrivals(("asylum_seekers",))
 
 
@@ -104,12 +154,33 @@ def arrivals() -> Panel:
     """New refugees, asylum seekers and others in need of a year (UNHCR), from 2000.
 
     The groups overlap over the years, as in the publisher's own sums.
+
+    Returns
+    -------
+    Panel
+        Persons (pair, year).
+
+    Raises
+    ------
+    SourceError
+        The package's table is missing or damaged.
     """
     return _arrivals(("refugees", "asylum_seekers", "refugee_like", "others_in_need"))
 
 
 def net() -> Panel:
-    """Net migration of a year of areas with 100,000 people in 2018, and refugees beside it."""
+    """Net migration of a year (WPP 2024) of areas with 100,000 people in 2018, beside refugees.
+
+    Returns
+    -------
+    Panel
+        Persons (area, year).
+
+    Raises
+    ------
+    SourceError
+        A table of the package is missing or damaged.
+    """
     rows = store.table("population")
     large = rows[(rows["year"] == 2018) & (rows["population"] >= _PEOPLE)]["area"]
     rows = rows[rows["area"].isin(large) & (rows["year"] <= LAST_REPORTED)]
@@ -136,7 +207,23 @@ def _refugees(labels: tuple[str, ...]) -> dict[str, Yearly]:
 
 
 def with_stocks(panel: Panel) -> Panel:
-    """A panel of flows with the stocks of each pair beside it, both ways (edition of 2020)."""
+    """A panel of flows with the stocks of each pair beside it, both ways (UN DESA 2020).
+
+    Parameters
+    ----------
+    panel : Panel
+        Persons (pair, period).
+
+    Returns
+    -------
+    Panel
+        With `stock` and `stock_reverse` beside, persons (pair, year).
+
+    Raises
+    ------
+    SourceError
+        The package's table is missing or damaged.
+    """
     import pandas as pd
 
     rows = store.table("stocks_2020")
@@ -156,9 +243,19 @@ def with_stocks(panel: Panel) -> Panel:
 
 
 def flows() -> Panel:
-    """Flows of five years estimated from the stocks of 2020, dated by the end of the period.
+    """Flows of five years estimated from UN DESA's stocks of 2020, dated by the end of the period.
 
-    Method `da_pb_closed`, as `corridors flows` estimates them.
+    Method `da_pb_closed`, (47), as `corridors flows` estimates them.
+
+    Returns
+    -------
+    Panel
+        Persons (pair, period), with the stocks of each pair beside them.
+
+    Raises
+    ------
+    SourceError
+        A table of the package is missing or damaged.
     """
     import pandas as pd
 
@@ -207,7 +304,7 @@ def ahead(
     corridor: tuple[str, str] | None = None,
     until: int | None = None,
 ) -> pd.DataFrame:
-    """What comes next by the shipped tables, the columns of `COLUMNS`.
+    """What comes next by the shipped tables; scored by (54) and (55), net migration is (56).
 
     Parameters
     ----------
@@ -221,13 +318,16 @@ def ahead(
 
     Returns
     -------
-    DataFrame
-        Without area and corridor: the world and the corridors or areas that grow most.
+    DataFrame (`COLUMNS`)
+        Persons, with ends of the 80 and 95 % intervals. Without area and corridor: the world and
+        the corridors or areas that grow most.
 
     Raises
     ------
     InputError
         An area is not known or not in the table, or `until` is not after the last year.
+    SourceError
+        A table of the package is missing or damaged.
     """
     from corridors.areas import resolve
 
@@ -267,7 +367,20 @@ def ahead(
 
 
 def every(panel: Panel, until: int) -> pd.DataFrame:
-    """Every series of a panel, totals of areas and of the world, the columns of `COLUMNS`."""
+    """Every series of a panel ahead, totals of areas and of the world; scored by (54) and (55).
+
+    Parameters
+    ----------
+    panel : Panel
+        Persons (series, time).
+    until : int
+        Year.
+
+    Returns
+    -------
+    DataFrame (`COLUMNS`)
+        Persons, with ends of the 80 and 95 % intervals.
+    """
     return _net_ahead(panel, until) if panel.kind == "net" else _pairs_ahead(panel, until)
 
 
@@ -321,9 +434,19 @@ def _net_ahead(panel: Panel, until: int) -> pd.DataFrame:
 
 
 def known(what: str, row: pd.Series) -> pd.DataFrame:
-    """The series that a row of `ahead` goes on from, `year` and `persons`.
+    """The series that a row of `ahead` goes on from; figures of its table's publisher.
 
     Of net migration totals of as many years as the forecast's.
+
+    Parameters
+    ----------
+    what : {"stocks", "flows", "asylum", "net"}
+    row : Series
+        A row of `ahead`.
+
+    Returns
+    -------
+    DataFrame (year, persons)
     """
     import pandas as pd
 

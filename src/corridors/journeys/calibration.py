@@ -75,7 +75,7 @@ class Fitted:
     weight: Array
 
     def mean(self) -> dict[str, float]:
-        """Weighted mean of each parameter."""
+        """Mean of each parameter, weighed by (53), in its unit."""
         return {name: float(values @ self.weight) for name, values in self.values.items()}
 
 
@@ -85,7 +85,21 @@ def candidates(
     number: int,
     streams: Streams,
 ) -> dict[str, Array]:
-    """`number` values of every parameter with a prior; the first are the behaviour's own."""
+    """Values of every parameter with a prior to try; the first are the behaviour's own.
+
+    Parameters
+    ----------
+    behaviour : Behaviour
+    declared : mapping of str to Parameter
+        Their priors, with unit and source; docs/assumed.md lists them.
+    number : int
+        How many candidates.
+    streams : function from a key to a random generator
+
+    Returns
+    -------
+    dict of str to (candidate,) array, each in the parameter's unit
+    """
     tried = {}
     for name, parameter in declared.items():
         if parameter.prior is not None:
@@ -95,12 +109,18 @@ def candidates(
 
 
 def fit(values: dict[str, Array], simulated: Array, registered: Array) -> Fitted:
-    """Weights of candidates from what they say of the first days.
+    """Weights of candidates from what they say of the first days; equation (53).
 
     Parameters
     ----------
+    values : dict of str to (candidate,) array, each in the parameter's unit
     simulated : (t, candidate, x) persons in camps
     registered : (t, x) persons
+
+    Returns
+    -------
+    Fitted
+        Error (candidate,) as a share of those registered, (52); weight (candidate,), sum 1.
     """
     off = errors(simulated, registered)
     error = (off["normal"] + off["rescaled"]) / 2.0
@@ -109,7 +129,23 @@ def fit(values: dict[str, Array], simulated: Array, registered: Array) -> Fitted
 
 
 def with_draws(behaviour: Behaviour, fitted: Fitted, draws: int, streams: Streams) -> Behaviour:
-    """The behaviour with one draw of the fitted parameters for each draw of luck."""
+    """The behaviour with one draw of the fitted parameters for each draw of luck, weighed by (53).
+
+    Systematic resampling: each candidate as often as its weight says, to within one.
+
+    Parameters
+    ----------
+    behaviour : Behaviour
+    fitted : Fitted
+        Values and weights (candidate,).
+    draws : int
+    streams : function from a key to a random generator
+
+    Returns
+    -------
+    Behaviour
+        Its fitted parameters are (draw,) arrays, each in its unit.
+    """
     generator = streams("journeys posterior")
     # Systematic: every candidate as often as its weight says, to within one.
     points = (np.arange(draws) + generator.random()) / draws
@@ -163,7 +199,7 @@ class Past:
         return cls(others, GAIN[kind])
 
     def weight(self, days: int) -> Array:
-        """What the network is worth by days after the origin, 0 to 1; (t,).
+        """What the network is worth by days after the origin, w(h), share (t,); docs/journeys.md.
 
         At 15, 60 and 180 days the smallest weight with the least mean error over the conflicts,
         drawn towards `PRIOR`, or within the share `gain` of it.
@@ -186,14 +222,22 @@ class Past:
         age: Array,
         together: bool,
     ) -> Array:
-        """Draws around a forecast (t, c) as far apart as past ones were; (t, draw, c).
+        """Draws around a forecast as far apart as past ones were: head of the module.
 
         Parameters
         ----------
+        forecast : (t, c) persons
+        number : int
+            Of draws.
+        streams : function from a key to a random generator
         origin : days into the conflict
         age : (c,) days before the origin at which each camp was counted last
         together : bool
             Whether a draw that is high is high in all camps: where the total is what is not known.
+
+        Returns
+        -------
+        Array (t, draw, c) persons
         """
         days, camps = forecast.shape
         if not self.conflicts:
@@ -261,7 +305,20 @@ def _weighted(values: Array, weights: Array, levels: Sequence[float]) -> Array:
 
 
 def relative_errors(forecast: Array, counted: Array) -> Array:
-    """Errors of a forecast on the scale of the module; (t, c)."""
+    """Errors e of a forecast, (d - F) / max(F, 0.02 sum F): the scale at the head of the module.
+
+    Parameters
+    ----------
+    forecast, counted : (t, c) persons in camps
+
+    Returns
+    -------
+    Array (t, c), share of the forecast
+
+    Notes
+    -----
+    Of this package; the scale under (53) is its ancestor.
+    """
     scale = np.maximum(forecast, SMALLEST * forecast.sum(axis=1, keepdims=True))
     return (counted - forecast) / np.maximum(scale, 1.0)
 
@@ -272,10 +329,25 @@ def summarised(
     origins: Sequence[int],
     ages: Sequence[Array],
 ) -> list[list[float]]:
-    """Quantiles of the errors of several forecasts (t, c) of one conflict, by horizon.
+    """Quantiles of the errors of several forecasts of one conflict, by horizon.
 
-    `ages` has the days before each origin at which each camp was counted last, (c,).
-    A horizon that none of them reached lends from the one before it.
+    Parameters
+    ----------
+    forecasts, counts : (t, c) persons each, from the origin of the forecast on
+    origins : sequence of int
+        Days into the conflict.
+    ages : sequence of (c,)
+        Days before the origin at which each camp was counted last.
+
+    Returns
+    -------
+    list of list of float
+        For each horizon in days, errors of `relative_errors` (shares) at `LEVELS`. A horizon that
+        none reached lends from the one before it.
+
+    Notes
+    -----
+    The rule of the head of the module, of this package; scored in docs/journeys.md.
     """
     rows: list[list[float]] = []
     for first, last in itertools.pairwise([0.0, *HORIZONS, np.inf]):

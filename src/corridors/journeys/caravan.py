@@ -45,7 +45,10 @@ class Range:
     upper: float
 
     def draw(self, number: int, key: str, streams: Streams) -> Array:
-        """`number` values; (draw,)."""
+        """Values (draw,), even between both ends of the range, in its unit.
+
+        The range carries its source.
+        """
         return self.lower + (self.upper - self.lower) * streams(key).random(number)
 
 
@@ -226,12 +229,22 @@ def march(
     streams: Streams,
     shut: Sequence[tuple[int, int]] = (),
 ) -> March:
-    """The way of a caravan, night by night.
+    """The way of a caravan, night by night, by the rules at the head of the module.
 
     Parameters
     ----------
+    caravan : Caravan
+        Stops, legs in km, and ranges of sizes and rates from its sources.
+    days, draws : int
+    streams : function from a key to a random generator
     shut : pairs of days
         From when to before when the crossing is shut.
+
+    Returns
+    -------
+    March
+        Persons by day and draw: (t, draw, k) at stops, (t, draw) who registered, returned, left,
+        ...
     """
     luck = _Luck(caravan, draws, streams)
     arrive, depart = schedule(luck, shut)
@@ -477,7 +490,15 @@ def reported_match(walked: March, rows: Sequence[Mapping[str, Any]]) -> list[dic
 
     Parameters
     ----------
+    walked : March
+        Persons (t, draw, place).
     rows : mappings with day, places (names whose people are added), lower, upper
+        Persons, each with the report it is from.
+
+    Returns
+    -------
+    list of dict
+        The rows, and `simulated`, `simulated_lower_80`, `simulated_upper_80` in persons.
     """
     matched = []
     for row in rows:

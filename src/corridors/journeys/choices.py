@@ -186,9 +186,19 @@ def behaviour(
     Parameters
     ----------
     declared : mapping of str to Parameter
-        What is known of each parameter; one that the asker set is the same under both rules.
+        What is known of each parameter, with unit and source; one that the asker set is the same
+        under both rules.
+    rules : str
+        `default` or `flee`.
     settings : mapping, optional
-        By our names or by those of a Flee simsetting.yml.
+        By our names or by those of a Flee simsetting.yml, in the units declared.
+    where : str
+        What messages call the settings.
+
+    Returns
+    -------
+    behaviour : Behaviour
+    warnings : list of Problem
 
     Raises
     ------
@@ -284,7 +294,17 @@ class Menu:
 
 
 def menu(routes: Routes, place: Whole) -> Menu:
-    """The options of groups of people at given places."""
+    """The options of groups of people at given places: their routes r, then to stay (-1).
+
+    Parameters
+    ----------
+    routes : Routes
+    place : (group,) number of the place
+
+    Returns
+    -------
+    Menu
+    """
     first, last = routes.offset[place], routes.offset[place + 1]
     options = [[*range(i, j), -1] for i, j in zip(first, last, strict=True)]
     return Menu(
@@ -295,7 +315,18 @@ def menu(routes: Routes, place: Whole) -> Menu:
 
 
 def decay(behaviour: Behaviour, age: Whole) -> Array:
-    """Push of a conflict of a given age in days, relative to a new one."""
+    """Push of a conflict relative to a new one, the `decay` in the score s of (51).
+
+    Parameters
+    ----------
+    behaviour : Behaviour
+        Shares `decay`, one for each block of `decay_days` days.
+    age : (...) days since the conflict began
+
+    Returns
+    -------
+    Array (...), share
+    """
     if not behaviour.decay:
         return np.ones(age.shape)
     block = np.minimum(age // behaviour.decay_days, len(behaviour.decay) - 1)
@@ -303,7 +334,21 @@ def decay(behaviour: Behaviour, age: Whole) -> Array:
 
 
 def pull(roads: Network, days: Timetable, behaviour: Behaviour, group: PopulationGroup) -> Pull:
-    """Scores and leaving probabilities of every day, for people of one group."""
+    """Scores of (51) and leaving probabilities of every day, for people of one group.
+
+    Parameters
+    ----------
+    roads : Network
+    days : Timetable
+    behaviour : Behaviour
+    group : PopulationGroup
+        `caution` multiplies how much a conflict pushes.
+
+    Returns
+    -------
+    Pull
+        Scores (t, row, p) without unit, probabilities to leave (t, row, p) a day, forced (t, p).
+    """
     age = np.arange(days.days)[:, None] - days.since
     push = (decay(behaviour, age) * days.intensity)[:, None, :]
     works = (roads.is_camp & ~days.shut)[:, None, :]
@@ -347,18 +392,41 @@ def _leave(
 
 
 def origins(roads: Network, days: Timetable, behaviour: Behaviour) -> Array:
-    """Weight of each place among those who set out; (t, p)."""
+    """Weight of each place among those who set out: population times intensity times decay.
+
+    Parameters
+    ----------
+    roads : Network
+        Population (p,) persons.
+    days : Timetable
+        Intensity (t, p), between 0 and 1, and the day a conflict began.
+    behaviour : Behaviour
+
+    Returns
+    -------
+    Array (t, p) persons; only ratios matter
+
+    Notes
+    -----
+    As Flee does (Suleimenova, Bell & Groen 2017), beside (51).
+    """
     age = np.arange(days.days)[:, None] - days.since
     return roads.population * days.intensity * decay(behaviour, age)
 
 
 def room(there: Array, capacity: Array, behaviour: Behaviour) -> Array:
-    """The multiplier m: 1 with room to spare, 0 when full; (row, p).
+    """The multiplier m of (50): 1 with room to spare, 0 when full.
 
     Parameters
     ----------
     there : (row, p) persons
     capacity : (p,) persons; below 1 or infinite = unlimited
+    behaviour : Behaviour
+        `capacity_buffer`, share of the capacity from which on m falls.
+
+    Returns
+    -------
+    Array (row, p), between 0 and 1
     """
     finite = (capacity >= 1) & np.isfinite(capacity)
     left = np.ones(there.shape)
@@ -369,11 +437,19 @@ def room(there: Array, capacity: Array, behaviour: Behaviour) -> Array:
 
 
 def attraction(score: Array, routes: Routes, behaviour: Behaviour) -> Array:
-    """Weight of each route with room at its end, before `weight_power`; (row, r).
+    """Weight of each route with room at its end, before `weight_power`: the fraction of (51).
 
     Parameters
     ----------
-    score : (row, p) attraction of places
+    score : (row, p) s of places, a number without unit
+    routes : Routes
+        Kilometres (r,) and goals (r,).
+    behaviour : Behaviour
+        `softening_km` in km, powers without unit.
+
+    Returns
+    -------
+    Array (row, r), 1 / km^distance_power
     """
     distance = (_column(behaviour.softening_km) + routes.kilometres) ** _column(
         behaviour.distance_power
@@ -392,16 +468,24 @@ def choices(
     sharing: Sharing,
     homeward: Mask | None = None,
 ) -> Choices:
-    """How likely each choice of a day is.
+    """How likely each choice of a day is, by (50) and (51).
 
     Parameters
     ----------
     attraction : (row, r) weight of each route with room at its end, before `weight_power`
-    left : (row, p) the multiplier m
+    left : (row, p) the multiplier m, between 0 and 1
     is_open : (r,) routes that can be taken
-    leave : (row, group) probability to leave
+    leave : (row, group) probability to leave, a day
+    routes, listed : Routes and Menu
+        The routes r, and which of them each group of people compares.
+    behaviour : Behaviour
     sharing : how people are shared out over them
     homeward : (r,) routes back into a country that people flee; None where none is
+
+    Returns
+    -------
+    Choices
+        Probabilities, added up over the options of each group (row, option + 1).
     """
     full = left < 0.5
     some_full = bool(full.any())

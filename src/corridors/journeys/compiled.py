@@ -117,7 +117,12 @@ def _ratio(at: float, top: tuple[float, ...], bottom: tuple[float, ...]) -> floa
 
 @njit(cache=True)
 def normal_quantile(probability: float) -> float:
-    """Quantile of the standard normal; `probability` strictly between 0 and 1."""
+    """Quantile of the standard normal, in standard deviations: AS 241, PPND16 (Wichura 1988).
+
+    Parameters
+    ----------
+    probability : float, strictly between 0 and 1
+    """
     centred = probability - 0.5
     if abs(centred) <= 0.425:
         return centred * _ratio(0.180625 - centred * centred, _MIDDLE[0], _MIDDLE[1])
@@ -273,7 +278,28 @@ def _share_out(counts: Whole, asked: Whole, keys: Keys, cells: int, rungs: Array
 def choose(
     persons: Whole, first: Whole, last: Whole, rungs: Array, few: int, keys: Keys, can_stay: bool
 ) -> tuple[Whole, Whole, Whole, Whole]:
-    """As `random.choose`; rungs and `few` as in `random.Ladder` and `random.Sharing`."""
+    """Split the people of cells over the options of their groups, as `random.choose`, compiled.
+
+    Parameters
+    ----------
+    persons : (cell,) whole numbers
+    first, last : (cell,) rung where the options of the cell begin and end
+    rungs : (rung,) probabilities added up, as in `random.Ladder`
+    few : int
+        Persons up to whom each has a uniform of their own, as in `random.Sharing`.
+    keys : (cell,) luck of the cells
+    can_stay : bool
+        Whether the last option of each cell is to stay.
+
+    Returns
+    -------
+    stay : (cell,) persons
+    cell, rung, persons : (split,) of every other split that is not empty
+
+    Notes
+    -----
+    Uniforms by SplitMix64 (Steele, Lea & Flood 2014).
+    """
     cells = persons.size
     at, asked = np.zeros(cells + 1, dtype=np.int64), np.empty((cells, 4), dtype=np.int64)
     for cell in range(cells):
@@ -611,10 +637,19 @@ def _move(
 
 @njit(cache=True)
 def days_of_draw(days: Days, moved: Moved) -> None:
-    """Every day of one draw by the literal rules, as `step.day_of`, one group, routes of one link.
+    """Every day of one draw by the literal rules, (50) and (51), one group, routes of one link.
+
+    As `step.day_of`, compiled.
 
     Whoever leaves is on a link until it ends: today, or on the day and with the part of it used
     that the link says (`travel.arrival`).
+
+    Parameters
+    ----------
+    days : Days
+        What the draw reads: persons (p,), departures and capacities (t, p), parts of a day (link,).
+    moved : Moved
+        What it writes: persons by day and place (t, p), by day on the road (t,), by day and link.
     """
     places, links = days.present.size, days.start.size
     # (By themselves: to hand on the whole of `days` every turn costs more than some turns.)

@@ -76,7 +76,7 @@ class Journeys:
     by_group: Counted | None
 
     def total(self) -> Counted:
-        """Everybody who ever set out or was there, at the end of each day; (t, draw)."""
+        """Persons (t, draw) who ever set out or were there, at the end of each day."""
         there = self.people.sum(axis=2) + self.waiting.sum(axis=2)
         gone = self.settled + self.returned + self.died
         return there + self.on_road + gone - self.corrected
@@ -151,7 +151,7 @@ class Setting:
         return len(self.behaviour.groups)
 
     def by_draw(self, spots: Counted) -> Counted:
-        """Groups added up: (draw, p) from (spot,)."""
+        """Groups added up: persons (draw, p) from (spot,)."""
         return spots.reshape(self.draws, self.groups, -1).sum(axis=1)
 
     def luck_of(self, spot: Whole, turn: int, day: int) -> random.Keys | None:
@@ -196,7 +196,7 @@ class Positions:
         return cls(present - inside, inside, following, **logs)
 
     def there(self, setting: Setting) -> Counted:
-        """Persons at each spot."""
+        """Persons (spot,) at each spot, those on the tail of a route through it among them."""
         there = self.at + self.inside
         if self.following.any():
             add_at(there, setting.tail_spot, self.following)
@@ -224,7 +224,7 @@ class Today:
 
 
 def of_draws(journeys: Journeys, some: slice) -> Journeys:
-    """Views of some draws of a result; sums over draws stay whole."""
+    """Views of some draws of a result, persons (t, draw, ...); sums over draws (t, link) whole."""
     parts = {
         name: value if name in BY_LINK or value is None else value[:, some]
         for name, value in vars(journeys).items()
@@ -235,7 +235,19 @@ def of_draws(journeys: Journeys, some: slice) -> Journeys:
 def nothing_yet(
     roads: Network, days: Timetable, behaviour: Behaviour, draws: int, kept: DTypeLike
 ) -> Journeys:
-    """Counts of days that are still to come: zeros."""
+    """Counts of days that are still to come: zeros, persons.
+
+    Parameters
+    ----------
+    roads, days, behaviour : Network, Timetable and Behaviour
+    draws : int
+    kept : dtype of the counts
+
+    Returns
+    -------
+    Journeys
+        (t, draw, p) by place, (t, draw) by state, (t, link) by link, persons.
+    """
     places, links, groups = len(roads.places), roads.start.size, len(behaviour.groups)
     by_place, by_link = (days.days, draws, places), (days.days, links)
     return Journeys(
@@ -263,7 +275,23 @@ def setting_of(
     draws: int,
     some: slice,
 ) -> Setting:
-    """What the days of some draws read."""
+    """What the days of some draws read: routes, scores of (51), leaving probabilities, paces, luck.
+
+    Parameters
+    ----------
+    roads, days, behaviour : Network, Timetable and Behaviour
+    streams : function from a key to a random generator, or None
+        None gives expected values.
+    draws : int
+        Of the whole run.
+    some : slice
+        Of the draws.
+
+    Returns
+    -------
+    Setting
+        Flat over spots, row * places + place, where a row is one group of people in one draw.
+    """
     days, behaviour = _of_draws(days, behaviour, draws, some)
     ways = routes(roads, behaviour.awareness)
     groups = behaviour.groups
@@ -363,7 +391,19 @@ def _by_row(values: list[Array], draws: int) -> Array:
 
 
 def by_group(setting: Setting, persons: Counted, day: int) -> Counted:
-    """People (draw * places,) shared out over the groups, (spot,)."""
+    """People of places shared out over the groups, by the shares that the situation's file tells.
+
+    Parameters
+    ----------
+    setting : Setting
+    persons : (draw * places,) persons
+    day : int
+
+    Returns
+    -------
+    Counted (spot,) persons, spot = row * places + place
+        Whole numbers where they are drawn, as `journeys.random.choose` does, expected ones else.
+    """
     if setting.groups == 1:
         return persons
     share = np.array([group.share for group in setting.behaviour.groups])

@@ -76,13 +76,13 @@ class Known:
 
     @property
     def level(self) -> Array:
-        """(c,) last known counts."""
+        """Persons (c,), last known counts: K_c of `journeys.learning`."""
         level: Array = self.persons[-1]
         return level
 
     @property
     def age(self) -> Array:
-        """(c,) days from the last count of each camp to the origin; 0 where there is none."""
+        """Days (c,) from the last count of each camp to the origin, d_c; 0 where there is none."""
         age: Array = np.where(self.last < 0, 0.0, len(self.persons) - 1.0 - self.last)
         return age
 
@@ -90,15 +90,23 @@ class Known:
 def registered(
     situation: Situation, *, corrected: bool = True, first_held: bool = True
 ) -> tuple[Registered, list[Problem]]:
-    """Registrations day by day, and what a reader should know about them.
+    """Registrations day by day, on straight lines between counts, and what to know about them.
 
     Parameters
     ----------
+    situation : Situation
+        Counts of persons by date, as their publisher (UNHCR in the shipped ones) has them.
     corrected : bool
         Whether counts before a camp's first trustworthy one are raised or lowered to meet it.
     first_held : bool
         Whether a first count holds for the days before it, as in the reference simulator; else
         nobody is known to be there.
+
+    Returns
+    -------
+    registered : Registered
+        Persons (t, camp), and the total (t,), NaN where no file gives one.
+    notes : list of Problem
     """
     days = situation.dates
     corrections, notes = _corrections(situation)
@@ -146,7 +154,21 @@ def _daily(counts: Counts, days: list[date], correction: date | None, *, first_h
 
 
 def known_at(situation: Situation, origin: int) -> Known:
-    """Published counts before `origin`, from a situation that holds nothing later."""
+    """Published counts before `origin`, from a situation that holds nothing later.
+
+    Parameters
+    ----------
+    situation : Situation
+        As `published_by` gives it; counts as their publisher (UNHCR in the shipped ones) has them.
+    origin : int
+        First day that is not known.
+
+    Returns
+    -------
+    Known
+        Persons (o, c) by day before the origin and camp; the day of each camp's last count, -1 for
+        none; whether its register is verified.
+    """
     persons = registered(situation, corrected=False, first_held=False)[0].persons[:origin]
     last = []
     for counts in situation.counts:
@@ -170,9 +192,18 @@ def _corrected(series: Series, correction: date | None, first_day: date) -> Arra
 
 
 def from_totals(total: Array) -> Array:
-    """Persons who set out each day for the registrations to grow as `total` does; (t,).
+    """Persons who set out each day for the registrations to grow as `total` does.
 
-    Nobody on day 0, when those registered are already there.
+    A fall is made up by later rises before anybody sets out again, as in Flee (Suleimenova, Bell &
+    Groen 2017).
+
+    Parameters
+    ----------
+    total : (t,) persons registered
+
+    Returns
+    -------
+    Array (t,) persons a day; nobody on day 0, when those registered are already there
     """
     leaving, debt = np.zeros(len(total)), 0.0
     for day, rise in enumerate(np.diff(total, prepend=total[:1])):
@@ -182,7 +213,19 @@ def from_totals(total: Array) -> Array:
 
 
 def placed(situation: Situation, roads: Network) -> Array:
-    """Persons who set out by day and place, from the situation's own table; (t, p)."""
+    """Persons who set out by day and place, from the situation's own table and its sources.
+
+    Parameters
+    ----------
+    situation : Situation
+        Its `departures` of persons, each with a day and a place; days outside the period are left
+        out.
+    roads : Network
+
+    Returns
+    -------
+    Array (t, p) persons a day
+    """
     leaving = np.zeros((situation.days, len(roads.places)))
     for departure in situation.departures or ():
         if 0 <= departure.day < situation.days:
@@ -199,7 +242,32 @@ def with_departures(
     from_camps: bool = True,
     present_at_start: bool = True,
 ) -> Timetable:
-    """The timetable with who sets out and who is in the camps on day 0."""
+    """The timetable with who sets out and who is in the camps on day 0.
+
+    Parameters
+    ----------
+    situation, roads, days : Situation, Network and Timetable
+    counts : Registered
+        Persons (t, camp), and the total (t,), as `registered` gives them.
+    from_camps : bool
+        Whether the total is the sum of the camps, or that of the file of totals.
+    present_at_start : bool
+        Whether those registered on day 0 are in the camps.
+
+    Returns
+    -------
+    Timetable
+        With departures (t, 1), or by place (t, p), and present (p,): persons.
+
+    Raises
+    ------
+    InputError
+        The file of totals is wanted and there is none.
+
+    Notes
+    -----
+    As many set out as registrations rise: section 12 of docs/mathematics.md.
+    """
     present = np.zeros(len(roads.places))
     if present_at_start and counts.camps:
         for camp, persons in zip(counts.camps, counts.persons[0], strict=True):
@@ -217,7 +285,7 @@ def with_departures(
 
 
 def last_count(situation: Situation) -> date | None:
-    """The latest date of any count of a camp."""
+    """The latest date of any count of a camp; None where nobody was counted."""
     days = [day for counts in situation.counts for series in counts.series for day, _ in series]
     return max(days, default=None)
 

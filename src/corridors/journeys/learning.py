@@ -70,9 +70,25 @@ def learn(
     tried: int,
     streams: Streams,
 ) -> Fitted:
-    """Weights of `tried` candidate parameters from the counts before day `origin`.
+    """Weights (53) of candidate parameters from the counts before day `origin`.
 
-    `declared` holds the priors of the parameters, as `calibration.candidates` takes them.
+    Parameters
+    ----------
+    roads, days, behaviour : Network, Timetable and Behaviour
+    counts : Registered
+        Persons (t, camp).
+    declared : mapping of str to Parameter
+        Priors, as `calibration.candidates` takes them.
+    origin : int
+        First day that is not known.
+    tried : int
+        Number of candidates.
+    streams : function from a key to a random generator
+
+    Returns
+    -------
+    Fitted
+        Values, errors (shares of people) and weights, (candidate,) each.
     """
     camps = [roads.at(camp) for camp in counts.camps]
     values = calibration.candidates(behaviour, declared, tried, streams)
@@ -96,7 +112,27 @@ def onward(
     streams: Streams,
     executor: Executor | None = None,
 ) -> Journeys:
-    """Journeys with fitted parameters, the camps set to the last counts before the origin."""
+    """Journeys with parameters weighed by (53), the camps set to the last counts before the origin.
+
+    Parameters
+    ----------
+    roads, days, behaviour : Network, Timetable and Behaviour
+    counts : Registered
+        Persons (t, camp).
+    fitted : Fitted
+        As `learn` gives it.
+    origin : int
+        First day that is not known.
+    draws : int
+    streams : function from a key to a random generator
+    executor : Executor, optional
+        Who works on batches of draws.
+
+    Returns
+    -------
+    Journeys
+        Persons (t, draw, p) by place and (t, draw) by state.
+    """
     camps = [roads.at(camp) for camp in counts.camps]
     counted = days.counted.copy()
     counted[origin - 1, camps] = counts.persons[origin - 1]
@@ -106,10 +142,26 @@ def onward(
 
 
 def projected(total: Array, origin: int, draws: int, streams: Streams) -> Array:
-    """Departures when nothing is known from day `origin` on; (t, draw).
+    """Departures when nothing is known from day `origin` on.
 
     The mean rise of the last four weeks goes on, halved after a time that is drawn between 20 and
-    180 days.
+    180 days, evenly in its logarithm.
+
+    Parameters
+    ----------
+    total : (t,) persons registered; read before the origin
+    origin : int
+        First day that is not known.
+    draws : int
+    streams : function from a key to a random generator
+
+    Returns
+    -------
+    Array (t, draw) persons a day
+
+    Notes
+    -----
+    A rule of this package: docs/journeys.md.
     """
     known = np.tile(from_totals(total[:origin])[:, None], (1, draws))
     recent = known[max(origin - FOUR_WEEKS, 0) :, 0].mean()
@@ -122,9 +174,23 @@ def projected(total: Array, origin: int, draws: int, streams: Streams) -> Array:
 
 
 def carried_on(placed: Array, origin: int) -> Array:
-    """Departures by place (t, p) when none are known from day `origin` on.
+    """Departures by place when none are known from day `origin` on.
 
     The mean of the last four weeks goes on, halved after the middle of the times of `projected`.
+
+    Parameters
+    ----------
+    placed : (t, p) persons a day
+    origin : int
+        First day that is not known.
+
+    Returns
+    -------
+    Array (t, p) persons a day, whole numbers from the origin on
+
+    Notes
+    -----
+    A rule of this package: docs/journeys.md.
     """
     shortest, longest = HALF_LIVES
     ahead = np.arange(len(placed) - origin)[:, None] + 0.5
@@ -174,7 +240,22 @@ class Ahead:
 
 
 def by_horizon(values: tuple[float, float, float], days: int) -> Array:
-    """Constants of 15, 60 and 180 days on straight lines between them; (t,)."""
+    """Constants of 15, 60 and 180 days on straight lines between them, as w(h), u(h) and k(h).
+
+    Parameters
+    ----------
+    values : three shares
+    days : int
+        Ahead.
+
+    Returns
+    -------
+    Array (t,) shares
+
+    Notes
+    -----
+    Learnt from past conflicts: docs/journeys.md.
+    """
     return np.interp(np.arange(days), HORIZONS, values)
 
 
@@ -186,9 +267,25 @@ def share(values: Array) -> Array:
 
 
 def arrivals_ahead(known: Known, days: int, half_life: float = HALF_LIFE) -> Array:
-    """Arrivals since the origin where nothing is told of them; (t,).
+    """Arrivals since the origin, A(h), where nothing is told of them.
 
     The mean daily rise of the last 30 days, halved every `half_life` days.
+
+    Parameters
+    ----------
+    known : Known
+        Persons (o, c) before the origin.
+    days : int
+        Ahead.
+    half_life : float, days
+
+    Returns
+    -------
+    Array (t,) persons since the origin
+
+    Notes
+    -----
+    A rule of this package, scored in docs/journeys.md.
     """
     back = min(RECENT, len(known.persons) - 1)
     if back < 1:
@@ -204,10 +301,21 @@ def _faded(days: Array, half_life: float) -> Array:
 
 
 def baselines(known: Known, ahead: Ahead) -> dict[str, Array]:
-    """Forecasts without a model; (t, c) by name.
+    """Forecasts without a model, the persistence of (54) among them.
 
     `held`: the last counts. `last_shares`: the day's total in the shares of the last counts.
     `recent_split`: last counts, and arrivals as the rises of the last 30 days, set to the total.
+
+    Parameters
+    ----------
+    known : Known
+        Persons (o, c) before the origin.
+    ahead : Ahead
+        Persons: total (t,) and arrivals (t,), where they are counted.
+
+    Returns
+    -------
+    dict of str to (t, c) array of persons
     """
     last = known.level
     if ahead.counted:
@@ -234,7 +342,21 @@ def _set_to(persons: Array, total: Array) -> Array:
 
 
 def brought_up(known: Known) -> Array:
-    """Last counts, each carried from its date to the origin by its least recent rise; (c,)."""
+    """Last counts, each carried from its date to the origin by its least recent rise: L_c.
+
+    Parameters
+    ----------
+    known : Known
+        Persons (o, c) before the origin, and the day of each camp's last count.
+
+    Returns
+    -------
+    Array (c,) persons
+
+    Notes
+    -----
+    First formula at the head of the module, of this package.
+    """
     level, end = known.level.copy(), len(known.persons) - 1
     for camp, last in enumerate(known.last):
         day = int(last)
@@ -258,7 +380,23 @@ def _recent_split(known: Known, level: Array) -> Array:
 
 
 def forecast(known: Known, ahead: Ahead) -> Array:
-    """Persons by camp from the origin on; (t, c), adding up to `ahead.total`."""
+    """Persons by camp from the origin on, F_c(h): the formulas at the head of the module.
+
+    Parameters
+    ----------
+    known : Known
+        Persons (o, c) before the origin.
+    ahead : Ahead
+        Persons: total (t,), arrivals (t,), room and moved (t, c); shares of the network (t, c).
+
+    Returns
+    -------
+    Array (t, c) persons, adding up to `ahead.total`
+
+    Notes
+    -----
+    Of this package; docs/journeys.md has its scores beside persistence.
+    """
     level = brought_up(known)
     split = _split_ahead(known, ahead, level)
     if (ahead.room != ahead.room[0]).any():  # who came before a change went where one could then
@@ -292,10 +430,24 @@ def _split_ahead(known: Known, ahead: Ahead, level: Array) -> Array:
 
 
 def filled(persons: Array, room: Array, split: Array) -> Array:
-    """Whoever has no room goes to the camps that have, as arrivals do; (t, c).
+    """Persons by camp where whoever has no room goes to the camps that have, as arrivals do.
 
     Where no camp has room, people stand outside: each camp is as far beyond its capacity as its
     share of the arrivals says.
+
+    Parameters
+    ----------
+    persons : (t, c) persons
+    room : (t, c) persons, infinite where not limited
+    split : (t, c) share of arrivals
+
+    Returns
+    -------
+    Array (t, c) persons, with the sums of `persons`
+
+    Notes
+    -----
+    A rule of this package: docs/journeys.md.
     """
     limited = np.isfinite(room).any()
     if not limited:

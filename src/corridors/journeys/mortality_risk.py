@@ -32,7 +32,25 @@ def routes(dangers: Dangers) -> dict[str, str]:
 
 
 def mean_risk(dangers: Dangers, route: str, group: float = 1.0) -> float:
-    """Deaths a passage over all recorded years, to who travels in a group of so many."""
+    """Deaths a passage over all recorded years, weighted by crossings.
+
+    Parameters
+    ----------
+    dangers : Dangers
+        Deaths and crossings by route and year, each with its source.
+    route : str
+        Of `routes`.
+    group : float, persons who travel together
+
+    Returns
+    -------
+    float, deaths a passage
+
+    Raises
+    ------
+    InputError
+        The route has no recorded risk; names the nearest.
+    """
     risk, weight = _years(dangers, route)
     about = dangers["group_size"]
     middle = (about["lower"] + about["upper"]) / 2.0
@@ -40,14 +58,44 @@ def mean_risk(dangers: Dangers, route: str, group: float = 1.0) -> float:
 
 
 def risks(dangers: Dangers, route: str, draws: int, streams: Streams) -> Array:
-    """Risk of one recorded year for each draw; (draw,)."""
+    """Risk of one recorded year for each draw, years weighted by their crossings.
+
+    Parameters
+    ----------
+    dangers : Dangers
+        Deaths and crossings by route and year, each with its source.
+    route : str
+        Of `routes`.
+    draws : int
+    streams : function from a key to a random generator
+
+    Returns
+    -------
+    Array (draw,) deaths a passage
+
+    Raises
+    ------
+    InputError
+        The route has no recorded risk; names the nearest.
+    """
     risk, weight = _years(dangers, route)
     points = streams(f"danger {route}").random(draws)
     return risk[np.searchsorted(np.cumsum(weight), points * (1.0 - 1e-12))]
 
 
 def in_a_group(risk: Array, size: float, elasticity: Array | float) -> Array:
-    """Risk a person in a group of `size`."""
+    """Risk a person in a group: risk size^-elasticity, an assumption of this package.
+
+    Parameters
+    ----------
+    risk : (...) deaths a passage
+    size : float, persons who travel together
+    elasticity : (...) or float
+
+    Returns
+    -------
+    Array (...) deaths a passage
+    """
     return risk * np.power(max(size, 1.0), -elasticity)
 
 
@@ -58,8 +106,23 @@ def deaths(
 
     Parameters
     ----------
+    dangers : Dangers
+        Deaths and crossings by route and year, each with its source (Missing Migrants Project, IOM,
+        in the shipped table).
     passages : (draw,) persons
+    route : str
+        Of `routes`.
+    streams : function from a key to a random generator
     group : persons who travel together
+
+    Returns
+    -------
+    mean, lower_80, upper_80 : float, persons
+
+    Raises
+    ------
+    InputError
+        The route has no recorded risk; names the nearest.
     """
     about = dangers["group_size"]
     generator = streams(f"deaths {route}")
@@ -73,7 +136,13 @@ def deaths(
 
 
 def price(dangers: Dangers, name: str) -> Mapping[str, Any]:
-    """A price with lower, value, upper, unit, kind and source."""
+    """A price a person with lower, value, upper, unit (such as US$ of 2017), kind and source.
+
+    Raises
+    ------
+    InputError
+        There is no such price; names the nearest.
+    """
     return _listed(dangers, "prices", name)
 
 

@@ -161,7 +161,21 @@ def network(
 
     Parameters
     ----------
+    situation : Situation
     dangers : the risks and prices that roads name, as `mortality_risk` takes them
+    literal : bool
+        Whether closures are read as the Flee simulator reads them (head of the module).
+
+    Returns
+    -------
+    network : Network
+        Persons and places in camps (p,); km, km a day, deaths a passage and US dollars (l,).
+    notes : list of Problem
+
+    Raises
+    ------
+    InputError
+        A road names a danger or a price that is not recorded.
     """
     names = {place.name: at for at, place in enumerate(situation.places)}
     links = [link for number, road in enumerate(situation.roads) for link in _links(number, road)]
@@ -256,7 +270,22 @@ def _cannot_act(road: Road, days: int) -> list[Problem]:
 def timetable(
     situation: Situation, roads: Network, *, literal: bool
 ) -> tuple[Timetable, list[Problem]]:
-    """Conflict, closures and capacities of each day, without departures; and what to know."""
+    """Conflict, closures and capacities of each day, without departures; and what to know.
+
+    Parameters
+    ----------
+    situation : Situation
+    roads : Network
+    literal : bool
+        Whether closures are read as the Flee simulator reads them (head of the module).
+
+    Returns
+    -------
+    days : Timetable
+        Intensity (t, p) between 0 and 1; capacity (t, p) and limit (t, l) in persons, infinite
+        where none is; km a day (t, l); persons sent back (t, p) a day.
+    notes : list of Problem
+    """
     shape = (situation.days, len(roads.places))
     intensity, since = _conflict(situation, roads, literal)
     links = (situation.days, roads.start.size)

@@ -62,23 +62,43 @@ BY_30, BY_27, BY_31, BY_11 = np.uint64(30), np.uint64(27), np.uint64(31), np.uin
 
 
 def place_keys(names: Sequence[str], streams: Streams) -> Keys:
-    """One key a place, whatever the order of the places; (place,)."""
+    """One key a place, (place,) of 64 bits, whatever the order of the places."""
     keys = [streams(f"journeys {name}").integers(2**64, dtype=np.uint64) for name in names]
     return np.array(keys, dtype=np.uint64)
 
 
 def day_keys(keys: Keys, day: int) -> Keys:
-    """Keys of places on a day."""
+    """Keys (...) of places or spots on a day, from their keys (...) of 64 bits."""
     return keys + _times(day + 1, DAILY)
 
 
 def cell_keys(keys: Keys, number: Whole, turn: int) -> Keys:
-    """Keys of cells, from the keys of their places, a whole number and the turn of the day."""
+    """Keys of cells, from the keys of their places, a whole number and the turn of the day.
+
+    Parameters
+    ----------
+    keys, number : (cell,)
+    turn : int
+
+    Returns
+    -------
+    Keys (cell,), 64 bits, mixed by SplitMix64 (Steele, Lea & Flood 2014)
+    """
     return _mixed(keys + _times(number, NUMBER) + _times(turn, TURN))
 
 
 def uniform(keys: Keys, number: Whole | int) -> Array:
-    """The uniforms of given numbers in cells, in [0, 1)."""
+    """The uniforms of given numbers in cells, by SplitMix64 (Steele, Lea & Flood 2014).
+
+    Parameters
+    ----------
+    keys : (cell,)
+    number : (cell,) or int
+
+    Returns
+    -------
+    Array (cell,), without unit, in [0, 1) on a grid of 2^-53
+    """
     bits = _mixed(keys + _times(number, GOLDEN))
     bits >>= BY_11
     return bits.astype(np.float64) * 2.0**-53
@@ -101,11 +121,21 @@ def _mixed(bits: Keys) -> Keys:
 
 
 def binomial(persons: Whole, share: Array, luck: Array) -> Whole:
-    """How many of `persons` do what each does with probability `share`, at uniforms `luck`.
+    """How many people do what each does with probability `share`, at uniforms `luck`.
+
+    Parameters
+    ----------
+    persons : (cell,) whole numbers
+    share : (cell,) probability, between 0 and 1
+    luck : (cell,) uniforms, in [0, 1)
 
     Returns
     -------
-    (cell,) counts from 0 to `persons`, not falling in `luck`
+    (cell,) persons, from 0 to all, not falling in `luck`
+
+    Notes
+    -----
+    The inverse distribution; from a variance of 6 on by Cornish & Fisher's (1937) expansion.
     """
     often = share > 0.5
     rare = np.where(often, 1.0 - share, share)
@@ -209,13 +239,19 @@ def choose(
     ----------
     persons : (cell,) whole numbers; any number where `keys` is None
     first, last : (cell,) rung where the options of the cell begin and end
+    ladder : Ladder
+        Probabilities added up, (rung,).
     keys : (cell,) luck of the cells, or None for the expected split
     can_stay : whether the last option of each cell is to stay
 
     Returns
     -------
     stay : (cell,) persons; nothing where nobody can stay
-    cell, rung, persons : of every other split that is not empty; the rung is the option's
+    cell, rung, persons : (split,) of every other split that is not empty; the rung is the option's
+
+    Notes
+    -----
+    Uniforms by SplitMix64 (Steele, Lea & Flood 2014), counts as `binomial`.
     """
     sharing = ladder.sharing
     if keys is not None and sharing.compiled:

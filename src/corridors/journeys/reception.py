@@ -41,6 +41,10 @@ def shortfall_by_day(demand: Array, capacity: Array) -> dict[str, Array]:
         `probability` that demand is above capacity; `missing` persons without a place, mean;
         `missing_lower_80`, `missing_upper_80`, ends of its interval; `extra` places that leave less
         than one chance in ten of a shortfall that day.
+
+    Notes
+    -----
+    Counts of draws of a run (section 12 of docs/mathematics.md), no model beside it.
     """
     beyond = np.maximum(demand - capacity[:, None, :], 0.0)
     lower, upper = np.quantile(beyond, [LOWER, UPPER], axis=1)
@@ -60,16 +64,24 @@ def shortfall(
 
     Parameters
     ----------
+    demand : (t, draw, p) persons at each place or its gate
+    capacity : (t, p) persons, infinite where not known
+    places, dates : sequences
+        Labels of p and t.
     today : int
         Day from which lead times count.
 
     Returns
     -------
-    DataFrame
-        place; capacity at the end; probability of a shortfall on any day; first_day and its 80 per
-        cent interval (of the draws with a shortfall); lead_days from today to the early end of
-        that interval; extra_places for less than one chance in ten over the whole period; peak
-        persons.
+    DataFrame (place, capacity, probability, first_day, lead_days, extra_places, peak)
+        Capacity at the end, persons; probability of a shortfall on any day; first_day, a date, and
+        its 80 per cent interval (of the draws with a shortfall); days from today to the early end
+        of that interval; extra_places, persons, for less than one chance in ten over the whole
+        period; peak persons.
+
+    Notes
+    -----
+    Counts of draws of a run (section 12 of docs/mathematics.md), no model beside it.
     """
     import pandas as pd
 
@@ -114,12 +126,18 @@ def arrivals(arrived: Array, places: Sequence[str], dates: Sequence[Any]) -> pd.
     Parameters
     ----------
     arrived : (t, draw, p) persons a day
+    places, dates : sequences
+        Labels of p and t.
 
     Returns
     -------
-    DataFrame
-        place; probability that anybody arrives; `first_arrival` and `half_arrived`, each the median
-        and the ends of its 80 per cent interval over the draws with an arrival
+    DataFrame (place, probability, first_arrival, half_arrived)
+        Probability that anybody arrives; two dates, each the median and the ends of its 80 per cent
+        interval over the draws with an arrival.
+
+    Notes
+    -----
+    Counts of draws of a run (section 12 of docs/mathematics.md), no model beside it.
     """
     import pandas as pd
 
@@ -149,17 +167,19 @@ def needs(
 
     Parameters
     ----------
-    persons : (t, draw, p) at each place or its gate
+    persons : (t, draw, p) persons at each place or its gate
+    places, dates : sequences
+        Labels of p and t.
     amounts : mapping of str to mapping
-        For each need its `unit` and the amount a person by each standard.
+        For each need its `unit` and the amount a person by each standard, with its source: The
+        Sphere Handbook (2018) in the shipped table.
     standard : str
         `sphere`, or `survival` where a need has it.
 
     Returns
     -------
-    DataFrame
-        date, place, need, unit, amount (median), lower_80, upper_80; days without people are left
-        out
+    DataFrame (date, place, need, unit, amount, lower_80, upper_80)
+        In the unit of each row; `amount` is the median; days without people are left out.
     """
     import pandas as pd
 

@@ -49,7 +49,20 @@ class Routes:
 
 
 def routes(roads: Network, awareness: int) -> Routes:
-    """Every route of up to `awareness` links between places that are not markers."""
+    """Every route of up to `awareness` links between places that are not markers; choices of (51).
+
+    Parameters
+    ----------
+    roads : Network
+        Links l with their km.
+    awareness : int
+        Links that people look ahead.
+
+    Returns
+    -------
+    Routes
+        Links (r, awareness) and kilometres (r,) of each route, grouped by the place it starts from.
+    """
     onward: list[list[int]] = [[] for _ in roads.places]
     for link, place in enumerate(roads.start):
         onward[place].append(link)

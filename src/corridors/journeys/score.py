@@ -29,7 +29,7 @@ NAIVE = ("held", "sloped", "share")
 
 
 def errors(simulated: Array, registered: Array) -> dict[str, Array]:
-    """Errors of each draw over all days given; shares of the people registered.
+    """Errors of each draw over all days given, equation (52); shares of the people registered.
 
     Parameters
     ----------
@@ -52,10 +52,18 @@ def errors(simulated: Array, registered: Array) -> dict[str, Array]:
 
 
 def by_camp(simulated: Array, registered: Array) -> dict[str, Array]:
-    """Errors of each camp over all days, mean over draws; (x,) arrays.
+    """Errors of each camp over all days, mean over draws; parts of (52).
 
-    `difference` in persons; `relative` |n/d - 1|, 0 on days without anybody registered; `ratio`
-    |n - d| / D_t.
+    Parameters
+    ----------
+    simulated : (t, draw, x) persons
+    registered : (t, x) persons
+
+    Returns
+    -------
+    dict of str to (x,) array
+        `difference` in persons; `relative` |n/d - 1|, a share, 0 on days without anybody
+        registered; `ratio` |n - d| / D_t.
     """
     counted = registered[:, None, :]
     off = np.abs(simulated - counted)
@@ -69,7 +77,21 @@ def by_camp(simulated: Array, registered: Array) -> dict[str, Array]:
 
 
 def naive(registered: Array, horizon: int, kind: str) -> Array:
-    """A naive forecast made on day `horizon` from the counts up to it; (t, x), NaN before."""
+    """A naive forecast made on day `horizon` from the counts up to it.
+
+    Parameters
+    ----------
+    registered : (t, x) persons
+    horizon : int
+        Day.
+    kind : str
+        `held`: the last count, the persistence of (54); `sloped`: the last slope goes on; else the
+        last share of the day's total.
+
+    Returns
+    -------
+    Array (t, x) persons, NaN up to the horizon
+    """
     days = np.arange(len(registered))[:, None]
     last = registered[horizon]
     if kind == "held":
@@ -86,7 +108,22 @@ def naive(registered: Array, horizon: int, kind: str) -> Array:
 def mase(simulated: Array, registered: Array, horizon: int, kind: str = "held") -> float:
     """Mean absolute error over that of a naive forecast, camps weighted by their people.
 
-    NaN where the period is too short, or the naive forecast is never wrong.
+    Parameters
+    ----------
+    simulated : (t, draw, x) persons
+    registered : (t, x) persons
+    horizon : int
+        Day on which the naive forecast is made.
+    kind : str
+        Of `naive`.
+
+    Returns
+    -------
+    float, ratio; NaN where the period is too short, or the naive forecast is never wrong
+
+    Notes
+    -----
+    Hyndman & Koehler (2006), with naive forecasts that are held.
     """
     if horizon >= len(registered) - 1:
         return float("nan")
@@ -101,18 +138,31 @@ def mase(simulated: Array, registered: Array, horizon: int, kind: str = "held") 
 
 
 def coverage(lower: Array, upper: Array, registered: Array) -> float:
-    """Share of camp-days whose registration lies in the interval, both ends included."""
+    """Share of camp-days whose registration lies in the interval, both ends included.
+
+    Parameters
+    ----------
+    lower, upper, registered : (...) persons
+
+    Returns
+    -------
+    float, share; of an interval of 80 per cent it should be near 0.8 (Gneiting & Raftery 2007)
+    """
     inside = (registered >= lower) & (registered <= upper)
     return float(inside.mean())
 
 
 def crps(draws: Array, registered: Array) -> float:
-    """Mean continuous ranked probability score, persons; 0 is perfect.
+    """Mean continuous ranked probability score, equation (55); 0 is perfect.
 
     Parameters
     ----------
     draws : (draw, ...) persons
     registered : (...) persons
+
+    Returns
+    -------
+    float, persons
     """
     ordered = np.sort(draws, axis=0)
     number = len(ordered)

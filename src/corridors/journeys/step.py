@@ -65,16 +65,23 @@ def run(
     draws: int = 1,
     executor: Executor | None = None,
 ) -> Journeys:
-    """Journeys over the whole period.
+    """Journeys over the whole period, by (50) and (51) day by day.
 
     Parameters
     ----------
+    roads, days, behaviour : Network, Timetable and Behaviour
+        Persons, km and days.
     streams : function from a key to a random generator, or None
         None gives the expected values instead of draws.
     draws : int
         Number of draws; with expected values, the number of rows of parameters.
     executor : concurrent.futures.Executor, optional
         Who works on batches of draws; by default this process. The answer does not depend on it.
+
+    Returns
+    -------
+    Journeys
+        Persons (t, draw, p) by place, (t, draw) by state; (t, link) by link, mean over draws.
     """
     batches = [slice(first, min(first + BATCH, draws)) for first in range(0, draws, BATCH)]
     task = partial(_some_draws, roads, days, behaviour, streams, draws)
@@ -217,7 +224,18 @@ def _of_draw(setting: Setting, days: Days, draw: int) -> Days:
 
 
 def day_of(day: int, setting: Setting, positions: Positions, journeys: Journeys) -> None:
-    """One day, in order; writes its end into `journeys`."""
+    """One day, in order, by (50) and (51); writes its end into `journeys`.
+
+    Parameters
+    ----------
+    day : int
+    setting : Setting
+        What the day reads.
+    positions : Positions
+        Persons by spot; moved.
+    journeys : Journeys
+        Persons (t, draw, ...); row `day` is written.
+    """
     journeys.set_out[day] = _set_out(day, setting, positions)
     _leave_the_journey(day, setting, positions)
     keys = None if setting.spot_keys is None else random.day_keys(setting.spot_keys, day)

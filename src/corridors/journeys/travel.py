@@ -112,7 +112,26 @@ def ways_to_walk(
     paces: Sequence[float],
     sharing: Sharing,
 ) -> Walks:
-    """How long each link takes each group; on links with `walking`, so many days are on foot."""
+    """How long each link takes each group; on links with `walking`, so many days are on foot.
+
+    A day's distance a day: section 12 of docs/mathematics.md.
+
+    Parameters
+    ----------
+    roads : Network
+        Kilometres (l,), and the share of days on foot (l,).
+    km_per_day : (l,) km a day by vehicle
+    behaviour : Behaviour
+        `walk_km_per_day`, km a day.
+    paces : sequence of float
+        Of the groups, ratio to the usual.
+    sharing : how people are shared out over the ways
+
+    Returns
+    -------
+    Walks
+        Parts of a day, of 10 080, by group and link, and how likely each is.
+    """
     needs: list[list[tuple[int, float]]] = []
     for pace in paces:
         for link, kilometres in enumerate(roads.kilometres):
@@ -164,8 +183,15 @@ def arrival(used: Whole, need: Whole, *, literal: bool) -> tuple[Whole, Whole]:
 
     Parameters
     ----------
-    used : (entry,) parts of the day used when they start the link
+    used : (entry,) parts of the day used when they start the link, of 10 080
     need : (entry,) parts of a day that the link takes
+    literal : bool
+        Whether each link starts with a full day, as in Flee (Suleimenova, Bell & Groen 2017).
+
+    Returns
+    -------
+    later : (entry,) days
+    used : (entry,) parts of that day
     """
     if literal:
         later = need // DAY
@@ -180,8 +206,18 @@ def needed(flow: Flow, walks: Walks, groups: int, keys: random.Keys | None) -> t
 
     Parameters
     ----------
+    flow : Flow
+        Persons (entry,) who start a link.
+    walks : Walks
+        Parts of a day (lane or option,) and shares of those who are on foot.
     groups : number of groups of people
     keys : (entry,) luck of the places they start from; None for the expected split
+
+    Returns
+    -------
+    flow : Flow
+        Persons (entry,), split by how they travel.
+    need : (entry,) parts of a day, of 10 080
     """
     row, link, tail, used, _ = flow.keys
     lane = link if groups == 1 else row % groups * walks.links + link
@@ -198,12 +234,20 @@ def needed(flow: Flow, walks: Walks, groups: int, keys: random.Keys | None) -> t
 
 
 def let_through(flow: Flow, lane: Whole, quota: Array) -> tuple[Flow, Flow]:
-    """Those whom the crossings' daily limits let through, and those kept back.
+    """Those whom the crossings' daily limits, told by the files, let through, and those kept back.
+
+    First come, first served in the order of the keys, a rule of this package.
 
     Parameters
     ----------
+    flow : Flow
+        Persons (entry,) under way.
     lane : (entry,) crossing of each entry, by draw
-    quota : (lane,) how many it still lets through today; lessened by those who pass
+    quota : (lane,) persons it still lets through today; lessened by those who pass
+
+    Returns
+    -------
+    through, kept_back : Flow, persons (entry,)
     """
     order = np.lexsort((flow.keys[3], lane))
     lane, flow = lane[order], flow.take(order)
@@ -218,13 +262,33 @@ def let_through(flow: Flow, lane: Whole, quota: Array) -> tuple[Flow, Flow]:
 
 
 def add_at(total: Counted, at: Whole, persons: Counted) -> None:
-    """Add persons at positions, which may occur twice, to `total`; whole numbers stay whole."""
+    """Add persons at positions, which may occur twice, as `np.add.at`; whole numbers stay whole.
+
+    Parameters
+    ----------
+    total : (spot,) persons, changed in place
+    at : (entry,) places in `total`
+    persons : (entry,) persons
+    """
     # (Sums of fewer than 2^53 people are exact; faster than `np.add.at` on thousands of entries.)
     total += np.bincount(at, persons, total.size).astype(total.dtype)
 
 
 def merged(cells: AtPlaces, tails: int) -> AtPlaces:
-    """The cells with entries of the same keys added up, in the order of the keys."""
+    """Cells with entries of the same keys added up, in the order of the keys; nobody is lost.
+
+    Parameters
+    ----------
+    cells : AtPlaces
+        Persons (entry,) by spot, tail and parts of the day used.
+    tails : int
+        How many tails of routes there are.
+
+    Returns
+    -------
+    AtPlaces
+        Persons (entry,), each key once.
+    """
     spot, tail, used = cells.keys
     code = (spot * (tails + 1) + tail + 1 if tails else spot) * DAY + used
     order = code.argsort()

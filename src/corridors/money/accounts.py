@@ -35,12 +35,33 @@ WORLD_RATE, SPREAD = 0.02, 0.03
 
 
 def interest(debt: Array, rate: Array | float, spread: Array | float) -> Array:
-    """INT of equation (14), US dollars a year: (r_w + spread) D."""
+    """INT of equation (14): (r_w + spread) D.
+
+    Parameters
+    ----------
+    debt : (..., b) D, US dollars
+    rate, spread : (..., b) or float
+        Shares of the debt a year.
+
+    Returns
+    -------
+    Array (..., b) US dollars a year
+    """
     return (rate + spread) * debt
 
 
 def required_return(now: Array, spread: Array, spread_now: Array) -> Array:
-    """R' that capital asks when lenders' spread changes; R (1 + spread' - spread)."""
+    """R' that capital asks when lenders' spread changes: R (1 + spread' - spread), the R of (12).
+
+    Parameters
+    ----------
+    now : (..., i) R, gross return, share a year
+    spread, spread_now : (..., i) share a year
+
+    Returns
+    -------
+    Array (..., i) share a year
+    """
     return now * (1.0 + (spread - spread_now))
 
 
@@ -71,65 +92,71 @@ class Account:
 
     @property
     def interest(self) -> Array:
-        """INT, US dollars."""
+        """INT of (14), US dollars a year (..., b)."""
         return interest(self.debt, self.rate, self.spread)
 
     @property
     def national_income(self) -> Array:
-        """GNI, US dollars: output less interest paid abroad."""
+        """GNI of (14), US dollars a year (..., b): output less interest paid abroad."""
         return self.output - self.interest
 
     @property
     def disposable_income(self) -> Array:
-        """GNDI, US dollars: national income and remittances received less sent."""
+        """GNDI of (14), US dollars a year (..., b): GNI and remittances received less sent."""
         return self.national_income + self.received - self.sent
 
     @property
     def debt_service(self) -> Array:
-        """Principal and interest, US dollars."""
+        """Principal and interest (14), US dollars a year (..., b)."""
         return self.principal + self.interest
 
     @property
     def debt_service_ratio(self) -> Array:
-        """Debt service over exports."""
+        """Debt service over exports: (..., b) ratio.
+
+        As in the World Bank's International Debt Statistics.
+        """
         return self.debt_service / self.exports
 
     @property
     def debt_service_ratio_with_remittances(self) -> Array:
-        """Debt service over exports and remittances received."""
+        """Debt service over exports and remittances received: (..., b) ratio.
+
+        Ratha's remittance-inclusive ratio, head of the module.
+        """
         return self.debt_service / (self.exports + self.received)
 
     @property
     def debt_to_exports(self) -> Array:
-        """D / X, years."""
+        """D / X, years (..., b), head of the module."""
         return self.debt / self.exports
 
     @property
     def debt_to_exports_with_remittances(self) -> Array:
-        """D / (X + REM), years."""
+        """D / (X + REM), years (..., b), head of the module."""
         return self.debt / (self.exports + self.received)
 
     @property
     def remittances_to_output(self) -> Array:
-        """REM / Y."""
+        """REM / Y, a ratio (..., b), head of the module."""
         return self.received / self.output
 
     @property
     def remittances_to_interest(self) -> Array:
-        """REM / INT."""
+        """REM / INT, a ratio (..., b), head of the module."""
         return self.received / self.interest
 
     @property
     def flight_to_output(self) -> Array:
-        """Capital flight over output."""
+        """Capital flight over output, a ratio (..., b), head of the module."""
         return self.flight / self.output
 
     def after(self, received: Array, sent: Array, sensitivity: Array | float = 0.0) -> Account:
-        """The account at other remittances.
+        """The account at other remittances, by the third line at the head of the module.
 
         Parameters
         ----------
-        received, sent : US dollars a year
+        received, sent : (..., b) US dollars a year
         sensitivity : zeta, change of the spread per year of D/(X+REM); 0 leaves it alone
         """
         later = replace(self, received=received, sent=sent)
@@ -163,7 +190,7 @@ _ASSUMED = {"interest", "national_income", "disposable_income", "remittances_to_
 def accounts(
     table: pd.DataFrame, *, year: int = 2019, rate: float = WORLD_RATE, spread: float = SPREAD
 ) -> pd.DataFrame:
-    """External accounts of every economy that has an output in `year`.
+    """External accounts of every economy that has an output in `year`, equation (14) and ratios.
 
     Interest is in no table: it is debt at an assumed rate and spread, and everything built on it
     is `assumed`. Debt service is the published ratio, moved from its own exports to ours
@@ -171,13 +198,14 @@ def accounts(
 
     Parameters
     ----------
-    table : DataFrame area, year, variable, value, source, kind
-        Reference table `economy`.
+    table : DataFrame (area, year, variable, value, source, kind)
+        Reference table `economy`, US dollars a year.
     rate, spread : r_w and spread, shares a year
 
     Returns
     -------
-    DataFrame area, year, quantity, value, unit, definition, kind, source
+    DataFrame (area, year, quantity, value, unit, definition, kind, source)
+        US dollars a year, and ratios; each row names its unit and source.
 
     Raises
     ------

@@ -39,9 +39,10 @@ class Family:
     weight: Array
 
     def log_more_consumed(self, earned: Array, per_stayer: Array) -> Array:
-        """ln of what a stayer consumes over what the choice of staying counts, (d, s, b).
+        """What a stayer consumes over what the choice of staying counts: (d, s, b) log points.
 
-        `earned` (d, s, b) and `per_stayer` (d, b) are PPP dollars a year, work and transfers.
+        `earned` (d, s, b) and `per_stayer` (d, b) are PPP dollars a year, work and transfers; below
+        (30).
         """
         counted = (1.0 - self.share[:, None]) * per_stayer
         return np.log((earned + per_stayer[:, None]) / (earned + counted[:, None]))
@@ -52,19 +53,47 @@ def family_weight(share: Array, relative: Array, fee: Array) -> Array:
 
     Parameters
     ----------
-    share : rho, of income; relative : f / y, one currency; fee : c
+    share : (..., s, b, i, k) rho, share of income sent
+    relative : (..., s, b, i, k) f / y, ratio of incomes in one currency
+    fee : (..., b, i, 1) c, share of what is sent
+
+    Returns
+    -------
+    Array (..., s, b, i, k), weight between 0 and 1
     """
     k = relative / (1.0 - fee)
     return np.where(share > 0.0, (share + k) / (1.0 + k), 0.0)
 
 
 def share_to_family(weight: Array, relative: Array, fee: Array) -> Array:
-    """R / y of equation (30), at least nothing; `relative` is f / y."""
+    """R / y of equation (30), at least nothing.
+
+    Parameters
+    ----------
+    weight : (..., s, b, i, k) beta, between 0 and 1
+    relative : (..., s, b, i, k) f / y, ratio of incomes in one currency
+    fee : (..., b, i, 1) c, share of what is sent; 1 is a ban
+
+    Returns
+    -------
+    Array (..., s, b, i, k) share of income
+    """
     with np.errstate(divide="ignore"):  # a ban: nothing arrives, so nothing is sent
         return np.maximum(0.0, weight - (1.0 - weight) * relative / (1.0 - fee))
 
 
 def log_value_of_family(weight: Array, relative: Array, fee: Array) -> Array:
-    """V - ln y of equation (30), at the best R."""
+    """V - ln y of equation (30), at the best R.
+
+    Parameters
+    ----------
+    weight : (..., s, b, i, k) beta, between 0 and 1
+    relative : (..., s, b, i, k) f / y, ratio of incomes in one currency
+    fee : (..., b, i, 1) c, share of what is sent
+
+    Returns
+    -------
+    Array (..., s, b, i, k) log points
+    """
     sent = share_to_family(weight, relative, fee)
     return (1.0 - weight) * np.log1p(-sent) + weight * np.log(relative + (1.0 - fee) * sent)

@@ -68,23 +68,51 @@ class Response:
     per_head: Array
 
     def factor(self, per_head: Array) -> Array:
-        """What multiplies the share sent at this output per resident (d, i): (d, b, i)."""
+        """What multiplies the share sent: (d, b, i) ratio, rho y_b^^d1 y_i^^d2 beside (6).
+
+        `per_head` (d, i) is output per resident, PPP dollars a year.
+        """
         at_home, there = self.factors(per_head / self.per_head)
         return at_home[..., None] * there[:, None, :]
 
     def factors(self, change: Array) -> tuple[Array, Array]:
-        """The same from changes of output per resident (d, i): by birthplace and by residence."""
+        """As `factor`, by birthplace (d, b) and by residence (d, i), ratios; beside (6).
+
+        `change` (d, i) is that of output per resident, a ratio to today.
+        """
         return change ** self.origin[:, None], change ** self.residence[:, None]
 
 
 def share_sent(weight: Array, elasticity: Array, fee: Array) -> Array:
-    """Rho of equation (6), the share of income sent: broadcasts weight, elasticity and fee."""
+    """Rho of equation (6), the share of income sent.
+
+    Parameters
+    ----------
+    weight : (..., b, i, k) beta, between 0 and 1
+    elasticity : (..., b, 1, 1) e, of substitution
+    fee : (..., b, i, 1) c, share of what is sent
+
+    Returns
+    -------
+    Array (..., b, i, k) share of income; all arguments broadcast
+    """
     kept = weight * (1.0 - fee) ** (elasticity - 1.0)
     return kept / (1.0 - weight + kept)
 
 
 def value_of_sending(weight: Array, elasticity: Array, fee: Array) -> Array:
-    """B of equation (6): what the option to send multiplies a migrant's consumption by."""
+    """B of equation (6): what the option to send multiplies a migrant's consumption by.
+
+    Parameters
+    ----------
+    weight : (..., b, i, k) beta, between 0 and 1
+    elasticity : (..., b, 1, 1) e, of substitution
+    fee : (..., b, i, 1) c, share of what is sent; 1 is a ban
+
+    Returns
+    -------
+    Array (..., b, i, k), ratio; all arguments broadcast
+    """
     unit = np.abs(elasticity - 1.0) < 1e-9
     power = np.where(unit, 1.0, elasticity - 1.0)
     with np.errstate(divide="ignore", invalid="ignore"):  # fee 1: nothing arrives, ln 0
@@ -94,15 +122,36 @@ def value_of_sending(weight: Array, elasticity: Array, fee: Array) -> Array:
 
 
 def weight_for(share: Array, elasticity: Array, fee: Array) -> Array:
-    """Beta that makes the share sent equal `share` at this fee; the inverse of `share_sent`."""
+    """Beta that makes the share sent equal `share` at this fee; the inverse of (6).
+
+    Parameters
+    ----------
+    share : (..., b, i, k) rho, share of income
+    elasticity : (..., b, 1, 1) e, of substitution
+    fee : (..., b, i, 1) c, share of what is sent, below 1
+
+    Returns
+    -------
+    Array (..., b, i, k), weight between 0 and 1; all arguments broadcast
+    """
     odds = share / (1.0 - share) * (1.0 - fee) ** (1.0 - elasticity)
     return odds / (1.0 + odds)
 
 
 def elasticity_for(semi_elasticity: Array, share: Array, fee: Array) -> Array:
-    """E that makes d ln(sent) / dc equal `semi_elasticity` (negative) at the observed share.
+    """Elasticity e that makes d ln(sent) / dc what was measured, at the observed share.
 
     From (6), d ln rho / dc = -(e-1)(1-rho)/(1-c) at fixed income.
+
+    Parameters
+    ----------
+    semi_elasticity : (...) log points a unit of c, negative
+    share : (...) rho, share of income sent
+    fee : (...) c, share of what is sent
+
+    Returns
+    -------
+    Array (...), elasticity of substitution
     """
     return 1.0 - semi_elasticity * (1.0 - fee) / (1.0 - share)
 
@@ -122,7 +171,14 @@ def shares(log_r: Array, log_g: Array, kap: Array, fee: Array, elasticity: Array
 
     Parameters
     ----------
-    log_r, log_g, kap, fee, elasticity : (..., b), (..., i), (..., k), (..., b, i), (..., b)
+    log_r : (..., b), log_g : (..., i) log points
+    kap : (..., k), relative odds of a status
+    fee : (..., b, i) c, share of what is sent
+    elasticity : (..., b) e, of substitution
+
+    Returns
+    -------
+    Array (..., b, i, k) share of income
     """
     odds = np.exp(log_r)[..., :, None, None] * np.exp(log_g)[..., None, :, None]
     odds = odds * _cost(kap, fee, elasticity)
@@ -135,9 +191,17 @@ def _cost(kap: Array, fee: Array, elasticity: Array) -> Array:
 
 
 def explained(recorded: Array, income: Array, fee: Array) -> Array:
-    """Receipts that migrants can have sent (..., b): all, or `LARGEST_PART` of their income.
+    """Receipts that migrants can have sent, REM - O of (28): `LARGEST_PART` of income at most.
 
-    `recorded` (..., b) and `income` (..., b, i, k) are in one currency, a year.
+    Parameters
+    ----------
+    recorded : (..., b), income : (..., b, i, k)
+        US dollars a year, or any one currency.
+    fee : (..., b, i) share of what is sent
+
+    Returns
+    -------
+    Array (..., b), in the same currency a year
     """
     most = LARGEST_PART * np.sum((1.0 - fee)[..., None] * income, axis=(-2, -1))
     return np.minimum(recorded, most)
@@ -146,13 +210,20 @@ def explained(recorded: Array, income: Array, fee: Array) -> Array:
 def log_origin_factors(
     receipts: Array, income: Array, odds: Array, fee: Array, start: Array | None = None
 ) -> Array:
-    """Ln r_b (..., b) that make receipts equal `receipts` exactly; equation (28).
+    """ln r_b that make what arrives equal `receipts` exactly; equation (28).
 
     Parameters
     ----------
-    receipts : (..., b)
-    income : (..., b, i, k) m
+    receipts : (..., b) US dollars a year, or any one currency
+    income : (..., b, i, k) m, same currency a year
     odds : (..., b, i, k) rho / (1 - rho) at r = 1
+    fee : (..., b, i) share of what is sent
+    start : (..., b), optional
+        ln r to begin at; the answer does not depend on it.
+
+    Returns
+    -------
+    Array (..., b) log points; -inf where nothing is received, or more than migrants' whole income
     """
     kept = (1.0 - fee)[..., None] * income
     some = (receipts > 0.0) & (kept.sum(axis=(-2, -1)) > receipts)
@@ -187,19 +258,23 @@ def destination_factors(
     spread: tuple[float, float] | None = None,
     start: Array | None = None,
 ) -> tuple[Array, Array]:
-    """Ln r (b,) and ln g (i,) of equations (28) and (29), for one world.
+    """ln r and ln g of equations (28) and (29), for one world.
 
     Parameters
     ----------
-    receipts : (b,)
-    income : (b, i, k)
+    receipts : (b,) REM - O, US dollars a year
+    income : (b, i, k) m of migrants, US dollars a year
     cost : kap (k,), fee (b, i) and elasticity (b,)
-    senders : (i,) S, what is sent from each place; NaN where nobody tells
+        Relative odds, share of what is sent, elasticity of substitution.
+    senders : (i,) S, what is sent from each place, US dollars a year; NaN where nobody tells
     spread : s_S and s_g; with s_S = 0 totals by sender hold exactly, but for one common factor;
         by default those of this module, senders in US dollars
     start : (i,) ln g to begin at; the answer does not depend on it
 
-    Where nobody tells what is sent from anywhere g is 1.
+    Returns
+    -------
+    log_r : (b,), log_g : (i,) log points
+        Where nobody tells what is sent from anywhere g is 1.
     """
     kap, fee, elasticity = cost
     told = np.isfinite(senders) & (senders > 0.0) & (income.sum(axis=(0, 2)) > 0.0)
@@ -219,7 +294,19 @@ def destination_factors(
 def inverse_curvature(
     receipts: Array, income: Array, cost: tuple[Array, Array, Array], senders: Array, log_g: Array
 ) -> Array:
-    """Inverse (i, i) of the curvature of half of (29) at `log_g`; arguments of the fit."""
+    """Inverse of the curvature of half of (29) at ln g: the covariance of ln g near the optimum.
+
+    Parameters
+    ----------
+    receipts : (b,), income : (b, i, k), senders : (i,)
+        US dollars a year, as in `destination_factors`.
+    cost : kap (k,), fee (b, i) and elasticity (b,)
+    log_g : (i,) log points
+
+    Returns
+    -------
+    Array (i, i), squared log points
+    """
     told = np.isfinite(senders) & (senders > 0.0) & (income.sum(axis=(0, 2)) > 0.0)
     spread = (sender_spread(senders, told), FACTOR_SPREAD)
     fit = _Fit.of(receipts, income, cost, senders, told, spread)
@@ -227,7 +314,17 @@ def inverse_curvature(
 
 
 def sender_spread(senders: Array, told: Mask) -> Array:
-    """s_S of equation (29), (i,)."""
+    """s_S of equation (29): how far a report of what is sent may be off.
+
+    Parameters
+    ----------
+    senders : (i,) US dollars a year
+    told : (i,) where somebody tells
+
+    Returns
+    -------
+    Array (i,), standard deviation in log points; larger for small senders
+    """
     dollars = SMALL_SENDER / np.where(told, senders, SMALL_SENDER)
     return np.hypot(SENDERS_SPREAD, dollars)
 

@@ -51,17 +51,33 @@ __all__ = [
 
 
 def by_pair(cells: Array) -> Array:
-    """Statuses added up: (..., b, i) of (..., b, i, k).
+    """Statuses added up, in persons or whatever the cells hold: the sum over k of (2).
 
     NumPy adds along a short last axis row by row, several times slower than a product does.
+
+    Parameters
+    ----------
+    cells : (..., b, i, k)
+
+    Returns
+    -------
+    Array (..., b, i), in the unit of the cells
     """
     return cells @ np.ones(cells.shape[-1])
 
 
 def by_residence(people: Array, each: Array | None = None) -> Array:
-    """Birthplaces and statuses added up: (..., i) of (..., b, i, k), the long axis first.
+    """Birthplaces and statuses added up, the long axis first, such as people to labour of (9).
 
-    `each` (..., b, i, k) weighs them; its axes may have length 1.
+    Parameters
+    ----------
+    people : (..., b, i, k) persons
+    each : (..., b, i, k), optional
+        Weight of a person, such as efficiency units; its axes may have length 1.
+
+    Returns
+    -------
+    Array (..., i), persons, or persons times the unit of `each`
     """
     if each is not None and each.shape[-3] > 1:
         people, each = people * each, None
@@ -79,16 +95,24 @@ def weights(
     nest: Array,
     status_nest: Array | None = None,
 ) -> tuple[Array, Array, Array]:
-    """Odds of staying and of every corridor, and ln of what they are relative to.
+    """Odds of staying and of every corridor, and ln of what they are relative to; (1), (23).
 
-    `nest` is lam of all places abroad, `status_nest` n of the statuses of a place; (...,) each.
+    Parameters
+    ----------
+    home_consumption : (..., s, b), consumption : (..., s, b, i, k)
+        PPP dollars a person-year.
+    log_wedge : (..., s, b, i, k) ln tau, log points; +inf closes a corridor
+    theta : (..., s) elasticity of location choice
+    nest : (...,) lam of all places abroad, between 0 and 1
+    status_nest : (...,), optional
+        n of the statuses of a place.
 
     Returns
     -------
     stay : (..., s, b), leave : (..., s, b, i, k)
-        pi up to a common factor; their sum is D up to the factor exp(`largest`).
+        Shares pi up to a common factor; their sum is D up to the factor exp(`largest`).
     largest : (..., s, b)
-        ln of the common factor.
+        ln of the common factor, log points.
     """
     inner = theta[..., None, None, None] / nest[..., None, None, None, None]
     log_leave = inner * (np.log(consumption) - log_wedge)
@@ -118,9 +142,20 @@ def _within_place(log_odds: Array, n: Array) -> Array:
 
 
 def allocate(natives: Array, stay: Array, leave: Array, able: Array) -> tuple[Array, Array, Array]:
-    """People at home (..., s, b), abroad (..., s, b, i, k) and the sum of odds; (1), (2).
+    """People at home, people abroad and the sum of odds; (1), (2).
 
-    `able` (..., s, b) is the share of people who can leave; the rest stay whatever the odds.
+    Parameters
+    ----------
+    natives : (..., s, b) adults
+    stay : (..., s, b), leave : (..., s, b, i, k)
+        Odds of home and of every corridor, up to a common factor, as `weights` gives them.
+    able : (..., s, b) share of people who can leave; the rest stay whatever the odds
+
+    Returns
+    -------
+    home : (..., s, b) adults
+    abroad : (..., s, b, i, k) adults
+    total : (..., s, b) sum of the odds, in their unit
     """
     total = stay + leave.sum(axis=(-2, -1))
     abroad = (natives * able / total)[..., None, None] * leave
@@ -136,7 +171,7 @@ def redistribute(
     nest: Array,
     able: tuple[Array, Array],
 ) -> tuple[Array, Array, Array]:
-    """Equation (1) in changes.
+    """Equation (1) in changes, that is (18) without multipliers.
 
     Parameters
     ----------
@@ -145,7 +180,7 @@ def redistribute(
     abroad_now : (..., s, b) persons abroad now
     leaving : (..., s, b) sum over corridors of persons now times (change of X / tau)^(theta/lam)
     nest : (..., 1, 1) lam
-    able : kap now and then, (..., s, b) each
+    able : kap now and then, (..., s, b) each, shares
 
     Returns
     -------
@@ -153,7 +188,7 @@ def redistribute(
     per_weight : (..., s, b)
         1 / D^, the change of everybody's odds; ln W^ = -ln(per_weight) / theta.
     weight : (..., s, b)
-        What multiplies a corridor's persons now times its own change of odds.
+        Ratio: what multiplies a corridor's persons now times its own change of odds.
     """
     now, then = able
     some = abroad_now > 0.0
@@ -167,14 +202,19 @@ def redistribute(
 
 
 def diaspora(now: Array, demand: Array, network: Array) -> Array:
-    """Change of people in each pair (..., b, i) when the diaspora lowers its own wedge.
+    """Change of people in each pair when the diaspora lowers its own wedge (head of the module).
 
-    With M = M_now share(demand) M^^nu for the whole pair, M^ = (demand / M_now)^(1/(1-nu)).
+    With M = M_now share(demand) M^^nu for the whole pair, M^ = (demand / M_now)^(1/(1-nu)), of
+    tau = tbar (sum_sk M_bi)^(-nu/theta) in (1).
 
     Parameters
     ----------
     now, demand : (..., b, i) persons now, and demanded were the wedges as now
     network : (...,) nu < 1
+
+    Returns
+    -------
+    Array (..., b, i), ratio to now; 1 where nobody is
     """
     some = now > 0.0
     ratio = np.where(some, demand / np.where(some, now, 1.0), 1.0)
@@ -193,9 +233,24 @@ def invert_wedge(
 ) -> Array:
     """ln tau that makes the observed people the choice of equation (1); +inf in empty cells.
 
-    (tau_bsik)^theta = (M_home / M_bsik) (X_bsik / X_home)^theta, M_home those who choose home.
-    Wedges below 1 are kept: to truncate them would lose people. `log_consumption` are terms that
-    add up to ln X abroad, each (..., s, b, i, k) with axes that may have length 1.
+    (tau_bsik)^theta = (M_home / M_bsik) (X_bsik / X_home)^theta, equation (36), M_home those who
+    choose home. Wedges below 1 are kept: to truncate them would lose people.
+
+    Parameters
+    ----------
+    home : (..., s, b), migrants : (..., s, b, i, k) adults
+    home_consumption : (..., s, b) PPP dollars a person-year
+    log_consumption : terms (..., s, b, i, k) that add up to ln X abroad
+        In the same dollars; their axes may have length 1.
+    theta : (..., s) elasticity of location choice
+    nest : (...,) lam of all places abroad, between 0 and 1
+    able : (..., s, b) share of people who can leave
+    status_nest : (...,), optional
+        n of the statuses of a place.
+
+    Returns
+    -------
+    Array (..., s, b, i, k), log points
     """
     cells = Occupied.inhabited(migrants)
     there = cells.of(migrants)
@@ -235,18 +290,28 @@ class Turnover:
     reach: Array
 
     def leaving(self, place: int) -> Array:
-        """P_ij of those who leave alternative `place` for each other (..., j)."""
+        """P_ij of (34): (..., j) shares of the group who leave `place` for each other."""
         gained = np.maximum(self.reach - self.reach[..., place, None], 0.0)
         return self.now[..., place, None] * self.now * self.ratio * gained
 
     def arriving(self, place: int) -> Array:
-        """P_ji of those who come to alternative `place` from each other (..., j)."""
+        """P_ji of (34): (..., j) shares of the group who come to `place` from each other."""
         gained = np.maximum(self.reach[..., place, None] - self.reach, 0.0)
         return self.now * (self.now * self.ratio)[..., place, None] * gained
 
 
 def turnover(now: Array, then: Array) -> Turnover:
-    """Moves behind two sets of shares (..., j) of one group, each with the sum 1."""
+    """Moves behind two sets of shares of one group, at unchanged tastes; equation (34).
+
+    Parameters
+    ----------
+    now, then : (..., j) shares of the group in each alternative j, each with the sum 1
+
+    Returns
+    -------
+    Turnover
+        Shares of the group (..., j): who stays where, who moves from i to j.
+    """
     some = now > 0.0
     ratio = np.where(some, then / np.where(some, now, 1.0), 0.0)
     order = np.argsort(ratio, axis=-1, kind="stable")

@@ -37,7 +37,9 @@ CHILD_YEARS = 1.5
 def split_by_odds(
     whole: Array, origin_shares: Array, destination_shares: Array, *, tolerance: float = 0.5
 ) -> Array:
-    """The part of `whole` (b, i) whose margins have these shares, as persons (b, i).
+    """The part of `whole` whose margins have these shares, by log-odds, as (48) fits tables.
+
+    share_bi = a_b c_i / (1 + a_b c_i): the exact fit of a binary split to two margins.
 
     Parameters
     ----------
@@ -48,8 +50,14 @@ def split_by_odds(
     tolerance : float, persons
         Largest difference to a margin.
 
+    Returns
+    -------
+    Array (b, i) persons, at most the whole in every cell
+
     Raises
     ------
+    InputError
+        A share is not between 0 and 1, or there is not one for each label.
     Infeasible
         A scaled margin exceeds the whole it is a part of.
     NotConverged
@@ -114,7 +122,7 @@ def _solve_rows(whole: Array, target: Array, a: Array, c: Array) -> Array:
 
 
 def deaths_by_sex(rates: Array, people: Array, births: Array) -> Array:
-    """Deaths of a year (..., sex) that death rates by age give.
+    """Deaths of a year that death rates by age give (head of the module; rates of WPP 2024).
 
     Parameters
     ----------
@@ -125,6 +133,19 @@ def deaths_by_sex(rates: Array, people: Array, births: Array) -> Array:
         Persons in the middle of the year, the youngest group with its first year of life.
     births : (..., sex)
         Persons born in the year.
+
+    Returns
+    -------
+    Array (..., sex) persons dying in the year
+
+    Raises
+    ------
+    InputError
+        Shapes do not fit, a figure is negative or not known.
+
+    Notes
+    -----
+    Of the first year of life m B / (1 + (1 - a) m): Preston, Heuveline & Guillot (2001), chapter 3.
     """
     rates, people = figures(rates, "rates", dims=2), figures(people, "people", dims=2)
     births = figures(births, "births", dims=1)
@@ -140,7 +161,7 @@ def deaths_by_sex(rates: Array, people: Array, births: Array) -> Array:
 
 
 def survival_ratios(rates: Array) -> Array:
-    """Part of each group of five years of age that lives five years later (..., 1 + ages).
+    """Part of each group of five years of age that lives five years later, L[x+5] / L[x].
 
     Parameters
     ----------
@@ -150,9 +171,19 @@ def survival_ratios(rates: Array) -> Array:
 
     Returns
     -------
-    Array (..., 1 + ages)
+    Array (..., 1 + ages), shares
         First of those born in the five years, evenly over them; then of every group, the last two
         together, which become the open one.
+
+    Raises
+    ------
+    InputError
+        Fewer than four groups, nobody dies in the last one, a rate is negative or not known.
+
+    Notes
+    -----
+    The life table of Preston, Heuveline & Guillot (2001), chapter 3, from abridged rates such as
+    WPP's.
     """
     m = figures(rates, "rates", dims=1)
     if m.shape[-1] < 4 or (m[..., -1] == 0.0).any():

@@ -77,14 +77,21 @@ def begins(arrivals: Array) -> Array:
 def spells(
     arrivals: pd.DataFrame, people: pd.DataFrame, *, first: int, last: int, until: int
 ) -> list[Spell]:
-    """The spells that began in the years `first` to `last`, each followed to `until` at most.
+    """The spells of (57) that began in `first` to `last`, each followed to `until` at most.
 
     Parameters
     ----------
     arrivals : DataFrame (year, birthplace)
         Persons who arrived anywhere, a column a birthplace; years without a row are refused.
     people : DataFrame (year, birthplace)
-        Residents of the birthplace.
+        Residents of the birthplace, persons.
+    first, last, until : int
+        Calendar years.
+
+    Returns
+    -------
+    list of Spell
+        Persons (t,) who fled and who were at home, by year from the peak on.
 
     Raises
     ------
@@ -131,9 +138,18 @@ def _first_years(start: Array) -> list[int]:
 
 
 def under_way(arrivals: Array) -> tuple[int, int] | None:
-    """Rows of the beginning and the peak of the spell that the last year of arrivals (t,) is in.
+    """Rows of the beginning and the peak of the spell, (57), that the last year of arrivals is in.
 
     A spell that began more than fifteen years ago is over: its departures are what people choose.
+
+    Parameters
+    ----------
+    arrivals : (t,) persons a year, by year of arrival
+
+    Returns
+    -------
+    (int, int) or None
+        Places in `arrivals`; None where no spell is under way.
     """
     first_years = _first_years(begins(arrivals))
     if not first_years or len(arrivals) - first_years[-1] > LONGEST:
@@ -156,9 +172,16 @@ def fit(
 
     Parameters
     ----------
+    told : sequence of Spell
+        Yearly departures and population at home from the peak on, (t,) persons each.
     shape : of `SHAPES`
     alike : whether spells count alike, or persons do
     skip : years from the peak on that are left out
+
+    Returns
+    -------
+    Decay
+        Half-lives in years, floor as a share of the peak.
 
     Raises
     ------
@@ -200,7 +223,27 @@ def _natural(moved: Sequence[str], x: Array) -> dict[str, float]:
 def fit_errors(
     told: Sequence[Spell], shape: str = "a floor that fades", *, alike: bool = True, skip: int = 0
 ) -> Array:
-    """Covariance of ln half-life, floor and ln of its half-life, leaving out a spell at a time."""
+    """Covariance of what `fit` (58) gives, leaving out a spell at a time (jackknife, Efron 1982).
+
+    Parameters
+    ----------
+    told : sequence of Spell
+        Yearly departures and population at home from the peak on, (t,) persons each.
+    shape : of `SHAPES`
+    alike : whether spells count alike, or persons do
+    skip : years from the peak on that are left out
+
+    Returns
+    -------
+    Array (parameter, parameter)
+        Of those of the shape, in order: ln half-life (log points), floor (share), ln of its
+        half-life.
+
+    Raises
+    ------
+    InputError
+        There is no such shape, or fewer than three spells.
+    """
     without = [
         fit([*told[:at], *told[at + 1 :]], shape, alike=alike, skip=skip) for at in range(len(told))
     ]

@@ -33,29 +33,29 @@ class Occupied:
 
     @classmethod
     def inhabited(cls, people: Array) -> Self:
-        """The cells of (..., s, b, i, k) with people in any draw."""
+        """The cells of (..., s, b, i, k) with people in any draw: where M of (2) is not 0."""
         some = _once(people) != 0.0
         some = some.any(axis=tuple(range(some.ndim - 4)))
         return cls(some.shape, np.nonzero(some))
 
     def of(self, array: Array) -> Array:
-        """Values (..., c) of an array (..., s, b, i, k) whose axes may have length 1."""
+        """Values (..., c) of (..., s, b, i, k) in its unit; its axes may have length 1."""
         array = _once(array)
         rows = array.reshape(*array.shape[:-4], -1)
         return np.asarray(np.take(rows, self._flat(array.shape[-4:]), axis=-1))
 
     def spread(self, values: Array, elsewhere: float = 0.0) -> Array:
-        """The whole array (..., s, b, i, k) with `values` (..., c) in these cells."""
+        """The whole array (..., s, b, i, k) with `values` (..., c) in these cells; one unit."""
         whole = np.full((*values.shape[:-1], *self.shape), elsewhere)
         self.put(whole, values)
         return whole
 
     def put(self, whole: Array, values: Array) -> None:
-        """Write `values` (..., c) into these cells of a contiguous (..., s, b, i, k)."""
+        """Write `values` (..., c) into these cells of a contiguous (..., s, b, i, k); one unit."""
         whole.reshape(*whole.shape[:-4], -1)[..., self._flat(self.shape)] = values
 
     def pairs(self, values: Array) -> Array:
-        """Statuses added up: (..., s, b, i) of (..., c)."""
+        """Statuses added up: (..., s, b, i) of (..., c), in its unit."""
         first, pair = self._pairs
         whole = np.zeros((*values.shape[:-1], *self.shape[:-1]))
         if len(first):
@@ -64,7 +64,7 @@ class Occupied:
         return whole
 
     def among(self, mask: NDArray[np.bool_]) -> tuple[Self, NDArray[np.intp]]:
-        """The cells that `mask` (s, b, i, k) holds, and where they stand among these."""
+        """The cells that `mask` (s, b, i, k) holds, and where (chosen,) they stand among these."""
         chosen = np.flatnonzero(mask[self.at])
         return type(self)(self.shape, tuple(place[chosen] for place in self.at)), chosen
 

@@ -44,7 +44,10 @@ class Poverty:
         return bool(self.cost.any())
 
     def able(self, home_consumption: Array) -> Array:
-        """kap (d, s, b), the share of people who can finance leaving."""
+        """kap, the share of people (d, s, b) who can finance leaving: Phi((ln X - ln f) / sd).
+
+        Under (5); `home_consumption` (d, s, b) is X in PPP dollars a year.
+        """
         if not self.binds:
             return np.ones_like(home_consumption)
         from scipy.special import ndtr
@@ -61,8 +64,9 @@ class Poverty:
 
         Parameters
         ----------
-        cost, spread : (d,)
-        home_consumption : (d, s, b) PPP dollars
+        cost : (d,) f, PPP dollars
+        spread : (d,) sd, log points
+        home_consumption : (d, s, b) PPP dollars a year
         emigrants : (s, b) share of natives abroad
         """
         from scipy.special import ndtri

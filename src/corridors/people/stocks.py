@@ -90,12 +90,12 @@ def held_in(areas: Iterable[str]) -> dict[str, str]:
 def foreign_born(
     rows: pd.DataFrame, areas: Sequence[str], home: Mapping[str, str] = HELD_IN
 ) -> tuple[Array, float]:
-    """People by birthplace and residence (b, r), 0 on the diagonal, from rows of a stock table.
+    """People by birthplace and residence, 0 on the diagonal, from rows of UN DESA's stock table.
 
     Parameters
     ----------
     rows : DataFrame (birthplace, residence, persons)
-        Of one year; rows of a pair, such as women and men, are added up.
+        Of one year, persons; rows of a pair, such as women and men, are added up.
     areas : sequence of str
     home : mapping of area to area
         Areas that are counted as part of others.
@@ -105,6 +105,11 @@ def foreign_born(
     stock : (b, r) persons; a pair without a row is 0
     elsewhere : float
         Persons who live in an area and were born in none of them, or not known where.
+
+    Raises
+    ------
+    InputError
+        A column is missing, a row has no label or no figure.
     """
     return _foreign_born(_counted(rows, PAIRS), [word(area) for area in areas], home)
 
@@ -164,9 +169,9 @@ def comparable(
     Parameters
     ----------
     stocks : DataFrame (year, sex, birthplace, residence, persons, note, imputed)
-        Foreign-born of one edition.
+        Foreign-born of one edition of UN DESA.
     accounts : DataFrame (index area, year)
-        As `yearly_accounts` gives them.
+        Of WPP, persons, as `yearly_accounts` gives them.
     years : (first, last)
     sex : str
         `both`, `female` or `male`; by sex the accounts hold shares of women.
@@ -184,7 +189,14 @@ def comparable(
     Raises
     ------
     InputError
-        The sex is not in the tables.
+        The sex or a year is not in the tables, a column is missing, a row has no label or no
+        figure.
+    SourceError
+        The package's list of splits and mergers cannot be read.
+
+    Notes
+    -----
+    S, B and D of (44) and (45).
     """
     if sex not in SEXES:
         raise InputError(Problem("sex", f"'{sex}' is not in the tables", f"Use {', '.join(SEXES)}"))
@@ -207,6 +219,23 @@ def combine(stocks: pd.DataFrame, years: tuple[int, int]) -> dict[str, str]:
 
     Derived from the table: a split is undone where one of its parts has no stock of its own at
     one end. Those of `HELD_IN` have none in any year.
+
+    Parameters
+    ----------
+    stocks : DataFrame (year, sex, birthplace, residence, persons, note, imputed)
+        Foreign-born of one edition of UN DESA.
+    years : (first, last)
+
+    Returns
+    -------
+    dict of area code to area code
+
+    Raises
+    ------
+    InputError
+        A column is missing, a row has no label or no figure.
+    SourceError
+        The package's list of splits and mergers cannot be read.
     """
     return _combined(_counted(stocks, STOCKS), years)
 
@@ -236,6 +265,26 @@ def told_apart(stocks: pd.DataFrame, accounts: pd.DataFrame, years: tuple[int, i
     """Areas with stocks, population, births and deaths at both ends, in alphabetical order.
 
     An area whose stocks name no birthplace but its own at an end tells nothing of who moved there.
+
+    Parameters
+    ----------
+    stocks : DataFrame (year, sex, birthplace, residence, persons, note, imputed)
+        Foreign-born of one edition of UN DESA, persons.
+    accounts : DataFrame (index area, year)
+        Of WPP, persons, as `yearly_accounts` gives them.
+    years : (first, last)
+
+    Returns
+    -------
+    Told
+        The areas, and which areas count as part of others.
+
+    Raises
+    ------
+    InputError
+        A year is not in the tables, a column is missing, a row has no label or no figure.
+    SourceError
+        The package's list of splits and mergers cannot be read.
     """
     stocks, accounts = _counted(stocks, STOCKS), _yearly(accounts)
     _refuse_years(stocks, accounts, years)
@@ -278,8 +327,19 @@ def yearly_accounts(population: pd.DataFrame, women: pd.DataFrame | None = None)
     Parameters
     ----------
     population : DataFrame (area, year, population, births, deaths)
+        Of WPP: persons on 1 July, and over the year.
     women : DataFrame (area, year, women, girls, women_dying), optional
         Shares of women among all people, among the newborn and among those who die.
+
+    Returns
+    -------
+    DataFrame (index area, year)
+        The columns of both, persons and shares; NaN where no row tells.
+
+    Raises
+    ------
+    InputError
+        A column is missing, an area and year occurs twice, a share is not between 0 and 1.
     """
     rows = _yearly(population)
     if women is None:

@@ -25,12 +25,20 @@ __all__ = ["Fleeing", "stayed_on"]
 
 
 def stayed_on(inflow: Array, calm: Array, counted: Flight, first: int, years: int) -> Array:
-    """c, of those counted as fleeing the share who came to stay (b, i), at most 1.
+    """c of (59): of those counted as fleeing the share who came to stay.
 
     Parameters
     ----------
-    inflow : (b, i, k) arrivals a year that stocks imply, of the `years` before mid-`first`
-    calm : (b, i, k) arrivals a year by choice
+    inflow : (b, i, k) arrivals a year that stocks imply, of the `years` before mid-`first`, persons
+    calm : (b, i, k) arrivals a year by choice, persons
+    counted : Flight
+        Persons (year, b, i) by calendar year, UNHCR's counts.
+    first, years : int
+        Year of the last stock, and years since the one before.
+
+    Returns
+    -------
+    Array (b, i), share of at most 1; 1 where nobody was counted
     """
     begins, ends = first - years + 0.5, first + 0.5
     inside = np.minimum(counted.years + 1, ends) - np.maximum(counted.years, begins)
@@ -59,11 +67,17 @@ class Fleeing:
     def of(
         cls, counted: Flight, stayed: Array, mix: Array, decay: Decay, span: tuple[int, int]
     ) -> Self:
-        """Flight from mid-`span[0]` to mid-`span[1]`.
+        """Flight from mid-`span[0]` to mid-`span[1]`, equation (59).
 
         Parameters
         ----------
-        stayed : (b, i) c
+        counted : Flight
+            Persons (year, b, i), UNHCR's counts.
+        stayed : (b, i) c, share
+        mix : (b, i, k) share of the people of a corridor by status
+        decay : Decay
+            Half-lives in years.
+        span : (first, last) years
         """
         first, last = span
         told = int(counted.years[-1])

@@ -107,16 +107,22 @@ def foresee(
     horizon: int,
     tolerance: float = 1e-12,
 ) -> Foresight:
-    """Where people go who know all pay to come (mode B in levels).
+    """Where people go who know all pay to come (mode B in levels), equation (41).
 
     Parameters
     ----------
     start : (..., i) persons of the first year; axes may lead, such as birthplaces
-    log_pay : function of people (t, ..., i) to ln X of the same shape
-    cost : (t or 1, ..., i, j) kap; +inf where there is no way
+    log_pay : function of people (t, ..., i) to ln X of the same shape, log points
+    cost : (t or 1, ..., i, j) kap, log points of yearly consumption; +inf where there is no way
     patience : beta, per year; below 1
-    spread : nu, dispersion of tastes
+    spread : nu, dispersion of tastes, log points
     horizon : years after which nothing changes any more
+    tolerance : largest change of ln pay in a sweep, log points
+
+    Returns
+    -------
+    Foresight
+        Persons (t, ..., i), moves (t, ..., i, j) as shares, values (t, ..., i) in log points.
 
     Raises
     ------
@@ -145,14 +151,25 @@ def foresee_changes(
     spread: float,
     tolerance: float = 1e-12,
 ) -> Foresight:
-    """The same from a known projection alone, in ratios to it (dynamic hat algebra).
+    """As `foresee`, from a known projection alone, in ratios to it: equation (42).
+
+    Dynamic hat algebra (Caliendo, Dvorkin & Parro 2019).
 
     Parameters
     ----------
     people : (t, ..., i) the known persons
-    moves : (t, ..., i, j) its moves; the last row is that of all years after
-    log_pay_change : function of people' / people (t, ..., i) to ln X^ of the same shape
-    cost_change : (t or 1, ..., i, j) dkap
+    moves : (t, ..., i, j) its moves, shares; the last row is that of all years after
+    log_pay_change : function of people' / people (t, ..., i) to ln X^ of the same shape, log points
+    cost_change : (t or 1, ..., i, j) dkap, log points
+    patience : beta, per year; below 1
+    spread : nu, dispersion of tastes, log points
+    tolerance : largest change of ln pay in a sweep, log points
+
+    Returns
+    -------
+    Foresight
+        Persons (t, ..., i), moves (t, ..., i, j) as shares, changes of values (t, ..., i) in log
+        points.
 
     Raises
     ------
@@ -222,19 +239,24 @@ class _Sweep:
 def values_and_moves(
     log_pay: Array, cost: Array, *, patience: float, spread: float
 ) -> tuple[Array, Array]:
-    """Values and moves in levels.
+    """Values and moves in levels, equation (41).
 
     Parameters
     ----------
-    log_pay : (t, ..., i) ln X; the last year stands for every year after
-    cost : (t or 1, ..., i, j) kap; +inf where there is no way
+    log_pay : (t, ..., i) ln X, log points; the last year stands for every year after
+    cost : (t or 1, ..., i, j) kap, log points; +inf where there is no way
     patience : beta, per year, below 1
-    spread : nu
+    spread : nu, log points
 
     Returns
     -------
-    values : (t, ..., i) V
-    moves : (t, ..., i, j) P, rows that sum to 1
+    values : (t, ..., i) V, log points of yearly consumption
+    moves : (t, ..., i, j) P, shares, rows that sum to 1
+
+    Raises
+    ------
+    NotConverged
+        The stationary problem after the last year has no answer; with its residual, log points.
     """
     log_value, moves = _log_values_and_shares(log_pay / spread, -cost / spread, patience)
     return spread * log_value, moves
@@ -243,18 +265,24 @@ def values_and_moves(
 def values_and_moves_in_changes(
     log_pay_change: Array, moves: Array, cost_change: Array, *, patience: float, spread: float
 ) -> tuple[Array, Array]:
-    """The same in ratios to a projection with moves P.
+    """Values and moves in ratios to a projection with moves P, equation (42).
 
     Parameters
     ----------
-    log_pay_change : (t, ..., i) ln X^
-    moves : (t, ..., i, j) P of the known projection; the last row stands for every year after
-    cost_change : (t or 1, ..., i, j) dkap; nothing opens a way that nobody took
+    log_pay_change : (t, ..., i) ln X^, log points
+    moves : (t, ..., i, j) P of the known projection, shares; the last row stands for all years
+    after cost_change : (t or 1, ..., i, j) dkap, log points; nothing opens a way that nobody took
+    patience : beta, per year, below 1 spread : nu, log points
 
     Returns
     -------
-    value_change : (t, ..., i) V' - V
-    moves : (t, ..., i, j) P'
+    value_change : (t, ..., i) V' - V, log points
+    moves : (t, ..., i, j) P', shares
+
+    Raises
+    ------
+    NotConverged
+        The stationary problem after the last year has no answer; with its residual, log points.
     """
     used = moves > 0.0
     with np.errstate(divide="ignore"):
@@ -323,7 +351,7 @@ class ForeseenTrajectory:
 
 
 def not_valued(levers: Iterable[str]) -> list[Problem]:
-    """Levers whose worth to people who look ahead is not known."""
+    """A problem for each lever whose worth to people who look ahead is not known."""
     fix = f"Use {', '.join(VALUED)}, or foresight = false"
     what = "people who look ahead cannot value it: no figure tells what it costs them"
     return [Problem(f"policy {name}", what, fix) for name in levers if name not in VALUED]
@@ -332,12 +360,20 @@ def not_valued(levers: Iterable[str]) -> list[Problem]:
 def foresee_policy(
     calibrated: CalibratedRates, schedule: PolicySchedule, known: Trajectory, announced: int
 ) -> ForeseenTrajectory:
-    """The trajectory under a policy on which everybody's expectations come true.
+    """The trajectory under a policy on which everybody's expectations come true; (42), thinned.
 
     Parameters
     ----------
+    calibrated : CalibratedRates
+        Yearly rates of (39) and (40), (b, i, k).
+    schedule : PolicySchedule
     known : the trajectory by rates without the policy
     announced : year from which on people know of the policy
+
+    Returns
+    -------
+    ForeseenTrajectory
+        Persons (b,) and (b, i, k) of each year, the residual in log points, evaluations.
 
     Raises
     ------

@@ -64,10 +64,16 @@ def project_draws(
     pairs: Sequence[tuple[str, str]] = (),
     seed: int = 1,
 ) -> dict[str, xr.Dataset]:
-    """Projections by rates under drawn parameters and drifts, the same draws under every policy.
+    """Projections by rates, (39) and (40), under drawn parameters and drifts alike in every policy.
 
     Parameters
     ----------
+    number : int
+        Of draws.
+    last : int
+        Year.
+    world : WorldYears
+        Whose people the projections start from.
     parameters : mapping of str to Parameter, optional
         Of the part `projection`; by default the package's.
     policies : mapping of str to DrawnPolicy, optional
@@ -86,6 +92,8 @@ def project_draws(
     ------
     InputError
         No draws, or a corridor whose ends are not in the projection.
+    Infeasible, NotConverged, DoesNotClose
+        As `corridors.projection.project`, of any draw.
     """
     known = declared("projection") if parameters is None else dict(parameters)
     figures = gather(last, None, world, given, flight_known)

@@ -77,7 +77,12 @@ class Assumed:
         return cls(**{name: parameter.value for name, parameter in parameters.items()})
 
     def table(self) -> pd.DataFrame:
-        """Every parameter: name, value, unit, kind, source, help."""
+        """Every parameter of a projection.
+
+        Returns
+        -------
+        DataFrame (name, value, unit, kind, source, help)
+        """
         import pandas as pd
 
         rows = []
@@ -102,6 +107,16 @@ def problems_of(policy: Mapping[str, float | xr.DataArray]) -> list[Problem]:
     """Unknown levers, and values outside the range of what they change.
 
     A wedge may be infinite, which closes a corridor; not minus infinite.
+
+    Parameters
+    ----------
+    policy : mapping of str to number or DataArray (birthplace, residence, status)
+        Yearly rates as shares, terms in years, the wedge in log points; NaN: stays as it is.
+
+    Returns
+    -------
+    list of Problem
+        Ranges are those declared: docs/assumed.md.
     """
     known = declared("projection").values()
     ranges = {each.name: (each.lower, each.upper) for each in known} | {"wedge": WEDGES}
@@ -121,9 +136,20 @@ def problems_of(policy: Mapping[str, float | xr.DataArray]) -> list[Problem]:
 def in_force(
     policy: Mapping[str, float | xr.DataArray], assumed: Assumed, areas: tuple[str, ...]
 ) -> dict[str, Array]:
-    """Every lever as (b, i) or (1, 1), what `assumed` says where `policy` says nothing.
+    """Every lever, what `assumed` says where `policy` says nothing; rates of (39), wedge of (40).
 
-    The wedge is (b, i, k) or (1, 1, 1): it may differ by status.
+    Parameters
+    ----------
+    policy : mapping of str to number or DataArray (birthplace, residence, status)
+        Yearly rates as shares, terms in years, the wedge in log points.
+    assumed : Assumed
+        docs/assumed.md lists them with their sources.
+    areas : tuple of str
+
+    Returns
+    -------
+    dict of str to (b, i) or (1, 1) array, in the lever's unit
+        The wedge is (b, i, k) or (1, 1, 1): it may differ by status.
 
     Raises
     ------
@@ -190,17 +216,20 @@ class PolicySchedule:
 
     @classmethod
     def always(cls, now: dict[str, Array]) -> Self:
-        """No policy."""
+        """No policy: the levers (b, i) of `now`, in their units, in every year."""
         return cls(now, now, now, since=1, through=0)
 
     def levers(self, year: int) -> dict[str, Array]:
-        """The levers of the year from 1 July of `year`."""
+        """The levers of (39) and (40) in a year: (b, i) shares a year, years and log points."""
         if not self.since <= year <= self.through:
             return self.now
         return self.first if year == self.since else self.later
 
     def most(self, year: int, left: Array) -> Array:
-        """Persons who may leave at most (b, i, k): where places are given, those without policy."""
+        """Persons who may leave at most (b, i, k): where places are given, those without policy.
+
+        The rule below (40).
+        """
         if self.held is None or not self.since <= year <= self.through:
             return np.full(left.shape, np.inf)
         return np.where(self.held, left, np.inf)
@@ -224,7 +253,19 @@ class YearlyPolicy:
 
 
 def held_cells(held: xr.DataArray, areas: tuple[str, ...]) -> Mask | None:
-    """Cells (b, i, k) of the projection's areas that are held; None where none is."""
+    """Cells of the projection's areas whose places are held.
+
+    Parameters
+    ----------
+    held : DataArray (birthplace, residence, status)
+        1 where held, 0 elsewhere, without unit; docs/mathematics.md says what it does, below (40).
+    areas : tuple of str
+        Of the projection; areas that `held` does not name are not held.
+
+    Returns
+    -------
+    Mask (b, i, k) or None, where none is held
+    """
     ends = {"birthplace": list(areas), "residence": list(areas), "status": list(STATUSES_ABROAD)}
     values = held.transpose(*ends).reindex(ends, fill_value=0.0).values > 0.0
     return values if values.any() else None
@@ -232,6 +273,19 @@ def held_cells(held: xr.DataArray, areas: tuple[str, ...]) -> Mask | None:
 
 def yearly_policy(policy: Policy, world: World, assumed: Assumed) -> YearlyPolicy:
     """The yearly meaning of a policy, as read in a world that tells statuses apart.
+
+    Parameters
+    ----------
+    policy : Policy
+    world : World
+        Its odds of living in a corridor, (1), say what a lever does to departures, (40).
+    assumed : Assumed
+
+    Returns
+    -------
+    YearlyPolicy
+        By (birthplace, residence, status): removal and regularisation as shares a year, the wedge
+        in log points, cells that are held.
 
     Raises
     ------

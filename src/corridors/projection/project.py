@@ -73,11 +73,11 @@ class Projection:
     solved: tuple[float, int] | None = None
 
     def residents(self) -> xr.DataArray:
-        """Persons by year and area of residence."""
+        """Persons (year, area) by residence: the sum of (39) over birthplaces and statuses."""
         return self.persons.sum(["birthplace", "status"]).rename(residence="area")
 
     def abroad(self) -> xr.DataArray:
-        """Persons outside their country of birth, by year and status."""
+        """Persons (year, status) outside their country of birth: M of (39)."""
         return self.persons.sel(status=list(STATUSES_ABROAD)).sum(["birthplace", "residence"])
 
 
@@ -99,7 +99,7 @@ def project(
     flight_known: int | None = None,
     net: str = "model",
 ) -> Projection:
-    """The world from a mid-year to `last`, by yearly rates (A) or by people who look ahead (B).
+    """The world from a mid-year to `last`, by yearly rates (A, (39)) or with foresight (B, (42)).
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ def project(
     held : DataArray (birthplace, residence, status), optional
         1 where places are given, and a policy on other statuses lets no more people in than come
         without it: whoever is removed becomes no permanent resident.
-    shares : DataFrame birthplace, residence, status, share, optional
+    shares : DataFrame (birthplace, residence, status, share), optional
         Share of a corridor that is tied, irregular or protected; the rest is permanent. Default:
         the reference table `status_shares`, or `status_shares_2024`, of the world's year.
     world : WorldYears
@@ -139,6 +139,12 @@ def project(
         `model`, or `prospects`: without a policy every area has the net migration of the World
         Population Prospects, by (60) on all moves; a policy acts around that.
 
+    Returns
+    -------
+    Projection
+        Persons by year, birthplace, residence and status, and what happened in each year from 1
+        July.
+
     Raises
     ------
     InputError
@@ -147,6 +153,10 @@ def project(
         No projection was reached in which what people expect comes true; with its residual.
     DoesNotClose
         World persons do not change by births less deaths.
+    Infeasible
+        More people leave than can pay for it, or more die or move out of a place than are there.
+    SourceError
+        A table of the package is missing or damaged.
     """
     assumed, policy, once = assumed or Assumed(), policy or {}, once or {}
     since = world.people if since is None else since

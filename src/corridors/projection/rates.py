@@ -73,17 +73,17 @@ class Persons:
 
     @property
     def world(self) -> float:
-        """Persons in all."""
+        """Persons in all: the sum of (39)."""
         return float(self.home.sum() + self.abroad.sum())
 
     @property
     def diaspora(self) -> Array:
-        """Persons born in b living in i, whatever their status, (..., b, i)."""
+        """Persons born in b living in i, whatever their status, (..., b, i): M_bi of (40)."""
         return self.abroad.sum(axis=-1)
 
     @property
     def residents(self) -> Array:
-        """Persons living in i, (..., i)."""
+        """Persons living in i, (..., i): H and M of (39)."""
         return self.home + self.abroad.sum(axis=(-3, -1))
 
 
@@ -141,17 +141,30 @@ class Events:
 
     @property
     def births(self) -> Array:
-        """Births in i, all of them natives of i, (..., i)."""
+        """Births in i, all of them natives of i, persons (..., i) of (39)."""
         return self.births_home + self.second_generation.sum(axis=(-3, -1))
 
     @property
     def deaths(self) -> Array:
-        """Deaths in i, (..., i)."""
+        """Deaths in i, persons (..., i) of (39)."""
         return self.deaths_home + self.deaths_abroad.sum(axis=(-3, -1))
 
 
 def step(persons: Persons, rates: Rates) -> tuple[Persons, Events]:
-    """The persons a year later, and what happened to them.
+    """The persons a year later, and what happened to them; equation (39).
+
+    Parameters
+    ----------
+    persons : Persons
+        (..., b) at home and (..., b, i, k) abroad.
+    rates : Rates
+        Shares a year of the stock at its start, (..., b), (..., b, i, k) and (..., b, i, k, l).
+
+    Returns
+    -------
+    persons : Persons
+    events : Events
+        Persons of the year, in the same shapes.
 
     Raises
     ------
@@ -212,17 +225,26 @@ class Circumstances:
 
     @property
     def log_attraction(self) -> Array:
-        """theta_f ln(X_i/X_b) + nu_f ln M_bi, (..., b, i); without a diaspora no second term."""
+        """theta_f ln(X_i/X_b) + nu_f ln M_bi of (40), log points (..., b, i).
+
+        Without a diaspora there is no second term.
+        """
         kin = np.log(np.where(self.diaspora > 0.0, self.diaspora, 1.0))
         return self.elasticity * self.log_gain + self.network * kin
 
 
 def pull(rate: Array, now: Circumstances) -> Array:
-    """The pull a (..., b, i, k) behind observed rates of departure; -inf where nobody leaves.
+    """The pull a of equation (40) behind observed rates of departure.
 
     Parameters
     ----------
-    rate : (..., b, i, k) departures per person at home
+    rate : (..., b, i, k) departures per person at home, share a year
+    now : Circumstances
+        Attraction (..., b, i) in log points, share able to pay (..., b).
+
+    Returns
+    -------
+    Array (..., b, i, k) log points; -inf where nobody leaves
 
     Raises
     ------
@@ -239,7 +261,18 @@ def pull(rate: Array, now: Circumstances) -> Array:
 
 
 def departure_rates(pull: Array, now: Circumstances) -> Array:
-    """Departures per person at home (..., b, i, k); the inverse of `pull`."""
+    """Departures per person at home, equation (40); the inverse of `pull`.
+
+    Parameters
+    ----------
+    pull : (..., b, i, k) a, log points; -inf where nobody leaves
+    now : Circumstances
+        Attraction (..., b, i) in log points, share able to pay (..., b).
+
+    Returns
+    -------
+    Array (..., b, i, k), share of those at home a year
+    """
     log_odds = pull + now.log_attraction[..., None]
     top = np.maximum(log_odds.max(axis=(-2, -1), keepdims=True), 0.0)
     odds = np.exp(log_odds - top)
@@ -248,23 +281,23 @@ def departure_rates(pull: Array, now: Circumstances) -> Array:
 
 
 def permit_ends(term: Array | float, overstay: Array | float) -> tuple[Array, Array]:
-    """Yearly rates of forced return and of slipping into irregularity when a permit ends.
+    """Yearly rates of forced return and of slipping into irregularity as permits end; p of (39).
 
     Parameters
     ----------
-    term : years a permit lasts, the mean of them
-    overstay : share of ended permits whose holder stays without one
+    term : (...) years a permit lasts, the mean of them
+    overstay : (...) share of ended permits whose holder stays without one
 
     Returns
     -------
-    come_back, slip : rates that sum to 1 / term
+    come_back, slip : (...) shares a year, which sum to 1 / term
     """
     ended = 1.0 / np.asarray(term, float)
     return (1.0 - overstay) * ended, overstay * ended
 
 
 def inflow_since(earlier: Array, years: float, abroad: Array, rates: Rates) -> Array:
-    """Yearly arrivals (..., b, i, k) that an earlier stock of the same count implies.
+    """Yearly arrivals that an earlier stock of the same count implies, the left of (39).
 
     What a corridor grew by in a year, plus what it loses to deaths, returns and removals; none
     where that is below 0, a stock that falls faster than people leave it. Arrivals are split so
@@ -275,7 +308,12 @@ def inflow_since(earlier: Array, years: float, abroad: Array, rates: Rates) -> A
     ----------
     earlier : (..., b, i) persons, `years` ago
     abroad : (..., b, i, k) persons now
+    years : float, since the earlier stock
     rates : Rates in force; departures and births are not read
+
+    Returns
+    -------
+    Array (..., b, i, k) persons a year
     """
     total = abroad.sum(axis=-1)
     mix = abroad / np.where(total > 0.0, total, 1.0)[..., None]
@@ -290,13 +328,30 @@ def inflow_since(earlier: Array, years: float, abroad: Array, rates: Rates) -> A
 
 
 def per_person_at_home(inflow: Array, home: Array) -> Array:
-    """An inflow (..., b, i, k) per person (..., b) who could leave; none where there is nobody."""
+    """An inflow per person who could leave, the rate of (39).
+
+    Parameters
+    ----------
+    inflow : (..., b, i, k) persons a year, or shares of those at home
+    home : (..., b) persons, or shares of those at home
+
+    Returns
+    -------
+    Array (..., b, i, k), share a year; 0 where there is nobody
+    """
     there = np.broadcast_to(home[..., None, None], inflow.shape)
     return np.divide(inflow, there, out=np.zeros(inflow.shape), where=there > 0.0)
 
 
 def require_closed(before: Persons, events: Events, after: Persons) -> None:
-    """World persons change by births less deaths, and by nothing else.
+    """World persons change by births less deaths, and by nothing else: the sum of (39).
+
+    Parameters
+    ----------
+    before, after : Persons
+        (..., b) at home and (..., b, i, k) abroad.
+    events : Events
+        Persons of the year.
 
     Raises
     ------
@@ -310,7 +365,18 @@ def require_closed(before: Persons, events: Events, after: Persons) -> None:
 
 
 def pay_change(residents: Array, against: Array, elasticity: float) -> Array:
-    """ln consumption of residents against other residents, the more the less; 0 of nobody."""
+    """ln consumption of residents against other residents, the more people the less; X of (40).
+
+    Parameters
+    ----------
+    residents, against : (..., i) persons
+    elasticity : float
+        Of consumption to residents, with the sign changed: what (10) says of labour's product.
+
+    Returns
+    -------
+    Array (..., i) log points; 0 where nobody lived
+    """
     some = against > 0.0
     return -elasticity * np.log(np.where(some, residents, 1.0) / np.where(some, against, 1.0))
 
@@ -334,9 +400,17 @@ class ExitRates:
 
 
 def exit_rates(levers: dict[str, Array]) -> ExitRates:
-    """The rates of `corridors.projection.policies.LEVERS` (b, i) by status (b, i, k), a year.
+    """Yearly rates of return, removal and change of status: returned, removed and p of (39).
 
-    What (39) calls returned, removed and p: shares of those who are there at the start of the year.
+    Parameters
+    ----------
+    levers : dict of str to (b, i) or (1, 1) array
+        `corridors.projection.policies.LEVERS`: shares a year, the term in years.
+
+    Returns
+    -------
+    ExitRates
+        Shares of those who are there at the start of the year: (b, i, k), changes (b, i, k, l).
     """
     ended, slip = permit_ends(levers["tied_term"], levers["overstay"])
     nothing = np.zeros((1, 1))
@@ -387,7 +461,17 @@ class CalibratedRates:
         levers: dict[str, Array],
         drift: Array | None = None,
     ) -> Self:
-        """Departures that the two stocks imply at the rates of the first year."""
+        """Departures that the two stocks imply at the rates of the first year, a of (40).
+
+        Parameters
+        ----------
+        figures : PopulationFigures
+            Persons (b,), (b, i, k).
+        assumed : Assumed
+        levers : dict of str to (b, i) array
+            Shares a year and years.
+        drift : (t, b, i) log points of odds, optional
+        """
         shut = np.full(figures.abroad.shape, -np.inf)
         nobody = np.zeros((len(figures.birth), 1, 1))
         none = Fleeing(nobody, nobody, np.ones(figures.abroad.shape))
@@ -410,7 +494,10 @@ class CalibratedRates:
         return replace(stay, pull=behind, fleeing=fleeing)
 
     def exits(self, levers: dict[str, Array]) -> ExitRates:
-        """The rates of `exit_rates` of people whose birthplace is known; the others stay."""
+        """The rates of `exit_rates`, shares a year (b, i, k), of people whose birthplace is known.
+
+        The others stay. Returned, removed and p of (39).
+        """
         known = (np.array(self.figures.areas) != UNKNOWN)[:, None, None]
         rates = exit_rates(levers)
         return ExitRates(
@@ -446,7 +533,7 @@ class CalibratedRates:
         return np.where(known, constraint.able(means[None, None])[0, 0], 1.0)
 
     def log_odds(self, levers: dict[str, Array]) -> Array:
-        """What the wedge does to the log odds of leaving, (b, i, k); -inf closes a corridor."""
+        """What the wedge does to the log odds of (40): (b, i, k) log points; -inf closes."""
         wedge = levers["wedge"]
         # An infinite wedge closes a corridor whatever the elasticity.
         closed = np.isinf(wedge)
@@ -454,7 +541,10 @@ class CalibratedRates:
         return np.where(closed, -np.inf, -cost)
 
     def in_year(self, year: int, levers: dict[str, Array], before: Persons) -> Rates:
-        """Rates of the year from 1 July of `year`; `before` are the persons of the year before."""
+        """Rates of (39) and (40), shares (b, i, k), of the year from 1 July of `year`.
+
+        `levers` are (b, i) in their units; `before` are the persons of the year before.
+        """
         row = year - self.figures.first
         birth, death = self.figures.birth[row], self.figures.death[row]
         out, odds = self.exits(levers), self.log_odds(levers)
@@ -525,15 +615,34 @@ def trajectory(
     known: Trajectory | None = None,
     adjust: Callable[[int, Persons, Rates], Rates] | None = None,
 ) -> Trajectory:
-    """The world to `last`, each year's departures from the persons of the year before.
+    """The world to `last` by (39) and (40), departures from the persons of the year before.
 
     With `known`, the trajectory without the policy, no more people leave for places that are held
     than leave for them on it.
 
     Parameters
     ----------
+    calibrated : CalibratedRates
+    schedule : PolicySchedule
+        Levers of each year, (b, i) in their units.
+    last : int
+        Year.
+    refugees : RefugeeArrivals, optional
+        Persons (b, i) whom a journey brought abroad in one of the years.
     adjust : function of a row of years, persons and rates, optional
         What the year's rates become.
+
+    Returns
+    -------
+    Trajectory
+        Persons of each mid-year, (b,) and (b, i, k); rates and events of each year.
+
+    Raises
+    ------
+    Infeasible
+        More people die or move out of a place and status than are there.
+    DoesNotClose
+        World persons do not change by births less deaths.
     """
     people, rates = [calibrated.start], []
     happened: list[Events] = []

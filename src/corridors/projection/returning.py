@@ -65,11 +65,11 @@ class UsedCorridors:
     areas: int
 
     def by_birthplace(self, amount: Array) -> Array:
-        """Sum of (c, k) over a birthplace's corridors, (b,)."""
+        """Sum of persons (c, k) over a birthplace's corridors, (b,)."""
         return self._sum(self.birthplace, amount)
 
     def by_residence(self, amount: Array) -> Array:
-        """Sum of (c, k) over a residence's corridors, (i,)."""
+        """Sum of persons (c, k) over a residence's corridors, (i,)."""
         return self._sum(self.residence, amount)
 
     def _sum(self, ends: Whole, amount: Array) -> Array:
@@ -100,7 +100,7 @@ class CorridorYear:
 
     @property
     def free(self) -> Array:
-        """1 - F, share who may choose, (c, k)."""
+        """1 - F, share (c, k) who may choose: head of the module, beside (42)."""
         return 1.0 - self.sent - self.change.sum(axis=-1)
 
 
@@ -118,10 +118,22 @@ class Values:
 
 
 def loss(back: Array, sent: Array, change: Array, preferences: Preferences) -> Array:
-    """What more of `sent` (c, k) and `change` (c, k, m) is worth, in ln consumption, (c, k).
+    """What more of being sent home or changed in status is worth, in ln consumption.
 
     Both are differences from the known projection's rates, at return by choice `back`; a status
-    whose people never return by choice has no such gap and may not change.
+    whose people never return by choice has no such gap and may not change. Gaps are those of the
+    last formula at the head of the module, beside (42).
+
+    Parameters
+    ----------
+    back : (c, k) share who return by choice, a year
+    sent : (c, k), change : (c, k, m) difference of shares a year
+    preferences : Preferences
+        nu in log points.
+
+    Returns
+    -------
+    Array (c, k) log points
     """
     some = np.where(back > 0.0, back, 1.0)
     home = np.log(some)
@@ -137,13 +149,27 @@ def values_by_year(
     preferences: Preferences,
     guess: Values | None = None,
 ) -> list[Values]:
-    """Values and shares of every year, from the last back to the first.
+    """Values and shares of every year, from the last back to the first; (42), thinned.
 
     Parameters
     ----------
     years : what may happen; the last stands for all years after
-    gain : (t, areas) x, change of ln consumption
+    gain : (t, areas) x, change of ln consumption, log points
+    used : UsedCorridors
+        Birthplace and residence of c.
+    preferences : Preferences
+        beta a year, nu in log points.
     guess : values of the last year, to start from
+
+    Returns
+    -------
+    list of Values
+        u (areas,) and (c, k) in log points, shares (c, k) who leave and who return.
+
+    Raises
+    ------
+    NotConverged
+        The stationary problem of the last year has no answer; with its residual, log points.
     """
     backwards = [_stationary(years[-1], gain[-1], used, preferences, guess)]
     for year, now in zip(reversed(years[:-1]), gain[-2::-1], strict=True):
@@ -159,12 +185,22 @@ def residents_by_year(
     values: Sequence[Values],
     used: UsedCorridors,
 ) -> Array:
-    """Residents (t, areas) at the start of every year, when people do as `values` say.
+    """Residents at the start of every year, when people do as `values` say: (39), thinned.
 
     Parameters
     ----------
     home : (b,), abroad : (c, k) persons of the first year
     vital : births and deaths (t, areas) per resident and year, whoever it is
+    years : sequence of CorridorYear
+        Shares a year (c, k) and (c, k, m) of what nobody is asked about.
+    values : sequence of Values
+        Shares a year (c, k) who leave and who return by choice.
+    used : UsedCorridors
+        Birthplace and residence of c.
+
+    Returns
+    -------
+    Array (t, areas) persons
     """
     residents = []
     for year, value, birth, death in zip(years, values, *vital, strict=True):

@@ -38,9 +38,28 @@ LARGEST = 30.0
 def tie(
     calibrated: CalibratedRates, schedule: PolicySchedule, last: int
 ) -> Callable[[int, Persons, Rates], Rates]:
-    """What makes a year's rates meet the figures' net migration without a policy.
+    """What makes a year's rates meet the figures' net migration without a policy, equation (60).
 
     The worth of places is that of the schedule given here; under another it stays.
+
+    Parameters
+    ----------
+    calibrated : CalibratedRates
+        Its figures hold net migration (t, i), persons a year, of the World Population Prospects.
+    schedule : PolicySchedule
+    last : int
+        Year.
+
+    Returns
+    -------
+    Function of (row of years, persons, rates) to rates, shares a year (b, i, k)
+
+    Raises
+    ------
+    NotConverged
+        Moves cannot have the net migration of a year; with the largest gap, persons.
+    Infeasible, DoesNotClose
+        As `corridors.projection.rates.trajectory`.
     """
     worth_by_year: list[Array] = []
 
@@ -56,9 +75,18 @@ def tie(
 
 
 def tied(rates: Rates, worth: Array) -> Rates:
-    """The rates at a worth of places (i,): departures and returns, by choice or at a permit's end.
+    """The rates at a worth of places, (60): departures and returns, by choice or at a permit's end.
 
-    Moves from or to a place whose worth is NaN stay as they are.
+    Parameters
+    ----------
+    rates : Rates
+        Shares a year, (b, i, k).
+    worth : (i,) log points of odds
+        Moves from or to a place whose worth is NaN stay as they are.
+
+    Returns
+    -------
+    Rates, shares a year (b, i, k)
     """
     movable = _Movable.of(rates, np.isfinite(worth))
     leave, back = movable.moved(np.nan_to_num(worth))
@@ -70,10 +98,22 @@ def tied(rates: Rates, worth: Array) -> Rates:
 
 
 def worths(before: Persons, rates: Rates, net: Array) -> Array:
-    """The worth of places (i,) at which moves have these net totals; its mean is 0.
+    """The worth of places at which moves have these net totals, (60); its mean is 0.
 
     An area that nobody leaves for, or leaves, has none, NaN (no stock names Taiwan): its moves
     stay, and what the others' net totals then miss 0 by is spread over their people.
+
+    Parameters
+    ----------
+    before : Persons
+        At the start of the year, (b,) and (b, i, k).
+    rates : Rates
+        Shares a year, (b, i, k).
+    net : (i,) persons a year, arrivals less departures
+
+    Returns
+    -------
+    Array (i,) log points of odds
 
     Raises
     ------

@@ -161,6 +161,14 @@ def read(file: Path, columns: Mapping[str, str], asked: Asked | None = None) -> 
     ----------
     columns : mapping of str to str
         Name of each column and what it holds: `label`, `label or empty`, `number`.
+    asked : Asked, optional
+        What the user says of sheet, columns and rows.
+
+    Returns
+    -------
+    AnyTable
+        The columns as a DataFrame, numbers in the unit they are written in (NaN: missing), and
+        notes.
 
     Raises
     ------
@@ -245,6 +253,12 @@ def match(
 
 def everything(file: Path, asked: Asked | None = None) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """All columns of a table; a column of numbers and marks for missing ones holds numbers.
+
+    Returns
+    -------
+    table : DataFrame (columns of the file)
+        In the units they are written in; NaN where a mark says missing.
+    notes : tuple of str
 
     Raises
     ------

@@ -126,7 +126,10 @@ class Record:
 
 
 def read(gate: Gate, content: Any, where: str, to_day: ToDay) -> Record | None:
-    """The caravan of a journey file; problems go to the gate."""
+    """The caravan of a journey file: persons, km a day, shares a day; each has unit and source.
+
+    None where something is missing; problems go to the gate.
+    """
     if not isinstance(content, dict):
         gate.refuse(where, "is not a table", "Write [caravan]")
         return None

@@ -75,7 +75,7 @@ class Page:
     def number(
         self, entry: dict[str, Any], key: str, where: str, default: float | None = None
     ) -> float | None:
-        """A number not below 0."""
+        """A number not below 0, in the unit of its key; problems go to the gate."""
         value = entry.get(key, default)
         if value is default:
             return default

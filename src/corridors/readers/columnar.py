@@ -24,6 +24,12 @@ def read(file: Path, columns: Mapping[str, str]) -> tuple[pd.DataFrame, tuple[st
     columns : mapping of str to str
         As `corridors.readers.any_table.read`.
 
+    Returns
+    -------
+    table : DataFrame (columns)
+        Numbers in the unit they are written in.
+    others : tuple of str
+
     Raises
     ------
     SourceError

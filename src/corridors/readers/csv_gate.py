@@ -148,7 +148,12 @@ class Gate:
         least: float = 0.0,
         most: float = math.inf,
     ) -> float | None:
-        """A cell as a number from `least` to `most`; an empty cell is `absent`."""
+        """A cell as a number from `least` to `most`, in its column's unit.
+
+        An empty cell is `absent`.
+
+        What is wrong is noted, and raised by `close`.
+        """
         text = row[column]
         if not text:
             return absent
@@ -170,7 +175,10 @@ class Gate:
     def whole(
         self, row: Row, column: int, name: str, least: int = 0, most: float = math.inf
     ) -> int | None:
-        """A cell as a whole number from `least` to `most`."""
+        """A cell as a whole number from `least` to `most`, in its column's unit.
+
+        What is wrong is noted, and raised by `close`.
+        """
         value = self.number(row, column, name, least=least, most=most)
         if value is not None and value != int(value):
             self.refuse(f"{row.where}: {name}", f"{row[column]} is not whole", "Round it")

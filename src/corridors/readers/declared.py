@@ -67,7 +67,13 @@ class Opened:
 
     @cached_property
     def r_frame(self) -> pd.DataFrame:
-        """The table of an R data file."""
+        """The table of an R data file: a DataFrame (its columns), in the units it is written in.
+
+        Raises
+        ------
+        SourceError
+            The file is missing, damaged or holds no table.
+        """
         return rfiles.frame(self.path)
 
     @cached_property
@@ -110,7 +116,12 @@ class ReadTable:
     totals: tuple[tuple[str, float, float], ...] = ()
 
     def tidy(self) -> pd.DataFrame:
-        """The rows with unit, kind, edition and source in each, to leave the program with."""
+        """The rows with unit, kind, edition and source in each, to leave the program with.
+
+        Returns
+        -------
+        DataFrame (dimensions, value, status_of_value, unit, kind, edition, source)
+        """
         whole = self.frame.copy()
         if "quantity" in whole.columns:
             whole["unit"] = whole["quantity"].astype("string").map(dict(self.units))

@@ -42,6 +42,11 @@ def departures(
 ) -> tuple[Departure, ...]:
     """Who sets out each day from each place; problems go to the gate.
 
+    Returns
+    -------
+    tuple of Departure
+        Place, day and persons (adults where `persons_per_adult` is 1).
+
     Raises
     ------
     SourceError

@@ -64,7 +64,7 @@ def is_folder(folder: Path) -> bool:
 
 
 def read(folder: Path) -> Situation:
-    """What a Flee folder says.
+    """What a Flee folder says: persons, km, days, dates.
 
     Raises
     ------

@@ -95,7 +95,10 @@ def _yes(page: Page, row: Row, at: dict[str, int], column: str) -> bool:
 
 
 def places(page: Page) -> tuple[Place, ...]:
-    """Places, each with a name of its own; one of the kind `conflict` is in conflict from day 0."""
+    """Places, each with its own name: degrees, persons who live there, persons it has room for.
+
+    One of the kind `conflict` is in conflict from day 0.
+    """
     places: dict[str, Place] = {}
     for row, at in _table(page, "places"):
         name, kind = _cell(row, at, "place"), _cell(row, at, "kind") or "town"
@@ -120,7 +123,7 @@ def places(page: Page) -> tuple[Place, ...]:
 
 
 def roads(page: Page) -> tuple[Road, ...]:
-    """Roads between places, in kilometres."""
+    """Roads between places: km, km a day, persons a day, deaths a passage, US dollars."""
     roads = []
     for row, at in _table(page, "roads"):
         ends = _cell(row, at, "from"), _cell(row, at, "to")
@@ -164,7 +167,13 @@ def _weekdays(page: Page, row: Row, text: str) -> tuple[int, ...]:
 
 
 def departures(page: Page) -> tuple[Departure, ...] | None:
-    """Persons who set out by place and day, from a table or a result; None where none is named."""
+    """Persons who set out by place and day, from a table or a result; None where none is named.
+
+    Raises
+    ------
+    SourceError
+        The result is missing or damaged.
+    """
     if "displaced" in page.content:
         entry = page.content["displaced"]
         if "departures" in page.content:
@@ -205,7 +214,7 @@ def _outside(page: Page, departures: list[Departure]) -> None:
 
 
 def plans_of(page: Page) -> tuple[Plan, ...]:
-    """What is planned, with its days."""
+    """What is planned: places, days and persons."""
     if "plans" not in page.content:
         return ()
 
@@ -228,7 +237,7 @@ def _row_day(page: Page, row: Row, at: dict[str, int], column: str) -> int | Non
 
 
 def counts(page: Page) -> tuple[Counts, ...]:
-    """Registrations by place and date."""
+    """Registrations by place and date, persons."""
     series: dict[str, dict[date, float]] = {}
     where: dict[str, str] = {}
     for row, at in _table(page, "counts"):
@@ -253,7 +262,7 @@ def counts(page: Page) -> tuple[Counts, ...]:
 
 
 def conflict(page: Page) -> dict[str, tuple[float, ...]]:
-    """Intensity of conflict, 0 to 1, by place: one figure for each day of the period."""
+    """Intensity of conflict, 0 to 1 without unit, by place and day of the period."""
     by_place: dict[str, list[float]] = {}
     for row, at in _table(page, "conflict"):
         place = _cell(row, at, "place")

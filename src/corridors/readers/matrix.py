@@ -42,7 +42,7 @@ class Matrix:
 def block(
     sheet: Sheet, header: int, label_column: int, first: int, last: int | None = None
 ) -> Block:
-    """The block whose labels stand in row `header` and column `label_column`.
+    """The block of cells whose labels stand in row `header` and column `label_column`, from 0.
 
     Rows whose label is followed by empty cells only are footnotes or headings and end up outside.
     """
@@ -70,10 +70,20 @@ def long(
 
     Parameters
     ----------
+    cells : Block
     names : (str, str)
         Dimension down and dimension across.
+    numbers : Numbers
+        How cells become figures.
     meaning : (dict, dict), optional
         What the labels down and across mean; by default by name, as `publisher` uses it.
+    keep_diagonal : bool
+    publisher : str, optional
+
+    Returns
+    -------
+    Matrix
+        DataFrame (names, value, status_of_value) in the unit of the file, notes, and the diagonal.
 
     Raises
     ------
@@ -310,7 +320,18 @@ def _stacked(
 
 
 def merged(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Rows with the same keys added up; a sum is reported where any part is, zero where all are."""
+    """Rows with the same keys added up; a sum is reported where any part is, zero where all are.
+
+    Parameters
+    ----------
+    frame : DataFrame (keys, value, status_of_value)
+        In the unit of the file.
+    keys : list of str
+
+    Returns
+    -------
+    DataFrame (keys, value, status_of_value), in that unit
+    """
     grouped = frame.groupby(keys, sort=False, observed=True)
     value = grouped["value"].sum(min_count=1)
     status = grouped["status_of_value"].first()

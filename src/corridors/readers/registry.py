@@ -59,7 +59,13 @@ def every_reader() -> dict[str, Reader]:
 
 
 def formats() -> pd.DataFrame:
-    """One row a reader, columns as `FORMAT_COLUMNS` says."""
+    """Every reader: publisher, dataset, editions, published totals, quirks, licence, address.
+
+    Returns
+    -------
+    DataFrame (`FORMAT_COLUMNS`)
+        Totals in words, in the unit of the publisher.
+    """
     import pandas as pd
 
     rows = [
@@ -135,7 +141,8 @@ def read(path: str | Path, format: str | None = None, *, whole: bool = True) -> 
     Returns
     -------
     ReadTable
-        Rows, dimensions, units, kind, notes, and the published totals beside what was read.
+        A DataFrame (dimensions, value, status_of_value) in the publisher's unit, kind, notes, and
+        the published totals beside what was read.
 
     Raises
     ------
@@ -158,7 +165,19 @@ def read(path: str | Path, format: str | None = None, *, whole: bool = True) -> 
 
 
 def measure(table: ReadTable, total: Total) -> float:
-    """What a table has of a published total; its diagonal belongs to a sum of everything."""
+    """What a table has of a published total; its diagonal belongs to a sum of everything.
+
+    Parameters
+    ----------
+    table : ReadTable
+        DataFrame (dimensions, value) in its unit, and the sum of the diagonal that was left out.
+    total : Total
+        Rows that it is of, and whether it counts rows or adds values.
+
+    Returns
+    -------
+    float, in the unit of the table, or rows
+    """
     rows = table.frame
     for column, wanted in total.rows.items():
         rows = rows[rows[column] == wanted]

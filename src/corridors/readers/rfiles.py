@@ -26,6 +26,11 @@ def object_name(file: Path) -> str | None:
     """Name of the first object of an .rda file, from its first bytes; None for .rds.
 
     The format (R Internals, section 1.8): a header, then a pair list whose tag is the name.
+
+    Raises
+    ------
+    SourceError
+        The file is missing or damaged.
     """
     start = _start(file)
     if not start.startswith((b"RDX2\nX\n", b"RDX3\nX\n")):
@@ -81,7 +86,9 @@ def value(file: Path) -> Any:
 
 
 def frame(file: Path) -> pd.DataFrame:
-    """The first object of an R data file as a table of plain text and numbers.
+    """The first object of an R data file as a DataFrame (its columns) of plain text and numbers.
+
+    Figures keep the units that they are written in.
 
     Raises
     ------

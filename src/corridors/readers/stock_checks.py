@@ -42,6 +42,19 @@ _PER_PART = 0.5
 def one_row_each(rows: pd.DataFrame, keys: list[str], where: str, asked: Asked) -> pd.DataFrame:
     """Rows whose keys are unique; added up where the user insists on several.
 
+    Parameters
+    ----------
+    rows : DataFrame (keys, figures)
+        Persons.
+    keys : list of str
+    where : str
+        What messages call the table.
+    asked : Asked
+
+    Returns
+    -------
+    DataFrame (keys, figures), persons
+
     Raises
     ------
     InputError
@@ -66,7 +79,21 @@ def one_row_each(rows: pd.DataFrame, keys: list[str], where: str, asked: Asked) 
 def refuse_totals(
     stocks: pd.DataFrame, events: pd.DataFrame, files: tuple[str, str], asked: Asked
 ) -> list[str]:
-    """Labels that are no area of their own; what is said of origins not known.
+    """Refuse labels that are no area of their own.
+
+    Parameters
+    ----------
+    stocks : DataFrame (birth, residence, stock_start, stock_end)
+        Persons.
+    events : DataFrame (area, births, deaths)
+        Persons over the period.
+    files : names of both, for messages
+    asked : Asked
+
+    Returns
+    -------
+    list of str
+        What is to be said of origins not known.
 
     Raises
     ------
@@ -162,7 +189,21 @@ def _sums_of_events(events: pd.DataFrame, known: Iterable[str]) -> dict[str, str
 def same_names(
     stocks: pd.DataFrame, events: pd.DataFrame
 ) -> tuple[pd.DataFrame, pd.DataFrame, list[str]]:
-    """Labels of both tables alike: as they are, or as codes where only those agree."""
+    """Labels of both tables alike: as they are, or as codes where only those agree.
+
+    Parameters
+    ----------
+    stocks : DataFrame (birth, residence, stock_start, stock_end)
+        Persons.
+    events : DataFrame (area, births, deaths)
+        Persons over the period.
+
+    Returns
+    -------
+    stocks, events : DataFrame
+        As given, with the labels of the stocks.
+    notes : list of str
+    """
     people = list(dict.fromkeys([*stocks["birth"], *stocks["residence"]]))
     vital = list(dict.fromkeys(events["area"]))
     if set(people) == set(vital):
@@ -187,6 +228,12 @@ def same_names(
 
 def refuse_units(stocks: pd.DataFrame, events: pd.DataFrame, where: str, asked: Asked) -> None:
     """Refuse births that no population has.
+
+    Parameters
+    ----------
+    stocks : DataFrame (birth, residence, stock_start, stock_end)
+    events : DataFrame (area, births, deaths)
+        In persons, as they should be: that is what is looked at.
 
     Raises
     ------

@@ -62,13 +62,21 @@ def read(
     Parameters
     ----------
     stocks : Path
-        Stocks at both ends; at the start where `end` is given.
+        Stocks at both ends, persons; at the start where `end` is given.
     areas : Path
-        Births and deaths by area.
+        Births and deaths by area, persons over the period.
+    asked : Asked, optional
+        What the user says of sheet, columns and rows, and insists on.
     end : Path, optional
         Stocks at the end.
     years : (int, int), optional
         The two of several years.
+
+    Returns
+    -------
+    UserStocks
+        DataFrames (birth, residence, stock_start, stock_end) and (area, births, deaths), persons,
+        and notes.
 
     Raises
     ------
@@ -298,7 +306,23 @@ def corner_of(sheet: Sheet) -> tuple[int, int] | None:
 
 
 def square(sheet: Sheet, asked: Asked) -> _Part:
-    """Stocks at one time from a matrix, in long form; labels left out where the user says."""
+    """Stocks at one time from a matrix, in long form; labels left out where the user says.
+
+    Parameters
+    ----------
+    sheet : Sheet
+        Has a corner, as `corner_of` finds it.
+    asked : Asked
+
+    Returns
+    -------
+    A DataFrame (birth, residence, stock), persons, and notes
+
+    Raises
+    ------
+    InputError
+        It is not said whether rows are birthplaces, or a cell is no number.
+    """
     import pandas as pd
 
     corner = corner_of(sheet)

@@ -170,7 +170,7 @@ def _figure(value: float) -> Figure:
 
 
 def plain_number(word: str, decimal: str) -> float | None:
-    """The number that a text writes, thousands grouped or not."""
+    """The number that a text writes, in its unit, thousands grouped or not; None for no number."""
     grouping = "," if decimal == "." else "."
     compact = re.sub(r"[\s\u00a0\u202f'’]", "", word)
     if grouping in compact:

@@ -167,7 +167,13 @@ def sexes_of(sheet: Sheet, head: Header) -> dict[int, str]:
 def row_places(
     sheet: Sheet, first: int, name: int, code: int
 ) -> tuple[dict[int, Place], dict[str, Place]]:
-    """What each row is, by its code, and each name; footnotes without a code end up outside."""
+    """What each row is, by its code, and each name; footnotes without a code end up outside.
+
+    Raises
+    ------
+    InputError
+        Every code that is no place, with where it stands.
+    """
     wheres: dict[str, str] = {}
     codes: dict[str, Cell] = {}
     keys: dict[int, str] = {}
@@ -202,7 +208,13 @@ def type_letters(sheet: Sheet, row: int, column: int | None) -> str:
 
 
 def one_row_each(sheet: Sheet, rows: dict[int, Place]) -> None:
-    """Refuse a place that has two rows."""
+    """Refuse a place that has two rows.
+
+    Raises
+    ------
+    InputError
+        Every place that has, with both rows.
+    """
     seen: dict[str, int] = {}
     problems = []
     for row, place in rows.items():
@@ -282,8 +294,22 @@ def _check_world(sheet: Sheet, cells: Sequence[tuple], world_row: int | None) ->
 def without_both(frame: pd.DataFrame, keys: list[str]) -> tuple[pd.DataFrame, str]:
     """Women and men, and both together only where the two are not given; and what was left out.
 
-    `frame` is a long DataFrame of persons with `keys`, sex (F, M, T) and value, as the publisher's
-    editions of 2015 to 2024 give them. Refuses nothing: what does not add up is said in the words.
+    Parameters
+    ----------
+    frame : DataFrame (keys, sex, value)
+        Persons, sex F, M or T, as the publisher's editions of 2015 to 2024 give them.
+    keys : list of str
+
+    Returns
+    -------
+    frame : DataFrame (keys, sex, value), persons
+    note : str
+        How many cells were left out.
+
+    Raises
+    ------
+    InputError
+        Women and men do not add up to both.
     """
     known = frame[frame["value"].notna()]
     split = known[known["sex"] != "T"].groupby(keys, observed=True)["sex"].nunique()

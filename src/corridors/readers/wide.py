@@ -33,6 +33,13 @@ def long(table: pd.DataFrame, dims: Sequence[str], measures: Mapping[str, Measur
     ----------
     table : DataFrame
         Columns `dims`, and the columns named by `measures` that the file has.
+    dims : sequence of str
+    measures : mapping of column to Measure
+        Its quantity, and the factor to base units (persons, dollars, shares).
+
+    Returns
+    -------
+    DataFrame (dims, quantity, value, status_of_value), in base units
     """
     import pandas as pd
 
@@ -52,7 +59,25 @@ def long(table: pd.DataFrame, dims: Sequence[str], measures: Mapping[str, Measur
 
 
 def places_of(table: pd.DataFrame, column: str, file: str, scheme: str) -> pd.Series:
-    """Codes of a column of codes; empty text for totals and regions, which are to be left out."""
+    """Codes of a column of codes; empty text for totals and regions, which are to be left out.
+
+    Parameters
+    ----------
+    table : DataFrame (column, ...), figures in any unit
+    column, file : str
+        For messages too.
+    scheme : str
+        What the codes are, one of `corridors.areas.SCHEMES`.
+
+    Returns
+    -------
+    Series (row) of text
+
+    Raises
+    ------
+    InputError
+        Every code that is no place.
+    """
     wheres = {text(code): f"{file}, column '{column}'" for code in table[column].unique()}
     meant = labels.places(wheres, scheme)
     return table[column].map({code: meant[text(code)].code for code in table[column].unique()})
@@ -65,7 +90,9 @@ def meaning_of(table: pd.DataFrame, column: str, file: str, scheme: str) -> dict
 
 
 def sheet_frame(sheet: Sheet, header: int) -> pd.DataFrame:
-    """The cells below a header row as a table of raw cells; `row` is the row of the sheet.
+    """The cells below a header row as a DataFrame (its columns, row) of raw cells, units unread.
+
+    Its columns are those of the header, and `row`, the row of the sheet.
 
     Raises
     ------

@@ -29,7 +29,19 @@ _MOVE, _LINE, _QUADRATIC, _CLOSE = 1, 2, 3, 79
 
 
 def widths(persons: ArrayLike, widest: float, most: float | None = None) -> Array:
-    """Band widths proportional to persons, `widest` for `most` (default: the largest)."""
+    """Band widths proportional to persons.
+
+    Parameters
+    ----------
+    persons : (...) persons; a loss counts as a gain
+    widest : float, points
+    most : float, persons, optional
+        To whom `widest` belongs; by default the largest.
+
+    Returns
+    -------
+    Array (...) points, `LEAST_WIDTH` at least
+    """
     size = np.abs(np.asarray(persons, float))
     return np.maximum(LEAST_WIDTH, widest * size / (size.max() if most is None else most))
 
@@ -43,12 +55,12 @@ class Curve:
     end: Array
 
     def at(self, t: ArrayLike) -> Array:
-        """Points at parameters `t` in [0, 1]."""
+        """Points (..., 2) of the page at parameters `t` (...) in [0, 1]."""
         t = np.asarray(t, float)[..., None]
         return (1 - t) ** 2 * self.start + 2 * t * (1 - t) * self.control + t**2 * self.end
 
     def part(self, first: float, last: float) -> Curve:
-        """The piece between two parameters, itself a quadratic curve."""
+        """The piece between two parameters in [0, 1], quadratic too, points of the page."""
         control = (
             (1 - first) * (1 - last) * self.start
             + (first + last - 2 * first * last) * self.control
@@ -57,7 +69,7 @@ class Curve:
         return Curve(self.at(first), control, self.at(last))
 
     def outside(self, circle: ArrayLike, radius: float) -> Array:
-        """Whether each of a fine grid of parameters lies outside a circle."""
+        """Whether each (g,) of a fine grid of parameters lies outside a circle; points."""
         return np.hypot(*(self.at(GRID) - np.asarray(circle, float)).T) >= radius
 
 
@@ -66,7 +78,17 @@ GRID = np.linspace(0.0, 1.0, 257)
 
 
 def bend(start: ArrayLike, end: ArrayLike, clearance: float = 0.0) -> Curve:
-    """A curve from start to end that bends right of travel, and at least `clearance` outward."""
+    """A curve from start to end that bends right of travel, and at least `clearance` outward.
+
+    Parameters
+    ----------
+    start, end : (2,) points of the page
+    clearance : float, points
+
+    Returns
+    -------
+    Curve, quadratic
+    """
     a, b = np.asarray(start, float), np.asarray(end, float)
     along = b - a
     length = float(np.hypot(*along))
@@ -82,6 +104,15 @@ def between(
     """The curve an arrow follows: from the edge of one circle to the edge of the other.
 
     Where the circles leave less than `room` between them, the curve bows out until it has it.
+
+    Parameters
+    ----------
+    start, end : (2,) centres of the circles, points of the page
+    start_radius, end_radius, room : float, points
+
+    Returns
+    -------
+    Curve, quadratic, points of the page
     """
     a, b = np.asarray(start, float), np.asarray(end, float)
     close = float(np.hypot(*(b - a))) < room + start_radius + end_radius
@@ -116,11 +147,19 @@ def _crossing(curve: Curve, circle: Array, radius: float, *, first: bool) -> flo
 
 
 def arrow(curve: Curve, width: float, *, head: bool = True) -> tuple[Array, Array]:
-    """Outline of an arrow along `curve`, its tip at the curve's end.
+    """Outline of an arrow along `curve`, its tip at the curve's end (Jenny et al. 2018).
+
+    Parameters
+    ----------
+    curve : Curve
+        Quadratic, points of the page.
+    width : float, points
+    head : bool
 
     Returns
     -------
-    vertices, codes
+    vertices : (n, 2) points of the page
+    codes : (n,)
         A closed matplotlib path. The sides are quadratic curves offset by half the width.
     """
     length, half = _head_size(curve, width) if head else (0.0, 0.0)

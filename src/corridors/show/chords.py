@@ -50,7 +50,7 @@ def chord(
     order: Sequence[str] | None = None,
     gap: float = 0.0,
 ) -> Figure:
-    """All corridors on one circle, by region.
+    """All corridors on one circle, by region; after Abel's circular plot (Abel & Sander 2014).
 
     Parameters
     ----------
@@ -64,6 +64,12 @@ def chord(
         Sectors clockwise from the top, all of them (`Other` may be left out: it is last).
     gap : float
         Part of the circle that stays empty between sectors, all gaps together; less than 0.5.
+
+    Raises
+    ------
+    InputError
+        A column is missing, nobody moves, persons are negative, a gap or an order does not fit, or
+        `kind` is not one of reported, modelled, assumed.
     """
     rows = drawable(corridors, ("birthplace", "residence", "persons"), "chord")
     rows = rows[rows.persons.notna() & (rows.birthplace != rows.residence)]
@@ -133,6 +139,11 @@ def layout(
     DataFrame
         The flows with `out_from, out_to, in_from, in_to`: angles in radians, clockwise from the
         top. Every person takes the same angle, once leaving and once arriving.
+
+    Raises
+    ------
+    InputError
+        The order leaves a sector out, or names one that is not there.
     """
     flows = flows[flows.persons > 0].reset_index(drop=True)
     names = list(dict.fromkeys([*flows.origin, *flows.destination]))
@@ -188,10 +199,12 @@ def between_sectors(rows: pd.DataFrame, sectors: Mapping[str, str]) -> pd.DataFr
     ----------
     rows : DataFrame (birthplace, residence, persons)
     sectors : mapping of area to sector
+        Areas without one are in `Other`.
 
     Returns
     -------
     DataFrame (origin, destination, persons)
+        Sectors; those beyond the largest are in `Other`.
     """
     ends = pd.DataFrame(
         {

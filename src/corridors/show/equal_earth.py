@@ -32,22 +32,35 @@ _M = np.sqrt(3.0) / 2.0
 
 
 def relative(longitude: ArrayLike, centre: float = CENTRE) -> Array:
-    """Longitude measured from the central meridian, in [-180, 180), degrees."""
+    """Longitude measured from the central meridian.
+
+    Parameters
+    ----------
+    longitude : (...) degrees
+    centre : float, degrees
+
+    Returns
+    -------
+    Array (...) degrees in [-180, 180)
+    """
     return (np.asarray(longitude, float) - centre + 180.0) % 360.0 - 180.0
 
 
 def forward(
     longitude: ArrayLike, latitude: ArrayLike, *, centre: float | None = CENTRE
 ) -> tuple[Array, Array]:
-    """Project degrees onto the plane of a sphere of radius 1.
+    """Project degrees onto the plane of a sphere of radius 1 (Šavrič, Patterson & Jenny 2019).
 
     Parameters
     ----------
-    longitude, latitude : array_like
-        Degrees.
+    longitude, latitude : (...) degrees
     centre : float or None
-        Central meridian. None: `longitude` already counts from it and is not wrapped, so a
+        Central meridian, degrees. None: `longitude` already counts from it and is not wrapped, so a
         point beyond the edge lands outside the map.
+
+    Returns
+    -------
+    x, y : (...) in radii of the sphere
     """
     offset = np.asarray(longitude, float) if centre is None else relative(longitude, centre)
     theta = np.arcsin(_M * np.sin(np.radians(np.asarray(latitude, float))))
@@ -59,9 +72,16 @@ def forward(
 
 
 def inverse(x: ArrayLike, y: ArrayLike) -> tuple[Array, Array]:
-    """Relative longitude and latitude in degrees of points of the plane (Newton's method).
+    """Relative longitude and latitude of points of the plane, by Newton's method on `forward`.
 
-    Points beyond the map's sides come back with a relative longitude beyond 180.
+    Parameters
+    ----------
+    x, y : (...) in radii of the sphere
+
+    Returns
+    -------
+    longitude, latitude : (...) degrees
+        Points beyond the map's sides come back with a relative longitude beyond 180.
     """
     height = np.asarray(y, float)
     theta = height / A1
@@ -81,7 +101,16 @@ def _slope(t2: Array, t6: Array) -> Array:
 
 
 def outline(south: float = -90.0, north: float = 90.0) -> tuple[Array, Array]:
-    """The map's edge between two parallels in degrees, as a closed line: x and y, each (point)."""
+    """The map's edge between two parallels, as a closed line.
+
+    Parameters
+    ----------
+    south, north : float, degrees
+
+    Returns
+    -------
+    x, y : (points,) in radii of the sphere
+    """
     up = np.linspace(south, north, 61)
     latitude = np.concatenate([up, up[::-1], up[:1]])
     offset = np.concatenate([np.full(61, 180.0), np.full(61, -180.0), [180.0]])
@@ -93,14 +122,14 @@ def clip(longitude: ArrayLike, latitude: ArrayLike, *, centre: float = CENTRE) -
 
     Parameters
     ----------
-    longitude, latitude : array_like
+    longitude, latitude : (points,)
         A closed ring in degrees. A step of more than 180 crosses the antimeridian, except in a
         ring around a pole, which the atlas closes along the edge of its own map.
 
     Returns
     -------
     list of (points, 2) arrays
-        Closed pieces: longitude relative to `centre` in [-180, 180], and latitude.
+        Closed pieces: longitude relative to `centre` in [-180, 180], and latitude, degrees.
     """
     drawn = np.asarray(longitude, float)
     whole = np.unwrap(drawn, period=360.0)

@@ -95,6 +95,13 @@ def sheet(
         Plain text, wrapped to the width.
     kind : str
         `reported`, `modelled` or `assumed`, and more words after a comma or space if needed.
+    theme : str
+        `light` or `dark`.
+
+    Raises
+    ------
+    InputError
+        The kind does not say how the figures came about, or there is no such theme.
     """
     colours = palette(theme)
     if not kind.startswith(KINDS):
@@ -133,7 +140,13 @@ def _wrap(text: str, width: float, size: float) -> list[str]:
 
 
 def drawable(table: pd.DataFrame, needed: tuple[str, ...], where: str) -> pd.DataFrame:
-    """Return `table` if it has rows and the columns a picture needs."""
+    """Return a DataFrame (columns) of any units if it has rows and the columns a picture needs.
+
+    Raises
+    ------
+    InputError
+        Columns are missing, with those it has; or it has no rows.
+    """
     missing = [name for name in needed if name not in table.columns]
     if missing:
         have = ", ".join(map(str, table.columns))
@@ -145,7 +158,19 @@ def drawable(table: pd.DataFrame, needed: tuple[str, ...], where: str) -> pd.Dat
 
 
 def spread(heights: Sequence[float], step: float, highest: float) -> list[float]:
-    """Heights moved as little as can be to lie `step` apart and below `highest`, order kept."""
+    """Heights moved as little as can be to lie `step` apart and below `highest`, order kept.
+
+    Least squares under an order, by pooling neighbours that would cross.
+
+    Parameters
+    ----------
+    heights : (n,) in the unit of the axis
+    step, highest : float, in that unit
+
+    Returns
+    -------
+    list of float, in the order given
+    """
     order = sorted(range(len(heights)), key=lambda i: heights[i])
     # Less its place in the order, each height needs only not to fall below the one before:
     # neighbours that would are pooled at their mean (least squares under an order).
@@ -165,7 +190,7 @@ def _mean(values: list[float]) -> float:
 
 
 def png(figure: Figure, *, dpi: float = 144) -> bytes:
-    """The figure as PNG, `dpi` dots per inch."""
+    """The figure as PNG; `dpi` is in dots per inch of 72 points."""
     sink = io.BytesIO()
     FigureCanvasAgg(figure)
     figure.savefig(sink, format="png", dpi=dpi, metadata={"Software": None})

@@ -29,7 +29,14 @@ ARROWS = 120
 
 
 def grid(rows: pd.DataFrame, title: str) -> Grid:
-    """Rows of `largest` for a terminal: names instead of codes, two bounds in one column each."""
+    """Rows of `largest` for a terminal: names instead of codes, two bounds in one column each.
+
+    Parameters
+    ----------
+    rows : DataFrame (`corridors.cards.flows.COLUMNS`)
+        Persons over the period.
+    title : str
+    """
     shown = rows.assign(
         origin=rows["origin"].map(_short),
         destination=rows["destination"].map(_short),
@@ -52,7 +59,14 @@ def grid(rows: pd.DataFrame, title: str) -> Grid:
 
 
 def net_grid(rows: pd.DataFrame, title: str) -> Grid:
-    """Rows of `net` for a terminal."""
+    """Rows of `net` for a terminal.
+
+    Parameters
+    ----------
+    rows : DataFrame (`corridors.cards.flows.NET_COLUMNS`)
+        Persons over the period.
+    title : str
+    """
     shown = rows.assign(
         area=rows["area"].map(_short), interval=_between(rows["lower_80"], rows["upper_80"])
     )
@@ -102,7 +116,7 @@ def picture(
     top: int | None = None,
     place: str | None = None,
 ) -> Figure:
-    """One picture of flows: `map`, `chord` by region, or `lines` of totals over the periods.
+    """One picture of flows: `map`, `chord` by region, or `lines` of totals, persons over a period.
 
     Parameters
     ----------
@@ -110,6 +124,13 @@ def picture(
         Only the largest flows; a map without it draws the `ARROWS` largest.
     place : str, optional
         Only flows to or from this area.
+
+    Raises
+    ------
+    InputError
+        There is no such picture, period, method, sex or area, or no flow to draw.
+    SourceError
+        A table of the package is missing or damaged.
     """
     if kind not in PICTURES:
         fix = f"Use {', '.join(PICTURES)}"
@@ -137,7 +158,27 @@ def picture(
 
 
 def drawn(kind: str, rows: pd.DataFrame, words: dict[str, Any], top: int = ARROWS) -> Figure:
-    """Rows (origin, destination, persons) as a `map` or a `chord` picture."""
+    """Rows of flows as a `map` or a `chord` picture.
+
+    Parameters
+    ----------
+    kind : str
+    rows : DataFrame (origin, destination, persons)
+        Persons over a period.
+    words : dict
+        `title`, `subtitle`, `source`, `kind`, `theme` of the sheet.
+    top : int
+        Largest flows that a map draws.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    InputError
+        Nobody moves, or no flow has two places on the map.
+    """
     from corridors.show.chords import chord
     from corridors.show.maps import flow_map
 
@@ -148,7 +189,25 @@ def drawn(kind: str, rows: pd.DataFrame, words: dict[str, Any], top: int = ARROW
 
 
 def own_picture(kind: str, rows: pd.DataFrame, method: str) -> Figure:
-    """Flows of a user's own tables (origin, destination, flow) as a `map` or a `chord` picture."""
+    """Flows of a user's own tables as a `map` or a `chord` picture.
+
+    Parameters
+    ----------
+    kind : str
+    rows : DataFrame (origin, destination, flow)
+        Persons over the period.
+    method : str
+        Of `corridors.flows.methods.METHODS`; stands below the picture.
+
+    Returns
+    -------
+    Figure
+
+    Raises
+    ------
+    InputError
+        There is no such picture, nobody moves, or no flow has two places on the map.
+    """
     if kind not in PICTURES[:2]:
         fix = f"Use {', '.join(PICTURES[:2])}"
         raise InputError(Problem("picture", f"own tables make no '{kind}'", fix))

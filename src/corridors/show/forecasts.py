@@ -31,7 +31,14 @@ _COLUMNS = (
 
 
 def grid(rows: pd.DataFrame, title: str) -> Grid:
-    """Rows of `corridors.forecast.shipped.ahead` as people read them."""
+    """Rows of `corridors.forecast.shipped.ahead` as people read them.
+
+    Parameters
+    ----------
+    rows : DataFrame (`corridors.forecast.shipped.COLUMNS`)
+        Persons.
+    title : str
+    """
     shown = rows.assign(
         what=[_words(row) for row in rows.itertuples()],
         between=[
@@ -64,6 +71,8 @@ def migrants_fan(birthplace: str, residence: str, theme: str = "light") -> Figur
     ------
     InputError
         Nobody was counted there.
+    SourceError
+        A table of the package is missing or damaged.
     """
     known, ahead = migrants_ahead(birthplace, residence)
     row = ahead.iloc[0]
@@ -93,7 +102,13 @@ def fan(
     known : DataFrame (year, persons)
         At least one row; the fan opens at its last year.
     ahead : DataFrame (year, mean, lower_80, upper_80, lower_95, upper_95)
-        Later years; between them the fan is straight.
+        Persons in later years; between them the fan is straight.
+    title, subtitle, source, theme : str
+
+    Raises
+    ------
+    InputError
+        A column is missing, there are no rows, or a forecast is not later than the last year known.
     """
     known = drawable(known, ("year", "persons"), "fan").sort_values("year")
     needed = ("year", "mean", "lower_80", "upper_80", "lower_95", "upper_95")

@@ -58,6 +58,11 @@ def fans(
         Counts, drawn as a line of dots.
     origin : str, optional
         Date from which nothing was known; a line marks it.
+
+    Raises
+    ------
+    InputError
+        A column is missing, there are no rows, or no place is named.
     """
     places = drawable(places, ("date", "place", "persons"), "fans")
     names = list(names)[:MOST]
@@ -152,6 +157,13 @@ def capacity_bars(
     ----------
     shortfalls : DataFrame (place, capacity, probability, first_day, peak, and its
         ends peak_lower_80 and peak_upper_80)
+        Persons, as `corridors.journeys.reception.shortfall` gives them.
+    title, subtitle, source, kind, theme : str
+
+    Raises
+    ------
+    InputError
+        A column is missing, or there are no rows.
     """
     peak = ("peak", "peak_lower_80", "peak_upper_80")
     needed = ("place", "capacity", "probability", "first_day", *peak)
@@ -221,8 +233,15 @@ def day_map(
     Parameters
     ----------
     places : DataFrame (date, place, persons); persons below 50 absent
-    spots : DataFrame (place, kind, latitude, longitude)
+    spots : DataFrame (place, kind, latitude, longitude), degrees
     roads : DataFrame (start, end)
+    dates : up to four days
+    title, subtitle, source, kind, theme : str
+
+    Raises
+    ------
+    InputError
+        A column is missing, or there are no rows.
     """
     places = drawable(places, ("date", "place", "persons"), "day map")
     spots = spots.dropna(subset=["latitude", "longitude"]).set_index("place")

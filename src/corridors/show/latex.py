@@ -51,6 +51,8 @@ def bibliography(result: Result) -> str:
     ------
     InputError
         The result was made by hand and names no source.
+    SourceError
+        The catalogue of the package cannot be read.
     """
     report = compose(result)
     if report is None:

@@ -21,7 +21,7 @@ SENTENCES = 4
 
 
 def figure(result: Result, theme: str = "light") -> Figure:
-    """The picture of an answer, as a matplotlib figure.
+    """The picture of an answer, persons on a map or by year, as a matplotlib figure.
 
     Raises
     ------
@@ -46,7 +46,13 @@ def figure(result: Result, theme: str = "light") -> Figure:
 
 
 def html(result: Result) -> Markup:
-    """What a notebook shows of a result; every text of it escaped."""
+    """What a notebook shows of a result; every text of it escaped.
+
+    Raises
+    ------
+    SourceError
+        The catalogue of the package cannot be read.
+    """
     from corridors.show.figure import svg
 
     report = compose(result)

@@ -84,7 +84,7 @@ def percent(share: float | None, *, change: bool = False) -> str:
 
 
 def number(value: float | None, *, change: bool = False) -> str:
-    """Write a plain number with three significant digits: `1.23`, `0.045`, `12 300`."""
+    """Write a number without unit with three significant digits: `1.23`, `0.045`, `12 300`."""
     if value is None or math.isnan(value):
         return NO_FIGURE
     if value == 0:
@@ -130,7 +130,15 @@ def written(value: Any, unit: str) -> str:
 
 
 def interval(lower: float | None, upper: float | None, unit: str = "persons") -> str:
-    """Write a range: `1.20–1.35 m`, `$550–601 bn`, `2.0–3.1 %`; with `to` once a sign appears."""
+    """Write a range: `1.20–1.35 m`, `$550–601 bn`, `2.0–3.1 %`; with `to` once a sign appears.
+
+    Parameters
+    ----------
+    lower, upper : float or None
+        In the unit; None and NaN are figures that do not exist.
+    unit : str
+        One of `UNITS`.
+    """
     first, last = written(lower, unit), written(upper, unit)
     if NO_FIGURE in (first, last):
         return NO_FIGURE

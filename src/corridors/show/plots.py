@@ -56,12 +56,18 @@ def bars(
 
     Parameters
     ----------
-    rows : DataFrame
+    rows : DataFrame (label, value, lower, upper)
         One bar a row. A value that is not known is written `no data` and has no bar.
     label, value, lower, upper : str
         Names of columns; `lower` and `upper` come together or not at all.
     unit : str
         One of `numbers.UNITS`, of all three columns.
+    title, subtitle, source, kind, theme : str
+
+    Raises
+    ------
+    InputError
+        A column is missing, there are no rows, or the unit is not known.
     """
     ends = tuple(column for column in (lower, upper) if column)
     rows = drawable(rows, (label, value, *ends), "bars")
@@ -112,13 +118,19 @@ def balance(
 
     Parameters
     ----------
-    rows : DataFrame
+    rows : DataFrame (label, arriving, leaving, unit)
         One pair of bars a row: partners of a country, or its people, money and capital.
     label, arriving, leaving : str
         Names of columns; the amounts are not negative.
     unit : str
         Name of the column with each row's unit (one of `numbers.UNITS`); rows of one unit share a
         scale. Without such a column all rows are persons.
+    title, subtitle, source, kind, theme : str
+
+    Raises
+    ------
+    InputError
+        A column is missing, there are no rows, an amount is negative, or a unit is not known.
     """
     rows = drawable(rows, (label, arriving, leaving), "balance")
     units = rows[unit] if unit in rows.columns else pd.Series("persons", index=rows.index)
@@ -173,16 +185,24 @@ def curve(
 
     Parameters
     ----------
-    rows : DataFrame
+    rows : DataFrame (x, y, lower, upper, by)
         One point a row.
     x, y, lower, upper, by : str
         Names of columns; `by` tells the lines apart (at most four).
     outside : float
-        The x beyond which no evidence reaches.
+        The x beyond which no evidence reaches, in `x_unit`.
     begins : mapping of str to float, optional
         Where something begins or ends on the x axis, by what is written there.
     marks : DataFrame (label, lower, upper), optional
         Results of the literature, in units of `y`, drawn beside the curve.
+    x_unit, y_unit : str
+        Of `numbers.UNITS`.
+    x_label, y_label, title, subtitle, source, kind, theme : str
+
+    Raises
+    ------
+    InputError
+        A column is missing, there are no rows, a unit is not known, or there are too many lines.
     """
     rows = drawable(rows, tuple(name for name in (x, y, lower, upper, by) if name), "curve")
     _check_unit(x_unit, "curve")

@@ -31,8 +31,11 @@ def to_json(
 
     Parameters
     ----------
+    command, title : str
+    rows : DataFrame
     columns : mapping of str to str
-        What each column holds.
+        What each column holds, with its unit.
+    sources : sequence of mapping, optional
 
     Returns
     -------
@@ -50,12 +53,22 @@ def to_json(
 
 
 def to_csv(rows: pd.DataFrame) -> str:
-    """Rows as CSV with a header line."""
+    """A DataFrame (columns) as CSV with a header line, every digit, in the units of its columns."""
     return csv(Grid(plain(rows), tuple(Column(str(name)) for name in rows.columns)))
 
 
 def plain(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows with values that every format knows: text, numbers, yes or no, None for absent."""
+    """Rows with values that every format knows: text, numbers, yes or no, None for absent.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Any columns, each in its own unit.
+
+    Returns
+    -------
+    DataFrame of objects, with the same columns and units
+    """
     import pandas as pd
 
     cells = [[_value(value) for value in row] for row in rows.itertuples(index=False, name=None)]

@@ -170,7 +170,13 @@ _SHORT_NAMES = {
 
 
 def palette(theme: str) -> Palette:
-    """The palette of a theme: `light` or `dark`."""
+    """The palette of a theme: `light` or `dark`.
+
+    Raises
+    ------
+    InputError
+        There is no such theme.
+    """
     from corridors.errors import InputError, Problem
 
     if theme not in ("light", "dark"):

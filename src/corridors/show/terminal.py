@@ -29,7 +29,7 @@ ENDS = ["birthplace", "residence"]
 
 
 def grids(card: Card) -> Iterator[Grid]:
-    """The tables of a card in reading order; the last one lists the sources."""
+    """The tables of a card in reading order, each figure in its unit; sources come last."""
     for section, figures in card.figures.groupby("section", sort=False):
         pairs = figures["figure"] == "remittances"
         if section == "largest corridors":
@@ -45,7 +45,12 @@ def grids(card: Card) -> Iterator[Grid]:
 
 
 def listing(answer: pd.DataFrame) -> Grid:
-    """Any rows as they are, numbers with every digit; of many rows or columns, the first ones."""
+    """Any rows as they are, numbers with every digit; of many rows or columns, the first ones.
+
+    Parameters
+    ----------
+    answer : DataFrame (any columns), each in its own unit
+    """
     rows = plain(answer.head(MOST_ROWS)).map(_yes_or_no)
     names = _fitting(rows)
     numbers = set(answer.select_dtypes("number").columns)

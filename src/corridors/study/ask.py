@@ -38,7 +38,7 @@ def run(
     executor: Executor | None = None,
     progress: Watch = unwatched,
 ) -> Result:
-    """Answer a question: where the world settles, year by year, or day by day on the road.
+    """Answer a question: where the world settles (37), year by year (39), or day by day.
 
     Parameters
     ----------
@@ -64,6 +64,7 @@ def run(
     Returns
     -------
     Result
+        DataFrames by name, in persons, PPP and US dollars; docs/results.md lists their columns.
 
     Raises
     ------
@@ -103,6 +104,8 @@ def as_study(
     ------
     InputError
         Lists everything wrong with it.
+    SourceError
+        The file, or the folder of a world, cannot be read.
     """
     instead = {} if world is None else {"world": world}
     if isinstance(question, Study):

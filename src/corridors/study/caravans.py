@@ -39,7 +39,19 @@ __all__ = ["compare", "reported", "run", "score", "shelters", "shortfalls", "tab
 
 
 def walk(file: JourneyFile, *, draws: int, seed: int, change: WhatIf | None = None) -> March:
-    """The way of the caravan of a file, with the changes of a what-if."""
+    """The way of the caravan of a file, with the changes of a what-if; `journeys.caravan.march`.
+
+    Parameters
+    ----------
+    file : JourneyFile
+    draws, seed : int
+    change : WhatIf, optional
+
+    Returns
+    -------
+    March
+        Persons (t, draw, place).
+    """
     record = file.caravan
     assert record is not None
     shut = list(record.shut)
@@ -119,7 +131,25 @@ def _changed(known: tuple[Shelters, ...], change: WhatIf) -> tuple[Shelters, ...
 
 
 def tables(file: JourneyFile, walked: March) -> dict[str, pd.DataFrame]:
-    """`places`, `reported`, `shortfalls`, `needs`, `figures` of a caravan."""
+    """`places`, `reported`, `shortfalls`, `needs`, `figures` of a caravan.
+
+    Parameters
+    ----------
+    file : JourneyFile
+    walked : March
+        Persons (t, draw, place).
+
+    Returns
+    -------
+    dict of str to DataFrame
+        Persons by (date, place); needs in their units (The Sphere Handbook 2018); figures with
+        their sources.
+
+    Raises
+    ------
+    SourceError
+        The list of needs in the package cannot be read.
+    """
     dates, record = file.situation.dates, file.caravan
     people = walked.people.astype(float)
     assert record is not None
@@ -140,7 +170,20 @@ def _there(file: JourneyFile, walked: March) -> pd.DataFrame:
 
 
 def reported(file: JourneyFile, walked: March) -> pd.DataFrame:
-    """Each reported size beside the simulated one; see `journeys.caravan.reported_match`."""
+    """Each reported size beside the simulated one, by `journeys.caravan.reported_match`.
+
+    Parameters
+    ----------
+    file : JourneyFile
+        Its reports name their sources.
+    walked : March
+        Persons (t, draw, place).
+
+    Returns
+    -------
+    DataFrame (date, places, lower, upper, source, simulated, simulated_lower_80, ...)
+        Persons.
+    """
     record = file.caravan
     assert record is not None
     rows = reported_match(walked, [vars(report) for report in record.reported])
@@ -154,7 +197,20 @@ def reported(file: JourneyFile, walked: March) -> pd.DataFrame:
 
 
 def shortfalls(file: JourneyFile, walked: March) -> pd.DataFrame:
-    """Persons at the last stop without a place in a shelter: how likely, when, how many."""
+    """Persons at the last stop without a place in a shelter: how likely, when, how many.
+
+    Parameters
+    ----------
+    file : JourneyFile
+    walked : March
+        Persons (t, draw, place).
+
+    Returns
+    -------
+    DataFrame (place, probability, first_day, missing, extra_places, nights_missing, few)
+        As `journeys.reception.shortfall`: persons, and person-nights over the period; ends of 80 %
+        intervals beside them.
+    """
     place = walked.places[-1]
     outside = walked.people[:, :, -1].astype(float)
     dates = file.situation.dates
@@ -172,13 +228,30 @@ def shortfalls(file: JourneyFile, walked: March) -> pd.DataFrame:
 
 
 def run(file: JourneyFile, *, draws: int, seed: int) -> Result:
-    """A caravan as tables, with a manifest."""
+    """A caravan as tables, with a manifest.
+
+    Returns
+    -------
+    Result
+        DataFrames of `tables`, persons.
+
+    Raises
+    ------
+    SourceError
+        A list of the package cannot be read.
+    """
     listed = tables(file, walk(file, draws=draws, seed=seed))
     return Result(listed, _manifest(file, listed, draws, seed))
 
 
 def score(file: JourneyFile, *, draws: int, seed: int) -> dict[str, Any]:
-    """How many of the reported sizes the simulated intervals meet."""
+    """How many of the reported sizes the simulated 80 % intervals meet.
+
+    Returns
+    -------
+    dict
+        Counts of reports, `rows` as `reported` gives them (persons), and warnings.
+    """
     rows = reported(file, walk(file, draws=draws, seed=seed))
     return {
         "reported": len(rows),
@@ -190,7 +263,18 @@ def score(file: JourneyFile, *, draws: int, seed: int) -> dict[str, Any]:
 
 
 def compare(file: JourneyFile, *, draws: int, seed: int) -> Result:
-    """The caravan and its what-ifs under the same luck."""
+    """The caravan and its what-ifs under the same luck.
+
+    Returns
+    -------
+    Result
+        DataFrames of `tables`, and differences by what-if, persons (date, place).
+
+    Raises
+    ------
+    SourceError
+        A list of the package cannot be read.
+    """
     base = walk(file, draws=draws, seed=seed)
     listed = tables(file, base)
     parts, missing, there = [], {"baseline": listed["shortfalls"]}, {}

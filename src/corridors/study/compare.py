@@ -24,14 +24,15 @@ COMMON = ("areas", "people_year", "economy_year")
 
 
 def compare(first: Result, second: Result) -> pd.DataFrame:
-    """The second answer less the first, policy by policy and closure by closure.
+    """The second answer less the first, policy by policy and closure by closure; changes as (32).
 
     Policies of one name are compared; where no name is common, the cases the studies show.
 
     Returns
     -------
-    DataFrame policy_a, policy_b, capital, measure, title, unit, a, b, difference, median, bounds
-        `difference` is `b` less `a`; bounds are of the draws both have, absent without any.
+    DataFrame (policy_a, policy_b, capital, measure, title, unit, a, b, difference, median, bounds)
+        Each row in its `unit`; `difference` is `b` less `a`; bounds are of the draws both have,
+        absent without any.
 
     Raises
     ------
@@ -49,7 +50,15 @@ def compare(first: Result, second: Result) -> pd.DataFrame:
 
 
 def read(name: str | Path) -> Result:
-    """A saved result, or the answer of a study by name or file, with its draws."""
+    """A saved result, or the answer of a study by name or file, with its draws.
+
+    Raises
+    ------
+    SourceError
+        The folder is not as it was written.
+    InputError, ModelError
+        As `corridors.study.run`.
+    """
     from corridors import study
     from corridors.world import load
 

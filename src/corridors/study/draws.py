@@ -68,14 +68,40 @@ class Drawn:
 def start(
     study: Study, observed: Observed, sampled: dict[str, Array], pool: Executor
 ) -> Iterator[Drawn]:
-    """Set the pool to work on every case at every draw; yields the batches in order."""
+    """Set the pool to work on every case at every draw; yields the batches in order.
+
+    Parameters
+    ----------
+    study : Study
+    observed : Observed
+        Adults (s, b) and (s, b, i), dollars a year (i,).
+    sampled : dict of str to (draw,) array, each parameter in its unit
+    pool : Executor
+
+    Yields
+    ------
+    Drawn
+        Of a batch: measures (draw) in their units, ratios (draw, ...) as in (32).
+    """
     number = len(sampled["theta"])
     numbered = {**sampled, DRAW: np.arange(number, dtype=float)}
     return _start(study, observed, numbered, pool, only_assumed=False)
 
 
 def start_statuses(study: Study, observed: Observed, pool: Executor) -> Iterator[Drawn] | None:
-    """The same at central parameters with only the assumed shares of legal status drawn."""
+    """Every case at central parameters with only the assumed shares of legal status drawn.
+
+    Parameters
+    ----------
+    study : Study
+    observed : Observed
+        Shares (b, i, k) with their concentration.
+    pool : Executor
+
+    Returns
+    -------
+    Iterator of Drawn, as `start`, or None where the study tells no statuses apart
+    """
     number = min(study.file.draws.number, STATUS_DRAWS)
     if not (study.file.statuses and number > 1):
         return None
@@ -89,7 +115,21 @@ def start_statuses(study: Study, observed: Observed, pool: Executor) -> Iterator
 def start_alone(
     study: Study, observed: Observed, pool: Executor
 ) -> tuple[tuple[str, ...], Iterator[Drawn]]:
-    """Each parameter whose channel is on at two ends of its prior, the others at their values."""
+    """Each parameter whose channel is on at two ends of its prior, the others at their values.
+
+    Parameters
+    ----------
+    study : Study
+    observed : Observed
+        Adults (s, b) and (s, b, i), dollars a year (i,).
+    pool : Executor
+
+    Returns
+    -------
+    names : tuple of str
+    batches : iterator of Drawn
+        Two draws a parameter, as `start`.
+    """
     channels = {"", *study.file.channels, *(("statuses",) if study.file.statuses else ())}
     known = study.parameters()
     drawn = {name: about for name, about in known.items() if about.prior is not None}
@@ -122,7 +162,20 @@ def _can_compile() -> bool:
 
 
 def collected(pending: Iterator[Drawn], number: int, progress: Watch = unwatched) -> Drawn:
-    """Every batch as one, in order of the draws."""
+    """Every batch as one, in order of the draws.
+
+    Parameters
+    ----------
+    pending : iterator of Drawn
+    number : int
+        Draws asked for, for `progress`.
+
+    Returns
+    -------
+    Drawn
+        Measures (draw), each in its unit, and after over before of areas, statuses and corridors,
+        ratios (draw, ...) as in (32).
+    """
     parts = []
     for part in pending:
         parts.append(part)
@@ -147,14 +200,36 @@ def _joined(parts: list[Drawn]) -> Drawn:
 
 
 def failed(drawn: pd.DataFrame, sampled: dict[str, Array]) -> pd.DataFrame:
-    """Draws without a solution with their parameters: policy, capital, draw, a column for each."""
+    """Draws without a solution of (37), with their parameters.
+
+    Parameters
+    ----------
+    drawn : DataFrame (policy, capital, draw, converged, ...)
+    sampled : dict of str to (draw,) array, each in its unit
+
+    Returns
+    -------
+    DataFrame (policy, capital, draw, a column for each parameter)
+    """
     lost = drawn.loc[~drawn["converged"].astype(bool), ["policy", "capital", "draw"]]
     values = pd.DataFrame(sampled).rename_axis("draw").reset_index()
     return lost.merge(values, on="draw", how="left")
 
 
 def status_spread(alone: Iterator[Drawn] | None, drawn: pd.DataFrame) -> pd.DataFrame | None:
-    """Part of every measure's variance that comes from assumed shares of legal status."""
+    """Part of every measure's variance that comes from assumed shares of legal status.
+
+    Parameters
+    ----------
+    alone : iterator of Drawn or None
+        As `start_statuses` gives it.
+    drawn : DataFrame (policy, capital, draw, measures and their `_now`)
+
+    Returns
+    -------
+    DataFrame (policy, capital, measure, part) or None
+        Ratio of variances of the changes (32), a share.
+    """
     if alone is None:
         return None
     keys = ["policy", "capital"]
@@ -176,7 +251,26 @@ def _changes(drawn: pd.DataFrame) -> pd.DataFrame:
 def calibrate(
     file: StudyFile, observed: Observed, parameters: dict[str, Array], shares: Array | None = None
 ) -> World:
-    """The world a study asks for, at these parameters."""
+    """The world a study asks for, at these parameters; inverted by (36).
+
+    Parameters
+    ----------
+    file : StudyFile
+    observed : Observed
+        Adults (s, b) and (s, b, i), dollars a year (i,).
+    parameters : dict of str to (d,) array, each in its unit
+    shares : (1 or d, b, i, k), optional
+        Share of a corridor's people by legal status; by default the central ones.
+
+    Returns
+    -------
+    World, draws d first
+
+    Raises
+    ------
+    InputError
+        A parameter is out of range, or the figures make no world.
+    """
     if file.statuses and shares is None:
         shares = observed.status_shares[None]
     return baseline.calibrate(
@@ -347,6 +441,22 @@ def rankings(
     """What drives the measure `first`, case by case, among the parameters that can move it.
 
     A case whose measure does not move, beyond what the solver leaves open, has none.
+
+    Parameters
+    ----------
+    sampled : dict of str to (draw,) array, each in its unit
+    drawn : DataFrame (policy, capital, draw, converged, measures and their `_now`)
+    names : tuple of str
+        Parameters that `alone` moves.
+    alone : Drawn
+        Each parameter alone at two ends of its prior.
+    first : str
+        The measure.
+
+    Returns
+    -------
+    DataFrame (parameter, rank_correlation, swing, chance, told_apart, measure, policy, capital)
+        As `equilibrium.intervals.ranking`: correlations of Spearman, swings in the measure's unit.
     """
     parts = []
     for (policy, capital), rows in drawn.groupby(["policy", "capital"], sort=False):

@@ -333,7 +333,9 @@ def read(name: str | Path, world: Any = None) -> Study:
     Raises
     ------
     InputError
-        Lists everything wrong with the file.
+        Lists everything wrong with the file, or offers the nearest names.
+    SourceError
+        The folder of its world cannot be read.
     """
     file = Path(name)
     if not file.is_file():
@@ -368,7 +370,15 @@ def content(file: Path) -> dict[str, Any]:
 
 
 def check(name: str, content: dict[str, Any]) -> Study:
-    """A study from the content of its file; every problem of key, type, lever and area at once."""
+    """A study from the content of its file.
+
+    Raises
+    ------
+    InputError
+        Every problem of key, type, lever, parameter and area at once.
+    SourceError
+        The folder of its world cannot be read.
+    """
     problems: list[Problem] = []
     content = _in_new_words(name, content, problems)
     known = _known_areas(name, content.get("world", LATEST), problems)

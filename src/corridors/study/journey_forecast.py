@@ -71,7 +71,7 @@ class Forecast:
 
     @property
     def admitted(self) -> Array:
-        """(t, c) share of a camp's people who are inside; the others are at its gate."""
+        """Share (t, c) of a camp's people who are inside; the others are at its gate."""
         share: Array = np.minimum(self.room / np.maximum(self.median, 1.0), 1.0)
         return share
 
@@ -98,7 +98,7 @@ class Answer:
 
     @functools.cached_property
     def people(self) -> Array:
-        """(t, draw, p) at each place; in camps from the origin on as they are forecast."""
+        """Persons (t, draw, p) at each place; in camps from the origin on as they are forecast."""
         people: Array = self.journeys.people.astype(float)
         if self.forecast is not None:
             ahead = self.forecast.draws * self.forecast.admitted[:, None, :]
@@ -107,7 +107,7 @@ class Answer:
 
     @property
     def demand(self) -> Array:
-        """(t, draw, p) at each place or its gate."""
+        """Persons (t, draw, p) at each place or its gate."""
         demand: Array = (self.journeys.people + self.journeys.waiting).astype(float)
         if self.forecast is not None:
             demand[self.origin :, :, self.prepared.camps] = self.forecast.draws
@@ -115,7 +115,7 @@ class Answer:
 
     @property
     def figure(self) -> Array:
-        """(t, p) persons at each place: mean of draws, in camps the median of their forecast."""
+        """Persons (t, p) at each place: mean of draws, in camps the median of their forecast."""
         figure: Array = self.journeys.people.mean(axis=1)
         if self.forecast is not None:
             ahead = self.forecast.median * self.forecast.admitted
@@ -124,7 +124,7 @@ class Answer:
 
     @property
     def waiting(self) -> Array:
-        """(t, p) persons at the gate of each place."""
+        """Persons (t, p) at the gate of each place."""
         waiting: Array = self.journeys.waiting.mean(axis=1)
         if self.forecast is not None:
             outside = self.forecast.median * (1.0 - self.forecast.admitted)
@@ -153,10 +153,25 @@ def then(
 
     Parameters
     ----------
+    prepared : Prepared
+    origin : int
+        First day that is not known.
     arrivals_known : bool
         Whether arrivals after the origin are those of the files, else carried on from before it.
     past : bool
         Whether the origin lies in the past of the files: what they say of later days is taken away.
+    draws, seed : int
+        Of who sets out, where that is not known.
+
+    Returns
+    -------
+    Prepared
+        Departures (t, draw), or by place (t, p), persons a day.
+
+    Raises
+    ------
+    InputError
+        Nothing is left to start from.
     """
     before = prepared
     if past:
@@ -190,8 +205,25 @@ def outlook(
 
     Parameters
     ----------
+    prepared : Prepared
     before : Prepared
         The situation of `then`, of which `journeys` are.
+    journeys : Journeys
+        Persons (t, draw, p).
+    origin : int
+        First day that is not known.
+    arrivals_known, past : bool
+        As `then`.
+
+    Returns
+    -------
+    Outlook
+        Persons known (o, c), and ahead: total (t,), arrivals (t,), room (t, c), the network's (t,
+        c).
+
+    Notes
+    -----
+    What `corridors.journeys.learning` forecasts from.
     """
     days = before.days.days - origin
     counts = known_at(before.file.situation, origin)
@@ -282,8 +314,21 @@ def forecast(
 
     Parameters
     ----------
+    ahead : Outlook
+        As `outlook` gives it, persons.
     recorded : past forecasts by kind and conflict, `data/reference/journey_errors.toml`
     without : the conflict that is forecast, which teaches nothing of itself
+    draws, seed : int
+
+    Returns
+    -------
+    Forecast
+        Persons: runs (t, draw, c) of the network, median (t, c), draws (t, draw, c) with the spread
+        of past errors, room (t, c).
+
+    Notes
+    -----
+    The formulas of `corridors.journeys.learning` and `calibration`, scored in docs/journeys.md.
     """
     way = "known" if ahead.arrivals_known else "forecast"
     plain, told = (Past.of(recorded, kind, without=without) for kind in (way, f"{way}_told"))

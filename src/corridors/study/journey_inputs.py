@@ -30,6 +30,11 @@ def reference(name: str) -> Mapping[str, Any]:
     """A list of the package, read once.
 
     `dangers`, `needs`, `journey_errors` (of past forecasts).
+
+    Raises
+    ------
+    SourceError
+        There is no such list, or it cannot be read.
     """
     return store.listing(name)
 
@@ -59,7 +64,7 @@ class Prepared:
 
     @property
     def totals(self) -> Array:
-        """(t,) persons registered in all camps."""
+        """Persons (t,) registered in all camps, D_t of (52)."""
         totals: Array = self.counts.persons.sum(axis=1)
         return totals
 
@@ -70,7 +75,7 @@ class Prepared:
 
     @property
     def capacity(self) -> Array:
-        """(t, p) persons a camp has room for; infinite where nothing is known or it is shut."""
+        """Persons (t, p) a camp has room for, C of (50); infinite where not known or shut."""
         scaled = self.days.capacity * self.behaviour.capacity_scaling
         return np.where(self.roads.is_camp & ~self.days.shut, scaled, np.inf)
 
@@ -97,10 +102,25 @@ def from_file(
 
     Parameters
     ----------
+    file : JourneyFile
+    rules : str
+        `default` or `flee`.
     known : parameters of journeys, by default the package's
     past : bool
         Whether it is one as known on an earlier day: nobody is known to be where nobody was counted
         yet.
+
+    Returns
+    -------
+    Prepared
+        Places and links as arrays, days, parameters, counts of persons (t, camp), warnings.
+
+    Raises
+    ------
+    InputError
+        No such rules, a setting is unknown or out of range, nobody sets out.
+    SourceError
+        A list of the package cannot be read.
     """
     known = declared("journeys") if known is None else known
     situation = file.situation

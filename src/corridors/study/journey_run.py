@@ -61,10 +61,13 @@ def answer(
     past: bool | None = None,
     executor: Executor | None = None,
 ) -> Answer:
-    """Journeys of a situation; with an origin, from what was known on that day.
+    """Journeys of a situation, by (50) and (51); with an origin, from what was known on that day.
 
     Parameters
     ----------
+    prepared : Prepared
+        As `corridors.study.journey_inputs.prepare` gives it.
+    draws, seed : int
     origin : int, optional
         First day that is not known; None runs the parameters as they are.
     fitted : Fitted, optional
@@ -76,6 +79,11 @@ def answer(
         they hold counts of such days.
     executor : concurrent.futures.Executor, optional
         Who works on batches of draws; by default this process. The answer does not depend on it.
+
+    Returns
+    -------
+    Answer
+        Persons (t, draw, p), and with an origin the forecast (t, draw, c).
 
     Raises
     ------
@@ -176,19 +184,36 @@ def run(
     parameters: Mapping[str, Any] | None = None,
     executor: Executor | None = None,
 ) -> Result:
-    """Journeys of a situation as long tables, with a manifest of inputs and settings.
+    """Journeys of a situation, by (50) and (51), as long tables with a manifest.
 
     Parameters
     ----------
+    name : str or Path
+        Flee folder, journey file, or one that ships.
+    rules : str
+        `default` or `flee`.
+    draws, seed : int
+    origin : int, optional
+        First day that is not known.
     parameters : mapping of str to number or table, optional
         Values or priors in place of the package's, see `corridors.parameters`; they also take the
         place of the situation's own settings.
     executor : concurrent.futures.Executor, optional
         Who works on batches of draws; by default this process. The answer does not depend on it.
 
-    Tables: `places`, `links`, `shortfalls`, `shortfall_days`, `needs`, `arrivals`, `asylum`,
-    `dangers`, `registered`, `warnings`, `parameters`, `spots`, `roads`. Counts between 0 and 50
-    persons are not given (`few` is true).
+    Returns
+    -------
+    Result
+        DataFrames `places`, `links`, `shortfalls`, `shortfall_days`, `needs`, `arrivals`, `asylum`,
+        `dangers`, `registered`, `warnings`, `parameters`, `spots`, `roads`; persons, km, days.
+        Counts between 0 and 50 persons are not given (`few` is true).
+
+    Raises
+    ------
+    InputError
+        Something in the files or asked for is wrong: every problem at once.
+    SourceError
+        A file is missing or cannot be read.
     """
     file = journeys_folder.read(name)
     known = _overridden(file, parameters or {})
@@ -226,6 +251,31 @@ def compare(
     Tables: those of `run` for the baseline, and `differences` (what_if, date, place, persons more
     than in the baseline, with the 80 per cent interval of the difference), `what_if_places` (as
     `places`, by what-if) and `what_if_shortfalls`.
+
+    Parameters
+    ----------
+    name : str or Path
+        Flee folder, journey file, or one that ships.
+    what_ifs : str or Path, optional
+        A file of what-ifs, instead of the situation's own.
+    rules, draws, seed, origin, parameters, executor
+        As `run`.
+
+    Returns
+    -------
+    Result
+        DataFrames, persons by (date, place).
+
+    Raises
+    ------
+    InputError
+        There is no what-if, or something in the files is wrong: every problem at once.
+    SourceError
+        A file is missing or cannot be read.
+
+    Notes
+    -----
+    Both walk by (50) and (51).
     """
     file = journeys_folder.read(name)
     if what_ifs is not None:

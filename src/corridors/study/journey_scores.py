@@ -49,19 +49,30 @@ def score(
     origin: int | float | str | None = None,
     arrivals: str = "known",
 ) -> dict[str, Any]:
-    """How far journeys are from the registrations.
+    """How far journeys are from the registrations, by (52) and (55).
 
     With the rules `flee` all days are scored, against counts with every correction as its authors
     do. With the default rules the days from `origin` on are scored, from what was known before.
 
     Parameters
     ----------
+    name : str or Path
+        Flee folder, journey file, or one that ships.
+    rules : str
+        `default` or `flee`.
+    draws, seed : int
     origin : optional
         First day not known: below 1 a share of the days, else a day's number, or an ISO date.
         Default: a fifth of the period.
     arrivals : {"known", "forecast"}
         Whether the day's total of all camps is known after the origin. A second score, under
         `totals_at_origin`, is always without.
+
+    Returns
+    -------
+    dict
+        Errors as shares of the people registered, persons (`crps`), coverage as shares; by band of
+        days and beside forecasts without a model.
 
     Raises
     ------
@@ -104,6 +115,15 @@ def score(
 
 def day_of_origin(origin: int | float | str, prepared: Prepared) -> int:
     """The first day not known: a share of the days, a day's number, or an ISO date.
+
+    Parameters
+    ----------
+    origin : float below 1, whole number, or ISO date
+    prepared : Prepared
+
+    Returns
+    -------
+    int, days from the first day of the period
 
     Raises
     ------
@@ -201,14 +221,19 @@ def _figures(done: Answer, truth: Array, flee: Array | None = None) -> dict[str,
 def bands(
     figures: Mapping[str, Array], truth: Array, days: Array | None = None
 ) -> list[dict[str, Any]]:
-    """Mean over the days of a band of sum |figure - count| / sum count, by name.
+    """Mean over the days of a band of sum |figure - count| / sum count, by name: `normal` of (52).
 
     Parameters
     ----------
     figures : name -> (t, c) persons, t days from the origin
-    truth : (t, c)
+    truth : (t, c) persons
     days : (t,) bool, optional
         Days that are scored; all of them by default. A band without any is left out.
+
+    Returns
+    -------
+    list of dict
+        First and last day of each band, and the error of each figure, share of the people counted.
     """
     length = len(truth)
     edges = [0, *(edge for edge in BANDS if edge < length), length]
@@ -263,7 +288,16 @@ def covered_by_band(draws: Array, truth: Array) -> list[dict[str, float]]:
     Parameters
     ----------
     draws : (t, draw, c) persons
-    truth : (t, c)
+    truth : (t, c) persons
+
+    Returns
+    -------
+    list of dict
+        First and last day of each band; person-days and camp-days, inside, below and above.
+
+    Notes
+    -----
+    Coverage as in Gneiting & Raftery (2007); ends are rounded outwards.
     """
     lower, upper = _interval(draws, 80)
     edges = [0, *(edge for edge in BANDS if edge < len(truth)), len(truth)]

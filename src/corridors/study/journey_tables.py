@@ -47,7 +47,7 @@ DEATH_DRAWS = 400
 
 
 def day_place(dates: Sequence[Any], places: Sequence[str]) -> dict[str, Any]:
-    """Columns `date` and `place`, place by place within each day."""
+    """Columns `date` (t * p,) and `place` (t * p,), place by place within each day."""
     return {
         "date": np.repeat(as_dates(dates), len(places)),
         "place": np.tile(np.array(places, dtype=object), len(dates)),
@@ -62,8 +62,19 @@ def place_table(
     Parameters
     ----------
     people : (t, draw, p) persons, of which the intervals are
+    dates, places : sequences
+        Labels of t and p.
     mean : (t, p) persons
     more : (t, p) further counts of persons, by name
+
+    Returns
+    -------
+    DataFrame (date, place, persons, the further counts, lower_50, ... upper_95, few)
+        Persons; NaN and `few` where they are fewer than 50.
+
+    Notes
+    -----
+    Quantiles over the draws of a run, as `journeys.step.run` or a forecast gives them.
     """
     columns: dict[str, Any] = day_place(dates, places) | {"persons": mean.ravel()}
     columns |= {name: count.ravel() for name, count in more.items()}
@@ -75,7 +86,16 @@ def place_table(
 
 
 def without_few(people: Array) -> Array:
-    """People (t, draw, p) without those of a place where they are fewer than 50."""
+    """People without those of a place where they are fewer than 50, a rule of this package.
+
+    Parameters
+    ----------
+    people : (t, draw, p) persons
+
+    Returns
+    -------
+    Array (t, draw, p) persons
+    """
     return np.where(people < FEWEST, 0.0, people)
 
 
@@ -84,8 +104,15 @@ def hide_few(rows: pd.DataFrame, columns: Sequence[str], hides: str = "") -> pd.
 
     Parameters
     ----------
+    rows : DataFrame (columns, and others)
+        Persons in some columns; changed.
     columns : every column that counts persons; a column with an interval stands for its ends too
     hides : column that takes the ends of its interval with it
+
+    Returns
+    -------
+    DataFrame (the same columns, few)
+        With NaN where there were fewer, a rule of this package.
     """
     few = pd.Series(False, index=rows.index)
     for column in columns:
@@ -101,7 +128,13 @@ def hide_few(rows: pd.DataFrame, columns: Sequence[str], hides: str = "") -> pd.
 
 
 def geography(situation: Situation) -> dict[str, pd.DataFrame]:
-    """`spots` (place, kind, latitude, longitude) and `roads` (start, end, kilometres)."""
+    """`spots` and `roads` of a situation, as its files and their sources tell them.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        (place, kind, latitude, longitude) in degrees, (start, end, kilometres).
+    """
     spots = [
         (place.name, place.kind, place.latitude, place.longitude) for place in situation.places
     ]
@@ -113,7 +146,7 @@ def geography(situation: Situation) -> dict[str, pd.DataFrame]:
 
 
 def as_dates(dates: Sequence[Any]) -> NDArray[np.datetime64]:
-    """Dates as pandas keeps them."""
+    """Dates (t,) as pandas keeps them: whole days as NumPy's `datetime64[s]`."""
     return np.array(dates, dtype="datetime64[D]").astype("datetime64[s]")
 
 
@@ -128,8 +161,12 @@ def asylum_table(people: Array, countries: Sequence[str], left: Collection[str])
 
     Returns
     -------
-    DataFrame
-        country; area (code, empty where the name is not known); persons, lower_80, upper_80; few
+    DataFrame (country, area, persons, lower_80, upper_80, few)
+        Persons, mean and ends of the interval; `area` is empty where the name is not known.
+
+    Notes
+    -----
+    Sums of a run, as `journeys.step.run` or a forecast gives them.
     """
     rows = []
     for country in sorted(set(countries) - set(left)):
@@ -158,8 +195,20 @@ def change_table(
 
     Parameters
     ----------
+    name : str
+        Of the what-if.
     before, after : (t, draw, p) persons, draw by draw under the same luck, and their places; a
         place that was not there before held nobody
+    dates : (t,)
+
+    Returns
+    -------
+    DataFrame (what_if, date, place, persons, lower_80, upper_80, few)
+        Persons, mean and ends of the interval; NaN and `few` where they are fewer than 50.
+
+    Notes
+    -----
+    Paired draw by draw, as (32) is.
     """
     change, places = after[0].astype(float), after[1]
     known = [at for at, place in enumerate(places) if place in before[1]]
@@ -186,6 +235,18 @@ def what_if_tables(
 
     `what_if_places` is as `places`, `differences` as `change_table` has it, and
     `what_if_shortfalls` has the baseline first.
+
+    Parameters
+    ----------
+    differences : sequence of DataFrame
+        As `change_table` gives them, persons.
+    shortfalls, places : mapping of what-if to DataFrame
+        As `shortfalls_of` and `there_of` give them, persons.
+
+    Returns
+    -------
+    dict of str to DataFrame (what_if, columns of the tables given)
+        Persons, as `study.journey_run.compare` gives them out.
     """
     named = {
         name: pd.concat(tables, names=["what_if"]).reset_index(level="what_if")
@@ -198,7 +259,19 @@ def what_if_tables(
 
 
 def manifest(situation: Situation, tables: dict[str, pd.DataFrame], **about: Any) -> dict[str, Any]:
-    """A manifest: inputs by hash, what it is about, versions, digest."""
+    """A manifest: inputs by hash, what it is about, versions, digest of the tables.
+
+    Parameters
+    ----------
+    situation : Situation
+    tables : dict of str to DataFrame (columns)
+        In their units, by which the digest is made.
+    about : further entries
+
+    Returns
+    -------
+    dict of words, `sources` among them, and days
+    """
     return {
         "study": situation.name,
         "answer": "journeys",
@@ -216,7 +289,18 @@ def manifest(situation: Situation, tables: dict[str, pd.DataFrame], **about: Any
 
 
 def there_of(done: Answer) -> pd.DataFrame:
-    """Who is at each place on each day, and who waits before its gate."""
+    """Who is at each place on each day, and who waits before its gate.
+
+    Parameters
+    ----------
+    done : Answer
+        Persons (t, draw, p), of a run by (50) and (51) or of a forecast.
+
+    Returns
+    -------
+    DataFrame (date, place, persons, waiting, lower_50, ... upper_95, few)
+        Persons.
+    """
     prepared = done.prepared
     return place_table(
         done.people,
@@ -228,7 +312,25 @@ def there_of(done: Answer) -> pd.DataFrame:
 
 
 def tables_of(done: Answer) -> dict[str, pd.DataFrame]:
-    """The tables of an answer."""
+    """The tables of an answer, as `corridors.study.journey_run.run` lists them.
+
+    Parameters
+    ----------
+    done : Answer
+        Persons (t, draw, p).
+
+    Returns
+    -------
+    dict of str to DataFrame
+        Persons, km, days, needs in their units (The Sphere Handbook 2018), deaths as persons.
+
+    Raises
+    ------
+    InputError
+        A road names a danger that is not recorded.
+    SourceError
+        A list of the package cannot be read.
+    """
     prepared, journeys, demand = done.prepared, done.journeys, done.demand
     dates = prepared.days.dates
     camps = prepared.roads.is_camp.nonzero()[0]
@@ -282,7 +384,18 @@ def _links(done: Answer) -> pd.DataFrame:
 
 
 def shortfalls_of(done: Answer) -> pd.DataFrame:
-    """Places missing by camp: the peak, its day, and since when."""
+    """Places missing by camp: the peak, its day, and since when; `journeys.reception.shortfall`.
+
+    Parameters
+    ----------
+    done : Answer
+        Demand (t, draw, p) and capacity (t, p), persons.
+
+    Returns
+    -------
+    DataFrame (place, capacity, probability, first_day, lead_days, extra_places, peak, few)
+        Persons, dates, days.
+    """
     prepared = done.prepared
     about = (prepared.capacity, prepared.roads.places, prepared.days.dates, done.origin or 0)
     rows = reception.shortfall(done.demand, *about)
@@ -361,7 +474,19 @@ def _parameters(done: Answer) -> pd.DataFrame:
 
 
 def manifest_of(done: Answer, listed: dict[str, pd.DataFrame], **more: Any) -> dict[str, Any]:
-    """How the answer was made."""
+    """How an answer was made: rules, draws, seed, origin, inputs by hash, warnings, digest.
+
+    Parameters
+    ----------
+    done : Answer
+    listed : dict of str to DataFrame (columns)
+        Its tables, in their units.
+    more : further entries
+
+    Returns
+    -------
+    dict of words, `sources` among them, and days
+    """
     prepared = done.prepared
     return manifest(
         prepared.file.situation,

@@ -20,7 +20,28 @@ __all__ = ["manifest", "marks"]
 def manifest(
     study: Study, known: Sequence[str], notes: Sequence[str], tables: dict[str, pd.DataFrame]
 ) -> dict[str, Any]:
-    """What every result says of itself; `known` are the areas of its world."""
+    """What every result says of itself: study, years, parameters, figures by hash, digest.
+
+    Parameters
+    ----------
+    study : Study
+    known : sequence of str
+        Areas of its world.
+    notes : sequence of str
+    tables : dict of str to DataFrame (columns)
+        In their units, by which the digest is made.
+
+    Returns
+    -------
+    dict of words; `figures` names the tables that are its sources
+
+    Raises
+    ------
+    InputError
+        The study's focus selects no area of this world.
+    SourceError
+        The catalogue of the package cannot be read.
+    """
     focus, years = study.file.focus, study.years
     return {
         "study": study.name,
@@ -45,7 +66,16 @@ def _overridden(parameter: Parameter) -> dict[str, Any]:
 
 
 def marks(tables: dict[str, pd.DataFrame]) -> dict[str, Any]:
-    """By what a result is told from another: `versions` and `digest`."""
+    """By what a result is told from another: `versions` of libraries, and `digest` of its tables.
+
+    Parameters
+    ----------
+    tables : dict of str to DataFrame (columns), in their units
+
+    Returns
+    -------
+    dict of words; the digest is `data.results.digest`
+    """
     from importlib.metadata import version
 
     from corridors import __version__

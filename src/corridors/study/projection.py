@@ -33,7 +33,18 @@ IDENTITY = ["policy", "year", "area"]
 
 
 def plan(study: Study) -> pd.DataFrame:
-    """What a run would do: policy, lever, cells, empty. Walks nothing."""
+    """What a run of a projection would do: levers, cells touched, empty cells. Walks nothing.
+
+    Returns
+    -------
+    DataFrame (policy, lever, cells, empty)
+        Counts of cells (birthplace, residence, skill, status) whose odds, (1), each lever changes.
+
+    Raises
+    ------
+    InputError
+        A lever has no meaning year by year.
+    """
     rows = []
     for policy, meaning in zip(
         study.policies, _meanings(study, Assumed.of(study.parameters("projection"))), strict=True
@@ -44,12 +55,18 @@ def plan(study: Study) -> pd.DataFrame:
 
 
 def run(study: Study, progress: Watch) -> Result:
-    """Answer a study that asks for a projection.
+    """Answer a study that asks for a projection, (39) and (40), with foresight (42).
+
+    Returns
+    -------
+    Result
+        DataFrames `areas`, `statuses`, `corridors`, `headline`, `assumed`, `solver`, and with draws
+        `area_intervals`: persons by year.
 
     Raises
     ------
     InputError
-        A lever has no meaning year by year.
+        A lever has no meaning year by year, or the world has no births and deaths.
     ModelError
         No projection of people who look ahead is reached, or persons do not add up.
     """

@@ -39,7 +39,18 @@ __all__ = ["answer", "central_headline", "plan"]
 
 
 def plan(study: Study) -> pd.DataFrame:
-    """What a run would do, policy by policy: levers, cells touched, empty cells. Solves nothing."""
+    """What a run would do, policy by policy: levers, cells touched, empty cells. Solves nothing.
+
+    Returns
+    -------
+    DataFrame (policy, lever, cells, empty)
+        Counts of cells (birthplace, residence, skill, status) that each lever touches, as in (2).
+
+    Raises
+    ------
+    InputError
+        A policy cannot be applied to the world.
+    """
     if study.file.answer == "projection":
         return projection.plan(study)
     world = draws_of.calibrate(study.file, study.observed(), central(study.parameters()))
@@ -60,7 +71,7 @@ def answer(
     executor: Executor | None = None,
     progress: Watch = unwatched,
 ) -> Result:
-    """Answer a study that was read and checked.
+    """Answer a study that was read and checked: the equilibrium (37), or a projection (39).
 
     Parameters
     ----------
@@ -73,6 +84,12 @@ def answer(
     executor : concurrent.futures.Executor, optional
         For the draws; see `corridors.ensemble`.
     progress : function of a `Progress`, optional
+
+    Returns
+    -------
+    Result
+        DataFrames by name: adults, PPP dollars of 2021 and US dollars a year, intervals of the
+        changes (32); docs/results.md lists their columns.
 
     Raises
     ------
@@ -128,7 +145,7 @@ def answer(
 
 
 def central_headline(study: Study) -> pd.DataFrame:
-    """The headline of a study at the central parameters, without what explains it and no draws.
+    """The headline of a study at the central parameters, (37) or (39), without what explains it.
 
     Returns
     -------

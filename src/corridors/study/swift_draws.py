@@ -25,7 +25,19 @@ _KNOWN: dict[bytes, Prepared | None] = {}
 
 
 def prepared(observed: Observed, policies: tuple[Policy, ...], file: StudyFile) -> Prepared | None:
-    """What the draws of a study share; None where only the general path will do."""
+    """What the draws of a study share, prepared once in a process.
+
+    Parameters
+    ----------
+    observed : Observed
+        Adults (s, b) and (s, b, i), dollars a year (i,).
+    policies : tuple of Policy
+    file : StudyFile
+
+    Returns
+    -------
+    Prepared or None, where only the general path will do
+    """
     key = hashlib.sha256(pickle.dumps((observed, policies, file))).digest()
     if key not in _KNOWN:
         _KNOWN.clear()
@@ -79,13 +91,23 @@ class Prepared:
     def cases(
         self, figures: Observed, parameters: dict[str, Array], shares: Array | None
     ) -> list[DrawnCase] | None:
-        """Every case in one draw; None where one of them has to go the general way."""
+        """Every case in one draw, solved by (37); None where one of them has to go the general way.
+
+        Parameters
+        ----------
+        figures : Observed
+            The draw's own: adults (s, b) and (s, b, i), dollars a year (i,).
+        parameters : dict of str to (1,) array, each in its unit
+        shares : (1, b, i, k), optional
+            Of a corridor's people by legal status.
+        """
         people, log_people = self._there(figures, shares)
         today = self.sketch.draw(figures, parameters, people, log_people)
         if today is None:
             return None
         before = drawn.before(today)
-        first = self._rules(today, parameters, spread=not all(self.opened))
+        residents = before.areas["residents"]
+        first = self._rules(today, parameters, residents, spread=not all(self.opened))
         told = []
         for policy, opening in zip(self.policies, self.opened, strict=True):
             if opening is None:
@@ -112,7 +134,7 @@ class Prepared:
                         after.measures,
                         draws.area_ratios(after.areas, before.areas),
                         draws.ratios(after.statuses, before.statuses),
-                        draws.ratios(after.people.sum(axis=(1, 2)), before.people.sum(axis=(1, 2)))
+                        draws.ratios(after.pairs, before.pairs)
                         if (policy.name, closure) == self.shown
                         else None,
                     )
@@ -129,7 +151,9 @@ class Prepared:
         self._people[:] = [(figures, shares, people, logs)]
         return people, logs
 
-    def _rules(self, today: Today, parameters: dict[str, Array], *, spread: bool) -> Rules:
+    def _rules(
+        self, today: Today, parameters: dict[str, Array], residents: Array, *, spread: bool
+    ) -> Rules:
         """The rules of a draw's today; `spread` out for levers that read people and wedges."""
         places, template = self.sketch.places, self.sketch.world.rules
         caps = template.caps
@@ -137,10 +161,8 @@ class Prepared:
             there = today.people.reshape(-1)[places.numbers[caps.cell]]
             limit = np.bincount(caps.cap, there, len(caps)).astype(float)[None]
             caps = Caps(caps.cell, caps.cap, limit)
-        residents = today.home.sum(axis=0)
-        arrived = np.bincount(places.residence, today.people.sum(axis=(1, 2)), len(residents))
         rules = template.with_(
-            adults=residents + arrived,
+            adults=residents,
             output=today.state.output,
             capital_share=today.structure.alpha,
             theta=today.structure.theta,

@@ -75,7 +75,17 @@ class Terms:
 
 
 def entry_cost(contracts: Contracts) -> Array:
-    """F, PPP dollars a recruit: what the contracts of now leave to a sponsor who breaks even."""
+    """F of equation (43): what the contracts of now leave to a sponsor who breaks even.
+
+    Parameters
+    ----------
+    contracts : Contracts
+        Fields (...) that broadcast: PPP dollars a worker and contract, and shares.
+
+    Returns
+    -------
+    Array (...) PPP dollars a recruit
+    """
     later = contracts.discount * contracts.stay * contracts.later
     return (contracts.first + later) * contracts.product
 
@@ -83,7 +93,19 @@ def entry_cost(contracts: Contracts) -> Array:
 def first_mark_down(
     cost: Array, product: Array, later: Array, stay: Array, discount: Array
 ) -> Array:
-    """mu_0 at which a sponsor who keeps `later` of later contracts recovers `cost`.
+    """mu_0 at which a sponsor who keeps `later` of later contracts recovers `cost`; (43).
+
+    Parameters
+    ----------
+    cost : (...) F, PPP dollars a recruit
+    product : (...) w, PPP dollars a worker and contract
+    later : (...) mu_1, share of the product the sponsor keeps
+    stay : (...) s, share of workers who stay for a second contract
+    discount : (...) d, of one contract period
+
+    Returns
+    -------
+    Array (...) share of the product; below 0 where the first contract is subsidised
 
     Raises
     ------
@@ -97,12 +119,29 @@ def first_mark_down(
 
 
 def terms(contracts: Contracts, later: Array, cost: Array | None = None) -> Terms:
-    """Pay, staying and recruiting when sponsors keep `later` (mu_1') of later contracts.
+    """Pay, staying and recruiting when sponsors keep mu_1' of later contracts; (43).
 
     Parameters
     ----------
-    later : mu_1', below 1
-    cost : F', PPP dollars a recruit; as now if left out
+    contracts : Contracts
+        The two tiers of now, fields (...) that broadcast.
+    later : (...) mu_1', share of the product, below 1
+    cost : (...) F', PPP dollars a recruit; as now if left out
+
+    Returns
+    -------
+    Terms
+        Fields (...): mark-down and staying as shares, pay in PPP dollars a contract, persons a
+        contract period.
+
+    Raises
+    ------
+    Infeasible
+        The first contract would have to pay nothing or less.
+
+    Notes
+    -----
+    The pattern is that of Naidu, Nyarko & Wang (2016).
     """
     now = contracts
     odds = now.stay / (1.0 - now.stay) * ((1.0 - later) / (1.0 - now.later)) ** now.stay_elasticity

@@ -22,7 +22,20 @@ SMALLEST_PREMIUM, LARGEST_PREMIUM = 1.2, 5.0
 
 
 def schooling_years(human_capital: Array) -> Array:
-    """Mean years of schooling behind a Penn World Table human capital index."""
+    """Mean years of schooling behind a human capital index of the Penn World Table.
+
+    Parameters
+    ----------
+    human_capital : (...) `hc`, ratio to a worker without schooling
+
+    Returns
+    -------
+    Array (...) years
+
+    Notes
+    -----
+    Inverts the piecewise returns of Feenstra, Inklaar & Timmer (2015).
+    """
     log_index = np.log(human_capital)
     first = RETURNS[0] * KNOTS[0]
     second = first + RETURNS[1] * (KNOTS[1] - KNOTS[0])
@@ -37,12 +50,17 @@ def skill_premium(years: Array, tertiary_share: Array, skill_return: Array) -> A
 
     Parameters
     ----------
-    years, tertiary_share : (i,)
-    skill_return : (d, 1) r, log points a year
+    years : (i,) mean years of schooling of adults
+    tertiary_share : (i,) share of adults with tertiary schooling
+    skill_return : (d, 1) r, log points a year of schooling
 
     Returns
     -------
-    (d, i), held within 1.2 and 5.
+    Array (d, i), ratio of pays, held within 1.2 and 5
+
+    Notes
+    -----
+    Mincer's (1974) equation between the mean schooling of the two groups.
     """
     below = (years - tertiary_share * TERTIARY_YEARS) / (1.0 - tertiary_share)
     return np.clip(

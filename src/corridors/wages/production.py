@@ -20,9 +20,23 @@ __all__ = ["composite", "invert_technology", "labour_input", "output", "wage"]
 
 
 def composite(weights: Array, quantities: Array, inverse_elasticity: Array, axis: int) -> Array:
-    """CES aggregate of `quantities` over `axis`: [sum w q^r]^(1/r), r = 1 - inverse elasticity.
+    """CES aggregate over `axis`, equation (9): [sum w q^r]^(1/r), r = 1 - inverse elasticity.
 
-    At r = 0 the limit prod q^w. `inverse_elasticity` broadcasts against the result.
+    At r = 0 the limit prod q^w.
+
+    Parameters
+    ----------
+    weights, quantities : arrays that broadcast, with the axis
+        Weights phi or f, or shares of the wage bill in changes; quantities in efficiency units, or
+        ratios.
+    inverse_elasticity : (...)
+        1 / sigma; broadcasts against the result.
+    axis : int
+        Of skills, or of natives and migrants.
+
+    Returns
+    -------
+    Array (...), without the axis, in the unit of the quantities
     """
     power = np.expand_dims(1.0 - inverse_elasticity, axis)
     # Nearer to 1 than this the power loses more digits than the limit is off.
@@ -37,7 +51,19 @@ def composite(weights: Array, quantities: Array, inverse_elasticity: Array, axis
 
 
 def output(tfp: Array, capital: Array, labour: Array, alpha: Array, gamma: Array) -> Array:
-    """Y of equation (8), PPP dollars a year; in changes, Y^ from A^, K^ and Z^."""
+    """Y of equation (8); in changes, Y^ from A^, K^ and Z^.
+
+    Parameters
+    ----------
+    tfp : (..., i) A
+    capital : (..., i) K, PPP dollars
+    labour : (..., i) Z, efficiency units
+    alpha, gamma : (..., i) shares of capital and of land in output
+
+    Returns
+    -------
+    Array (..., i) PPP dollars a year; ratio to today in changes
+    """
     return tfp * capital**alpha * labour ** (1.0 - alpha - gamma)
 
 
@@ -49,14 +75,20 @@ def wage(
     inverse_skill: Array,
     inverse_native: Array,
 ) -> Array:
-    """W of equation (10): PPP dollars per efficiency unit and year, before any mark-down.
+    """W of equation (10), before any mark-down.
 
     Parameters
     ----------
-    payroll_per_labour : (..., 1, i) (1-alpha-gamma) Y / Z
-    scarcity_of_skill : (..., s, i) Z / Z_s
-    scarcity_in_skill : (..., s, i) Z_s / L_g
+    payroll_per_labour : (..., 1, i) (1-alpha-gamma) Y / Z, PPP dollars an efficiency unit and year
+    scarcity_of_skill : (..., s, i) Z / Z_s, ratio
+    scarcity_in_skill : (..., s, i) Z_s / L_g, ratio
     weight : (..., s, i) phi_s share_g; 1 in changes
+    inverse_skill, inverse_native : (..., 1, 1)
+        1 / sigma_S and 1 / sigma_N.
+
+    Returns
+    -------
+    Array (..., s, i) PPP dollars an efficiency unit and year; ratio to today in changes
     """
     by_skill = scarcity_of_skill**inverse_skill
     return payroll_per_labour * weight * by_skill * scarcity_in_skill**inverse_native
@@ -68,10 +100,24 @@ def invert_technology(
     inverse_skill: Array,
     inverse_native: Array,
 ) -> tuple[Array, Array]:
-    """Phi (..., s, i) and f (..., s, i) of equation (9) from wages and labour (natives, migrants).
+    """Technology weights of equation (9) that make wages and labour the answer of (10).
 
     With perfect substitutes (inverse 0) equal pay gives f = 1/2, labour counts half: the
     convention of the model's known-answer cases.
+
+    Parameters
+    ----------
+    wages : natives and migrants, (..., s, i) each
+        PPP dollars an efficiency unit and year.
+    labour : natives and migrants, (..., s, i) each
+        Efficiency units.
+    inverse_skill, inverse_native : (..., 1, 1)
+        1 / sigma_S and 1 / sigma_N.
+
+    Returns
+    -------
+    phi : (..., s, i) weights of skills, sum 1 over s
+    f : (..., s, i) share parameter of migrants, between 0 and 1
     """
     native, migrant = (
         pay * np.where(quantity > 0.0, quantity, 1.0) ** inverse_native
@@ -93,7 +139,21 @@ def labour_input(
     inverse_skill: Array,
     inverse_native: Array,
 ) -> Array:
-    """Z of equation (9), (..., i), that wages and labour (natives, migrants) imply."""
+    """Z of equation (9) that wages and labour imply, with the weights of `invert_technology`.
+
+    Parameters
+    ----------
+    wages : natives and migrants, (..., s, i) each
+        PPP dollars an efficiency unit and year.
+    labour : natives and migrants, (..., s, i) each
+        Efficiency units.
+    inverse_skill, inverse_native : (..., 1, 1)
+        1 / sigma_S and 1 / sigma_N.
+
+    Returns
+    -------
+    Array (..., i) efficiency units
+    """
     phi, f = invert_technology(wages, labour, inverse_skill, inverse_native)
     both = np.stack(np.broadcast_arrays(*labour), axis=-3)
     by_skill = composite(np.stack([1.0 - f, f], axis=-3), both, inverse_native, -3)

@@ -59,7 +59,19 @@ class Spillovers:
 
 
 def log_productivity(spillovers: Spillovers, heads: Array, imported: Array) -> Array:
-    """ln(A / Abar), (d, i), from residents (d, s, i), highest skill last, and `log_imported`."""
+    """ln(A / Abar) of equation (13).
+
+    Parameters
+    ----------
+    spillovers : Spillovers
+        Elasticities (d,).
+    heads : (d, s, i) residents, persons, the highest skill last
+    imported : (d, i) log points, as `log_imported` gives them
+
+    Returns
+    -------
+    Array (d, i) log points
+    """
     ratio = np.log(heads[:, -1] / heads[:, 0]) if heads.shape[1] > 1 else 0.0
     total = np.log(heads.sum(axis=1))
     return (
@@ -70,13 +82,17 @@ def log_productivity(spillovers: Spillovers, heads: Array, imported: Array) -> A
 
 
 def log_imported(from_birthplace: Array, heads: Array, log_tfp: Array) -> Array:
-    """Mean of ln Abar of the foreign-born less the residence's own, times their share (d, i).
+    """Mean of ln Abar of the foreign-born less the residence's own, times their share; in (13).
 
     Parameters
     ----------
     from_birthplace : (d, b, i) persons born in b living in i
-    heads : (d, i) residents
-    log_tfp : (d, i) ln Abar
+    heads : (d, i) residents, persons
+    log_tfp : (d, i) ln Abar, log points
+
+    Returns
+    -------
+    Array (d, i) log points
     """
     brought = np.einsum("db,dbi->di", log_tfp, from_birthplace)
     return (brought - from_birthplace.sum(axis=1) * log_tfp) / heads
@@ -85,11 +101,18 @@ def log_imported(from_birthplace: Array, heads: Array, log_tfp: Array) -> Array:
 def log_base(
     spillovers: Spillovers, log_tfp: Array, residents: Array, from_birthplace: Array
 ) -> Array:
-    """ln Abar (d, i) that equation (13) turns into the observed ln A: a linear system.
+    """ln Abar that equation (13) turns into the observed ln A: a linear system.
 
     Parameters
     ----------
+    spillovers : Spillovers
+        Elasticities (d,).
+    log_tfp : (d, i) ln A, log points
     residents : (d, s, i), from_birthplace : (d, b, i) persons
+
+    Returns
+    -------
+    Array (d, i) ln Abar, log points
     """
     known = log_tfp - log_productivity(spillovers, residents, np.zeros_like(log_tfp))
     if not spillovers.institutions.any():
@@ -103,13 +126,35 @@ def log_base(
 
 
 def price(output: Array, spillovers: Spillovers) -> Array:
-    """P^ (d, i), ratio to today: the price index falls where output, and with it variety, grows.
+    """The price index, which falls where output and variety grow: P^ = Y^^(-1/(sigma_V - 1)).
 
-    `output` (d, i) is Y^ of equation (8), a ratio to today.
+    Parameters
+    ----------
+    output : (d, i) Y^ of equation (8), ratio to today
+    spillovers : Spillovers
+        Its `variety` (d,) is 1/(sigma_V - 1).
+
+    Returns
+    -------
+    Array (d, i), ratio to today
     """
     return output ** -spillovers.variety[:, None]
 
 
 def tax_rate(now: Array, heads: Array, spillovers: Spillovers) -> Array:
-    """t' (d, i), share of pay, when the heads that carry fixed costs change by `heads`, a ratio."""
+    """The tax rate when the heads that carry fixed costs change: t' = t heads^^(-eta_t).
+
+    The t of (3) and (4).
+
+    Parameters
+    ----------
+    now : (d, i) t, share of pay
+    heads : (d, i) residents, ratio to today
+    spillovers : Spillovers
+        Its `fiscal` (d,) is eta_t.
+
+    Returns
+    -------
+    Array (d, i) share of pay
+    """
     return now * heads ** -spillovers.fiscal[:, None]

@@ -20,17 +20,57 @@ HIGHEST = 0.95
 
 
 def rate_hat(wage: Array, reservation: Array, eta: Array) -> Array:
-    """u^ from changes of wage and reservation wage; broadcasts."""
+    """Change of the unemployment rate, u^ = (w^ / b^)^(-1/eta).
+
+    Parameters
+    ----------
+    wage : (..., s, i) w_N^, ratio to today
+    reservation : (...) b^, ratio to today
+    eta : (...) elasticity of the wage curve (Blanchflower & Oswald 1994)
+
+    Returns
+    -------
+    Array (..., s, i), ratio to today
+    """
     return (wage / reservation) ** (-1.0 / eta)
 
 
 def rate(wage: Array, reservation: Array, omega: Array, eta: Array) -> Array:
-    """Unemployment rate u in levels; broadcasts."""
+    """Unemployment rate in levels, u = (omega b / w)^(1/eta); the u of (3) and (4).
+
+    Parameters
+    ----------
+    wage : (..., s, i) w_N, PPP dollars an efficiency unit and year
+    reservation : (...) b, (output per head)^psi, PPP dollars a year where psi is 1
+    omega, eta : (...) level and elasticity of the wage curve (Blanchflower & Oswald 1994)
+
+    Returns
+    -------
+    Array (..., s, i) share of the labour force
+    """
     return (omega * reservation / wage) ** (1.0 / eta)
 
 
 def require(unemployment: Array) -> Array:
-    """Return `unemployment` if every rate is below `HIGHEST`; Infeasible otherwise."""
+    """Return `unemployment` if every rate is below `HIGHEST`, the end of the wage curve's range.
+
+    Parameters
+    ----------
+    unemployment : (...) share of the labour force
+
+    Returns
+    -------
+    Array (...) share, as given
+
+    Raises
+    ------
+    Infeasible
+        A rate is not below; with the highest.
+
+    Notes
+    -----
+    The bound of 0.95 is this model's: docs/mathematics.md, section 3.
+    """
     worst = float(unemployment.max())
     if not worst < HIGHEST:
         raise Infeasible("unemployment leaves the range of the wage curve", residual=worst)

@@ -13,7 +13,13 @@ __all__ = ["compose", "renew"]
 
 
 def compose(result: Result) -> Report | None:
-    """The report of a result by what it answers; None where no study asked for it."""
+    """The report of a result by what it answers; None where no study asked for it.
+
+    Raises
+    ------
+    SourceError
+        A list or the catalogue of the package cannot be read.
+    """
     from corridors.show.report import equilibrium, journeys
 
     if result.manifest.get("answer") == "journeys":

@@ -45,7 +45,13 @@ def summary(findings: Sequence[Finding]) -> str:
 
 
 def overview(findings: Sequence[Finding]) -> Grid:
-    """Every claim in a line."""
+    """Every claim in a line: claimed and measured, in its unit, and the verdict.
+
+    Raises
+    ------
+    SourceError
+        The recorded verdicts of the package cannot be read.
+    """
     table = rows_of.rows(findings)
     table = table.assign(
         verdict=table["verdict"].map(_words),
@@ -64,7 +70,13 @@ def overview(findings: Sequence[Finding]) -> Grid:
 
 
 def heading(finding: Finding) -> str:
-    """The claim and its verdict in a line each."""
+    """The claim and its verdict in a line each.
+
+    Raises
+    ------
+    SourceError
+        The recorded verdicts of the package cannot be read.
+    """
     claim = finding.claim
     factor = f" (factor {finding.factor:.3g})" if finding.factor else ""
     known = recorded(claim)
@@ -73,7 +85,13 @@ def heading(finding: Finding) -> str:
 
 
 def paragraphs(finding: Finding) -> Iterator[str]:
-    """What to know of a claim, a sentence or two each."""
+    """What to know of a claim, a sentence or two each.
+
+    Raises
+    ------
+    SourceError
+        The recorded verdicts of the package cannot be read.
+    """
     row = rows_of.rows([finding]).iloc[0]
     about = [row["document"], row["date"]]
     yield ", ".join(part for part in about if part)
@@ -110,7 +128,13 @@ def _measured(finding: Finding) -> str:
 
 
 def grids(finding: Finding, draws: int) -> Iterator[Grid]:
-    """The readings of one claim and what the model or a panel says of causes."""
+    """The readings of one claim, in its unit, and what the model or a panel says of causes.
+
+    Raises
+    ------
+    InputError
+        A causal question cannot be asked.
+    """
     table = rows_of.readings(finding)
     if len(table):
         table = table.assign(
@@ -164,12 +188,28 @@ def _causes(finding: Finding, draws: int) -> Grid:
 
 
 def write(path: str | Path, findings: Sequence[Finding], draws: int) -> Path:
-    """Write the page, whole or not at all; raises as `page.put`."""
+    """Write the page, whole or not at all.
+
+    Raises
+    ------
+    InputError
+        A causal question cannot be asked.
+    SourceError
+        The file cannot be written; an older one stays.
+    """
     return page.write(path, report(findings, draws))
 
 
 def report(findings: Sequence[Finding], draws: int) -> Report:
-    """One page: counts, the list, and a section a claim with its picture and commands."""
+    """One page: counts, the list, and a section a claim with its picture and commands.
+
+    Raises
+    ------
+    InputError
+        A causal question cannot be asked.
+    SourceError
+        The recorded verdicts of the package cannot be read.
+    """
     from corridors import __version__
 
     listed = overview(findings)

@@ -13,7 +13,15 @@ __all__ = ["grids"]
 
 
 def grids(rows: pd.DataFrame, first: str, second: str) -> Iterator[Grid]:
-    """A table for each pair of policies and closure; `rows` as `study.compare` gives them."""
+    """A table for each pair of policies and closure.
+
+    Parameters
+    ----------
+    rows : DataFrame (policy_a, policy_b, capital, title, unit, a, b, difference, bounds)
+        As `corridors.study.compare.compare` gives them, each row in its `unit`.
+    first, second : str
+        What the two answers are called.
+    """
     cases = ["policy_a", "policy_b", "capital"]
     columns = (
         Column("title", "Measure"),

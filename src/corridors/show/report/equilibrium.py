@@ -32,7 +32,10 @@ FANS = 2
 
 
 def grids(result: Result) -> Iterator[Grid]:
-    """The tables a run prints: headline by closure, corridors and areas that change most."""
+    """The tables a run prints: headline by closure, corridors and areas that change most.
+
+    Adults, PPP dollars of 2021, US dollars and shares; each column has its unit.
+    """
     if _is_projection(result):
         yield from projection.grids(result)
         return
@@ -52,7 +55,13 @@ def grids(result: Result) -> Iterator[Grid]:
 
 
 def report(result: Result) -> Report:
-    """The whole report of a result."""
+    """The whole report of a result of where the world settles, or of a projection.
+
+    Raises
+    ------
+    SourceError
+        A list or the catalogue of the package cannot be read.
+    """
     about, by_year = result.manifest, _is_projection(result)
     return Report(
         title=about["file"]["title"],
@@ -110,7 +119,7 @@ def data_date(result: Result) -> str:
 
 
 def sentences(result: Result) -> Iterator[str]:
-    """The answer in words, a sentence per policy, the shown one first."""
+    """The answer in words, a sentence per policy, the shown one first: shares and adults."""
     if _is_projection(result):
         yield from projection.sentences(result)
         return
@@ -189,7 +198,15 @@ def is_mapped(result: Result) -> bool:
 
 
 def figure(result: Result, theme: str = "light") -> Figure:
-    """The flow map of the change in the shown case."""
+    """The flow map of the change in the shown case, adults by birthplace and residence.
+
+    Raises
+    ------
+    InputError
+        No corridor that changes has two places on the map.
+    SourceError
+        A table of the package is missing or damaged.
+    """
     rows = tables.shown_corridors(result)
     return maps.flow_map(
         rows.assign(persons=rows["change"])[["birthplace", "residence", "persons"]],
@@ -206,7 +223,15 @@ def figure(result: Result, theme: str = "light") -> Figure:
 
 
 def picture(result: Result, theme: str = "light") -> Picture:
-    """The flow map as it stands in the report."""
+    """The flow map of `figure` as it stands in the report.
+
+    Raises
+    ------
+    InputError
+        No corridor that changes has two places on the map.
+    SourceError
+        A table of the package is missing or damaged.
+    """
     return Picture(
         svg(figure(result, theme)),
         f"Map of the change in adults along the corridors that change most: {tables.case(result)}",

@@ -57,7 +57,7 @@ SMALLEST_GROUP = 1_000
 
 
 def status_spread(result: Result) -> Grid:
-    """How much of every interval comes from assumed shares of legal status."""
+    """How much of every interval comes from assumed shares of legal status, a share."""
     rows = _shown(result, "status_spread").assign(policy=result.manifest["shown"]["policy"])
     titles = result.headline.drop_duplicates("measure").set_index("measure")["title"]
     rows = rows.assign(title=rows["measure"].map(titles))
@@ -67,7 +67,7 @@ def status_spread(result: Result) -> Grid:
 
 
 def user_figures(result: Result) -> Grid:
-    """Figures that the user put in place of the package's."""
+    """Figures that the user put in place of the package's, each with its unit and source."""
     columns = (
         Column("figure", "Figure"),
         Column("title", "What it is"),
@@ -84,7 +84,7 @@ def user_figures(result: Result) -> Grid:
 
 
 def accounts(result: Result) -> Grid:
-    """External accounts of the areas in focus, in the shown case."""
+    """External accounts (14), (26) of the areas in focus, in the shown case, US dollars."""
     rows = _shown(result, "accounts")
     rows = rows[rows["area"].isin(result.manifest["focus"]) & rows["quantity"].isin(list(ACCOUNTS))]
     told = rows["quantity"].map(ACCOUNTS)
@@ -108,7 +108,10 @@ def accounts(result: Result) -> Grid:
 
 
 def focus(result: Result) -> Iterator[Grid]:
-    """The areas a study is about: pay, people and money under every policy; migrants by status."""
+    """The areas a study is about: pay, people and money under every policy; migrants by status.
+
+    Changes as shares of today, with their intervals (32).
+    """
     chosen, capital = result.manifest["focus"], result.manifest["shown"]["capital"]
     rows = result["areas"]
     rows = rows[rows["area"].isin(chosen) & (rows["capital"] == capital)]
@@ -188,7 +191,7 @@ def level(result: Result) -> int:
 
 
 def headline(result: Result, capital: str) -> Grid:
-    """Measures down, policies across, each with its interval."""
+    """Measures down, each in its unit, policies across, each with its interval (32)."""
     rows = result.headline[result.headline["capital"] == capital]
     first = rows.drop_duplicates("measure")
     table = pd.DataFrame({"measure": first["title"].to_numpy()}, index=first["measure"])
@@ -244,7 +247,7 @@ def _capital(result: Result, capital: str) -> str:
 
 
 def corridors(result: Result) -> Grid:
-    """The corridors that change most in persons, in the shown case."""
+    """The corridors that change most in the shown case, adults by birthplace and residence."""
     rows = shown_corridors(result)
     change = rows["change"].abs().sort_values(ascending=False, kind="stable")
     top = rows.loc[change.index[:LISTED]]
@@ -262,7 +265,7 @@ def corridors(result: Result) -> Grid:
 
 
 def movers(result: Result) -> Grid:
-    """Who leaves home and who returns under every policy, and their pay before and after."""
+    """Who leaves home and who returns (34), adults, and their pay in PPP dollars."""
     capital = result.manifest["shown"]["capital"]
     rows = result["movers"]
     rows = rows[rows["capital"] == capital].assign(
@@ -291,7 +294,7 @@ def movers(result: Result) -> Grid:
 
 
 def inequality(result: Result) -> Grid:
-    """Theil index of pay between people and its parts, in the shown case."""
+    """Theil's (1967) index of pay between people and its parts, in the shown case."""
     columns = (
         Column("part", "Inequality (Theil)"),
         Column("now", "Today", "number"),
@@ -302,7 +305,10 @@ def inequality(result: Result) -> Grid:
 
 
 def places(result: Result) -> Iterator[Grid]:
-    """The areas whose residents change most: of a million adults and more, then the smaller."""
+    """The areas whose residents change most: of a million adults and more, then the smaller.
+
+    Adults, and output (8) as a share of today's.
+    """
     rows = _shown(result, "areas")
     rows = rows.assign(
         name=rows["area"].map(area_name), change=rows["residents_after"] - rows["residents_now"]
@@ -332,7 +338,13 @@ def _shown(result: Result, table: str) -> pd.DataFrame:
 
 
 def shown_corridors(result: Result) -> pd.DataFrame:
-    """Adults by corridor in the shown case: birthplace, residence, now, after, change."""
+    """Adults by corridor in the shown case.
+
+    Returns
+    -------
+    DataFrame (birthplace, residence, now, after, change)
+        Adults, schooling and statuses added up.
+    """
     rows = _shown(result, "corridors")
     pairs = rows.groupby(["birthplace", "residence"], observed=True, as_index=False)
     summed = pairs[["now", "after"]].sum()
@@ -352,7 +364,7 @@ def capital_letter(text: str) -> str:
 
 
 def income_groups(result: Result) -> Grid:
-    """Pay of stayers by income group and schooling, in every case."""
+    """Pay of stayers (10) by income group and schooling in every case, change as a share."""
     rows = result["income_groups"]
     wide = rows.pivot_table(
         index=["income_group", "skill"],
@@ -371,7 +383,7 @@ def income_groups(result: Result) -> Grid:
 
 
 def contributions(result: Result) -> Iterator[Grid]:
-    """What each response contributes to each measure, a table a case."""
+    """What each response contributes to each measure, in its unit (Shapley 1953), by case."""
     titles = result.headline.drop_duplicates("measure").set_index("measure")
     for (policy, capital), rows in result["contributions"].groupby(
         ["policy", "capital"], sort=False, observed=True
@@ -394,7 +406,13 @@ def _as_change(unit: str) -> str:
 
 
 def ranking(result: Result) -> Grid:
-    """Which parameters world output goes with, over the draws."""
+    """Which parameters the first measure goes with, over the draws: rank correlations.
+
+    Raises
+    ------
+    SourceError
+        `data/reference/parameters.toml` cannot be read.
+    """
     rows = _shown(result, "ranking")
     titles = {name: about.title for name, about in declared().items()}
     apart = rows["told_apart"].map({True: "yes", False: "no, may be chance"})
@@ -416,7 +434,7 @@ def ranking(result: Result) -> Grid:
 
 
 def solver(result: Result) -> Grid:
-    """How every case was solved."""
+    """How every case was solved: residual of (37), log points, eigenvalue, second start."""
     columns = (
         Column("policy", "Policy"),
         Column("capital", "Capital"),
@@ -433,7 +451,13 @@ def solver(result: Result) -> Grid:
 
 
 def parameters(result: Result) -> Grid:
-    """Every parameter with its prior and source, what the asker set first."""
+    """Every parameter with its unit, prior and source, what the asker set first.
+
+    Raises
+    ------
+    SourceError
+        `data/reference/parameters.toml` cannot be read.
+    """
     by_user = {row["name"]: row for row in result.manifest.get("parameters", ())}
     rows = pd.DataFrame(
         [{**asdict(about), **by_user.get(name, {})} for name, about in declared().items()]
@@ -459,7 +483,13 @@ def _prior(prior: Mapping[str, object]) -> str:
 
 
 def literature(studies: pd.DataFrame) -> Grid:
-    """What others found for open borders (label, lower, upper, configuration, status)."""
+    """What others found for open borders, world output as a share of today's.
+
+    Parameters
+    ----------
+    studies : DataFrame (label, lower, upper, configuration, status)
+        Shares; the labels name authors and years.
+    """
     spans = [interval(row.lower, row.upper, "share") for row in studies.itertuples()]
     table = studies.assign(span=spans)
     columns = (

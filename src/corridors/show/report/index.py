@@ -45,7 +45,13 @@ def entry(result: Result, folder: str) -> Entry:
 
 
 def write(path: Path, entries: Sequence[Entry]) -> Path:
-    """Write the index, whole or not at all; raises as `corridors.data.results.put`."""
+    """Write the index, whole or not at all.
+
+    Raises
+    ------
+    SourceError
+        The file cannot be written; an older one stays.
+    """
     return results.put(path, html(entries))
 
 

@@ -106,7 +106,13 @@ GRIDS: dict[str, tuple[str, dict[str, str]]] = {
 
 
 def report(result: Result) -> Report:
-    """The report of journeys, of a caravan, or of what-ifs."""
+    """The report of journeys, of a caravan, or of what-ifs.
+
+    Raises
+    ------
+    SourceError
+        The outlines of the package's map cannot be read.
+    """
     about = result.manifest
     return Report(
         title=about["title"] or about["study"],
@@ -187,7 +193,13 @@ def _source(result: Result) -> str:
 
 
 def figures(result: Result) -> Iterator[Figure]:
-    """People by day at the largest places, and where people are on four days."""
+    """Persons by day at the largest places, and where people are on four days.
+
+    Raises
+    ------
+    SourceError
+        The outlines of the package's map cannot be read.
+    """
     yield from (drawn for drawn in (_fan_figure(result), _map_figure(result)) if drawn is not None)
 
 
@@ -240,7 +252,10 @@ def _fan_figure(result: Result) -> Figure | None:
 
 
 def grids(result: Result, names: Sequence[str]) -> Iterator[Grid]:
-    """Some tables of a result, those that it has and that are not empty, for people to read."""
+    """Some tables of a result, those that it has and that are not empty, for people to read.
+
+    Persons, km, days; each column has its unit.
+    """
     for name in names:
         rows = result.tables.get(name)
         if rows is None or rows.empty:

@@ -102,7 +102,13 @@ class Report:
 
 
 def write(path: str | os.PathLike[str], report: Report) -> Path:
-    """Write the report, whole or not at all; raises as `corridors.data.results.put`."""
+    """Write the report, whole or not at all.
+
+    Raises
+    ------
+    SourceError
+        The file cannot be written; an older one stays.
+    """
     return results.put(Path(path), html(report))
 
 

@@ -25,7 +25,7 @@ STEP = 5
 
 
 def sentences(result: Result) -> Iterator[str]:
-    """The answer in words, a sentence a policy."""
+    """The answer in words, a sentence a policy: persons."""
     rows = result.headline.set_index(["policy", "measure"])
     last = int(result["areas"]["year"].max())
     for policy in result.headline["policy"].unique():
@@ -63,7 +63,7 @@ def _side(result: Result, code: str) -> tuple[str, str]:
 
 
 def grids(result: Result) -> Iterator[Grid]:
-    """The tables a run prints: world totals, then the areas in focus by year and by status."""
+    """The tables a run prints: the world, then the areas in focus by year and status, persons."""
     totals = result.headline.assign(
         change=result.headline["value"] - result.headline["without"],
         policy=result.headline["policy"].astype(str),
@@ -143,7 +143,7 @@ def sections(result: Result) -> Iterator[Section]:
 
 
 def figures(result: Result) -> Iterator[Figure]:
-    """People by year of the places in focus, or of the world, a figure each."""
+    """Persons by year of the places in focus, or of the world, a picture each."""
     for _, drawn in _curves(result):
         yield drawn
 
@@ -219,7 +219,7 @@ def assumptions(result: Result) -> Iterator[str]:
 
 
 def assumed(result: Result) -> Grid:
-    """Every yearly rate that no table tells."""
+    """Every yearly rate that no table tells, with its unit and source."""
     rows = result["assumed"]
     rows = rows.assign(value=[written(value, "number") for value in rows["value"]])
     columns = (
