@@ -134,7 +134,7 @@ def render(template: str, *, title: str, stamp: Stamp, **values: Any) -> str:
 
 def ready() -> None:
     """Compile the templates of a report."""
-    _style_and_policy()
+    _parts()
     for name in ("report.html", "layout.html", "table.html"):
         _templates().get_template(name)
 
