@@ -4,8 +4,9 @@
     python benchmarks/against.py 01eb083 --jobs draws_one_status,draws_four_statuses --rounds 5
 
 Files of the older commit are taken out of git once, into a folder kept in the user's cache, and run
-with the libraries of this environment. Every job runs in turn, old, new, old, new, each time in a
-process of its own; the least CPU time of each is compared. A job is a file of `benchmarks/jobs`:
+with the libraries of this environment, both compiled to bytecode as an installation is. Every job
+runs in turn, old, new, old, new, each time in a process of its own; the least CPU time of each is
+compared. A job is a file of `benchmarks/jobs`:
 
     ABOUT = "1,000 draws, 4 statuses"      what a line of the table says
     TARGET = "CPU >= 8"                    `CPU` or `wall`, old over new; printed, and judged;
@@ -18,6 +19,8 @@ process of its own; the least CPU time of each is compared. A job is a file of `
                                            that does the work and returns how many units it did
     def difference(): ...                  optional, on the new build: name and size of the largest
                                            difference between the fast and the general path
+    def further(): ...                     optional, on the new build: name and function of work
+                                           that is done beside, of which CPU time a unit is printed
 """
 
 from __future__ import annotations
@@ -68,8 +71,7 @@ def _known() -> str:
 def _installed(commit: str) -> Path:
     """Files of the commit, taken out once."""
     full = _git("rev-parse", f"{commit}^{{commit}}").strip()
-    home = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache"))
-    folder = home / "corridors-against" / full
+    folder = _home() / full
     if not (folder / "src").is_dir():
         folder.mkdir(parents=True, exist_ok=True)
         archive = subprocess.Popen(
@@ -79,6 +81,11 @@ def _installed(commit: str) -> Path:
         if archive.wait():
             raise SystemExit(f"git has no files of {commit}")
     return folder
+
+
+def _home() -> Path:
+    """Where files of older commits and the bytecode of both are kept."""
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "corridors-against"
 
 
 def _git(*words: str) -> str:
@@ -103,13 +110,16 @@ def _line(name: str, folder: Path, rounds: int) -> str:
         for what in ("cpu", "wall", "peak", "above")
     }
     words = [f"{name:24s} {job.ABOUT}:"]
-    words.append(f"CPU {' -> '.join(map(_ms, least['cpu'].values()))} a unit,")
-    if "old" in builds:
-        ratios = [least[what]["old"] / least[what]["new"] for what in ("cpu", "wall")]
-        words.append(f"{ratios[0]:.2f} times as fast (wall {ratios[1]:.2f});")
+    for what in ("cpu", "wall"):
+        name = what.upper() if what == "cpu" else what
+        words.append(f"{name} {' -> '.join(map(_ms, least[what].values()))} a unit,")
+        if "old" in builds:
+            words.append(f"{least[what]['old'] / least[what]['new']:.2f} times as fast;")
     words.append(f"peak {' -> '.join(f'{size:.0f}' for size in least['peak'].values())} MB,")
     words.append(f"{' -> '.join(f'{size:.0f}' for size in least['above'].values())} above start;")
     words += [f"{what} differs by {size:.1e};" for what, size in runs["new"][-1]["difference"]]
+    further = [run["further"] for run in runs["new"]]
+    words += [f"{what} {_ms(min(each[what] for each in further))} a unit;" for what in further[0]]
     if job.TARGET:
         words.append(f"target {job.TARGET}: {_met(job.TARGET, least)}")
     if hasattr(job, "MEMORY"):
@@ -133,9 +143,10 @@ def _ms(seconds: float) -> str:
 def _run(name: str, build: str, sources: Path) -> dict[str, Any]:
     """One job in a process of its own, on the package in `sources`."""
     threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    compiled = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(_home() / "bytecode")}
     answer = subprocess.run(
         [sys.executable, str(HERE), build, "--measure", name],
-        env={**os.environ, **threads, "PYTHONPATH": str(sources)},
+        env={**os.environ, **threads, **compiled, "PYTHONPATH": str(sources)},
         stdout=subprocess.PIPE,
         text=True,
         check=False,
@@ -163,8 +174,15 @@ def _measured(name: str, build: str) -> dict[str, Any]:
     )
     compare = getattr(job, "difference", None)
     difference = list(compare()) if build == "new" and compare is not None else []
-    times = {"cpu": cpu / units, "wall": wall / units}
-    return times | {"peak": peak, "above": above, "difference": difference}
+    beside = getattr(job, "further", None)
+    further = {}
+    for what, act in beside() if build == "new" and beside is not None else ():
+        act()
+        before = _cpu()
+        number = act()
+        further[what] = (_cpu() - before) / number
+    measured = {"cpu": cpu / units, "wall": wall / units, "peak": peak, "above": above}
+    return {**measured, "difference": difference, "further": further}
 
 
 def _held() -> float:

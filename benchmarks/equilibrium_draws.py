@@ -92,6 +92,26 @@ def _new(statuses: bool, senders: bool) -> Callable[[], int]:
     return work
 
 
+def with_errors(*, statuses: bool) -> Iterator[tuple[str, Callable[[], int]]]:
+    """The same draws, each with figures of its own, as studies have them."""
+    from corridors.study import draws, swift_draws
+
+    study, observed, drawn = _asked(statuses, DRAWS)
+    swift = swift_draws.prepared(observed, study.policies, study.file)
+    assert swift is not None
+    luck = draws.Luck(1)
+
+    def work() -> int:
+        solved = 0
+        for number, mine in enumerate(_each(drawn)):
+            shares = luck.shares(observed, number) if statuses else None
+            told = swift.cases(luck.figures(observed, number), mine, shares)
+            solved += told is not None
+        return solved
+
+    yield "with errors of the figures", work
+
+
 def difference(*, statuses: bool, senders: bool = True) -> Iterator[tuple[str, float]]:
     """Largest relative difference from the general path, of shares and of amounts."""
     from corridors.study import draws, swift_draws

@@ -53,7 +53,7 @@ def write(folder: Path, generation: int) -> None:
     parts = {"headline": rows, "areas": rows}
     with results.publish(folder / "result") as fresh:
         pages = {results.REPORT: f"<p>{generation}</p>"}
-        results.write(fresh, parts, {"generation": generation}, pages)
+        results.write(fresh, parts, {"generation": generation}, lambda: pages)
     tables.write(rows.rename(columns={"value": "flow"}), folder / "flows.csv")
     results.put(folder / "index.html", f"{generation}\n" * 5_000)
 

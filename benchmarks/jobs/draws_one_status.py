@@ -20,3 +20,7 @@ def prepare(build: str) -> Callable[[], int]:
 
 def difference() -> list[tuple[str, float]]:
     return list(equilibrium_draws.difference(statuses=False))
+
+
+def further() -> list[tuple[str, Callable[[], int]]]:
+    return list(equilibrium_draws.with_errors(statuses=False))

@@ -607,20 +607,22 @@ def _array(
     array: xr.DataArray, dims: tuple[str, ...], where: str, copy: bool = True
 ) -> xr.DataArray:
     """A DataArray with `dims` last, labels as text and figures as float."""
-    missing = [dim for dim in dims if dim not in array.dims or dim not in array.indexes]
+    indexes = array.indexes  # (made anew each time it is asked for)
+    missing = [dim for dim in dims if dim not in array.dims or dim not in indexes]
     if missing:
         what = f"no labelled dimension {' and '.join(missing)}"
         fix = f"Name the dimensions {' and '.join(dims)} and label them"
         raise InputError(Problem(where, what, fix))
-    for dim in set(array.dims) & set(array.indexes):
-        names = axis(array.indexes[dim], where, str(dim))
-        if dim in dims and array.indexes[dim].tolist() != names:
+    for dim in set(array.dims) & set(indexes):
+        names = axis(indexes[dim], where, str(dim))
+        if dim in dims and indexes[dim].tolist() != names:
             array = array.drop_vars(dim).assign_coords({dim: names})
-    array = array.transpose(..., *dims)
+    if array.dims[-len(dims) :] != dims:
+        array = array.transpose(..., *dims)
     places = array.shape
     figures = array.to_numpy()
     values = _figures(figures, where, lambda k: _cell(array, np.unravel_index(k, places)), copy)
-    return array.copy(data=values)
+    return array if values is figures else array.copy(data=values)
 
 
 def _unlabelled(where: str, kind: str, dims: tuple[str, ...]) -> Problem:

@@ -153,7 +153,7 @@ class Parameter:
         Without a prior, values. Its numbers do not depend on which other parameters are drawn
         (McKay, Beckman & Conover 1979).
         """
-        if self.prior is None:
+        if self.prior is None or number == 0:
             return np.full(number, float(self.value))
         key = (
             f"parameter {self.name}" if self.part == PARTS[0] else f"{self.part} prior {self.name}"
@@ -187,8 +187,6 @@ def quantile(prior: Prior, probability: Array) -> Array:
     90 per cent of a lognormal lies between its lower and upper; `most` caps any distribution, and
     `least` holds it up.
     """
-    from scipy import special
-
     problems = _prior_problems("prior", prior)
     if problems:
         raise InputError(problems)
@@ -199,8 +197,12 @@ def quantile(prior: Prior, probability: Array) -> Array:
     elif kind == "loguniform":
         values = lower * (upper / lower) ** probability
     elif kind == "beta":
+        from scipy import special
+
         values = special.betaincinv(prior["a"], prior["b"], probability)
     else:
+        from scipy import special
+
         spread = np.log(upper / lower) / (2.0 * special.ndtri(0.95))
         values = np.sqrt(lower * upper) * np.exp(spread * special.ndtri(probability))
     return np.clip(values, prior.get("least", -np.inf), prior.get("most", np.inf))

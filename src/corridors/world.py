@@ -8,6 +8,7 @@ remittances US dollars. `World` puts labels, kinds and sources on them.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
@@ -28,6 +29,8 @@ from corridors.rules import Rules
 from corridors.wages.spillovers import Spillovers
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     import pandas as pd
     import xarray as xr
     from matplotlib.figure import Figure
@@ -609,22 +612,28 @@ class Result:
             results.put(Path(path).with_suffix(".bib"), latex.bibliography(self))
         return text
 
-    def save(self, folder: str | Path) -> Path:
+    def save(
+        self, folder: str | Path, pages: Callable[[], Mapping[str, str]] | None = None
+    ) -> Path:
         """Write tables, manifest and report.html to `folder`, whole or not at all.
 
         A result that no study asked for, made by hand, has no report.
+
+        Parameters
+        ----------
+        pages : function of nothing, optional
+            Gives the report where another process draws it; asked when the tables are written.
 
         Raises
         ------
         InputError, SourceError
             As `corridors.data.results.publish`.
         """
-        from corridors.show.report import compose, page
+        from corridors.show.report import pages as draw
 
-        report = compose(self)
-        pages = {} if report is None else {results.REPORT: page.html(report)}
         with results.publish(folder) as fresh:
-            results.write(fresh, self.tables, self.manifest, pages)
+            drawn = pages or functools.partial(draw, self)
+            results.write(fresh, self.tables, self.manifest, drawn)
         return Path(folder)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import time
 from dataclasses import fields
 from pathlib import Path
 
@@ -68,3 +71,39 @@ def test_other_tables_are_other_figures(cache: Path, tmp_path: Path) -> None:
     (tables / "one.parquet").write_bytes(b"22")
     kept._digest.cache_clear()
     assert kept._digest(tables) != first
+
+
+def in_and_out(log: Path, name: str) -> None:
+    """Say when the block begins and ends; slow enough for another process to come in between."""
+    with kept.first_alone(name):
+        for word in ("in", "out"):
+            with log.open("a", encoding="utf-8") as sink:
+                sink.write(f"{word} {os.getpid()}\n")
+            time.sleep(0.2)
+
+
+def test_only_one_process_at_a_time_does_what_is_kept_for_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(kept.VARIABLE, str(tmp_path / "kept"))
+    log = tmp_path / "log"
+    processes = [
+        multiprocessing.get_context("fork").Process(target=in_and_out, args=(log, "first"))
+        for _ in range(3)
+    ]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    words = [line.split() for line in log.read_text(encoding="utf-8").splitlines()]
+    assert len(words) == 6
+    assert words[0][1] == words[1][1], "nobody came in before the first had ended"
+    with kept.first_alone("first"), kept.first_alone("first"):
+        pass  # it was done once: nobody waits
+
+
+def test_a_first_time_that_failed_was_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(kept.VARIABLE, str(tmp_path))
+    with pytest.raises(ValueError, match="a bug"), kept.first_alone("first"):
+        raise ValueError("a bug")
+    assert not (tmp_path / "first.done").exists()

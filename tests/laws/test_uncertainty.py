@@ -25,6 +25,7 @@ from corridors.borders.status import shares_drawn
 from corridors.equilibrium import intervals
 from corridors.equilibrium.measures import MEASURES
 from corridors.errors import InputError
+from corridors.study import contributions, curves, draws
 from corridors.study.compare import compare
 from corridors.world import Result
 
@@ -362,6 +363,67 @@ def test_channels_add_up_to_the_change(study_: str) -> None:
     assert len(total) == len(change) == len(MEASURES)
     scale = np.maximum(rows["now"].abs(), 1.0)
     np.testing.assert_allclose(total / scale, (change / scale)[total.index], atol=1e-9)
+
+
+CURVE = """{ lever = "open_border", field = "legal_share", values = [0.0, 0.1, 0.15, 0.3] }"""
+
+
+@pytest.fixture(scope="module")
+def drawn_curve(small: Observed) -> Result:
+    """One policy that lies on the study's curve, with the fewest draws that have intervals."""
+    share = "{ open_border = { legal_share = 0.15 } }"
+    return answered(asked({"open": share}, capital='"mobile"', curve=CURVE), draws=400)
+
+
+def test_the_curve_has_the_interval_of_the_policy_that_lies_on_it(drawn_curve: Result) -> None:
+    number = curves.draws_of_curve(400)
+    drawn = drawn_curve["draws"]
+    drawn = drawn[drawn["draw"] < number]
+    rows = drawn_curve["curve"]
+    rows = rows[rows["at"] == 0.15].set_index("measure")
+    today = drawn_curve.headline.set_index("measure")["now"]
+    for name in NAMES:
+        values = intervals.paired(drawn, name, today[name])
+        for end, figure in intervals.bounds(values, number).items():
+            told = rows.loc[name, end]
+            assert told == pytest.approx(float(figure), rel=1e-6, abs=1e-6, nan_ok=True)
+
+
+def test_nothing_done_has_an_interval_of_no_width(drawn_curve: Result) -> None:
+    rows = drawn_curve["curve"]
+    rows = rows[rows["at"] == 0.0].set_index("measure")
+    today = drawn_curve.headline.set_index("measure")["now"]
+    for end in ("lower_80", "upper_80"):
+        np.testing.assert_allclose(rows[end], today[rows.index], rtol=1e-6, atol=1e-6)
+
+
+def test_contributions_of_a_draw_add_up_to_its_change(small: Observed, opened: Result) -> None:
+    asked_ = asked({"both": BOTH}, capital='"mobile"', statuses=True).with_draws(8, 1)
+    sampled = parameters.draw(8, ensemble.streams(1), asked_.parameters())
+    numbered = {**sampled, draws.DRAW: np.arange(8.0)}
+    about = (asked_.policies[0], asked_.file, draws.Luck(1))
+    split = contributions._batch(small, *about, numbered)
+    drawn = answered(asked_)["draws"]
+    for name in NAMES:
+        change = (drawn[name] - drawn[f"{name}_now"]).to_numpy(float)
+        added = split[name].sum(axis=1).to_numpy(float)
+        scale = np.abs(drawn[f"{name}_now"]).max() + 1.0
+        np.testing.assert_allclose(added / scale, change / scale, atol=1e-6)
+
+
+def test_the_interval_of_a_contribution_is_over_its_draws(drawn_curve: Result) -> None:
+    rows = drawn_curve["contributions"].set_index(["measure", "response"])
+    people = rows.loc[("people", "people")]
+    assert people["lower_80"] < people["lower_50"] < people["upper_50"] < people["upper_80"]
+    assert people["lower_80"] < people["median"] < people["upper_80"]
+    assert np.isnan(people["lower_95"]), "a tenth of 400 draws tells no 95 %"
+
+
+def test_few_draws_give_the_curve_and_contributions_no_interval() -> None:
+    share = "{ open_border = { legal_share = 0.15 } }"
+    answer = answered(asked({"open": share}, capital='"mobile"', curve=CURVE), draws=8)
+    for table in ("curve", "contributions"):
+        assert answer[table][["median", "lower_80", "upper_80"]].isna().all(axis=None)
 
 
 # --- what a parameter moves ------------------------------------------------------------------

@@ -37,7 +37,7 @@ READERS = {
 #: The one import to the right: a result draws itself, and writes its report with its tables.
 DRAWS = {
     ("world", f"corridors.show.{name}")
-    for name in ("latex", "notebook", "report.compose", "report.page")
+    for name in ("latex", "notebook", "report.compose", "report.page", "report.pages")
 }
 
 MODULES = sorted(SOURCE.rglob("*.py"))

@@ -168,6 +168,13 @@ def test_default_scores_are_of_the_days_not_fitted_to(case) -> None:
     assert scores["totals_at_origin"]["error_normal"]["mean"] > 0
 
 
+def test_scores_are_the_same_whoever_works_on_the_draws(case) -> None:
+    asked = ("score", case, "--rules", "flee", "--draws", "70", "--json")
+    alone = ask(*asked)
+    assert alone.exit_code == 0, alone.output
+    assert ask(*asked, "--workers", "2").stdout == alone.stdout
+
+
 def test_a_run_writes_tables_a_manifest_and_a_report(case, tmp_path) -> None:
     out = tmp_path / "out"
     asked = ask("run", case, "--draws", "6", "--out", out)

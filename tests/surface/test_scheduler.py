@@ -21,6 +21,7 @@ import pytest
 
 import corridors
 from corridors import ensemble, parameters
+from corridors.forecast import scores
 from corridors.journeys import step
 from corridors.study import draws
 from laws.small_networks import line, placed
@@ -122,6 +123,12 @@ def test_journeys_on_the_cluster_have_the_same_counts(cluster: LocalCluster) -> 
         answers.append(step.run(roads, days, acts, streams=luck, draws=130, executor=who))
     for name, counts in vars(answers[0]).items():
         assert np.array_equal(counts, vars(answers[1])[name]), name
+
+
+def test_back_tests_on_the_cluster_have_the_same_scores(cluster: LocalCluster) -> None:
+    there = ensemble.Sent(cluster.get_client().get_executor())
+    asked = ("net", "net-1")
+    assert scores.score(tasks=asked, executor=there).equals(scores.score(tasks=asked))
 
 
 def test_a_scheduler_that_does_not_answer_ends_with_2(tmp_path: Path) -> None:

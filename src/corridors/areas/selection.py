@@ -146,6 +146,8 @@ def _group_index() -> dict[str, str]:
 def _members(name: str, universe: tuple[str, ...]) -> tuple[str, ...] | Problem:
     if name in universe:
         return (name,)
+    if name == "all":  # without reading how every other name may be spelt
+        return universe
     if not any(label in known() for label in universe):
         return _of_labels(name, universe)
     group = _group_index().get(folded(name))

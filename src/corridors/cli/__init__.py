@@ -24,7 +24,7 @@ from corridors.cli.claims import claims
 from corridors.cli.compare import compare
 from corridors.cli.data import data
 from corridors.cli.ending import Ending, listening, stop_children
-from corridors.cli.executors import Scheduler, Workers, executor_asked
+from corridors.cli.executors import Scheduler, Workers, drawing, executor_asked
 from corridors.cli.flows import flows
 from corridors.cli.forecast import PlotAhead, draw_ahead, forecast
 from corridors.cli.journeys import journeys
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from corridors.data import store
-    from corridors.study import Progress, Study
+    from corridors.study import Study
     from corridors.world import Result
 
 #: Draws from which on what is drawn is kept until the run has ended: some seconds of work.
@@ -224,20 +224,33 @@ def run(
     if not wanted:
         raise typer.BadParameter("name a study or a file, or say --all; `corridors studies` lists")
     given = read_settings(settings)
-    asked = _each(
-        lambda name: study.read(name, world).with_settings(given).with_draws(draws, seed),
-        wanted,
-    )
-    if draws or seed is not None:
-        unread = "a projection draws nothing, --draws and --seed are not read"
-        for study_asked in asked:
-            if study_asked.file.answer == "projection":
-                say(f"{study_asked.name}: {unread}")
+
+    def asked() -> list[Study]:
+        read = _each(
+            lambda name: study.read(name, world).with_settings(given).with_draws(draws, seed),
+            wanted,
+        )
+        if draws or seed is not None:
+            _say_what_draws_nothing(read)
+        return read
+
     if dry_run:
-        _print_plans(asked)
-    else:
-        with executor_asked(scheduler, workers) as executor, _kept(executor, asked, resume) as kept:
-            _answer(asked, _folders([study_asked.name for study_asked in asked], out), kept)
+        _print_plans(asked())
+        return
+    with drawing() as beside:
+        studies_asked = asked()
+        folders = _folders([each.name for each in studies_asked], out)
+        with (
+            executor_asked(scheduler, workers) as executor,
+            _kept(executor, studies_asked, resume) as kept,
+        ):
+            _answer(studies_asked, folders, kept, beside)
+
+
+def _say_what_draws_nothing(asked: list[Study]) -> None:
+    for each in asked:
+        if each.file.answer == "projection":
+            say(f"{each.name}: a projection draws nothing, --draws and --seed are not read")
 
 
 @contextmanager
@@ -257,10 +270,14 @@ def _kept(executor: Executor, asked: list[Study], resume: bool) -> Iterator[Exec
         say(f"resumed: {keeping.taken} of {keeping.asked} batches of draws were there")
 
 
-def _answer(asked: list[Study], folders: list[Path], executor: Executor) -> None:
-    """Run the studies, each into its folder; of several write the index last."""
+def _answer(asked: list[Study], folders: list[Path], executor: Executor, beside: Executor) -> None:
+    """Run the studies, each into its folder; of several write the index last.
+
+    The process `beside` draws, and does all that is done beside this one where there are no draws.
+    """
     from corridors import study
     from corridors.data import results
+    from corridors.show import report
     from corridors.show.report import index
 
     page = folders[0].parent / "index.html"
@@ -269,21 +286,22 @@ def _answer(asked: list[Study], folders: list[Path], executor: Executor) -> None
         results.check_page(page, index.MARK)
     entries = []
     for study_asked, folder in zip(asked, folders, strict=True):
-        result = study.run(study_asked, executor=executor, progress=_progress)
-        result.save(folder)
-        _print_result(result)
+        drawn = study_asked.file.draws.number > 0
+        result = study.run(
+            study_asked,
+            executor=executor if drawn else beside,
+            progress=lambda step: say(str(step)),
+        )
+        drawing_it = beside.submit(report.pages, result)
+        text = _text(result)
+        result.save(folder, drawing_it.result)
+        with printing():
+            print(text, end="")
         say(f"written to {folder}/: report.html, corridors.csv, areas.csv and the tables")
         entries.append(index.entry(result, folder.name))
     if len(asked) > 1:
         index.write(page, entries)
         say(f"written: {page}, which leads to every report")
-
-
-def _progress(step: Progress) -> None:
-    """Say how far a study is, and load what is slow to load while its workers draw."""
-    say(str(step))
-    if step.stage != "figures":  # said before they begin
-        import corridors.show.report.equilibrium  # noqa: F401
 
 
 def _each(act: Callable[[T], S], items: Iterable[T]) -> list[S]:
@@ -334,15 +352,13 @@ def _print_plans(asked: list[Study]) -> None:
     say(f"{cases} cases; nothing was solved and nothing written")
 
 
-def _print_result(result: Result) -> None:
+def _text(result: Result) -> str:
+    """What is printed of a result: its lead, where it has one, and its tables."""
     from corridors.show import tables
     from corridors.show.report import equilibrium
 
-    with printing():
-        if result.manifest.get("lead"):
-            print(result.manifest["lead"])
-        for grid in equilibrium.grids(result):
-            tables.console(grid)
+    lead = f"{result.manifest['lead']}\n" if result.manifest.get("lead") else ""
+    return lead + "".join(map(tables.for_console, equilibrium.grids(result)))
 
 
 @app.command()

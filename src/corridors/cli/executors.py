@@ -13,7 +13,7 @@ from corridors.errors import InputError, Problem
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-__all__ = ["Scheduler", "Workers", "executor_asked"]
+__all__ = ["Scheduler", "Workers", "drawing", "executor_asked", "executor_if_asked"]
 
 Scheduler = Annotated[str | None, typer.Option(help="Address of a Dask scheduler.")]
 Workers = Annotated[
@@ -51,3 +51,24 @@ def executor_asked(scheduler: str | None, workers: int | None) -> Iterator[Execu
         raise InputError(Problem("--scheduler", what, "Check the address")) from error
     with client:
         yield ensemble.Sent(client.get_executor())
+
+
+@contextmanager
+def executor_if_asked(scheduler: str | None, workers: int | None) -> Iterator[Executor | None]:
+    """As `executor_asked` where one of both is given; else nobody: this process does the work."""
+    if scheduler is None and workers is None:
+        yield None
+        return
+    with executor_asked(scheduler, workers) as executor:
+        yield executor
+
+
+@contextmanager
+def drawing() -> Iterator[Executor]:
+    """One process beside this one, which draws; what is slow to load it loads at once."""
+    from corridors import ensemble
+    from corridors.show import report
+
+    with ensemble.workers(None, 1) as beside:
+        beside.submit(report.ready)
+        yield beside

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from corridors.cli.executors import Scheduler, Workers, executor_if_asked
 from corridors.cli.printing import AsCsv, AsJson
 from corridors.errors import InputError, Problem
 
@@ -182,12 +183,15 @@ def score(
     ] = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
+    scheduler: Scheduler = None,
+    workers: Workers = None,
 ) -> None:
     """Score the forecasts on the published splits, persistence beside every figure."""
     from corridors.cli.printing import print_rows, say
     from corridors.forecast import scores
 
-    rows = scores.score(data, tuple(task or ()), say)
+    with executor_if_asked(scheduler, workers) as executor:
+        rows = scores.score(data, tuple(task or ()), say, executor)
     if not (as_json or as_csv):
         shown = rows["forecast"].isin(["average", "persistence"]) & (rows["part"] == "all")
         figures = ["MAE", "skillMAE", "R2chg", "CPC", "CRPS", "cov80", "cov95", "cov80_big"]

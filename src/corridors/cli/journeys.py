@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import Executor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from corridors.cli.executors import Scheduler, Workers, executor_asked
+from corridors.cli.executors import Scheduler, Workers, executor_if_asked
 from corridors.cli.printing import AsJson
 from corridors.cli.settings import Settings, read_settings
 
@@ -83,7 +80,7 @@ def run(
     from corridors.study import journey_run as study
 
     _check(out)
-    with _executor(scheduler, workers) as executor:
+    with executor_if_asked(scheduler, workers) as executor:
         result = study.run(
             name,
             rules=rules,
@@ -105,14 +102,23 @@ def score(
     origin: ScoreOrigin = "0.2",
     arrivals: Arrivals = "known",
     as_json: AsJson = False,
+    scheduler: Scheduler = None,
+    workers: Workers = None,
 ) -> None:
     """Score a situation against its registrations, with nothing known after the origin."""
     from corridors.show import records
     from corridors.study import journey_scores
 
-    scores = journey_scores.score(
-        name, rules=rules, draws=draws, seed=seed, origin=origin, arrivals=arrivals
-    )
+    with executor_if_asked(scheduler, workers) as executor:
+        scores = journey_scores.score(
+            name,
+            rules=rules,
+            draws=draws,
+            seed=seed,
+            origin=origin,
+            arrivals=arrivals,
+            executor=executor,
+        )
     if as_json:
         if "rows" in scores:
             scores["rows"] = records.plain(scores["rows"]).to_dict("records")
@@ -184,7 +190,7 @@ def compare(
     from corridors.study import journey_run as study
 
     _check(out)
-    with _executor(scheduler, workers) as executor:
+    with executor_if_asked(scheduler, workers) as executor:
         result = study.compare(
             name,
             what_ifs=what_if,
@@ -196,16 +202,6 @@ def compare(
             executor=executor,
         )
     _deliver(result, out, as_json, ("what_if_shortfalls",))
-
-
-@contextmanager
-def _executor(scheduler: str | None, workers: int | None) -> Iterator[Executor | None]:
-    """Who works on draws: this process unless others are asked for."""
-    if scheduler is None and workers is None:
-        yield None
-        return
-    with executor_asked(scheduler, workers) as executor:
-        yield executor
 
 
 def _check(out: Path | None) -> None:

@@ -12,8 +12,8 @@ import os
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from corridors.data import store
 
-__all__ = ["cache", "folder", "read", "write"]
+__all__ = ["cache", "first_alone", "folder", "read", "write"]
 
 #: Folder of the cache when this variable names one; an empty one keeps nothing.
 VARIABLE = "CORRIDORS_CACHE"
@@ -81,6 +81,41 @@ def write(name: str, arrays: Mapping[str, NDArray[np.generic]]) -> None:
         except BaseException:
             Path(begun).unlink(missing_ok=True)
             raise
+
+
+@contextmanager
+def first_alone(name: str) -> Iterator[None]:
+    """One process at a time in the block, until one has come to its end; then all at once.
+
+    For what the first process keeps for the others, as a compiler does. Where nothing is kept, or
+    the system has no such locks, nobody waits.
+
+    Parameters
+    ----------
+    name : str
+        What is done there and by which code: another name is another first time.
+    """
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    place = folder()
+    done = None if place is None else place / f"{name}.done"
+    if done is None or done.exists():
+        yield
+        return
+    try:
+        done.parent.mkdir(parents=True, exist_ok=True)
+        lock = done.with_suffix(".lock").open("wb")
+    except OSError:
+        yield
+        return
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # given back with the file, however the process ends
+        yield
+        with suppress(OSError):
+            done.touch()
 
 
 def _place(name: str) -> Path | None:

@@ -18,7 +18,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -296,6 +296,8 @@ def _plain(column: pd.Series) -> pd.Series:
     import pandas as pd
 
     types = pd.api.types
+    if _is_text(column):
+        return column
     if isinstance(column.dtype, pd.CategoricalDtype | pd.BooleanDtype):
         column = column.astype(object)
     if types.is_datetime64_any_dtype(column):
@@ -322,15 +324,28 @@ def _plain(column: pd.Series) -> pd.Series:
     return text.astype(object).where(column.notna(), None)
 
 
+def _is_text(column: pd.Series) -> bool:
+    """Whether a column holds text in a type that pandas hashes as it would the text itself."""
+    import pandas as pd
+
+    if isinstance(column.dtype, pd.StringDtype):
+        return bool(column.notna().any())
+    if not isinstance(column.dtype, pd.CategoricalDtype):
+        return False
+    of_text = pd.api.types.infer_dtype(column.cat.categories) == "string"
+    return of_text and bool(column.notna().any())
+
+
 def write(
     folder: Path,
     tables: Mapping[str, pd.DataFrame],
     manifest: Mapping[str, Any],
-    pages: Mapping[str, str] | None = None,
+    pages: Callable[[], Mapping[str, str]] = dict,
 ) -> None:
     """Write tables, pages (text by name of file) and manifest into a folder got from `publish`.
 
-    The manifest lists every file of the folder, those written before this call too: write last.
+    `pages` is asked when the tables are written: another process may draw them meanwhile. The
+    manifest lists every file of the folder, those written before this call too: write last.
     The digest in it is that of these tables.
 
     Parameters
@@ -348,10 +363,7 @@ def write(
     """
     import duckdb
 
-    pages = pages or {}
     try:
-        for name, page in pages.items():
-            (folder / name).write_bytes(page.encode("utf-8"))
         with duckdb.connect() as connection:
             for name, table in tables.items():
                 connection.register("long", table)
@@ -359,9 +371,11 @@ def write(
                 connection.execute(f"COPY long TO '{file}' (FORMAT parquet, COMPRESSION zstd)")
                 if name in AS_CSV:
                     connection.execute(f"COPY long TO '{file[:-8]}.csv' (FORMAT csv, HEADER)")
+        for name, page in pages().items():
+            (folder / name).write_bytes(page.encode("utf-8"))
     except (duckdb.Error, OSError) as error:
         what = getattr(error, "strerror", None) or f"{name}: {error}"
-        raise _Unwritten(what, _bytes(tables, pages)) from error
+        raise _Unwritten(what, _bytes(tables, pages())) from error
     about = {"format": FORMAT, **manifest, "digest": digest(tables), "tables": sorted(tables)}
     about["types"] = {name: _types(table) for name, table in tables.items()}
     about["files"] = sorted(file.name for file in folder.iterdir())

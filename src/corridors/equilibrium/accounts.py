@@ -20,6 +20,7 @@ from corridors.labels import Array
 __all__ = ["national_accounts", "ownership"]
 
 YEARS = 10
+COLUMNS = ("policy", "capital", "area", "quantity", "now", "after")
 
 
 def national_accounts(cases: Sequence[Case], known: pd.DataFrame) -> pd.DataFrame:
@@ -45,16 +46,23 @@ def national_accounts(cases: Sequence[Case], known: pd.DataFrame) -> pd.DataFram
         As `ownership`, of a policy that moves capital.
     """
     wide = known.pivot(index="area", columns="quantity", values="value")
-    parts = []
+    parts: dict[str, list[Array]] = {name: [] for name in COLUMNS}
     for case in cases:
         figures = _case(case, wide.reindex(list(case.rules.areas)))
-        for quantity, (now, after) in figures.items():
-            table = pd.DataFrame({"area": case.rules.areas, "now": now, "after": after})
-            parts.append(
-                table.dropna().assign(policy=case.policy, capital=case.capital, quantity=quantity)
-            )
-    long = pd.concat(parts, ignore_index=True)
-    return long[["policy", "capital", "area", "quantity", "now", "after"]]
+        now, after = (np.array([sides[side] for sides in figures.values()]) for side in (0, 1))
+        there = ~(np.isnan(now) | np.isnan(after))
+        quantity, area = np.nonzero(there)
+        told = (
+            np.full(len(area), case.policy),
+            np.full(len(area), case.capital),
+            np.array(case.rules.areas)[area],
+            np.array(list(figures))[quantity],
+            now[there],
+            after[there],
+        )
+        for name, values in zip(COLUMNS, told, strict=True):
+            parts[name].append(values)
+    return pd.DataFrame({name: np.concatenate(values) for name, values in parts.items()})
 
 
 def ownership(case: Case) -> tuple[Array, Array]:

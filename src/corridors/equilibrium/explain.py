@@ -15,7 +15,7 @@ import pandas as pd
 
 from corridors.equilibrium.measures import MEASURES, measure
 from corridors.equilibrium.prepare import live_responses
-from corridors.equilibrium.solve import require, settle
+from corridors.equilibrium.solve import TOLERANCE, require, settle
 from corridors.rules import Rules
 from corridors.world import World
 
@@ -25,13 +25,15 @@ __all__ = ["by_response"]
 ROUNDING = 1e-9
 
 
-def by_response(world: World, after: Rules) -> pd.DataFrame:
+def by_response(world: World, after: Rules, tolerance: float = TOLERANCE) -> pd.DataFrame:
     """Contribution of each response to each measure (Shapley 1953), at the first draw.
 
     Parameters
     ----------
     world : World
     after : Rules
+    tolerance : float
+        Largest residual of the solutions, log points.
 
     Returns
     -------
@@ -49,9 +51,15 @@ def by_response(world: World, after: Rules) -> pd.DataFrame:
     live = live_responses(world.structure, world.rules, after)
     for size in range(len(live) + 1):
         for chosen in combinations(live, size):
-            settled = require(
-                settle(world.structure, world.state, world.rules, after, responses=chosen)
+            settled = settle(
+                world.structure,
+                world.state,
+                world.rules,
+                after,
+                responses=chosen,
+                tolerance=tolerance,
             )
+            require(settled, tolerance)
             values = measure(world, settled.state, after)
             value[frozenset(chosen)] = np.array([values[quantity.name][0] for quantity in MEASURES])
     rows = []

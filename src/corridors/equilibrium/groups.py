@@ -245,6 +245,8 @@ class Rationed:
         inside : (d, s, b, i), ratio, or None without a nest
         """
         inside = None
+        if self.limit.size == 0:
+            return np.zeros_like(self.limit), odds, None
         for _ in range(NEST_REPEATS):
             nested = odds if inside is None else odds * self.cells.of(inside[..., None])
             demand = nested * self.of_birthplace(weight)

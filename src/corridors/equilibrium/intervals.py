@@ -197,32 +197,35 @@ def areas(
         In the units of `of_areas`: adults, PPP dollars, US dollars. `outside` marks a central value
         outside the printed interval.
     """
-    parts = list(_area_parts(cases, ratios, number))
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
-
-
-def _area_parts(
-    cases: Sequence[Case], ratios: dict[tuple[str, str], NDArray[np.float32]], number: int
-) -> Iterator[pd.DataFrame]:
-    level = printed_level(number)
+    parts: dict[str, list[Any]] = {}
     for case in cases:
-        now, after = of_areas(case.world.state), of_areas(case.settled.state)
-        of_case = ratios[case.policy, case.capital]
-        for position, quantity in enumerate(now):
-            today, central = now[quantity], after[quantity]
-            spread = bounds(today * of_case[:, position], number)
-            lower, upper = spread[f"lower_{level}"], spread[f"upper_{level}"]
-            room = ROUNDING * np.maximum(np.abs(today), np.abs(central))
-            table = pd.DataFrame({"area": case.rules.areas, "now": today, "value": central})
-            table = table.assign(
-                **spread,
-                policy=case.policy,
-                capital=case.capital,
-                quantity=quantity,
-                outside=(central < lower - room) | (central > upper + room),
-            )
-            names = ["policy", "capital", "area", "quantity", "now", "value"]
-            yield table[[*names, *spread, "outside"]]
+        for columns in _area_columns(case, ratios[case.policy, case.capital], number):
+            for name, values in columns.items():
+                parts.setdefault(name, []).append(values)
+    return pd.DataFrame({name: np.concatenate(values) for name, values in parts.items()})
+
+
+def _area_columns(
+    case: Case, ratios: NDArray[np.float32], number: int
+) -> Iterator[dict[str, NDArray[Any]]]:
+    """The columns (i,) of each quantity of a case; quantity by quantity, to keep memory small."""
+    level, names = printed_level(number), np.array(case.rules.areas)
+    now, after = of_areas(case.world.state), of_areas(case.settled.state)
+    for position, quantity in enumerate(now):
+        today, central = now[quantity], after[quantity]
+        spread = bounds(today * ratios[:, position], number)
+        lower, upper = spread[f"lower_{level}"], spread[f"upper_{level}"]
+        room = ROUNDING * np.maximum(np.abs(today), np.abs(central))
+        yield {
+            "policy": np.full(len(names), case.policy),
+            "capital": np.full(len(names), case.capital),
+            "area": names,
+            "quantity": np.full(len(names), quantity),
+            "now": today,
+            "value": central,
+            **spread,
+            "outside": (central < lower - room) | (central > upper + room),
+        }
 
 
 #: Cells whose draws are put in order at once: as many as keep the working memory small.

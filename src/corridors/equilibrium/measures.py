@@ -106,9 +106,12 @@ def measure(world: World, after: State, rules: Rules | None = None) -> dict[str,
     gain, born = after.log_welfare - now.log_welfare, world.structure.natives
     chosen = naturals(world.rules, rules)
     touched = born * chosen
-    paid = [pay_of_naturals(world.structure, *side)[..., chosen].sum(axis=-1)
-            for side in ((now, world.rules), (after, rules))]  # fmt: skip
     heads, earned = income(world.structure, after, rules)
+    before = income(world.structure, now, world.rules)
+    paid = [
+        pay_of_naturals(state, *cells)[..., chosen].sum(axis=-1)
+        for state, cells in ((now, before), (after, (heads, earned)))
+    ]
     values = {
         "output": after.output.sum(axis=-1) / now.output.sum(axis=-1) - 1.0,
         "people": after.migrants.sum(axis=(-4, -3, -2, -1)),
@@ -185,13 +188,14 @@ def income(structure: Structure, state: State, rules: Rules) -> tuple[Array, Arr
     )
 
 
-def pay_of_naturals(structure: Structure, state: State, rules: Rules) -> Array:
+def pay_of_naturals(state: State, heads: Array, earned: Array) -> Array:
     """What people born in b earn wherever they live, before remittances, (d, b) PPP dollars.
+
+    `heads` and `earned` are the state's `income`.
 
     Unlike welfare it counts what places under a cap pay those who have them: there the price of a
     place takes the gain of whoever would only just want it.
     """
-    heads, earned = income(structure, state, rules)
     total, places = heads * earned, state.home.shape[-2] * state.home.shape[-1]
     home = total[:, :places].reshape(len(total), *state.home.shape[-2:]).sum(axis=1)
     abroad = Occupied.inhabited(state.migrants).pairs(total[:, places:])

@@ -102,7 +102,9 @@ def settle(
     return finish(prepare(structure, state, before, after, responses), after, tolerance=tolerance)
 
 
-def finish(change: Change, after: Rules, *, tolerance: float = TOLERANCE) -> Settled:
+def finish(
+    change: Change, after: Rules, *, tolerance: float = TOLERANCE, start: Array | None = None
+) -> Settled:
     """Solve a prepared map, (37); of several closures prepare one and take `with_closure`.
 
     Parameters
@@ -111,6 +113,8 @@ def finish(change: Change, after: Rules, *, tolerance: float = TOLERANCE) -> Set
     after : Rules
     tolerance : float
         Largest residual, log points.
+    start : (d, n) array, optional
+        Where the iteration begins; today by default.
 
     Returns
     -------
@@ -118,7 +122,8 @@ def finish(change: Change, after: Rules, *, tolerance: float = TOLERANCE) -> Set
         State, draws d first (adults, PPP dollars a year), and residuals (d,) in log points. A draw
         that did not converge has no state worth reading: see `require`.
     """
-    point = fixed_point.solve(change, change.start(), tolerance=tolerance)
+    begin = change.start() if start is None else start
+    point = fixed_point.solve(change, begin, tolerance=tolerance)
     with np.errstate(all="ignore"):  # a draw that diverged has no state; its residual says so
         state = _state(change, after, point.x)
     return Settled(state, point, change)

@@ -539,17 +539,21 @@ def _chosen(name: str, given: Mapping[str, Any]) -> Method:
 
 def _aligned(start: xr.DataArray, end: xr.DataArray) -> tuple[xr.DataArray, xr.DataArray]:
     """Both stocks with the birthplaces of the first as rows and columns, in that order."""
-    names = start.indexes["birthplace"].tolist()
-    axes = [("stock at the start, residences", start.indexes["residence"].tolist())]
-    ends = ("birthplace", "residence")
-    axes += [(f"stock at the end, {dim}s", end.indexes[dim].tolist()) for dim in ends]
-    same_labels(names, axes)
+    names, lives, born_end, lives_end = (
+        table.indexes[dim].tolist() for table in (start, end) for dim in ("birthplace", "residence")
+    )
+    axes = [("stock at the start, residences", lives), ("stock at the end, birthplaces", born_end)]
+    same_labels(names, [*axes, ("stock at the end, residences", lives_end)])
     if set(start.dims) != set(end.dims):
         what = f"its dimensions {', '.join(map(str, end.dims))} are not those of the start"
         raise InputError(Problem("stock at the end", what, "Give both the same dimensions"))
-    start = _in_order(start, residence=names)
-    end = _in_order(end, birthplace=names, residence=names).transpose(*start.dims)
-    align(start, end)
+    start = start if lives == names else start.sel(residence=names)
+    if born_end != names or lives_end != names:
+        end = end.sel(birthplace=names, residence=names)
+    if end.dims != start.dims:
+        end = end.transpose(*start.dims)
+    if len(start.dims) > 2:
+        align(start, end)
     return start, end
 
 
@@ -567,7 +571,8 @@ def _vital(given: Any, stock: xr.DataArray, where: str) -> xr.DataArray:
     vital = _in_order(vital, area=names)
     lead = stock.dims[:-2]
     if vital.dims == (*lead, "area"):
-        align(stock, vital)
+        if lead:
+            align(stock, vital)
         return vital
     rest = stock.isel(birthplace=0, residence=0, drop=True)
     align(rest, vital)

@@ -8,6 +8,7 @@ the average that `table` gives.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -22,6 +23,8 @@ from corridors.forecast.models import Forecast, Replay
 from corridors.forecast.net import NetForecast, net_forecast, persistence
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -480,6 +483,7 @@ def score(
     folder: Path | None = None,
     tasks: tuple[str, ...] = (),
     progress: Callable[[str], None] = lambda _: None,
+    executor: Executor | None = None,
 ) -> pd.DataFrame:
     """Scores of the published tasks as long rows, by (54) and (55).
 
@@ -492,6 +496,9 @@ def score(
         Names of `TASKS`; none: all.
     progress : callable
         Told each task as it begins.
+    executor : concurrent.futures.Executor, optional
+        Who scores the tasks, each by itself; by default this process. The rows do not depend on
+        it. Its workers read `folder` themselves.
 
     Returns
     -------
@@ -517,8 +524,18 @@ def score(
     ]
     if problems:
         raise InputError(problems)
+    asked = tasks or tuple(TASKS)
+    tell: dict[str, Callable[[], list[Row]]] = {
+        name: functools.partial(_rows_of, folder, name) for name in asked
+    }
+    if executor is not None:
+        tell = {name: executor.submit(act).result for name, act in tell.items()}
     rows: list[Row] = []
-    for name in tasks or TASKS:
+    for name in asked:
         progress(f"scoring {name} ...")
-        rows += TASKS[name](folder)
+        rows += tell[name]()
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _rows_of(folder: Path | None, task: str) -> list[Row]:
+    return list(TASKS[task](folder))

@@ -32,11 +32,17 @@ class Occupied:
     _places: dict[tuple[int, ...], NDArray[np.intp]] = field(default_factory=dict, compare=False)
 
     @classmethod
-    def inhabited(cls, people: Array) -> Self:
+    def inhabited(cls, people: Array) -> Occupied:
         """The cells of (..., s, b, i, k) with people in any draw: where M of (2) is not 0."""
         some = _once(people) != 0.0
         some = some.any(axis=tuple(range(some.ndim - 4)))
-        return cls(some.shape, np.nonzero(some))
+        flat = np.flatnonzero(some)
+        for known in _LAST:  # a world is looked at many times, and people stay in its cells
+            if known.shape == some.shape and np.array_equal(known._flat(some.shape), flat):
+                return known
+        cells = cls(some.shape, np.unravel_index(flat, some.shape), {some.shape: flat})
+        _LAST[:] = [cells, *_LAST[: MOST_KNOWN - 1]]
+        return cells
 
     def of(self, array: Array) -> Array:
         """Values (..., c) of (..., s, b, i, k) in its unit; its axes may have length 1."""
@@ -84,6 +90,11 @@ class Occupied:
         pair = self._flat((*self.shape[:3], 1))
         first = np.flatnonzero(np.diff(pair, prepend=-1))
         return first, pair[first]
+
+
+#: The cells that were found last, whatever world they are of.
+_LAST: list[Occupied] = []
+MOST_KNOWN = 3
 
 
 def _once(array: Array) -> Array:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-__all__ = ["flow_map"]
+__all__ = ["flow_map", "ready"]
 
 WIDTH = 760.0
 #: Width of the widest arrow and radius of the largest circle, points.
@@ -164,6 +164,11 @@ def _spots(places: pd.DataFrame | None) -> pd.DataFrame:
     places = drawable(places, ("area", "name", "longitude", "latitude"), "places")
     places = places[places.longitude.notna() & places.latitude.notna()].set_index("area")
     return places.assign(offset=relative(places.longitude.to_numpy(float)))
+
+
+def ready() -> None:
+    """Trace the land of the package's own map."""
+    _reference_land()
 
 
 @functools.cache

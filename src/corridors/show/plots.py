@@ -188,7 +188,8 @@ def curve(
     rows : DataFrame (x, y, lower, upper, by)
         One point a row.
     x, y, lower, upper, by : str
-        Names of columns; `by` tells the lines apart (at most four).
+        Names of columns; `by` tells the lines apart (at most four). The band from `lower` to
+        `upper` is straight between the points where they are known.
     outside : float
         The x beyond which no evidence reaches, in `x_unit`.
     begins : mapping of str to float, optional
@@ -368,9 +369,8 @@ def _line(
 ) -> None:
     x, y, lower, upper = names
     if lower and upper:
-        ax.fill_between(
-            points[x], points[lower], points[upper], color=colour, alpha=0.16, linewidth=0
-        )
+        told = points.dropna(subset=[lower, upper])
+        ax.fill_between(told[x], told[lower], told[upper], color=colour, alpha=0.16, linewidth=0)
     inside, beyond = points[points[x] <= outside], points[points[x] >= outside]
     ax.plot(inside[x], inside[y], color=colour, linewidth=2)
     if len(inside) and (points[x] > outside).any():

@@ -17,8 +17,10 @@ from corridors.show.numbers import DASH, MINUS, THIN, UNITS, grouped, written
 
 if TYPE_CHECKING:
     import pandas as pd
+    from rich.console import Console
+    from rich.table import Table
 
-__all__ = ["Column", "Grid", "console", "csv"]
+__all__ = ["Column", "Grid", "console", "csv", "for_console"]
 
 _TEXT = ("text",)
 #: Letters of a terminal's line that a column of text keeps before it is folded further.
@@ -100,14 +102,33 @@ def console(grid: Grid, file: IO[str] | None = None) -> None:
 
     Where the stream's encoding is not Unicode, thin spaces, dashes and boxes become ASCII.
     """
-    from rich import box
+    out = _console(file)
+    out.print(_drawn(grid, out))
+
+
+def for_console(grid: Grid) -> str:
+    """What `console` would print to standard output, to be printed later."""
+    out = _console(None)
+    with out.capture() as captured:
+        out.print(_drawn(grid, out))
+    return captured.get()
+
+
+def _console(file: IO[str] | None) -> Console:
     from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
 
     out = Console(file=file, highlight=False)
     if not (out.is_terminal or os.environ.get("COLUMNS", "").isdigit()):
         out = Console(file=file, highlight=False, width=PIPE_WIDTH)
+    return out
+
+
+def _drawn(grid: Grid, out: Console) -> Table:
+    """The table for this console, its columns as wide as they must be."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
     plain = not out.encoding.lower().startswith("utf")
 
     def text(value: str) -> Text:
@@ -133,7 +154,7 @@ def console(grid: Grid, file: IO[str] | None = None) -> None:
         )
     for row in rows:
         shown.add_row(*map(text, row))
-    out.print(shown)
+    return shown
 
 
 def csv(grid: Grid) -> str:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from corridors import baseline, ensemble
 from corridors.baseline import Observed, revisions
 from corridors.borders.status import shares_drawn
+from corridors.data import gathered, kept
 from corridors.equilibrium import intervals, solve
 from corridors.equilibrium.measures import BY_NAME, MEASURES, measure
 from corridors.equilibrium.prepare import prepare
@@ -30,8 +31,8 @@ from corridors.study.progress import Progress, Watch, unwatched
 from corridors.world import World
 
 __all__ = [
-    "DRAWN", "Drawn", "calibrate", "collected", "failed", "rankings", "start", "start_alone",
-    "start_statuses", "status_spread",
+    "DRAWN", "Drawn", "calibrate", "collected", "failed", "light", "rankings", "start",
+    "start_alone", "start_statuses", "status_spread",
 ]  # fmt: skip
 
 #: Residual of a drawn solution: far below the width of any interval.
@@ -149,12 +150,16 @@ def _start(
     *,
     only_assumed: bool,
 ) -> Iterator[Drawn]:
-    light = replace(observed, figures=observed.figures.iloc[:0], notes=())
     number = study.file.draws.number
     compiled = number * study.cases >= WORTH_COMPILING and _can_compile()
     luck = Luck(study.file.draws.seed, only_assumed=only_assumed)
-    task = functools.partial(_batch, light, study.policies, study.file, luck, compiled)
+    task = functools.partial(_batch, light(observed), study.policies, study.file, luck, compiled)
     return ensemble.start(task, numbered, pool)
+
+
+def light(observed: Observed) -> Observed:
+    """What a worker needs to know of the figures: all but the table of them, and the notes."""
+    return replace(observed, figures=observed.figures.iloc[:0], notes=())
 
 
 def _can_compile() -> bool:
@@ -314,6 +319,21 @@ def _batch(
     parameters: dict[str, Array],
 ) -> Drawn:
     """Every case over one batch of draws, each draw a world of its own."""
+    if compiled:
+        # The first time compiles, for half a minute: the others wait for what the first one keeps.
+        with gathered.first_alone(f"compiled-{kept.code_digest()[:32]}"):
+            return _told(observed, policies, file, luck, compiled, parameters)
+    return _told(observed, policies, file, luck, compiled, parameters)
+
+
+def _told(
+    observed: Observed,
+    policies: tuple[Policy, ...],
+    file: StudyFile,
+    luck: Luck,
+    compiled: bool,
+    parameters: dict[str, Array],
+) -> Drawn:
     swift, shown = None, Study("", file, policies).shown
     if compiled:
         from corridors.study import swift_draws

@@ -7,8 +7,10 @@ reference simulator, and the same errors against counts with every later correct
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Mapping
+from concurrent.futures import Executor
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -48,6 +50,7 @@ def score(
     seed: int = 1,
     origin: int | float | str | None = None,
     arrivals: str = "known",
+    executor: Executor | None = None,
 ) -> dict[str, Any]:
     """How far journeys are from the registrations, by (52) and (55).
 
@@ -67,6 +70,8 @@ def score(
     arrivals : {"known", "forecast"}
         Whether the day's total of all camps is known after the origin. A second score, under
         `totals_at_origin`, is always without.
+    executor : concurrent.futures.Executor, optional
+        Who works on batches of draws; by default this process. The scores do not depend on it.
 
     Returns
     -------
@@ -91,22 +96,15 @@ def score(
         raise InputError(Problem(where, "has no registrations", "Add source_data/ or counts"))
     first = day_of_origin(FIRST if origin is None else origin, prepared)
     if prepared.behaviour.literal:
-        return _flee_alone(prepared, first, draws=draws, seed=seed)
-    done = answer(
-        prepared, draws=draws, seed=seed, origin=first, known_totals=arrivals == "known", past=True
+        return _flee_alone(prepared, first, draws=draws, seed=seed, executor=executor)
+    ahead = functools.partial(
+        answer, prepared, draws=draws, seed=seed, origin=first, past=True, executor=executor
     )
-    report = _scores(done) | _about(done, arrivals) | _beside(done, file, seed)
+    done = ahead(known_totals=arrivals == "known")
+    report = _scores(done) | _about(done, arrivals) | _beside(done, file, seed, executor)
     blind = done
     if arrivals == "known":
-        blind = answer(
-            prepared,
-            draws=draws,
-            seed=seed,
-            origin=first,
-            fitted=done.fitted,
-            known_totals=False,
-            past=True,
-        )
+        blind = ahead(fitted=done.fitted, known_totals=False)
     report["totals_at_origin"] = _scores(blind) | {"by_horizon": _bands_of(blind)}
     assert done.fitted is not None  # an answer with an origin
     report["fitted"] = {name: round(value, 4) for name, value in done.fitted.mean().items()}
@@ -169,12 +167,14 @@ def _about(done: Answer, arrivals: str) -> dict[str, Any]:
     }
 
 
-def _beside(done: Answer, file: JourneyFile, seed: int) -> dict[str, Any]:
+def _beside(
+    done: Answer, file: JourneyFile, seed: int, executor: Executor | None
+) -> dict[str, Any]:
     """Errors by horizon beside those without a model and the reference simulator's."""
     start = done.origin or 0
     assert done.forecast is not None  # an answer with an origin
     plain = replace(file, situation=replace(file.situation, plans=()))
-    flee = _run_of_flee(plain, seed)
+    flee = _run_of_flee(plain, seed, executor)
     truth = done.prepared.counts.persons[start:]
     corrected = departures.registered(file.situation)[0].persons[start:]
     figures = _figures(done, truth, flee[start:])
@@ -190,10 +190,10 @@ def _beside(done: Answer, file: JourneyFile, seed: int) -> dict[str, Any]:
     }
 
 
-def _run_of_flee(file: JourneyFile, seed: int) -> Array:
+def _run_of_flee(file: JourneyFile, seed: int, executor: Executor | None) -> Array:
     """Persons by day and camp in the reference simulator, told all that its files say; median."""
     prepared = from_file(file, "flee")
-    run = answer(prepared, draws=FLEE_DRAWS, seed=seed).journeys
+    run = answer(prepared, draws=FLEE_DRAWS, seed=seed, executor=executor).journeys
     median: Array = np.median(run.people[:, :, prepared.camps], axis=1)
     return median
 
@@ -337,9 +337,11 @@ def _missed(draws: Array, truth: Array) -> list[dict[str, Any]]:
     ]
 
 
-def _flee_alone(prepared: Prepared, first: int, *, draws: int, seed: int) -> dict[str, Any]:
+def _flee_alone(
+    prepared: Prepared, first: int, *, draws: int, seed: int, executor: Executor | None
+) -> dict[str, Any]:
     """The score of the reference simulator: over all days, and by horizon beside persistence."""
-    done = answer(prepared, draws=draws, seed=seed)
+    done = answer(prepared, draws=draws, seed=seed, executor=executor)
     published = from_file(prepared.file, "default")
     before = then(published, first, arrivals_known=True, past=True, draws=1, seed=seed)
     about = {"arrivals_known": True, "past": True}

@@ -6,7 +6,8 @@ processes share them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import functools
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import replace
 from typing import Any
@@ -16,20 +17,19 @@ import pandas as pd
 
 from corridors import ensemble
 from corridors.baseline import Observed
-from corridors.capital.supply import Closure
 from corridors.data import store
 from corridors.equilibrium import explain, intervals, solve, welfare
 from corridors.equilibrium import tables as equilibrium_tables
 from corridors.equilibrium.accounts import national_accounts
-from corridors.equilibrium.measures import MEASURES, measure
-from corridors.equilibrium.prepare import prepare
+from corridors.equilibrium.measures import measure
 from corridors.equilibrium.tables import Case
 from corridors.errors import InputError
 from corridors.money.accounts import accounts
 from corridors.parameters import central, draw
-from corridors.rules import Policy, Rules, Trace, build
+from corridors.rules import Policy, Rules, Trace
+from corridors.study import contributions, curves
 from corridors.study import draws as draws_of
-from corridors.study import projection
+from corridors.study.curves import measured
 from corridors.study.files import Study
 from corridors.study.manifest import manifest
 from corridors.study.progress import Progress, Watch, unwatched
@@ -52,6 +52,8 @@ def plan(study: Study) -> pd.DataFrame:
         A policy cannot be applied to the world.
     """
     if study.file.answer == "projection":
+        from corridors.study import projection
+
         return projection.plan(study)
     world = draws_of.calibrate(study.file, study.observed(), central(study.parameters()))
     rows = []
@@ -82,7 +84,7 @@ def answer(
         Values, or priors as tables, in place of the package's and the file's; see
         `corridors.parameters`.
     executor : concurrent.futures.Executor, optional
-        For the draws; see `corridors.ensemble`.
+        For the draws, the curve and the variants; see `corridors.ensemble`.
     progress : function of a `Progress`, optional
 
     Returns
@@ -102,6 +104,8 @@ def answer(
     for line in study.remarks():
         progress(Progress("remark", about=line))
     if study.file.answer == "projection":
+        from corridors.study import projection
+
         return projection.run(study, progress)
     progress(Progress("figures"))
     observed = study.observed()
@@ -109,6 +113,7 @@ def answer(
     world = draws_of.calibrate(study.file, observed, central(known))
     sampled = draw(number, ensemble.streams(study.file.draws.seed), known)
     with ensemble.workers(executor) as pool:
+        beside = _start_beside(study, observed, pool if executor or number else None)
         pending = draws_of.start(study, observed, sampled, pool)
         statuses = draws_of.start_statuses(study, observed, pool)
         names, alone = draws_of.start_alone(study, observed, pool) if number else ((), iter(()))
@@ -117,12 +122,21 @@ def answer(
         ]
         progress(_to_solve(study))
         cases = _cases(study, world)
-        tables = _central(study, world, observed, cases)
+        shown = next(case for case in cases if (case.policy, case.capital) == study.shown)
+        curve_drawn = curves.start(study, observed, sampled, pool)
+        split = contributions.start(study, shown, observed, sampled, pool)
+        tables = _central(study, world, observed, cases, shown)
         checks = [solve.check(case.settled) for case in cases]
+        tables |= {name: answered() for name, answered in beside.items()}
         drawn = draws_of.collected(pending, number, progress)
         spread = draws_of.status_spread(statuses, drawn.table)
         if number:
             swings = draws_of.collected(alone, 0)
+        if "curve" in tables:
+            tables["curve"] = curves.with_intervals(tables["curve"], curve_drawn, world)
+        tables["contributions"] = contributions.with_intervals(
+            tables["contributions"], split, shown
+        )
         if swept:
             tables["sweep"] = _sweep(study, observed, swept, progress)
     tables["headline"] = intervals.headline(cases, drawn.table, study.first)
@@ -134,7 +148,6 @@ def answer(
             tables["draws_failed"] = failed
         tables["area_intervals"] = intervals.areas(cases, drawn.areas, number)
         tables["status_intervals"] = intervals.statuses(cases, drawn.statuses, number)
-        shown = next(case for case in cases if (case.policy, case.capital) == study.shown)
         tables["corridor_intervals"] = intervals.corridors(
             shown, drawn.corridors[study.shown], number
         )
@@ -160,6 +173,8 @@ def central_headline(study: Study) -> pd.DataFrame:
     """
     alone = study.with_draws(0, None)
     if alone.file.answer == "projection":
+        from corridors.study import projection
+
         return projection.run(alone, unwatched).headline
     world = draws_of.calibrate(alone.file, alone.observed(), central(alone.parameters()))
     cases = _cases(alone, world)
@@ -174,10 +189,9 @@ def _to_solve(study: Study) -> Progress:
 
 
 def _central(
-    study: Study, world: World, observed: Observed, cases: list[Case]
+    study: Study, world: World, observed: Observed, cases: list[Case], shown: Case
 ) -> dict[str, pd.DataFrame]:
     """Every table that needs no draws."""
-    shown = next(case for case in cases if (case.policy, case.capital) == study.shown)
     tables = {
         "corridors": equilibrium_tables.corridors(cases),
         "areas": equilibrium_tables.areas(cases, world.imputed_share(), world.modelled_share()),
@@ -194,15 +208,30 @@ def _central(
         "figures": world.figures,
     }
     if observed.years is not None:
-        known = accounts(store.table("economy"), year=observed.years.economy)
+        year = observed.years.economy
+        known = accounts(store.table("economy", year=year), year=year)
         tables["accounts"] = national_accounts(cases, known)
     if len(observed.corrected):
         tables["user_figures"] = observed.corrected
-    if study.file.curve is not None:
-        tables["curve"] = _curve(study, world)
-    if study.file.variants:
-        tables["variants"] = _variants(study, observed)
     return tables
+
+
+def _start_beside(
+    study: Study, observed: Observed, pool: Executor | None
+) -> dict[str, Callable[[], pd.DataFrame]]:
+    """What no other table needs, begun in the pool, or left to this process where there is none."""
+    wanted = {
+        "curve": (study.file.curve is not None, curves.curve),
+        "variants": (bool(study.file.variants), _variants),
+    }
+    tasks = {
+        name: functools.partial(task, study, draws_of.light(observed))
+        for name, (asked, task) in wanted.items()
+        if asked
+    }
+    return {
+        name: task if pool is None else pool.submit(task).result for name, task in tasks.items()
+    }
 
 
 def _tax_rate(study: Study) -> tuple[float, float, float]:
@@ -250,21 +279,6 @@ def _contributions(cases: list[Case], shown: Case) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _curve(study: Study, world: World) -> pd.DataFrame:
-    """The curve's lever alone at each value, under each closure."""
-    curve = study.file.curve
-    assert curve is not None
-    parts = []
-    for value in curve.values:
-        lever = build(curve.lever, {curve.field: value}, "curve")
-        rules, _ = Policy("curve", (lever,)).apply(world.rules)
-        outside = curve.outside is not None and value > curve.outside
-        measured = _measured(world, rules, study.file.capital)
-        parts.append(measured.assign(field=curve.field, at=value, outside=outside))
-    columns = ["capital", "field", "at", "outside", "measure", "value"]
-    return pd.concat(parts, ignore_index=True)[columns]
-
-
 def _variants(study: Study, observed: Observed) -> pd.DataFrame:
     """The shown policy with one more channel switched on: variant, capital, measure, value."""
     policy = next(policy for policy in study.policies if policy.name == study.shown[0])
@@ -274,7 +288,7 @@ def _variants(study: Study, observed: Observed) -> pd.DataFrame:
         file = study.file.model_copy(update={"channels": channels})
         world = draws_of.calibrate(file, observed, central(study.parameters()))
         rules, _ = _applied(study, policy, world)
-        parts.append(_measured(world, rules, file.capital).assign(variant=variant))
+        parts.append(measured(world, rules, file.capital).assign(variant=variant))
     return pd.concat(parts, ignore_index=True)[["variant", "capital", "measure", "value"]]
 
 
@@ -310,7 +324,7 @@ def _sweep(
         drawn = draws_of.collected(pending, 0).table
         for policy in study.policies:
             rules, _ = _applied(study, policy, world)
-            rows = _measured(world, rules, study.file.capital).assign(policy=policy.name)
+            rows = measured(world, rules, study.file.capital).assign(policy=policy.name)
             parts.append(rows.assign(parameter=name, setting=value, **_spread(rows, drawn, world)))
     columns = ["parameter", "setting", "policy", "capital", "measure", "value"]
     return pd.concat(parts, ignore_index=True)[[*columns, "lower_80", "upper_80"]]
@@ -328,19 +342,6 @@ def _spread(rows: pd.DataFrame, drawn: pd.DataFrame, world: World) -> dict[str, 
         for column, figures in spread.items():
             figures.append(float(settled[column]))
     return spread
-
-
-def _measured(world: World, rules: Rules, closures: Sequence[Closure]) -> pd.DataFrame:
-    """Every measure under each closure, solved as closely as draws: capital, measure, value."""
-    change = prepare(world.structure, world.state, world.rules, rules)
-    rows = []
-    for closure in closures:
-        settled = solve.finish(change.with_closure(closure), rules, tolerance=draws_of.DRAWN)
-        measured = measure(world, solve.require(settled, draws_of.DRAWN).state, rules)
-        rows += [
-            (closure, quantity.name, float(measured[quantity.name][0])) for quantity in MEASURES
-        ]
-    return pd.DataFrame(rows, columns=["capital", "measure", "value"])
 
 
 def _manifest(

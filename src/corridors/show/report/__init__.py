@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from corridors.show.report.page import Report
     from corridors.world import Result
 
-__all__ = ["compose", "renew"]
+__all__ = ["compose", "pages", "ready", "renew"]
 
 
 def compose(result: Result) -> Report | None:
@@ -25,6 +25,25 @@ def compose(result: Result) -> Report | None:
     if result.manifest.get("answer") == "journeys":
         return journeys.report(result)
     return equilibrium.report(result) if "file" in result.manifest else None
+
+
+def pages(result: Result) -> dict[str, str]:
+    """The report of a result by name of file; nothing where no study asked for it."""
+    from corridors.data import results
+    from corridors.show.report import page
+
+    composed = compose(result)
+    return {} if composed is None else {results.REPORT: page.html(composed)}
+
+
+def ready() -> None:
+    """Load what draws a report, and draw what is in every one: for a process that must wait."""
+    from corridors.show import maps, plots  # noqa: F401
+    from corridors.show.report import equilibrium, page
+
+    page.ready()
+    maps.ready()
+    equilibrium.fan("all")
 
 
 def renew(folder: str | Path) -> None:

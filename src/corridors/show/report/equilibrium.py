@@ -5,15 +5,14 @@ Both are composed from the result's own tables, so a saved result looks the same
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from corridors.data import store
 from corridors.parameters import declared
-from corridors.show import forecasts, maps, plots
-from corridors.show.figure import svg
 from corridors.show.numbers import interval, percent, persons, written
 from corridors.show.report import equilibrium_tables as tables
 from corridors.show.report import projection
@@ -21,7 +20,12 @@ from corridors.show.report.page import Picture, Report, Section, Source, Stamp
 from corridors.show.tables import Column, Grid
 from corridors.world import Result
 
-__all__ = ["data_date", "figure", "grids", "is_mapped", "picture", "report", "sentences", "stamp"]
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = [
+    "data_date", "fan", "figure", "grids", "is_mapped", "picture", "report", "sentences", "stamp",
+]  # fmt: skip
 
 #: Arrows of the map: two fifths of the persons, and each still to be told from the others.
 MAPPED = 90
@@ -88,11 +92,17 @@ def _without_the_policy(result: Result) -> Iterator[Section]:
         "What is expected anyway",
         "Migrants by the statistical forecast, which knows of no policy: bands hold 80 and 95 % of "
         "what came in forecasts of the past. The model above says what a policy adds.",
-        figures=tuple(
-            Picture(svg(forecasts.migrants_fan("all", end)), f"Fan of migrants living in {end}")
-            for end in ends
-        ),
+        figures=tuple(Picture(fan(end), f"Fan of migrants living in {end}") for end in ends),
     )
+
+
+@functools.lru_cache(maxsize=16)
+def fan(end: str) -> str:
+    """What is expected of migrants living in an area, or in "all", as SVG; no result is in it."""
+    from corridors.show import forecasts
+    from corridors.show.figure import svg
+
+    return svg(forecasts.migrants_fan("all", end))
 
 
 def _is_projection(result: Result) -> bool:
@@ -207,6 +217,8 @@ def figure(result: Result, theme: str = "light") -> Figure:
     SourceError
         A table of the package is missing or damaged.
     """
+    from corridors.show import maps
+
     rows = tables.shown_corridors(result)
     return maps.flow_map(
         rows.assign(persons=rows["change"])[["birthplace", "residence", "persons"]],
@@ -232,6 +244,8 @@ def picture(result: Result, theme: str = "light") -> Picture:
     SourceError
         A table of the package is missing or damaged.
     """
+    from corridors.show.figure import svg
+
     return Picture(
         svg(figure(result, theme)),
         f"Map of the change in adults along the corridors that change most: {tables.case(result)}",
@@ -239,6 +253,9 @@ def picture(result: Result, theme: str = "light") -> Picture:
 
 
 def _area_bars(result: Result) -> Iterator[Picture]:
+    from corridors.show import plots
+    from corridors.show.figure import svg
+
     rows = next(tables.places(result)).table
     if not len(rows):  # a world of small areas
         return
@@ -281,8 +298,12 @@ def _variants(result: Result) -> Section:
 
 
 def _curve(result: Result) -> Section:
+    from corridors.show import plots
+    from corridors.show.figure import svg
+
     rows = result["curve"]
     rows = rows[rows["measure"] == "output"]
+    drawn = "lower_80" in rows and bool(rows["lower_80"].notna().any())
     field = str(rows["field"].iloc[0])
     file = result.manifest["file"]["curve"]
     opening = file["lever"] == "open_border"
@@ -291,23 +312,31 @@ def _curve(result: Result) -> Section:
         rows.assign(capital="capital " + rows["capital"].astype(str)),
         x="at",
         y="value",
+        lower="lower_80" if drawn else None,
+        upper="upper_80" if drawn else None,
         by="capital",
         outside=file.get("outside", float(rows["at"].max())),
         marks=literature[literature["upper"] <= HIGHEST_MARK] if opening else None,
         x_label=field.replace("_", " "),
         y_label="change of world output",
         title=f"World output by {field.replace('_', ' ')}",
-        subtitle="Central parameters; one curve per supply of capital",
+        subtitle="Central parameters; one curve per supply of capital" + "; band 80 %" * drawn,
         source="corridors; literature as listed below" if opening else "corridors",
         kind="modelled",
     )
-    listed = (tables.literature(literature),) if opening else ()
+    listed = [tables.curve(rows, field)] if drawn else []
+    listed += [tables.literature(literature)] if opening else []
     text = "No figure tells where on this curve the world is; it is shown whole."
-    return Section("The curve", text, (Picture(svg(figure), "Curve of world output"),), listed)
+    return Section(
+        "The curve", text, (Picture(svg(figure), "Curve of world output"),), tuple(listed)
+    )
 
 
 def _sweep(result: Result) -> Section:
     """One curve a headline: what the shown policy does at every setting of a parameter."""
+    from corridors.show import plots
+    from corridors.show.figure import svg
+
     shown = result["sweep"]
     shown = shown[shown["policy"] == result.manifest["shown"]["policy"]]
     measures = result.headline.drop_duplicates("measure").set_index("measure")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from corridors.parameters import declared
@@ -19,6 +21,7 @@ __all__ = [
     "case",
     "contributions",
     "corridors",
+    "curve",
     "focus",
     "headline",
     "income_groups",
@@ -388,17 +391,52 @@ def contributions(result: Result) -> Iterator[Grid]:
     for (policy, capital), rows in result["contributions"].groupby(
         ["policy", "capital"], sort=False, observed=True
     ):
-        wide = rows.pivot(index="measure", columns="response", values="contribution")
-        wide = wide.reindex(titles.index)
+        cells = {
+            (row["response"], row["measure"]): _contribution(
+                row, titles.loc[row["measure"], "unit"]
+            )
+            for row in rows.to_dict("records")
+        }
         table = pd.DataFrame({"measure": titles["title"]})
         for response in rows["response"].unique():
-            table[response] = [
-                written(value, _as_change(titles.loc[name, "unit"]))
-                for name, value in wide[response].items()
-            ]
+            table[response] = [cells[response, name] for name in titles.index]
         columns = [Column("measure", "Measure")]
         columns += [Column(name, capital_letter(name)) for name in rows["response"].unique()]
-        yield Grid(table, tuple(columns), f"{capital_letter(str(policy))}, capital {capital}")
+        note = "In brackets the 80 % interval over draws." if _has_interval(rows) else ""
+        yield Grid(table, tuple(columns), f"{capital_letter(str(policy))}, capital {capital}", note)
+
+
+def _has_interval(rows: pd.DataFrame) -> bool:
+    """Whether any row was drawn; results of earlier versions have no such column."""
+    return "lower_80" in rows and bool(rows["lower_80"].notna().any())
+
+
+def _contribution(row: Mapping[Any, Any], unit: str) -> str:
+    """A contribution as people read it, with the interval where it was drawn."""
+    unit = _as_change(unit)
+    text, lower = written(row["contribution"], unit), row.get("lower_80", np.nan)
+    return text if lower != lower else f"{text} ({interval(lower, row['upper_80'], unit)})"
+
+
+def curve(rows: pd.DataFrame, field: str) -> Grid:
+    """World output at the values of a curve that were drawn, with intervals, shares of change.
+
+    Parameters
+    ----------
+    rows : DataFrame (at, capital, value, lower_80, upper_80)
+    field : str
+        Of the lever that the curve moves.
+    """
+    rows = rows[rows["lower_80"].notna()]
+    ends = zip(rows["lower_80"], rows["upper_80"], strict=True)
+    spans = [interval(lower, upper, "share, change") for lower, upper in ends]
+    columns = (
+        Column("at", capital_letter(field.replace("_", " ")), "number"),
+        Column("capital", "Capital"),
+        Column("value", "World output", "share, change"),
+        Column("span", "80 %"),
+    )
+    return Grid(rows.assign(span=spans), columns, "World output at values that were drawn")
 
 
 def _as_change(unit: str) -> str:

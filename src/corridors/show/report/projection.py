@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from matplotlib.figure import Figure
 
-from corridors.show import figure as paper
-from corridors.show import plots
 from corridors.show.numbers import persons, written
 from corridors.show.report.equilibrium_tables import user_figures
 from corridors.show.report.page import Picture, Section
 from corridors.show.style import area_name
 from corridors.show.tables import Column, Grid
 from corridors.world import Result
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 __all__ = ["assumed", "assumptions", "figures", "grids", "sections", "sentences"]
 
@@ -149,8 +150,10 @@ def figures(result: Result) -> Iterator[Figure]:
 
 
 def _pictures(result: Result) -> Iterator[Picture]:
+    from corridors.show.figure import svg
+
     for title, drawn in _curves(result):
-        yield Picture(paper.svg(drawn), f"Curve by year: {title}")
+        yield Picture(svg(drawn), f"Curve by year: {title}")
 
 
 def _curves(result: Result) -> Iterator[tuple[str, Figure]]:
@@ -169,6 +172,8 @@ def _curves(result: Result) -> Iterator[tuple[str, Figure]]:
 
 
 def _curve(result: Result, lines: pd.DataFrame, column: str, title: str) -> tuple[str, Figure]:
+    from corridors.show import plots
+
     asked = result.manifest["file"]["projection"]
     begins = {"policy from here": float(asked["since"])}
     if asked.get("through") is not None:
