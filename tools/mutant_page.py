@@ -24,6 +24,9 @@ operator, a comparison, an axis, a sign, a number a fifth larger, a choice of th
 larger. Each runs in a copy of the package against the cheapest tests that are known to reach its
 line, then against the files nearest to it. `python tools/mutant_page.py FILE` writes this page. The
 draw depends on the source: another state of it has other mutants under the same seed.
+
+A mutant that survived was given a test and run again, so the tables say what is guarded now. How many
+of a fresh draw slip through, only a seed says that nobody has looked at.
 """
 
 Record = dict[str, str | int | float]

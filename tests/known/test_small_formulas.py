@@ -14,6 +14,7 @@ import xarray as xr
 from corridors import baseline, labels
 from corridors.baseline import corrections, revisions
 from corridors.baseline.build import _coverage
+from corridors.baseline.moves import stocks_from_moves
 from corridors.borders import quotas, status
 from corridors.cards import economy
 from corridors.data import store
@@ -410,3 +411,14 @@ def test_flows_that_only_distance_explains_have_no_coefficient(near: bool) -> No
     # Log odds of a near against a far move, over the logs of their distances.
     odds = np.log(11.0) / np.log(100.0)
     assert indices.distance_decay(mixed, apart) == pytest.approx(sign * odds, rel=1e-6)
+
+
+def test_stocks_from_moves_of_two_places_have_a_closed_form() -> None:
+    people, out, back, years = np.array([1000.0, 400.0]), 0.02, 0.05, 10.0
+    moves = pd.DataFrame({"origin": ["A", "B"], "destination": ["B", "A"], "moves": [20.0, 20.0]})
+    stock = stocks_from_moves(moves, ("A", "B"), people, years)
+    gone = 1.0 - np.exp(-(out + back) * years)
+    away = np.array([out, back]) / (out + back) * gone
+    chance = np.array([[1.0 - away[0], away[0]], [away[1], 1.0 - away[1]]])
+    raw = people[:, None] * chance
+    np.testing.assert_allclose(stock, raw * people / raw.sum(axis=0), rtol=1e-9)
