@@ -25,8 +25,8 @@ larger. Each runs in a copy of the package against the cheapest tests that are k
 line, then against the files nearest to it. `python tools/mutant_page.py FILE` writes this page. The
 draw depends on the source: another state of it has other mutants under the same seed.
 
-A mutant that survived was given a test and run again, so the tables say what is guarded now. How many
-of a fresh draw slip through, only a seed says that nobody has looked at.
+A mutant that survived was given a test and run again, so the tables say what is guarded now. How
+many of a fresh draw slip through, only a seed says that nobody has looked at.
 """
 
 Record = dict[str, str | int | float]
