@@ -84,7 +84,8 @@ def answer(
         Values, or priors as tables, in place of the package's and the file's; see
         `corridors.parameters`.
     executor : concurrent.futures.Executor, optional
-        For the draws, the curve and the variants; see `corridors.ensemble`.
+        For the draws, the curve and the variants; see `corridors.ensemble`. By default processes
+        of this machine where an equilibrium is drawn, else this process.
     progress : function of a `Progress`, optional
 
     Returns
@@ -106,7 +107,7 @@ def answer(
     if study.file.answer == "projection":
         from corridors.study import projection
 
-        return projection.run(study, progress)
+        return projection.run(study, progress, executor)
     progress(Progress("figures"))
     observed = study.observed()
     known, number = study.parameters(), study.file.draws.number
