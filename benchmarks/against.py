@@ -9,7 +9,11 @@ runs in turn, old, new, old, new, each time in a process of its own; the least C
 compared. A job is a file of `benchmarks/jobs`:
 
     ABOUT = "1,000 draws, 4 statuses"      what a line of the table says
-    TARGET = "CPU >= 8"                    `CPU` or `wall`, old over new; printed, and judged
+    TARGET = "CPU >= 8"                    `CPU` or `wall`, old over new; printed, and judged;
+                                           "new CPU <= 2" is seconds of the new build; "" is none
+    MEMORY = 150                           optional: most MB above what is held at the start of
+                                           the timed call, what it returns included; judged
+    OLD = False                            optional: the older commit has no such thing to time
     WARM = True                            run once untimed: what a cold start costs is another job
     def prepare(build): ...                untimed, `build` is "old" or "new"; returns a function
                                            that does the work and returns how many units it did
@@ -22,6 +26,7 @@ compared. A job is a file of `benchmarks/jobs`:
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib.util
 import json
 import os
@@ -95,28 +100,40 @@ def _git(*words: str) -> str:
 def _line(name: str, folder: Path, rounds: int) -> str:
     """Run a job in turn and say what came out."""
     job = _job(name)
-    runs: dict[str, list[dict[str, Any]]] = {"old": [], "new": []}
+    builds = {"old": folder, "new": ROOT} if getattr(job, "OLD", True) else {"new": ROOT}
+    runs: dict[str, list[dict[str, Any]]] = {build: [] for build in builds}
     for _ in range(rounds):
-        for build, sources in (("old", folder), ("new", ROOT)):
+        for build, sources in builds.items():
             runs[build].append(_run(name, build, sources / "src"))
     least = {
         what: {build: min(run[what] for run in runs[build]) for build in runs}
-        for what in ("cpu", "wall", "peak")
+        for what in ("cpu", "wall", "peak", "above")
     }
-    ratio = {what: least[what]["old"] / least[what]["new"] for what in ("cpu", "wall")}
     words = [f"{name:24s} {job.ABOUT}:"]
-    words.append(f"CPU {_ms(least['cpu']['old'])} -> {_ms(least['cpu']['new'])} a unit,")
-    words.append(f"{ratio['cpu']:.2f} times as fast;")
-    words.append(f"wall {_ms(least['wall']['old'])} -> {_ms(least['wall']['new'])},")
-    words.append(f"{ratio['wall']:.2f} times;")
-    words.append(f"peak {least['peak']['old']:.0f} -> {least['peak']['new']:.0f} MB;")
+    for what in ("cpu", "wall"):
+        name = what.upper() if what == "cpu" else what
+        words.append(f"{name} {' -> '.join(map(_ms, least[what].values()))} a unit,")
+        if "old" in builds:
+            words.append(f"{least[what]['old'] / least[what]['new']:.2f} times as fast;")
+    words.append(f"peak {' -> '.join(f'{size:.0f}' for size in least['peak'].values())} MB,")
+    words.append(f"{' -> '.join(f'{size:.0f}' for size in least['above'].values())} above start;")
     words += [f"{what} differs by {size:.1e};" for what, size in runs["new"][-1]["difference"]]
     further = [run["further"] for run in runs["new"]]
-    words += [f"{name} {_ms(min(each[name] for each in further))} a unit;" for name in further[0]]
-    what, _, asked = job.TARGET.partition(" >= ")
-    met = "met" if ratio[what.lower()] >= float(asked) else "MISSED"
-    words.append(f"target {job.TARGET}: {met}")
+    words += [f"{what} {_ms(min(each[what] for each in further))} a unit;" for what in further[0]]
+    if job.TARGET:
+        words.append(f"target {job.TARGET}: {_met(job.TARGET, least)}")
+    if hasattr(job, "MEMORY"):
+        met = "met" if least["above"]["new"] <= job.MEMORY else "MISSED"
+        words.append(f"{job.MEMORY} MB above start: {met}")
     return " ".join(words)
+
+
+def _met(target: str, least: dict[str, dict[str, float]]) -> str:
+    what, sign, asked = target.rsplit(" ", 2)
+    figures = least[what.split()[-1].lower()]
+    reached = figures["new"] if what.startswith("new ") else figures["old"] / figures["new"]
+    right = reached <= float(asked) if sign == "<=" else reached >= float(asked)
+    return "met" if right else "MISSED"
 
 
 def _ms(seconds: float) -> str:
@@ -146,9 +163,11 @@ def _measured(name: str, build: str) -> dict[str, Any]:
     work = job.prepare(build)
     if job.WARM:
         work()
+    held = _held()
     start = time.perf_counter(), _cpu()
     units = work()
     wall, cpu = time.perf_counter() - start[0], _cpu() - start[1]
+    above = _memory("VmHWM") - held
     peak = max(
         resource.getrusage(who).ru_maxrss / 1024
         for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
@@ -160,10 +179,22 @@ def _measured(name: str, build: str) -> dict[str, Any]:
     for what, act in beside() if build == "new" and beside is not None else ():
         act()
         before = _cpu()
-        units = act()
-        further[what] = (_cpu() - before) / units
-    measured = {"cpu": cpu / units, "wall": wall / units, "peak": peak}
+        number = act()
+        further[what] = (_cpu() - before) / number
+    measured = {"cpu": cpu / units, "wall": wall / units, "peak": peak, "above": above}
     return {**measured, "difference": difference, "further": further}
+
+
+def _held() -> float:
+    """Megabytes held now, from where on the peak is watched anew."""
+    gc.collect()
+    Path("/proc/self/clear_refs").write_text("5")
+    return _memory("VmRSS")
+
+
+def _memory(name: str) -> float:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(f"{name}:"))
 
 
 def _cpu() -> float:

@@ -60,8 +60,9 @@ def main() -> int:
                      for s in servers]  # fmt: skip
             times: list[list[float]] = [[], []]
             for step in range(asked.drags + 3):
-                for page, own in zip(pages, times, strict=True):
+                for page, server, own in zip(pages, servers, times, strict=True):
                     own.append(page.evaluate(DRAG, round(0.1 + 0.005 * step, 4)))
+                    server.read()
             chromium.close()
     finally:
         for server in servers:
@@ -81,6 +82,7 @@ class Server:
         self.process = subprocess.Popen(
             [sys.executable, *words], env=environment, stdout=subprocess.DEVNULL
         )
+        self.answers: list[Response] = []
         self.solves: list[float] = []
         self.address = f"http://127.0.0.1:{self.port}/"
         end = time.monotonic() + 120
@@ -92,6 +94,13 @@ class Server:
                 time.sleep(0.3)
         self.stop()
         raise SystemExit(f"{root}: the page does not answer")
+
+    def read(self) -> None:
+        """What the solver took; read between drags, for that takes time of its own."""
+        for answer in self.answers:
+            with contextlib.suppress(Error):  # its body may be gone
+                self.solves.append(answer.json()["solve_ms"])
+        self.answers.clear()
 
     def stop(self) -> None:
         """End the server."""
@@ -105,16 +114,15 @@ def opened(page: Page, server: Server) -> Page:
     page.set_default_timeout(120_000)
 
     def solved(response: Response) -> None:
-        if response.url.endswith("/scenario") and response.ok:
-            with contextlib.suppress(Error):  # the window may be closed before the body is read
-                server.solves.append(response.json()["solve_ms"])
+        if response.url.partition("?")[0].endswith("/scenario") and response.ok:
+            server.answers.append(response)
 
     page.on("response", solved)
     page.goto(f"{server.address}#v=1&p=scenario&s={packed}")
     page.locator("[data-hash]:not([data-hash=''])").wait_for()
     page.get_by_label("by itself after each release").uncheck()
     page.wait_for_timeout(1_000)
-    server.solves.clear()
+    server.answers.clear()
     return page
 
 

@@ -3,7 +3,8 @@
 python benchmarks/page_memory.py
 
 Starts `corridors serve`, asks for every table and year, cards, the chord, a journey, a drag of
-eighty steps and every channel, and prints the resident memory on the way; exits 1 above the limit.
+eighty steps, every channel and every world, and prints the resident memory on the way; exits 1
+above the limit.
 """
 
 from __future__ import annotations
@@ -69,6 +70,12 @@ def _asked(address: str) -> Any:
     for channel in known["channels"]:
         _solve(address, {"levers": [{"wall": {}}], "channels": [channel]})
     yield "legal statuses and every channel"
+    for world in known["worlds"]:
+        _solve(address, {"levers": [{"wall": {}}], "world": world["people"]})
+    yield "every world"
+    _post(address, "scenario/gains", {"scenario": {"levers": [{"wall": {}}]}})
+    _post(address, "journeys/caravan-2018/own", {"people": 20_000})
+    yield "what movers gain, a journey of one's own"
 
 
 def _get(address: str, path: str) -> Any:
@@ -77,9 +84,13 @@ def _get(address: str, path: str) -> Any:
 
 
 def _solve(address: str, scenario: dict[str, Any]) -> None:
+    _post(address, "scenario", scenario)
+
+
+def _post(address: str, path: str, asked: dict[str, Any]) -> None:
     headers = {"content-type": "application/json"}
-    body = json.dumps(scenario).encode()
-    request = urllib.request.Request(f"{address}api/v1/scenario", data=body, headers=headers)
+    body = json.dumps(asked).encode()
+    request = urllib.request.Request(f"{address}api/v1/{path}", data=body, headers=headers)
     urllib.request.urlopen(request).close()
 
 

@@ -149,7 +149,7 @@ def align(*arrays: xr.DataArray) -> tuple[xr.DataArray, ...]:
 
 
 def matrix(
-    table: Any, dims: tuple[str, str], where: str, *, any_names: bool = False
+    table: Any, dims: tuple[str, str], where: str, *, any_names: bool = False, copy: bool = True
 ) -> xr.DataArray:
     """A user's table by two dimensions, as float; what is not known stays NaN.
 
@@ -164,6 +164,8 @@ def matrix(
         What the table is called in messages.
     any_names : bool
         Whether the axes may have other names, which then are `dims`.
+    copy : bool
+        Whether the figures are the caller's own; else they may be those of `table`, to read only.
 
     Returns
     -------
@@ -197,6 +199,7 @@ def matrix(
             table,
             where,
             lambda k: f"{word(table.index[k // size])}, {word(table.columns[k % size])}",
+            copy,
         )
         ends = (dims[1], dims[0]) if turned else dims
         coords = [
@@ -207,7 +210,7 @@ def matrix(
         raise InputError(_unlabelled(where, type(table).__name__, dims))
     if any_names and table.ndim == 2:
         table = table.rename(dict(zip(table.dims, dims, strict=True)))
-    return _array(table, dims, where)
+    return _array(table, dims, where, copy)
 
 
 def vector(figures: Any, dim: str, where: str, *, any_names: bool = False) -> xr.DataArray:
@@ -366,7 +369,9 @@ def axis(labels: Iterable[Any], where: str, dim: str) -> list[str]:
         There are none, a label is missing, is made of several, or occurs twice.
     """
     names, problems = [], []
-    given = labels.tolist() if hasattr(labels, "tolist") else labels
+    given = labels.tolist() if hasattr(labels, "tolist") else list(labels)
+    if _plain_text(given):
+        return given
     for place, value in enumerate(given, start=1):
         name = word(value)
         if isinstance(value, tuple):
@@ -380,6 +385,17 @@ def axis(labels: Iterable[Any], where: str, dim: str) -> list[str]:
     refuse(*problems[:_MOST], *_more(len(problems)))
     _refuse_twice(names, where, dim)
     return names
+
+
+def _plain_text(given: Sequence[Any]) -> bool:
+    """Whether labels are text as it is kept already, each once: those of nearly every table."""
+    try:
+        plain = "".join(given).isascii()
+    except TypeError:
+        return False
+    each = set(given)
+    kept = all(name and name == name.strip() for name in each)
+    return plain and kept and len(each) == len(given) > 0
 
 
 def cells_where(wrong: Mask) -> Whole:
@@ -560,10 +576,12 @@ def _figure(cell: Any) -> float | None:
         return None
 
 
-def _figures(values: NDArray[Any], where: str, cell: Callable[[int], str]) -> Array:
+def _figures(
+    values: NDArray[Any], where: str, cell: Callable[[int], str], copy: bool = True
+) -> Array:
     """Values of any kind as float, in their shape; names what is infinite or no number."""
     if values.dtype.kind in "iuf":
-        read = values.astype(float)
+        read = values.astype(float, copy=copy)
         wrong = np.flatnonzero(np.isinf(read))
     else:
         cells = values.astype(str if values.dtype.kind in "mM" else object).ravel()
@@ -578,28 +596,33 @@ def _figures(values: NDArray[Any], where: str, cell: Callable[[int], str]) -> Ar
     return read
 
 
-def _pandas_figures(table: Any, where: str, cell: Callable[[int], str]) -> Array:
+def _pandas_figures(table: Any, where: str, cell: Callable[[int], str], copy: bool = True) -> Array:
     """Figures of a Series or DataFrame; those that are masked and not known are NaN."""
     if all(kind.kind in "iuf" for kind in np.ravel(np.array(table.dtypes, dtype=object))):
-        return _figures(table.to_numpy(dtype=float, na_value=np.nan), where, cell)
+        return _figures(table.to_numpy(dtype=float, na_value=np.nan), where, cell, copy)
     return _figures(table.to_numpy(dtype=object), where, cell)
 
 
-def _array(array: xr.DataArray, dims: tuple[str, ...], where: str) -> xr.DataArray:
+def _array(
+    array: xr.DataArray, dims: tuple[str, ...], where: str, copy: bool = True
+) -> xr.DataArray:
     """A DataArray with `dims` last, labels as text and figures as float."""
-    missing = [dim for dim in dims if dim not in array.dims or dim not in array.indexes]
+    indexes = array.indexes  # (made anew each time it is asked for)
+    missing = [dim for dim in dims if dim not in array.dims or dim not in indexes]
     if missing:
         what = f"no labelled dimension {' and '.join(missing)}"
         fix = f"Name the dimensions {' and '.join(dims)} and label them"
         raise InputError(Problem(where, what, fix))
-    for dim in set(array.dims) & set(array.indexes):
-        names = axis(array.indexes[dim], where, str(dim))
-        if dim in dims and array.indexes[dim].tolist() != names:
+    for dim in set(array.dims) & set(indexes):
+        names = axis(indexes[dim], where, str(dim))
+        if dim in dims and indexes[dim].tolist() != names:
             array = array.drop_vars(dim).assign_coords({dim: names})
-    array = array.transpose(..., *dims)
+    if array.dims[-len(dims) :] != dims:
+        array = array.transpose(..., *dims)
     places = array.shape
-    values = _figures(array.to_numpy(), where, lambda k: _cell(array, np.unravel_index(k, places)))
-    return array.copy(data=values)
+    figures = array.to_numpy()
+    values = _figures(figures, where, lambda k: _cell(array, np.unravel_index(k, places)), copy)
+    return array if values is figures else array.copy(data=values)
 
 
 def _unlabelled(where: str, kind: str, dims: tuple[str, ...]) -> Problem:

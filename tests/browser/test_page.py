@@ -14,6 +14,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
+import pandas as pd
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -36,6 +37,7 @@ from corridors.cards.corridor import corridor_card
 from corridors.cards.place import place_card
 from corridors.show import numbers, style
 from corridors.show.report import page as report
+from corridors.show.tables import Column, Grid
 
 pytestmark = pytest.mark.browser
 
@@ -342,7 +344,7 @@ def test_a_fast_drag_ends_on_its_last_value(watched: Open) -> None:
         page.mouse.move(box["x"] + box["width"] * (0.15 + 0.01 * step), y)
     page.mouse.up()
     value = float(slider.input_value())
-    expect(page.get_by_text("solving …")).to_have_count(0)
+    expect(page.locator(".lead")).to_have_attribute("aria-busy", "false")
     settled(page)
     lever = {"levers": [{"open_border": {"legal_share": value}}]}
     file = {"title": "x", "question": "?", "capital": ["fixed"], "draws": {"number": 0}}
@@ -417,7 +419,7 @@ def test_every_lever_can_be_added(watched: Open) -> None:
         page.get_by_label("Add a lever").select_option(name)
         page.get_by_role("button", name="Add", exact=True).click()
         expect(page.locator("fieldset.lever legend")).to_have_text(lever.title)
-        expect(page.get_by_text("solving …")).to_have_count(0)
+        expect(page.locator(".lead")).to_have_attribute("aria-busy", "false")
         expect(page.get_by_role("alert")).to_have_count(0)
 
 
@@ -544,6 +546,50 @@ def test_the_report_opens_alone_under_a_hostile_name(browser: object, tmp_path: 
     expect(page.locator("h1")).to_have_text(name)
     assert page.title() == name and wrong == []
     context.close()
+
+
+def test_a_table_of_the_report_sorts_by_any_column_and_marks_its_row(
+    browser: object, tmp_path: Path
+) -> None:
+    table = pd.DataFrame(
+        {"name": ["Mexico", "Nowhere", "Chad"], "persons": [-5e6, np.nan, 1.2e7], "year": [1, 3, 2]}
+    )
+    shown = Grid(
+        table,
+        (Column("name"), Column("persons", unit="persons, change"), Column("year", unit="year")),
+        title="People",
+    )
+    made = report.Report(
+        title="T",
+        question="Q",
+        answer=("A",),
+        sections=(report.Section("S", "", (), (shown,)),),
+        assumptions=("none",),
+        left_out=("all",),
+        sources=(),
+        stamp=report.Stamp("0", "0", "today"),
+    )
+    file = report.write(tmp_path / "report.html", made)
+    page = browser.new_context(offline=True).new_page()  # type: ignore[attr-defined]
+    wrong: list[str] = []
+    page.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
+    page.goto(file.as_uri())
+    names = page.locator("tbody th")
+    assert names.all_text_contents() == ["Mexico", "Nowhere", "Chad"]
+    people = page.get_by_role("button", name="persons")
+    people.click()  # the most first, what is not known last
+    assert names.all_text_contents() == ["Chad", "Mexico", "Nowhere"]
+    assert page.locator("[aria-sort=descending]").text_content() == "persons"
+    people.press("Enter")
+    assert names.all_text_contents() == ["Mexico", "Chad", "Nowhere"]
+    page.get_by_role("button", name="name").click()
+    assert names.all_text_contents() == ["Chad", "Mexico", "Nowhere"]
+    row = page.locator("tbody tr").first
+    before = row.evaluate("row => getComputedStyle(row).backgroundColor")
+    row.hover()
+    assert row.evaluate("row => getComputedStyle(row).backgroundColor") != before
+    assert wrong == []
+    page.context.close()
 
 
 def test_search_knows_codes_accents_and_former_names(watched: Open) -> None:

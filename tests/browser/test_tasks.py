@@ -5,14 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import re
+from datetime import date
 
 import pytest
 from playwright.sync_api import expect
 
-from browser.screens import PHONE, SCREENS, Open, path_of, press, settled, text_of
+from browser.screens import OPENED, PHONE, SCREENS, Open, packed, path_of, press, settled, text_of
 from corridors import study
-from corridors.app import journey_figures
+from corridors.app import gains, journey_figures, scenario
 from corridors.show import numbers
+from corridors.study import caravans
 
 pytestmark = pytest.mark.browser
 CARAVAN, EARLIER = "caravan-2018", "barretal-ten-days-earlier"
@@ -55,6 +57,76 @@ def test_a_planner_sees_beds_with_a_what_if_and_keeps_them_in_four_actions(watch
 
     picture = imread(path_of(press(page, "PNG")), format="png")  # 4
     assert picture.shape[1] == 2400  # twice the size
+
+
+def test_a_planner_runs_a_group_and_beds_of_her_own_in_five_actions(watched: Open) -> None:
+    page = watched("#v=1&p=journey", accept_downloads=True)
+    settled(page)
+    page.get_by_text("Your own group and beds").click()  # 1
+    page.get_by_label("People who ever join").fill("20000")  # 2
+    page.get_by_label("Beds at Tijuana El Barretal").fill("9000")  # 3
+    page.get_by_label("open from at Tijuana El Barretal").fill("2018-11-16")  # 4
+    page.get_by_role("button", name="Run with these").click()  # 5
+    own = caravans.Own(20_000, (caravans.Beds("Tijuana_El_Barretal", 9_000, date(2018, 11, 16)),))
+    told = journey_figures.own(CARAVAN, own)
+    words = told["what_ifs"]["own"]
+    expect(page.locator(".lead.shortfall")).to_contain_text(words)
+    (short,) = (row for row in rows(told["shortfalls"]) if row["what_if"] == "own")
+    expect(page.locator(".lead.shortfall")).to_contain_text(numbers.persons(short["missing"]))
+    expect(page.locator(".lead.shortfall")).to_contain_text("Baseline")
+    expect(page.locator(".lead.shortfall .badge.assumed")).to_be_visible()
+    expect(page.locator(".rooms")).to_contain_text("9\u202f000 beds, from 16 Nov 2018")
+    page.reload()  # the link has it all
+    expect(page.locator(".lead.shortfall")).to_contain_text(words)
+    kept = list(csv.DictReader(io.StringIO(text_of(press(page, "CSV")))))
+    assert {row["figures"] for row in kept} == {words}  # marked wherever it goes
+    assert words in text_of(press(page, "SVG"))
+    page.get_by_role("button", name="Back to the file's").click()
+    expect(page.locator(".lead.shortfall")).not_to_contain_text("Your own")
+
+
+def test_what_a_mover_gains_stands_on_a_corridor_and_in_a_scenario(watched: Open) -> None:
+    page = watched("#v=1&p=corridor&c=PHL-SAU", accept_downloads=True)
+    told = gains.gains(scenario.Scenario(), "PHL", "SAU")
+    expect(page.locator(".gains .said")).to_contain_text(told["sentence"])
+    for row in rows(told["corridors"]):
+        expect(page.locator(".gains table")).to_contain_text(
+            numbers.money(row["gain_now"], change=True)
+        )
+    asked = {"focus": ["PHL"], "levers": [{"open_border": {"legal_share": 0.15}}]}
+    told = gains.gains(scenario.Scenario(**asked))
+    page = watched(f"#v=1&p=scenario&s={packed(asked)}", accept_downloads=True)
+    expect(page.locator(".gains .said")).to_contain_text(told["sentence"])
+    with page.expect_download() as kept:
+        page.locator(".gains").get_by_role("button", name="CSV").first.click()
+    table = list(csv.DictReader(io.StringIO(text_of(kept.value))))
+    assert [float(row["gain_after"]) for row in table] == [
+        row["gain_after"] for row in rows(told["corridors"])
+    ]
+    page.get_by_text("Who moves because of the scenario").click()
+    first = rows(told["movers"])[0]
+    expect(page.locator(".gains details")).to_contain_text(
+        numbers.money(first["gain"], change=True)
+    )
+
+
+def test_a_scenario_starts_from_the_world_of_another_year(watched: Open) -> None:
+    page = watched(f"#v=1&p=scenario&s={packed(OPENED)}")
+    page.get_by_label("by itself after each release").uncheck()
+    page.get_by_label("Start from the world of").select_option("2000")
+    head = page.locator("table.measures thead")
+    expect(head).to_contain_text("2000 (model)")
+    answer = scenario.answer(scenario.Scenario(**OPENED, world=2000))
+    expect(page.locator(".lead")).to_contain_text(answer["sentence"])
+    expect(page.locator(".below")).to_contain_text("Adults, 2000 (model)")
+    fees = page.locator("table.measures tr", has_text="Fees on money sent")
+    expect(fees).to_contain_text("not known")  # and no zero
+    assert page.get_by_label("Tell permanent").is_disabled()
+    settled(page)
+    page.reload()
+    expect(head).to_contain_text("2000 (model)")
+    page.get_by_label("Start from the world of").select_option("2024")
+    expect(head).to_contain_text("2024 (model)")
 
 
 def test_an_economist_moves_theta_and_sees_what_matters_in_five_actions(watched: Open) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Set
 from pathlib import Path
 
 import pytest
 
-from corridors.errors import InputError
-from corridors.readers import journeys_folder
+from corridors.errors import InputError, nearest
+from corridors.readers import csv_gate, journeys_folder
+from corridors.readers.csv_gate import Gate
 from corridors.study import journey_run as study
 from corridors.study.journey_inputs import prepare
 
@@ -218,3 +220,39 @@ def test_plans_are_capacities_with_dates(tmp_path) -> None:
     literal = prepare(tmp_path, "flee")
     assert literal.days.capacity[:, 1].tolist() == [900] * 20
     assert any("plans have no effect" in str(warning) for warning in literal.warnings)
+
+
+def test_every_row_of_a_place_is_looked_up_and_not_searched(tmp_path, monkeypatch) -> None:
+    """A folder of 20,705 places read in a time that grew with their square."""
+    asked = []
+    known = Gate.known
+
+    def spy(gate: Gate, where: str, name: str, names: Collection[str], noun: str = "place") -> bool:
+        if noun == "place":
+            asked.append(type(names))
+        return known(gate, where, name, names, noun)
+
+    monkeypatch.setattr(Gate, "known", spy)
+    counts = ("counts.csv", "", "place,day,persons\nCamp,3,850\n")
+    plans = ("plans.csv", "", "what,place,day,persons\ncapacity,Camp,5,2000\n")
+    both = 'roads = "roads.csv"\nplans = "plans.csv"\ncounts = "counts.csv"'
+    names = ("journeys.toml", 'roads = "roads.csv"', both)
+    buses = ("journeys.toml", "", '[[buses]]\nroad = ["Source", "Camp"]\nfrom = 3\n')
+    journeys_folder.read(write(tmp_path, names, buses, counts, plans))
+    assert len(asked) >= 7
+    assert all(issubclass(kind, Set | Mapping) for kind in asked)
+
+
+def test_wrong_names_are_all_named_and_the_nearest_of_the_first_few(tmp_path, monkeypatch) -> None:
+    wrong = "".join(f"Sourse {number},2020-01-02,1\n" for number in range(60))
+    looked = []
+    monkeypatch.setattr(
+        csv_gate, "nearest", lambda name, names: looked.append(name) or nearest(name, names)
+    )
+    with pytest.raises(InputError) as raised:
+        journeys_folder.read(write(tmp_path, ("departures.csv", "", wrong)))
+    problems = raised.value.problems
+    assert len(problems) == 60
+    assert problems[0].fix == "Did you mean Source, Camp?"
+    assert problems[-1].fix == "Correct the name of the place"
+    assert len(looked) == csv_gate.SUGGESTED

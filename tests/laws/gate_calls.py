@@ -36,6 +36,12 @@ SOLVER = {
 }
 #: Fits of the package's own tables, which `baseline.flight` and `tools/projection_rates.py` read.
 SOLVER |= {f"people.displaced.{name}" for name in "spells fit fit_errors under_way".split()}
+#: What `flows.methods.estimate_flows` does to the values of cells that it has listed itself.
+SOLVER |= {
+    f"flows.{name}"
+    for name in "cells.cells_of cells.list_of listed.moves listed.paired_fit matrices.blended "
+    "fitting.scale_cells".split()
+}
 
 
 @dataclass
@@ -306,6 +312,11 @@ def calls(names: list[str]) -> dict[str, Call]:
         lambda start, end, births, deaths: accounted(
             (start, end), (births, deaths), True, Assumptions(), names
         ),
+        {"start": S, "end": E, "births": births.to_numpy(), "deaths": deaths.to_numpy()},
+    )
+    estimated = public["flows.methods.flows_of"]
+    made["flows.methods.flows_of"] = Call(
+        lambda start, end, births, deaths: estimated((start, end), (births, deaths)),
         {"start": S, "end": E, "births": births.to_numpy(), "deaths": deaths.to_numpy()},
     )
     for name in ("least", "independent"):

@@ -403,7 +403,7 @@ def test_a_table_on_a_page_is_escaped_and_aligned():
     page = report.table(Grid(AREAS, COLUMNS, title=HOSTILE, note="<b>"))
     assert "<script" not in page
     assert "&lt;b&gt;" in page
-    assert '<td class="number">+12.0' in page
+    assert '<td class="number" data-v="1.2e+07">+12.0' in page
     assert '<th scope="row">Mexico</th>' in page
 
 
@@ -464,18 +464,18 @@ def test_the_report_is_one_small_file_that_asks_for_nothing(page, tmp_path):
     reader = read(content.decode())
     outside = [link for link in reader.links if not link.startswith(("#", "data:"))]
     assert outside == ["https://example.org/?a=1&b=2"]  # a link to follow, nothing to load
-    assert not {"script", "iframe", "img", "object", "form"} & set(reader.tags)
+    assert not {"iframe", "img", "object", "form"} & set(reader.tags)
     assert list(tmp_path.iterdir()) == [path]
 
 
 def test_hostile_names_stay_text(page):
     text = report.html(page)
     reader = read(text)
-    assert "script" not in reader.tags
+    assert reader.tags.count("script") == 1  # the one that sorts tables
     assert "style" not in reader.attributes
     assert not [name for name in reader.attributes if name.startswith("on")]
     assert text.count("&lt;script&gt;alert(1)") >= 12
-    assert "<script" not in text
+    assert text.count("<script") == 1
 
 
 def test_the_policy_allows_the_style_sheet_by_its_hash_and_nothing_else(page):
@@ -548,3 +548,35 @@ def test_a_browser_opens_the_report_without_a_complaint_and_in_the_dark(chromium
     broken.write_text(path.read_text().replace("<h1>", '<h1 style="color:red">', 1))
     complaints, _ = browse(chromium, broken, tmp_path)
     assert any("Content Security Policy" in line for line in complaints)
+
+
+def test_a_curve_of_years_marks_its_policy_and_has_whole_years():
+    years = [2020, 2021, 2022, 2023, 2024, 2025, 2026]
+    people = pd.DataFrame(
+        {
+            "year": years * 2,
+            "persons": [1e6 + 1e4 * step for step in range(7)] * 2,
+            "policy": ["without a policy"] * 7 + ["removals"] * 7,
+        }
+    )
+    figure = curve(
+        people,
+        x="year",
+        y="persons",
+        by="policy",
+        outside=2026.0,
+        begins={"policy from here": 2023.0},
+        x_label="1 July",
+        y_label="persons",
+        x_unit="year",
+        y_unit="persons",
+        title="People",
+        source="corridors",
+        kind="modelled",
+    )
+    (axes,) = figure.axes
+    ticks = [label.get_text() for label in axes.get_xticklabels() if label.get_text()]
+    assert len(ticks) > 1 and all(re.fullmatch(r"20\d\d", tick) for tick in ticks)
+    marks = [line for line in axes.get_lines() if set(line.get_xdata()) == {2023.0}]
+    assert len(marks) == 1  # where the policy begins stands a line, and says so
+    assert "policy from here" in svg(figure)

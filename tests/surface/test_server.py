@@ -150,6 +150,89 @@ def test_a_scenario_of_another_world_or_figure_is_what_a_run_finds(
     assert answer["sentence"].startswith("Pay is equal") == (asked.get("world") == "usa-states")
 
 
+def test_what_a_mover_gains_is_pay_there_less_pay_at_home(client: TestClient) -> None:
+    asked = scenario.Scenario(levers=({"open_border": {"legal_share": 0.15}},), focus=("PHL",))
+    told = client.post(f"{API}/scenario/gains", json={"scenario": asked.model_dump()}).json()
+    listed = rows(told["corridors"])
+    _, case = scenario.solved(asked)
+    at = {area: place for place, area in enumerate(case.rules.areas)}
+    sides = (("now", case.world.state, case.world.rules), ("after", case.settled.state, case.rules))
+    for row in listed:
+        assert "PHL" in (row["birthplace"], row["residence"])
+        born, lives = at[row["birthplace"]], at[row["residence"]]
+        s = case.rules.skills.index(row["skill"])
+        for when, state, its in sides:
+            work = (case.world.structure.participation * (1.0 - state.unemployment))[0, s]
+            kept = work * (1.0 - state.tax[0])
+            home = state.wage_native[0, s, born] * state.home_quality[0, s, born] * kept[born]
+            units = np.broadcast_to(state.quality, state.migrants.shape)[0, s, born, lives, 0]
+            away = state.wage_migrant[0, s, lives] * units * kept[lives]
+            away = away * (1.0 - np.broadcast_to(its.markdown[0], (len(at), 1))[lives, 0])
+            assert math.isclose(row[f"home_{when}"], home, abs_tol=0.51)
+            assert math.isclose(row[f"abroad_{when}"], away, abs_tol=0.51)
+            assert math.isclose(row[f"gain_{when}"], away - home, abs_tol=0.51)
+            people = state.migrants[0, s, born, lives].sum()
+            assert math.isclose(row[f"people_{when}"], people, abs_tol=0.51)
+    # The corridors that change most stand first, as in the answer itself.
+    answer = client.post(f"{API}/scenario", json=asked.model_dump()).json()
+    first = rows(answer["corridors"])[0]
+    assert (listed[0]["birthplace"], listed[0]["residence"]) == (
+        first["birthplace"],
+        first["residence"],
+    )
+    moved = rows(told["movers"])
+    assert {row["area"] for row in moved} == {"PHL"}
+    assert all(abs(row["gain"] - (row["income_after"] - row["income_now"])) <= 1 for row in moved)
+
+
+def test_what_a_mover_gains_is_told_of_one_corridor_and_of_nobody(client: TestClient) -> None:
+    asked = {"scenario": {}, "birthplace": "PHL", "residence": "GCC"}
+    told = client.post(f"{API}/scenario/gains", json=asked).json()
+    ends = {(row["birthplace"], row["residence"]) for row in rows(told["corridors"])}
+    assert len(ends) == 6 and {born for born, _ in ends} == {"PHL"}
+    assert told["movers"]["rows"] == []  # nobody moves where nothing changes
+    assert all(row["gain_now"] == row["gain_after"] for row in rows(told["corridors"]))
+    nobody = client.post(
+        f"{API}/scenario/gains", json={"scenario": {}, "birthplace": "AIA", "residence": "NIU"}
+    )
+    assert nobody.json()["corridors"]["rows"] == []
+    assert nobody.json()["sentence"].startswith("In the model nobody")
+    wrong = {"scenario": {}, "birthplace": "Narnia"}
+    assert client.post(f"{API}/scenario/gains", json=wrong).status_code == 422
+
+
+def test_a_drag_is_answered_with_what_a_map_draws_and_the_same_figures(client: TestClient) -> None:
+    whole = client.post(f"{API}/scenario", json=WALL).json()
+    drawn = client.post(f"{API}/scenario?areas=drawn", json=WALL).json()
+    every, few = rows(whole.pop("areas")), rows(drawn.pop("areas"))
+    assert {**drawn, "solve_ms": 0} == {**whole, "solve_ms": 0}
+    assert few == [{name: row[name] for name in few[0]} for row in every]
+    assert len(few[0]) < len(every[0]) / 2
+
+
+def test_every_world_that_the_page_offers_answers(client: TestClient) -> None:
+    offered = client.get(f"{API}/meta").json()["worlds"]
+    assert [world["people"] for world in offered] == [2000, 2005, 2010, 2015, 2020, 2024]
+    for world in (offered[0], offered[-2]):
+        asked = {**WALL, "world": world["people"], "statuses": world["statuses"]}
+        answer = client.post(f"{API}/scenario", json=asked).json()
+        assert answer["people_year"] == world["people"]
+        assert answer["economy_year"] == world["economy"]
+    without = {**WALL, "world": offered[0]["people"], "statuses": True}
+    assert not offered[0]["statuses"]
+    assert client.post(f"{API}/scenario", json=without).status_code == 422
+
+
+def test_a_file_takes_the_world_that_the_asker_chose(client: TestClient) -> None:
+    file = study.read("open-borders").file.model_dump(mode="json", exclude_unset=True)
+    name = file["policy"][0]["name"]
+    for year in (2024, 2010):
+        chosen = {**WALL, "world": year}
+        asked = {"scenario": chosen, "file": file, "policy": name}
+        text = client.post(f"{API}/studies/write", json=asked).text
+        assert tomllib.loads(text)["world"] == year
+
+
 def test_no_lever_changes_nothing(client: TestClient) -> None:
     answer = client.post(f"{API}/scenario", json={}).json()
     assert answer["corridors"]["rows"] == []
@@ -566,6 +649,56 @@ def test_no_question_breaks_the_server(client: TestClient, monkeypatch: pytest.M
 
 
 # --- journeys ---------------------------------------------------------------------------------
+
+
+def test_a_group_and_beds_of_the_asker_s_own_are_one_more_what_if(client: TestClient) -> None:
+    address = f"{API}/journeys/caravan-2018"
+    known = client.get(address).json()
+    room = {"place": "Tijuana_El_Barretal", "beds": 9_000, "opens": "2018-11-16"}
+    told = client.post(f"{address}/own", json={"people": 20_000, "beds": [room]}).json()
+    assert "20\u202f000 people" in told["what_ifs"]["own"]
+    assert {name: told[name] for name in ("people", "places", "days")} == {
+        name: known[name] for name in ("people", "places", "days")
+    }  # the baseline stays
+    (beds,) = [row for row in rows(told["shelters"]) if row["what_if"] == "own"]
+    assert (beds["lower"], beds["upper"], beds["kind"]) == (9_000, 9_000, "assumed")
+    assert told["days"][beds["from"]] == "2018-11-16"
+    # Everybody who ever joins, where and as the file has them: the first night has its share.
+    joins = journeys_folder.read("caravan-2018").caravan.joins  # type: ignore[union-attr]
+    middles = [(join.figure.lower + join.figure.upper) / 2.0 for join in joins]
+    first = [row for row in rows(told["instead"]) if row["what_if"] == "own" and row["day"] == 0]
+    assert sum(row["persons"] for row in first) == pytest.approx(
+        20_000 * middles[0] / sum(middles), rel=0.02
+    )
+    missing = {row["what_if"]: row for row in rows(told["shortfalls"])}
+    none = client.post(f"{address}/own", json={"beds": [{**room, "beds": 0}]}).json()
+    without = {row["what_if"]: row for row in rows(none["shortfalls"])}
+    nights = "nights_missing"
+    assert without["own"][nights] > without["baseline"][nights] > missing["own"][nights]
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "word"),
+    [
+        ({}, 409, "nothing is asked"),
+        ({"beds": [{"place": "Tijuana_Barretal", "beds": 1}]}, 409, "Tijuana_El_Barretal"),
+        (
+            {"beds": [{"place": "Tijuana_El_Barretal", "beds": 1, "opens": "2019-11-16"}]},
+            409,
+            "2018-12-25",
+        ),
+        ({"people": 10}, 422, "100"),
+        ({"people": 10_000_000}, 422, "1000000"),
+        ({"people": "many"}, 422, "integer"),
+        ({"beds": [{"place": "Tijuana_El_Barretal", "beds": -1}]}, 422, "0"),
+    ],
+)
+def test_figures_of_the_asker_s_own_that_do_not_fit_are_refused(
+    client: TestClient, asked: dict, status: int, word: str
+) -> None:
+    answer = client.post(f"{API}/journeys/caravan-2018/own", json=asked)
+    assert answer.status_code == status and word in answer.text
+    assert client.post(f"{API}/journeys/nowhere/own", json={"people": 500}).status_code == 404
 
 
 def test_a_journey_is_what_the_library_finds(client: TestClient) -> None:

@@ -18,9 +18,10 @@ TOP = set(
 )
 #: Folder -> its files, the door `__init__` aside.
 ROOMS = {
-    # `sexes` and `multiway` stand beside methods and margins, which would pass 500 lines.
+    # `sexes` and `multiway` stand beside methods and margins, which would pass 500 lines; `cells`
+    # and `listed` are what tables of many areas are worked on.
     "flows": "accounting differencing fitting methods matrices uncertainty margins net ages "
-    "indices summaries tables refugees sexes multiway series",
+    "indices summaries tables refugees sexes multiway series cells listed",
     "people": "stocks demography displaced choice occupied poverty levers",
     "borders": "admission quotas status levers",
     "wages": "production employers unemployment spillovers contracts levers",

@@ -2,6 +2,7 @@
 import { rowsOf } from "./api";
 import { written } from "./format";
 import { sourceLine } from "./download";
+import { Gains, modelled } from "./gains";
 import { Lines, type Line } from "./lines";
 import { useAnswer } from "./load";
 import { Badge, Downloads, Failure, Place, Select, SourceLink, Sources, Waiting } from "./parts";
@@ -172,6 +173,7 @@ export function CorridorPage() {
         <Lines title={`${name(born)} and ${name(lives)}, by edition of the figures`} unit="persons" lines={lines} source={told(value)} />
         <IfRow born={born} lives={lives} />
       </div>
+      <Gains scenario={EMPTY} ends={[born, lives]} file={`corridor-${born}-${lives}`} source={modelled("without a lever")} />
       <Figures card={value} />
       <Downloads file={`corridor-${born}-${lives}`} title={value.title} rows={() => rows} sources={value.sources} />
     </>

@@ -82,6 +82,7 @@ export function written(value: Number_, unit: string): string {
   if (plain === "share") return percent(value, change);
   if (plain === "yes = 1") return absent(value) ? NO_FIGURE : value ? "yes" : "no";
   if (plain === "km") return absent(value) ? NO_FIGURE : `${grouped(value.toFixed(0))}${THIN}km`;
+  if (plain === "PPP $, whole") return absent(value) ? NO_FIGURE : money(value, change);
   if (plain.startsWith("PPP $")) {
     return absent(value) ? NO_FIGURE : `${money(value, change)}${THIN}PPP`;
   }

@@ -7,7 +7,7 @@ import { between, crowd, date, fullness, outside, room, title, type Journey } fr
 import { persons } from "./format";
 import type { Sheet } from "./figure";
 import { bent, fitted, land, type Camera, type Point } from "./geometry";
-import { FONT, labels, paintLabels, type Box } from "./labels";
+import { labels, paintLabels, ruler, type Box } from "./labels";
 import { dark, palette } from "./state";
 import type { Palette } from "./types";
 
@@ -181,16 +181,14 @@ function paint(context: CanvasRenderingContext2D, asked: Asked, width: number, h
   paintRoads(context, asked, spots, colours);
   const shown = circles(asked, spots, width);
   paintCircles(context, asked, shown, colours);
-  context.font = FONT;
   const first = shown.toSorted((a, b) => Number(b.place === asked.stop) - Number(a.place === asked.stop));
   const named = first.map((circle) => ({ text: words(asked, circle), at: circle.at, radius: circle.radius + 2 }));
   const taken = new Set(shown.map((circle) => circle.place));
   for (const [place, at] of spots.entries()) {
     if (at && !taken.has(place)) named.push({ text: title(asked.journey.stops[place]), at, radius: 3 });
   }
-  const measure = (text: string): number => context.measureText(text).width;
   const filled = shown.map(({ at, radius: r }): Box => [at.x - r, at.y - r, at.x + r, at.y + r]);
-  const placed = labels(named, measure, width, height, width < 500 ? 8 : 18, filled);
+  const placed = labels(named, ruler(context), width, height, width < 500 ? 8 : 18, filled);
   paintLabels(context, placed, colours.ink, colours.paper);
   return shown;
 }

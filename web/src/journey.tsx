@@ -8,6 +8,7 @@ import { interval, number, persons } from "./format";
 import { Fan, inWords, Strip } from "./journey-charts";
 import { JourneyMap, journeySheet } from "./journey-map";
 import { useAnswer } from "./load";
+import { bodyOf, OWN, OwnForm } from "./own";
 import { Badge, Downloads, Failure, Select, Table, Tabs, Waiting } from "./parts";
 import { dragged, go, link, meta, state } from "./state";
 import type { Row } from "./rows";
@@ -24,21 +25,25 @@ export function JourneyPage() {
   const names = list.value?.journeys.map((file) => file.name) ?? [];
   const chosen = names.includes(state.value.journey) ? state.value.journey : (names[0] ?? "");
   const told = useAnswer<Told>(chosen && `journeys/${chosen}`);
+  const { whatIf, stop, own } = state.value;
+  const mine = useAnswer<Told>(chosen && own && `journeys/${chosen}/own`, {}, bodyOf(own));
   const error = list.error || told.error;
   if (error) return <Failure error={error} />;
-  if (!told.value || !list.value) return <Waiting what="the journey" />;
-  const journey = read(told.value);
-  const { whatIf, stop } = state.value;
+  const value = (own && !mine.busy && mine.value) || told.value;
+  if (!value || !list.value) return <Waiting what="the journey" />;
+  const journey = read(value);
   const unknown = [
     state.value.journey !== "" && !names.includes(state.value.journey) && `journey “${state.value.journey}”`,
-    whatIf !== "" && !(whatIf in told.value.what_ifs) && `what-if “${whatIf}”`,
+    whatIf !== "" && !(whatIf in value.what_ifs) && !(own && whatIf === OWN) && `what-if “${whatIf}”`,
     stop !== "" && !journey.stops.some((each) => each.name === stop) && `place “${stop}”`,
   ].filter(Boolean);
   return (
     <>
-      <h1>{told.value.title}</h1>
+      <h1>{value.title}</h1>
+      {own && mine.busy && <p class="muted">Running your own figures …</p>}
+      {own && mine.error && <p class="failure" role="alert">Your own figures were not run: {mine.error} Below is the journey of the file.</p>}
       {unknown.length > 0 && <p class="failure" role="alert">The link has what this page does not know: {unknown.join(", ")}. What is there is shown instead.</p>}
-      <Screen key={told.value.name} journey={journey} list={list.value} />
+      <Screen key={value.name} journey={journey} list={list.value} />
     </>
   );
 }
@@ -53,8 +58,8 @@ function first(journey: Journey): number {
 }
 
 /** The day that the sentence is about: the first one short of beds, or with most people at a place. */
-function firstShort(journey: Journey): number {
-  const days = journey.shortfalls.filter((row) => row.what_if === BASELINE && row.first_day).map((row) => journey.told.days.indexOf(String(row.first_day)));
+function firstShort(journey: Journey, of = BASELINE): number {
+  const days = journey.shortfalls.filter((row) => row.what_if === of && row.first_day).map((row) => journey.told.days.indexOf(String(row.first_day)));
   if (days.length) return Math.max(0, Math.min(...days));
   const crowds = journey.told.days.map((_, at) => Math.max(0, ...journey.people.map((own) => own[at]?.persons ?? 0)));
   return crowds.indexOf(Math.max(...crowds));
@@ -63,8 +68,8 @@ function firstShort(journey: Journey): number {
 function Screen({ journey: baseline, list }: { journey: Journey; list: Listed }) {
   const now = state.value;
   const { told } = baseline;
-  const day = now.day < 0 ? firstShort(baseline) : Math.min(now.day, told.days.length - 1);
   const whatIf = now.whatIf in told.what_ifs ? now.whatIf : "";
+  const day = now.day < 0 ? firstShort(baseline, whatIf === OWN ? OWN : BASELINE) : Math.min(now.day, told.days.length - 1);
   const journey = withWhatIf(baseline, whatIf);
   const named = journey.stops.findIndex((stop) => stop.name === now.stop);
   const stop = named >= 0 ? named : first(baseline);
@@ -72,7 +77,7 @@ function Screen({ journey: baseline, list }: { journey: Journey; list: Listed })
   const onDay = (next: number): void => dragged({ day: next });
   const onStop = (place: number): void => go({ stop: journey.stops[place]!.name });
   const drawing = { journey, day, whatIf: change ? whatIf : "", stop, onStop };
-  const source = `corridors ${meta.value.version}, ${told.draws} draws, seed ${told.seed}, digest ${told.digest.slice(0, 16)}; modelled. ${told.sources.join("; ")}`;
+  const source = `corridors ${meta.value.version}, ${told.draws} draws, seed ${told.seed}, digest ${told.digest.slice(0, 16)}; modelled. ${whatIf === OWN ? `${told.what_ifs[OWN]}: assumed by the reader, of no source. ` : ""}${told.sources.join("; ")}`;
   const file = `journey-${told.name}${whatIf ? `-${whatIf}` : ""}`;
   const heading = `${told.title}, ${date(told.days[day]!)}${whatIf ? `: ${told.what_ifs[whatIf]}` : ""}`;
   return (
@@ -88,7 +93,7 @@ function Screen({ journey: baseline, list }: { journey: Journey; list: Listed })
             label="Journey"
             value={told.name}
             options={list.journeys.map((file) => [file.name, file.title] as const)}
-            onChoose={(next) => go({ journey: next, day: -1, stop: "", whatIf: "" }, true)}
+            onChoose={(next) => go({ journey: next, day: -1, stop: "", whatIf: "", own: "" }, true)}
           />
         )}
         <Select
@@ -106,6 +111,7 @@ function Screen({ journey: baseline, list }: { journey: Journey; list: Listed })
           />
         )}
       </div>
+      <OwnForm key={`${told.name} ${now.own}`} journey={baseline} own={now.own} />
       <div>
         <Days days={told.days} day={day} onDay={onDay} />
         <div class="split walk">
@@ -138,7 +144,7 @@ function Sentences({ journey, whatIf }: { journey: Journey; whatIf: string }) {
   if (journey.shortfalls.length === 0) return <p class="lead">No place has a known number of beds, so nothing can be said to be full.</p>;
   return (
     <div class="lead shortfall">
-      {whatIf && <p>{journey.told.what_ifs[whatIf]}.</p>}
+      {whatIf && <p>{journey.told.what_ifs[whatIf]}. {whatIf === OWN && <Badge kind="assumed" />}</p>}
       {lines.map((line) => (
         <p key={line}>{line}</p>
       ))}
@@ -407,6 +413,7 @@ function downloaded(journey: Journey, whatIf: string): Row[] {
       ...(before && { baseline: at ? at.persons : 0, change: change ? change.persons : 0 }),
       unit: "persons",
       kind: "modelled",
+      ...(whatIf === OWN && { figures: told.what_ifs[OWN]! }),
     };
   });
   return listed;

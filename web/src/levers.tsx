@@ -4,7 +4,7 @@ import { useId, useState } from "preact/hooks";
 import { number, percent } from "./format";
 import { Range, Select } from "./parts";
 import { change, loaded, rest } from "./solving";
-import { EMPTY, meta, name, state } from "./state";
+import { EMPTY, inWorld, meta, name, state, worldOf } from "./state";
 import type { LeverUse, Names, Values } from "./rows";
 import type { Ends, LeverField as Field, Lever, Parameter, Scenario } from "./types";
 
@@ -137,6 +137,7 @@ const CAPITAL: Record<string, string> = {
 function Switches() {
   const scenario = set_.value;
   const set = (more: Partial<Scenario>): void => change({ ...state.value.scenario, ...more });
+  const known = meta.value.worlds.some((one) => one.people === worldOf(scenario) && one.statuses);
   return (
     <div class="switches">
       <NamesRow
@@ -145,14 +146,24 @@ function Switches() {
         onChoose={(names) => set({ focus: [names].flat().filter((one) => one !== "all") })}
       />
       <Select
+        label="Start from the world of"
+        value={String(worldOf(scenario))}
+        options={meta.value.worlds.toReversed().map((one) => [String(one.people), `${one.people}${one.people === one.economy ? "" : `, economy of ${one.economy}`}`] as const)}
+        onChoose={(year) => {
+          const world = meta.value.worlds.find((one) => one.people === Number(year))!;
+          const { scenario: now } = state.value;
+          change(inWorld({ ...now, statuses: now.statuses && world.statuses }, world.people));
+        }}
+      />
+      <Select
         label="Capital"
         value={scenario.capital}
         options={meta.value.closures.map((one) => [one, `${one}: ${CAPITAL[one] ?? ""}`] as const)}
         onChoose={(capital) => set({ capital })}
       />
       <label class="choice check">
-        <input type="checkbox" checked={scenario.statuses} onChange={(event) => set({ statuses: event.currentTarget.checked })} />
-        <span>Tell permanent, tied, irregular and protected people apart (slower)</span>
+        <input type="checkbox" checked={scenario.statuses} disabled={!known} onChange={(event) => set({ statuses: event.currentTarget.checked })} />
+        <span>Tell permanent, tied, irregular and protected people apart ({known ? "slower" : `not known in ${worldOf(scenario)}`})</span>
       </label>
       <details>
         <summary>Further responses ({scenario.channels.length || "none"} switched on)</summary>
@@ -203,7 +214,7 @@ export function inPrior(prior: Parameter["prior"]): string {
 /** What a drag of a lever leaves as it is: who reads only this is not drawn again. */
 const setting = computed(() => {
   const { parameters, channels, statuses, capital, focus } = state.value.scenario;
-  return JSON.stringify({ parameters, channels, statuses, capital, focus });
+  return JSON.stringify({ parameters, channels, statuses, capital, focus, world: worldOf(state.value.scenario) });
 });
 const set_ = computed((): Scenario => ({ ...EMPTY, ...JSON.parse(setting.value) }));
 

@@ -1,6 +1,6 @@
 // Answers that a screen needs: asked once for each question, newest question wins.
 import { useEffect, useState } from "preact/hooks";
-import { get } from "./api";
+import { get, post } from "./api";
 
 export interface Loaded<T> {
   value: T | null;
@@ -11,9 +11,9 @@ export interface Loaded<T> {
 const kept = new Map<string, unknown>();
 const MOST = 60;
 
-/** What the API answers to a path and a query; the last answer stays until the next is there. */
-export function useAnswer<T>(path: string, asked: Record<string, string | number> = {}): Loaded<T> {
-  const question = path && `${path}?${new URLSearchParams(Object.entries(asked).map(([k, v]) => [k, String(v)]))}`;
+/** What the API answers to a path and a query, or a body; the last answer stays until the next is there. */
+export function useAnswer<T>(path: string, asked: Record<string, string | number> = {}, body = ""): Loaded<T> {
+  const question = path && `${path}${body}?${new URLSearchParams(Object.entries(asked).map(([k, v]) => [k, String(v)]))}`;
   const [found, setFound] = useState<{ question: string; value: T | null; error: string }>({
     question: "",
     value: null,
@@ -26,7 +26,7 @@ export function useAnswer<T>(path: string, asked: Record<string, string | number
       setFound({ question, value: kept.get(question) as T, error: "" });
       return;
     }
-    get<T>(path, asked).then(
+    (body ? post<T>(path, JSON.parse(body)) : get<T>(path, asked)).then(
       (value) => {
         if (kept.size > MOST) kept.delete(kept.keys().next().value!);
         kept.set(question, value);

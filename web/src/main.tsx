@@ -6,7 +6,7 @@ import { get, gone } from "./api";
 import { redo, undo } from "./solving";
 import { Waiting } from "./parts";
 import { Search } from "./search";
-import { address, dark, embed, go, link, meta, notice, palette, readAddress, state, type Page } from "./state";
+import { address, dark, embed, go, meta, noted, notice, palette, readAddress, rested, state, type Page, type State } from "./state";
 import type { Meta } from "./types";
 import { WorldPage } from "./world";
 
@@ -44,8 +44,11 @@ function typing(target: EventTarget | null): boolean {
   return target instanceof HTMLInputElement || target instanceof HTMLSelectElement || target instanceof HTMLTextAreaElement;
 }
 
+/** A link of the frame: from what the address has, which a drag leaves as it is. */
+const linked = (change: Partial<State>): string => address({ ...noted.value, ...change });
+
 function Page_() {
-  const now = state.value;
+  const now = noted.value;
   const [, title, Screen] = SCREENS.find(([page]) => page === now.page)!;
   useEffect(paint, [dark.value]);
   useEffect(() => void (document.title = `${title} · corridors`), [title]);
@@ -85,11 +88,11 @@ function Page_() {
       }}>
         To the content
       </a>
-      <header class="bar">
-        <a class="brand" href={link({ page: "world", focus: "", partner: "" })}>corridors</a>
+      <header class="bar" onPointerDown={rested} onFocusIn={rested}>
+        <a class="brand" href={linked({ page: "world", focus: "", partner: "" })}>corridors</a>
         <nav aria-label="Screens">
           {SCREENS.map(([page, text]) => (
-            <a key={page} href={link({ page })} aria-current={page === now.page ? "page" : undefined}>
+            <a key={page} href={linked({ page })} aria-current={page === now.page ? "page" : undefined}>
               {text}
             </a>
           ))}
@@ -111,7 +114,7 @@ function Page_() {
         <p>
           corridors {meta.value.version} · model and figures <code>{meta.value.hash}</code> · people of mid-
           {meta.value.people_year}, economy of {meta.value.economy_year} in the model · code under MIT, figures under
-          their publishers' terms (<a href={link({ page: "data", source: "" })}>Data</a>)
+          their publishers' terms (<a href={linked({ page: "data", source: "" })}>Data</a>)
         </p>
         <p class="muted">
           <span class="badge reported">reported</span> published by its source,{" "}

@@ -1,6 +1,6 @@
 // The flow map: two canvases (land, flows) and what follows the pointer. The list beside it is the
 // same for keyboard and screen reader.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { place, read, STILL, useSheet, type Kept } from "./camera";
 import { paintLand, sharp, trace } from "./canvas";
 import {
@@ -17,7 +17,7 @@ import {
   type Point,
 } from "./geometry";
 import { escaped, frame, framing, sheetPng } from "./figure";
-import { FONT, labels, paintLabels, type Label } from "./labels";
+import { labels, paintLabels, ruler, type Label } from "./labels";
 import { area, dark, meta, name, palette, state } from "./state";
 import { rowsOf } from "./api";
 import { useAnswer } from "./load";
@@ -175,8 +175,7 @@ function names(context: CanvasRenderingContext2D, asked: Asked, made: Scene, cam
     const at = made.points.get(one.code);
     return at ? [{ text: name(one.code), at, radius: made.radius.get(one.code)! }] : [];
   });
-  context.font = FONT;
-  return labels(named, (text) => context.measureText(text).width, made.width, made.height, many);
+  return labels(named, ruler(context), made.width, made.height, many);
 }
 
 export function FlowMap(asked: Asked) {
@@ -192,7 +191,8 @@ export function FlowMap(asked: Asked) {
     const made = projection(size.width, size.height, pacific ? 150 : 11, camera);
     paintLand(sharp(ground.current!, size.width, size.height), shapes, made, palette.value);
   }, [size, camera, shapes, pacific, night]);
-  useEffect(() => {
+  // In the frame of the figures beside it, not in the next one.
+  useLayoutEffect(() => {
     if (!size.width) return;
     const made = scene(asked, size.width, size.height, camera);
     drawn.current = made;

@@ -1,9 +1,10 @@
 // The scenario builder: levers on the left, what changes beside today in the middle, the map of change.
-import { signal } from "@preact/signals";
+import { computed, effect, signal, untracked, useSignalEffect } from "@preact/signals";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { post, postForText, rowsOf } from "./api";
 import { save, slug } from "./download";
 import { interval, money, number, percent, persons, written } from "./format";
+import { Gains, modelled } from "./gains";
 import { GuessForm, Guessed, GuessSwitch, hidden } from "./guess";
 import { Builder, EveryName, inPrior, inWords, leverOf } from "./levers";
 import { FlowMap, key, picture, svg, type Asked, type Node } from "./map";
@@ -28,42 +29,93 @@ import {
   undo,
   wrong,
 } from "./solving";
-import { EMPTY, go, link, meta, name, notice, state } from "./state";
+import { EMPTY, go, inWorld, link, meta, name, notice, state, worldOf } from "./state";
 import type { Flow, Row } from "./rows";
 import type { Answer, Columns, Job, Measure, ReadStudy, Scenario, Step } from "./types";
 
-/** What no drag changes; a vnode that stays the same is not drawn again. */
-const NEVER = (
-  <>
-    <Assumptions />
-    <EveryName />
-  </>
-);
+/** A vnode that stays the same is not drawn again: each part follows its own signals alone. */
+const PARTS = {
+  heading: <Heading />,
+  lead: <Lead />,
+  said: <Said />,
+  actions: <Actions />,
+  builder: <Builder />,
+  answers: <Answered />,
+  below: (
+    <>
+      <Assumptions />
+      <EveryName />
+    </>
+  ),
+};
+
+/** Refused, or no server: what is there answers another question. */
+const stale = computed(() => wrong.value.length > 0);
+const scenario_ = computed(() => state.value.scenario);
+const title = computed(() => scenario_.value.title);
+const kept_ = computed(() => state.value.kept);
+const titleOfA = computed(() => kept_.value?.title ?? "");
+const bare = computed(() => scenario_.value.levers.length === 0);
 
 export function ScenarioPage() {
-  const { scenario } = state.value;
+  useSignalEffect(() => {
+    const asked = scenario_.value;
+    untracked(() => ask(asked));
+  });
   useEffect(() => {
-    ask(state.value.scenario);
     if (state.value.kept) void keep(state.value.kept);
     return stopDraws;
   }, []);
-  useEffect(() => ask(scenario), [scenario]);
-  const found = answer.value;
-  // Refused, or no server: what is there answers another question.
-  const stale = wrong.value.length > 0;
-  const said = stale ? "No answer to this scenario." : found ? found.sentence : "Solving …";
   return (
     <>
-      <h1>{scenario.title}</h1>
-      <p class="lead sticks" data-hash={stale ? "" : (found?.hash ?? "")}>
-        {hidden() ? "What do you expect?" : said} {solving.value && <span class="muted">solving …</span>}
-      </p>
+      {PARTS.heading}
+      {PARTS.lead}
+      {PARTS.said}
+      {PARTS.actions}
+      <div class="desk">
+        {PARTS.builder}
+        {PARTS.answers}
+      </div>
+      {PARTS.below}
+    </>
+  );
+}
+
+function Heading() {
+  return <h1>{title.value}</h1>;
+}
+
+/** How long a question may be open before the page says so: a word that comes and goes moves the lines. */
+const PATIENCE = 400;
+const slow = signal(false);
+effect(() => {
+  slow.value = false;
+  if (!solving.value) return;
+  const timer = setTimeout(() => (slow.value = true), PATIENCE);
+  return () => clearTimeout(timer);
+});
+
+function Lead() {
+  const found = answer.value;
+  const said = stale.value ? "No answer to this scenario." : found ? found.sentence : "Solving …";
+  return (
+    <p class="lead sticks" data-hash={stale.value ? "" : (found?.hash ?? "")} aria-busy={solving.value}>
+      {hidden() ? "What do you expect?" : said} {slow.value && <span class="muted">solving …</span>}
+    </p>
+  );
+}
+
+function Said() {
+  const { levers, capital } = scenario_.value;
+  const years = meta.value.worlds.find((one) => one.people === worldOf(scenario_.value))!;
+  return (
+    <>
       <p class="muted">
-        {scenario.levers.length ? scenario.levers.map(inWords).join("; ") : "No lever is moved"}. Where the world would
-        settle, not when; people of mid-{meta.value.people_year}, economy of {meta.value.economy_year}; capital{" "}
-        {scenario.capital}. <Badge kind="modelled" />
+        {levers.length ? levers.map(inWords).join("; ") : "No lever is moved"}. Where the world would settle, not when;
+        people of mid-{years.people}, economy of {years.economy}; capital {capital}.{" "}
+        <Badge kind="modelled" />
       </p>
-      {wrong.value.length > 0 && (
+      {stale.value && (
         <div class="failure" role="alert">
           {wrong.value.map((one) => (
             <p key={one.where + one.what}>
@@ -72,33 +124,35 @@ export function ScenarioPage() {
           ))}
         </div>
       )}
-      <Actions />
-      <div class="desk">
-        <Builder />
-        <div class="answers">
-          {stale && found && (
-            <p class="failure">
-              The figures below are of another scenario, the last one that had an answer: “{answered.value?.title}”. They
-              cannot be downloaded here.
-            </p>
-          )}
-          <div class={stale ? "whole stale" : "whole"} inert={stale}>
-            {hidden() ? <GuessForm /> : found ? <Answers found={found} /> : !stale && <Waiting what="the answer" />}
-          </div>
-        </div>
-      </div>
-      {NEVER}
     </>
   );
 }
 
+function Answered() {
+  const found = answer.value;
+  const old = stale.value;
+  return (
+    <div class="answers">
+      {old && found && (
+        <p class="failure">
+          The figures below are of another scenario, the last one that had an answer: “{answered.value?.title}”. They
+          cannot be downloaded here.
+        </p>
+      )}
+      <div class={old ? "whole stale" : "whole"} inert={old}>
+        {hidden() ? <GuessForm /> : found ? <Answers found={found} /> : !old && <Waiting what="the answer" />}
+      </div>
+    </div>
+  );
+}
+
 function Actions() {
-  const { scenario, kept: a } = state.value;
+  const a = kept_.value;
   const file = useRef<HTMLInputElement>(null);
   const toml = async (): Promise<void> => {
     try {
       const from = loaded.value ? { file: loaded.value.file, policy: loaded.value.policy } : {};
-      const text = await postForText("studies/write", { scenario, draws: 100, seed: 1, ...from });
+      const text = await postForText("studies/write", { scenario: state.value.scenario, draws: 100, seed: 1, ...from });
       save("scenario.toml", text, "application/toml");
     } catch (error) {
       notice.value = (error as Error).message;
@@ -119,8 +173,10 @@ function Actions() {
         notice.value = `${chosen.name} asks what happens year by year; this page answers where the world settles. Nothing was loaded. Run it with: ${how}`;
         return;
       }
-      if (![undefined, null, "", meta.value.people_year, String(meta.value.people_year)].includes(found.world as string) || Object.keys(found.figures ?? {}).length) {
-        notice.value = `${chosen.name} asks about another world than the page's of ${meta.value.people_year}. Nothing was loaded. Run it with: corridors run ${chosen.name}`;
+      const year = Number(found.world ?? meta.value.people_year);
+      const known = meta.value.worlds.map((one) => one.people);
+      if (!known.includes(year) || Object.keys(found.figures ?? {}).length) {
+        notice.value = `${chosen.name} asks about another world than the page's of ${known.join(", ")}. Nothing was loaded. Run it with: corridors run ${chosen.name}`;
         return;
       }
       const left = [
@@ -132,7 +188,7 @@ function Actions() {
         (found.sources ?? []).length > 0 && "sources",
       ].filter(Boolean);
       const { title, question, channels, statuses, land, focus } = found;
-      change({ title, question, channels, statuses, land, focus, parameters: (found.parameters ?? {}) as Scenario["parameters"], capital: found.capital[0] ?? "fixed", levers: first.levers });
+      change(inWorld({ title, question, channels, statuses, land, focus, parameters: (found.parameters ?? {}) as Scenario["parameters"], capital: found.capital[0] ?? "fixed", levers: first.levers }, year));
       loaded.value = { file: found, policy: first.name, name: chosen.name };
       notice.value = left.length
         ? `Loaded ${first.name} of ${chosen.name}. Not shown here, and kept in what Save as TOML writes: ${left.join("; ")}.`
@@ -148,8 +204,8 @@ function Actions() {
         <input
           type="text"
           maxLength={200}
-          value={scenario.title}
-          onChange={(event) => change({ ...scenario, title: event.currentTarget.value.trim() || EMPTY.title })}
+          value={title.value}
+          onChange={(event) => change({ ...state.value.scenario, title: event.currentTarget.value.trim() || EMPTY.title })}
         />
       </label>
       <button type="button" disabled={steps.value.back === 0} onClick={undo}>Undo</button>
@@ -158,7 +214,7 @@ function Actions() {
         loaded.value = null;
         change(EMPTY);
       }}>Reset</button>
-      <button type="button" onClick={() => void keep(scenario)}>Keep as A</button>
+      <button type="button" onClick={() => void keep(state.value.scenario)}>Keep as A</button>
       {a && (
         <>
           <button type="button" onClick={() => change(a)}>Back to A</button>
@@ -190,28 +246,31 @@ function Actions() {
 const RESTS = 250;
 
 function Answers({ found }: { found: Answer }) {
-  const [rested, setRested] = useState(found);
+  const [rested, setRested] = useState<{ found: Answer; scenario: Scenario } | null>(null);
+  const whole = rested?.found.hash === found.hash;
   useEffect(() => {
-    const timer = setTimeout(() => setRested(found), RESTS);
+    const scenario = answered.peek();
+    const timer = setTimeout(() => {
+      if (scenario) void post<Answer>("scenario", scenario).then((all) => answered.peek() === scenario && setRested({ found: all, scenario }), () => undefined);
+    }, rested ? RESTS : 0);
     return () => clearTimeout(timer);
-  }, [found]);
-  const tables = useMemo(() => <Tables found={rested} />, [rested]);
+  }, [found.hash]);
+  const tables = useMemo(() => rested && <Tables {...rested} />, [rested]);
   return (
     <>
       <Guessed measures={found.measures} />
       <Measures found={found} />
       <Where found={found} source={sourceOf(found)} />
       <Draws />
-      <div class="below" aria-busy={rested !== found}>{tables}</div>
+      <div class="below" aria-busy={!whole}>{tables ?? <Waiting what="the tables" />}</div>
     </>
   );
 }
 
-const sourceOf = (found: Answer): string =>
-  `corridors ${meta.value.version}, model and figures ${meta.value.hash}, scenario ${found.hash}; modelled`;
+const sourceOf = (found: Answer): string => modelled(found.hash);
 
 /** What changes, row by row; drawn when a drag rests. */
-function Tables({ found }: { found: Answer }) {
+function Tables({ found, scenario }: { found: Answer; scenario: Scenario }) {
   const rows = rowsOf(found.corridors);
   const paid = rowsOf(found.money);
   const year = `${found.people_year} (model)`;
@@ -244,6 +303,7 @@ function Tables({ found }: { found: Answer }) {
         ]}
       />
       </div>
+      <Gains scenario={scenario} file={`scenario-${found.hash.slice(0, 6)}`} source={source} />
       <Areas year={year} table={found.areas} source={source} hash={found.hash} />
       <p class="muted">
         {found.remarks.length > 0 && `${found.remarks.join(" ")} `}
@@ -268,7 +328,8 @@ interface Span {
 
 /** Change against today as a share, whatever the unit. */
 function relative(one: Measure, value: number): number {
-  return one.unit === "share, change" ? value : value / one.now - 1;
+  if (one.unit === "share, change") return value;
+  return one.now === 0 ? 0 : value / one.now - 1;
 }
 
 function spans(now: Job | null): Map<string, Span> {
@@ -281,7 +342,8 @@ function spans(now: Job | null): Map<string, Span> {
   return found;
 }
 
-const current = (): boolean => drawn.value === JSON.stringify(state.value.scenario);
+const current_ = computed(() => drawn.value === JSON.stringify(scenario_.value));
+const current = (): boolean => current_.value;
 
 function Measures({ found }: { found: Answer }) {
   const before = kept.value;
@@ -294,9 +356,8 @@ function Measures({ found }: { found: Answer }) {
       const span = range.get(one.name);
       const a = before?.measures.find((each) => each.name === one.name);
       const spanA = ofA.get(one.name);
-      const ends = [span, spanA].flatMap((each) => (each ? [each.lower, each.upper] : []));
-      const values = [one.value, ...(a ? [a.value] : []), ...ends];
-      return values.map((value) => Math.abs(relative(one, value)));
+      const ends = (of: Measure, each: Span | undefined): number[] => [of.value, ...(each ? [each.lower, each.upper] : [])].map((value) => Math.abs(relative(of, value)));
+      return [...ends(one, span), ...(a ? ends(a, spanA) : [])];
     });
     return nice(Math.max(0.001, ...every));
   };
@@ -305,7 +366,7 @@ function Measures({ found }: { found: Answer }) {
       <h2 id="beside">{before ? "A | B" : `Beside the world of ${found.people_year}`}</h2>
       {before && (
         <p>
-          <b>A: {state.value.kept?.title}.</b> <b>B: {state.value.scenario.title}.</b>
+          <b>A: {titleOfA.value}.</b> <b>B: {title.value}.</b>
         </p>
       )}
       <table class={before ? "measures ab" : "measures"}>
@@ -313,8 +374,8 @@ function Measures({ found }: { found: Answer }) {
           <tr>
             <th scope="col">Measure</th>
             <th scope="col" class="number">{found.people_year} (model)</th>
-            {before && <th scope="col" class="number" title={state.value.kept?.title}>A</th>}
-            <th scope="col" class="number" title={state.value.scenario.title}>{before ? "B" : "Then"}</th>
+            {before && <th scope="col" class="number" title={titleOfA.value}>A{before.people_year !== found.people_year && `, beside ${before.people_year}`}</th>}
+            <th scope="col" class="number" title={title.value}>{before ? "B" : "Then"}</th>
             <th scope="col">Change</th>
           </tr>
         </thead>
@@ -334,7 +395,7 @@ function Measures({ found }: { found: Answer }) {
                   {one.title}
                   {span?.note && <span class="interval">{span.note}</span>}
                 </th>
-                <td class="number">{one.unit === "share, change" ? "" : written(one.now, one.unit)}</td>
+                <td class="number">{one.unit === "share, change" ? "" : unknown(found, one) ? "not known" : written(one.now, one.unit)}</td>
                 {before && (
                   <td class="number figure of-a">
                     {a ? brief(a.value, one.unit) : ""}
@@ -342,7 +403,7 @@ function Measures({ found }: { found: Answer }) {
                   </td>
                 )}
                 <td class="number figure">
-                  <span class="painted" data-measure={one.name}>{brief(one.value, one.unit)}</span>
+                  <span class="painted" data-measure={one.name}>{unknown(found, one) ? "not known" : brief(one.value, one.unit)}</span>
                   {span && <span class="interval">[{interval(span.lower, span.upper, one.unit)}]</span>}
                 </td>
                 <td>
@@ -363,6 +424,10 @@ function Measures({ found }: { found: Answer }) {
   );
 }
 
+/** What sending cost is not known in every year: nothing is then paid for it in the model, which is no figure. */
+const unknown = ({ people_year: year }: Answer, one: Measure): boolean =>
+  one.name === "fees" && meta.value.worlds.some((each) => each.people === year && !each.statuses);
+
 const brief = (value: number, unit: string): string => written(value, unit).replace(/ \(under.*\)/, "");
 
 /** Two blocks, since their bars have two scales. */
@@ -382,21 +447,22 @@ interface Barred {
 }
 
 function Bar({ one, a, span, spanA, most }: Barred) {
-  const x = (value: number): number => 100 + (95 * relative(one, value)) / most;
-  const bar = (value: number, y: number, high: number, style: string) => (
+  // Each beside its own world: A may be of another year.
+  const x = (value: number, of: Measure = one): number => 100 + (95 * relative(of, value)) / most;
+  const bar = (of: Measure, y: number, high: number, style: string) => (
     <rect
-      x={Math.min(100, x(value))}
+      x={Math.min(100, x(of.value, of))}
       y={y}
-      width={Math.max(0.5, Math.abs(x(value) - 100))}
+      width={Math.max(0.5, Math.abs(x(of.value, of) - 100))}
       height={high}
-      class={`${style} ${relative(one, value) >= 0 ? "gain" : "loss"}`}
+      class={`${style} ${relative(of, of.value) >= 0 ? "gain" : "loss"}`}
     />
   );
   return (
     <svg class="bar-of" viewBox="0 0 200 20" role="img" aria-label={`${one.title}: ${percent(relative(one, one.value), true)}`}>
-      {a && bar(a.value, 1, 6, "a")}
-      {bar(one.value, a ? 9 : 5, a ? 8 : 10, "b")}
-      {a && spanA && <line x1={x(spanA.lower)} x2={x(spanA.upper)} y1="4" y2="4" stroke="var(--ink)" stroke-width="2" />}
+      {a && bar(a, 1, 6, "a")}
+      {bar(one, a ? 9 : 5, a ? 8 : 10, "b")}
+      {a && spanA && <line x1={x(spanA.lower, a)} x2={x(spanA.upper, a)} y1="4" y2="4" stroke="var(--ink)" stroke-width="2" />}
       {span && (
         <line x1={x(span.lower)} x2={x(span.upper)} y1={a ? 13 : 10} y2={a ? 13 : 10} stroke="var(--ink)" stroke-width="2" />
       )}
@@ -421,7 +487,7 @@ function Draws() {
     <section aria-labelledby="draws">
       <h2 id="draws">How sure</h2>
       <div class="row">
-        <button type="button" disabled={now?.state === "running" || state.value.scenario.levers.length === 0} onClick={() => void draw()}>
+        <button type="button" disabled={now?.state === "running" || bare.value} onClick={() => void draw()}>
           Range from draws
         </button>
         {now?.state === "running" && (
@@ -570,7 +636,7 @@ function Where({ found, source }: { found: Answer; source: string }) {
         <h2 id="where">Where it changes{a && ", A and B on one scale"}</h2>
         <Tabs label="Map of" options={[["people", "People"], ["money", "Money"]]} value={paid ? "money" : "people"} onChoose={(to) => (wanted.value = to)} />
       </div>
-      {a && a_ && <ChangeMap found={a} drawn={a_} paid={paid} scale={scale} mark="A" title={state.value.kept?.title ?? ""} source={source.replace(found.hash, a.hash)} />}
+      {a && a_ && <ChangeMap found={a} drawn={a_} paid={paid} scale={scale} mark="A" title={titleOfA.value} source={source.replace(found.hash, a.hash)} />}
       <ChangeMap found={found} drawn={b_} paid={paid} scale={scale} mark={a ? "B" : ""} title={answered.value?.title ?? ""} source={source} />
     </section>
   );

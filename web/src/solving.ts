@@ -1,7 +1,7 @@
 // The scenario's answers: one question on its way at a time, the newest next, each painted in order.
-import { signal } from "@preact/signals";
+import { batch, signal } from "@preact/signals";
 import { post, Refused, remove, get, type Wrong } from "./api";
-import { dragged, go, state } from "./state";
+import { dragged, go, rested, state } from "./state";
 import type { Answer, Job, Scenario, StudyFile } from "./types";
 
 export const answer = signal<Answer | null>(null);
@@ -20,12 +20,14 @@ export const keptJob = signal<Job | null>(null);
 export const loaded = signal<{ file: StudyFile; policy: string; name: string } | null>(null);
 
 let next: Scenario | null = null;
-let shown = "";
+/** The newest question: waiting, on its way or answered; who asks it again has nothing to wait for. */
+let newest = "";
 
 /** Ask for a scenario; while one is on its way only the newest waits. */
 export function ask(scenario: Scenario): void {
   const text = JSON.stringify(scenario);
-  if (text === shown && next === null) return;
+  if (text === newest) return;
+  newest = text;
   next = scenario;
   if (!solving.value) void work();
 }
@@ -35,19 +37,20 @@ async function work(): Promise<void> {
   while (next) {
     const scenario: Scenario = next;
     next = null;
-    const text = JSON.stringify(scenario);
     try {
-      answer.value = await post<Answer>("scenario", scenario);
-      answered.value = scenario;
-      wrong.value = [];
-      shown = text;
+      const found = await post<Answer>("scenario?areas=drawn", scenario);
+      batch(() => {
+        answer.value = found;
+        answered.value = scenario;
+        if (wrong.value.length) wrong.value = [];
+      });
     } catch (error) {
       if (error instanceof Refused && error.status === 429) {
         await new Promise((done) => setTimeout(done, 200));
         next ??= scenario;
         continue;
       }
-      shown = error instanceof Refused ? text : ""; // without a server the question stays open
+      if (!(error instanceof Refused) && next === null) newest = ""; // without a server the question stays open
       const problems = error instanceof Refused ? error.problems : [];
       wrong.value = problems.length ? problems : [{ where: "", what: (error as Error).message, fix: "" }];
     }
@@ -64,7 +67,7 @@ export async function keep(scenario: Scenario | null): Promise<void> {
   const own = scenario !== null && drawn.value === JSON.stringify(scenario) && job.value?.state === "done";
   keptJob.value = own ? job.value : null;
   go({ kept: scenario }, false, true);
-  const solved = scenario === null ? null : await post<Answer>("scenario", scenario);
+  const solved = scenario === null ? null : await post<Answer>("scenario?areas=drawn", scenario);
   if (choice === keeping) kept.value = solved;
 }
 
@@ -113,6 +116,7 @@ export function rest(): void {
     count();
   }
   resting = null;
+  rested();
   if (automatic.value) later();
 }
 

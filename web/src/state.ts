@@ -37,6 +37,8 @@ export interface State {
   day: number;
   stop: string;
   whatIf: string;
+  /** The reader's own people and beds: `people=20000;Place=900@2018-11-16`. */
+  own: string;
   /** The map of a journey shows what a what-if changes, not who is where with it. */
   change: boolean;
   scenario: Scenario;
@@ -77,6 +79,7 @@ const START: State = {
   day: -1,
   stop: "",
   whatIf: "",
+  own: "",
   change: false,
   scenario: EMPTY,
   kept: null,
@@ -134,6 +137,7 @@ const KEYS: Record<string, keyof State> = {
   dy: "day",
   st: "stop",
   wi: "whatIf",
+  jo: "own",
   wc: "change",
   s: "scenario",
   b: "kept",
@@ -185,8 +189,18 @@ function isScenario(value: unknown): value is Scenario {
     ["channels", "focus"].every((one) => isTexts(whole[one])) &&
     ["statuses", "land"].every((one) => typeof whole[one] === "boolean") &&
     isObject(whole.parameters) &&
+    (whole.world === undefined || meta.value.worlds.some((one) => one.people === whole.world)) &&
     value.levers.every((use) => isObject(use) && Object.keys(use).length === 1 && Object.values(use).every(isObject))
   );
+}
+
+/** The year of people that a scenario starts from; the API takes it, and describes it nowhere. */
+export const worldOf = (scenario: Scenario): number => (scenario as { world?: number }).world ?? meta.value.people_year;
+
+/** A scenario in the world of a year; today's has no word of it. */
+export function inWorld(scenario: Scenario, year: number): Scenario {
+  const { world: _, ...rest } = scenario as Scenario & { world?: number };
+  return year === meta.value.people_year ? rest : ({ ...rest, world: year } as Scenario);
 }
 
 /** Codes of a place, a group or a list with commas; none where a name is not known. */
@@ -227,6 +241,7 @@ export function parsed(hash: string): { state: State; wrong: string[] } {
     } else if (field === "zoom") put(field, text, /^\d{1,2}(\.\d+)?(,-?\d{1,2}(\.\d+)?){2}$/.test(text));
     else if (field === "region") put(field, text, known.regions.includes(text));
     else if (field === "day") put(field, Number(text), Number.isInteger(Number(text)) && Number(text) >= 0);
+    else if (field === "own") put(field, text, /^[^=;@]+=\d{1,7}(@\d{4}-\d\d-\d\d)?(;[^=;@]+=\d{1,7}(@\d{4}-\d\d-\d\d)?)*$/.test(text));
     else if (field === "source" || field === "journey" || field === "stop" || field === "whatIf") found[field] = text;
     else if (field === "pacific" || field === "change") found[field] = text === "true";
     else if (field === "scenario" || field === "kept") {
@@ -249,11 +264,14 @@ export function parsed(hash: string): { state: State; wrong: string[] } {
 
 let resting = 0;
 const RESTS = 500;
+/** The state as the address has it: a drag changes it when it rests, and with it the links of the frame. */
+export const noted = signal(state.value);
 
 /** Write the state into the address: a step of its own, or in place of the last one. */
 function note(step: boolean): void {
   clearTimeout(resting);
   const link = address(state.value);
+  noted.value = state.value;
   if (step) history.pushState(null, "", link);
   else history.replaceState(null, "", link);
   document.documentElement.dataset.state = link;
@@ -267,6 +285,11 @@ export function go(change: Partial<State>, step = false, still = false): void {
   if (turned && !still) window.scrollTo(0, 0);
 }
 
+/** A drag that ends: the address has its last step before anything else is pressed. */
+export function rested(): void {
+  if (noted.value !== state.value) note(false);
+}
+
 /** Change while a slider is dragged: the address follows when it rests. */
 export function dragged(change: Partial<State>): void {
   state.value = { ...state.value, ...change };
@@ -276,7 +299,7 @@ export function dragged(change: Partial<State>): void {
 
 export function readAddress(): void {
   const { state: found, wrong } = parsed(location.hash);
-  state.value = found;
+  state.value = noted.value = found;
   document.documentElement.dataset.state = address(found);
   notice.value = wrong.length ? `The link has what this page does not know: ${wrong.join(", ")}.` : "";
 }

@@ -13,11 +13,11 @@ from corridors.study import StudyFile
 from corridors.study.progress import Stage
 
 __all__ = [
-    "Answer", "Area", "Card", "Columns", "Ends", "Focus", "Group", "Job", "Journey", "Journeys",
-    "Lever", "LeverField", "LeverUse", "Matrix", "Measure", "Meta", "Palette", "Palettes",
-    "Parameter", "ParameterUse", "Place", "Preset", "Quantity", "ReadStudy", "Refusal",
-    "ShippedJourney", "Source", "Sources", "Step", "Studies", "Trace", "Truth", "Whole", "World",
-    "Wrong",
+    "Answer", "Area", "Card", "Columns", "Ends", "Focus", "Gains", "Group", "Job", "Journey",
+    "Journeys", "Lever", "LeverField", "LeverUse", "Matrix", "Measure", "Meta", "Palette",
+    "Palettes", "Parameter", "ParameterUse", "People", "Place", "Preset", "Quantity", "ReadStudy",
+    "Refusal", "ShippedJourney", "Source", "Sources", "Step", "Studies", "Trace", "Truth", "Whole",
+    "World", "WorldOf", "Wrong",
 ]  # fmt: skip
 
 
@@ -28,6 +28,8 @@ def _whole(given: Any) -> Any:
 
 #: As JSON Schema has them: what looks like one is refused.
 Whole = Annotated[int, BeforeValidator(_whole), Field(strict=True)]
+#: A group on the road. (Bounds after the validator pydantic would describe as no schema has them.)
+People = Annotated[int, Field(strict=True, ge=100, le=1_000_000), BeforeValidator(_whole)]
 Truth = Annotated[bool, Field(strict=True)]
 Cell = str | bool | int | float | None
 #: A code, a name or a group of areas; the API's document lists those that the page offers.
@@ -198,6 +200,15 @@ class Preset(StudyFile):
     name: str
 
 
+class WorldOf(_Shape):
+    """A world that a scenario may start from: mid-year of its people, year of its economy."""
+
+    people: int
+    economy: int
+    #: Whether legal statuses and the cost of sending money are known then.
+    statuses: bool
+
+
 class Meta(_Shape):
     """Versions, years, levers with units and ranges, areas, studies, colours."""
 
@@ -205,6 +216,7 @@ class Meta(_Shape):
     hash: str
     people_year: int
     economy_year: int
+    worlds: list[WorldOf]
     years: dict[str, list[int]]
     editions: dict[str, str]
     levers: list[Lever]
@@ -396,6 +408,21 @@ class Answer(_Shape):
     traces: list[Trace]
     residual: float
     evaluations: int
+    people_year: int | None
+    economy_year: int | None
+
+
+class Gains(_Shape):
+    """What a mover gains, PPP dollars of 2021 a year, now and after.
+
+    `corridors`: by schooling and legal status, pay where people were born and where they live;
+    `movers`: who leaves and who returns, and what they earn before and after.
+    """
+
+    hash: str
+    sentence: str
+    corridors: Columns
+    movers: Columns
     people_year: int | None
     economy_year: int | None
 

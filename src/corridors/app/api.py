@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from typing import Annotated, Any
+from datetime import date
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, FastAPI, HTTPException, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import compile_path
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from corridors import __version__, study
-from corridors.app import answers, columns, journey_figures, meta, scenario
+from corridors.app import answers, columns, gains, journey_figures, meta, scenario
 from corridors.app.jobs import Busy, Jobs
 from corridors.app.scenario import Scenario
 from corridors.app.schema import described
 from corridors.app.security import HEADERS, Guard, problem
 from corridors.cards.world import world_card
 from corridors.errors import CorridorsError, InputError, ModelError, Problem
+from corridors.readers import journeys_folder
+from corridors.study import caravans
 
 __all__ = ["application"]
 
@@ -51,6 +56,9 @@ MISSING: dict[int | str, dict[str, Any]] = {
 UNREADY: dict[int | str, dict[str, Any]] = {
     409: {"model": answers.Refusal, "description": "this world or this job has no answer"}
 }
+UNFIT: dict[int | str, dict[str, Any]] = {
+    409: {"model": answers.Refusal, "description": "the journey has no such shelter or day"}
+}
 CONFLICT: dict[int | str, dict[str, Any]] = {
     409: {"model": answers.Refusal, "description": "the file is no study that the scenario is of"}
 }
@@ -68,6 +76,16 @@ class Draws(BaseModel):
     scenario: Scenario
     draws: answers.Whole = Field(default=40, ge=0, le=1_000)
     seed: answers.Whole = Field(default=1, ge=0, le=2**31)
+
+
+class Gained(BaseModel):
+    """The scenario, and of which corridors: a place or a group at each end."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    scenario: Scenario
+    birthplace: answers.Place = "all"
+    residence: answers.Place = "all"
 
 
 class Draft(Draws):
@@ -166,6 +184,38 @@ def get_journey(name: Name) -> Answer:
     return journey_figures.journey(name)
 
 
+class Room(BaseModel):
+    """Beds of a shelter, and the day it opens; left out, that of the file."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    place: str = Field(min_length=1, max_length=80)
+    beds: answers.Whole = Field(ge=0, le=1_000_000)
+    opens: date | None = None
+
+
+class OwnJourney(BaseModel):
+    """The asker's people and beds in place of a journey's."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    people: answers.People | None = None
+    beds: tuple[Room, ...] = Field(default=(), max_length=20)
+
+
+@api.post("/journeys/{name}/own", response_model=answers.Journey, responses=MISSING | UNFIT | CROWD)
+def post_journey(name: Name, asked: OwnJourney) -> Any:
+    """A shipped journey with the asker's people and beds as one more what-if, named `own`."""
+    rooms = tuple(caravans.Beds(room.place, room.beds, room.opens) for room in asked.beds)
+    if name not in journeys_folder.shipped():
+        raise HTTPException(404, f"no journey '{name}' ships")
+    with _turn():
+        try:
+            return journey_figures.own(name, caravans.Own(asked.people, rooms))
+        except InputError as error:  # what fits depends on the journey, which no schema knows
+            return _listed(error, 409)
+
+
 # --- what if ---------------------------------------------------------------------------------
 
 
@@ -182,11 +232,22 @@ def _turn() -> Iterator[None]:
 
 
 @api.post("/scenario", response_model=answers.Answer, responses=UNREADY | CROWD)
-def post_scenario(asked: Scenario) -> JSONResponse:
-    """Where the world settles under these levers, at the central parameters."""
+def post_scenario(asked: Scenario, areas: Literal["all", "drawn"] = "all") -> Response:
+    """Where the world settles under these levers, at the central parameters.
+
+    `areas` drawn: of every area only its people and its money, as a map draws them.
+    """
     with _turn():
-        # As it is: to check ten thousand cells against the model would cost a drag its frame.
-        return JSONResponse(scenario.answer(asked))
+        found = answers.Answer.model_validate(scenario.answer(asked, brief=areas == "drawn"))
+    # Written here: the framework would check it again, in another thread, and a drag waits.
+    return Response(found.model_dump_json(), media_type="application/json")
+
+
+@api.post("/scenario/gains", response_model=answers.Gains, responses=UNREADY | CROWD)
+def post_gains(asked: Gained) -> Answer:
+    """What a mover gains: pay abroad beside pay at home, today and under these levers."""
+    with _turn():
+        return gains.gains(asked.scenario, asked.birthplace, asked.residence)
 
 
 @api.post("/studies/write", response_class=PlainTextResponse, responses=CONFLICT)
@@ -301,29 +362,52 @@ def application(headers: Mapping[str, str] = HEADERS) -> FastAPI:
     app.add_exception_handler(CorridorsError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(StarletteHTTPException, _http)
-    app.middleware("http")(_tagged)
-    app.add_middleware(GZipMiddleware, minimum_size=2_000, compresslevel=4)
+    app.add_middleware(Tagged)
+    # A drag's answer is read sooner as it is; what is larger may come through a slow tunnel.
+    app.add_middleware(GZipMiddleware, minimum_size=32_768, compresslevel=4)
     app.add_middleware(Guard, headers=headers)
     return app
 
 
-async def _tagged(
-    request: Request, call_next: Callable[[Request], Awaitable[Response]]
-) -> Response:
-    """Name what depends on model and figures alone, and do not send it twice."""
-    response = await call_next(request)
-    path = request.url.path
-    if request.method != "GET" or not path.startswith(PREFIX) or "/jobs/" in path:
-        response.headers.setdefault("cache-control", "no-store" if "/api/" in path else "no-cache")
-        return response
-    if response.status_code != 200:
-        return response
-    tag = f'W/"{meta.data_hash()}"'
-    response.headers["etag"], response.headers["cache-control"] = tag, "no-cache"
-    if tag in request.headers.get("if-none-match", ""):
-        kept = {k: response.headers[k] for k in ("etag", "cache-control")}
-        return Response(status_code=304, headers=kept)
-    return response
+class Tagged:
+    """Names what depends on model and figures alone, and does not send it twice.
+
+    Of `send` and `receive` alone: a task for every answer would cost a drag its frame.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request with its tag, or with the word that nothing changed."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        path = scope["path"]
+        fixed = scope["method"] == "GET" and path.startswith(PREFIX) and "/jobs/" not in path
+        asked = Headers(scope=scope).get("if-none-match", "")
+        same = False
+
+        async def tagged(message: Message) -> None:
+            nonlocal same
+            if same:  # the body of what was not sent
+                return
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if not fixed:
+                    usual = "no-store" if "/api/" in path else "no-cache"
+                    headers.setdefault("cache-control", usual)
+                elif message["status"] == 200:
+                    tag = f'W/"{meta.data_hash()}"'
+                    headers["etag"], headers["cache-control"] = tag, "no-cache"
+                    same = tag in asked
+                    if same:
+                        kept = {k: headers[k] for k in ("etag", "cache-control")}
+                        await Response(status_code=304, headers=kept)(scope, receive, send)
+                        return
+            await send(message)
+
+        await self.app(scope, receive, tagged)
 
 
 async def _refused(request: Request, error: Exception) -> JSONResponse:

@@ -122,7 +122,7 @@ def _every() -> dict[str, pd.DataFrame]:
     return {name: part[["year", "value", *TEXT]].astype(compact) for name, part in by_table.items()}
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=16)
 def corridors(table: str, year: int) -> pd.DataFrame:
     """Corridors of a year, largest first.
 

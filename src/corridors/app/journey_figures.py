@@ -24,7 +24,7 @@ from corridors.study import caravans
 from corridors.study import journey_run as study
 from corridors.world import Result
 
-__all__ = ["DRAWS", "SEED", "digests", "journey", "listing", "told"]
+__all__ = ["DRAWS", "SEED", "digests", "journey", "listing", "own", "told"]
 
 DRAWS, SEED = 200, 1
 BASELINE = "baseline"
@@ -89,7 +89,27 @@ def journey(name: str) -> dict[str, Any]:
     return told(file, ask(known[name], draws=DRAWS, seed=SEED), cited)
 
 
-def told(file: JourneyFile, result: Result, cited: tuple[Document, ...] = ()) -> dict[str, Any]:
+@functools.lru_cache(maxsize=8)
+def own(name: str, asked: caravans.Own) -> dict[str, Any]:
+    """One shipped journey with the asker's people and beds as one more what-if, `own`.
+
+    Raises
+    ------
+    InputError
+        As `journey`, and what is asked does not fit the journey.
+    """
+    known = journeys_folder.shipped()
+    journey(name)  # refuses a name that does not ship
+    result = caravans.compare(_file(name), draws=DRAWS, seed=SEED, own=asked)
+    return told(_file(name), result, documents.read(known[name].parent), asked)
+
+
+def told(
+    file: JourneyFile,
+    result: Result,
+    cited: tuple[Document, ...] = (),
+    asked: caravans.Own | None = None,
+) -> dict[str, Any]:
     """The tables of a result as the page draws them: days and places by their position.
 
     `people`, `links` and `differences` have a row where somebody is; no row is nobody, and no
@@ -125,7 +145,7 @@ def told(file: JourneyFile, result: Result, cited: tuple[Document, ...] = ()) ->
         "links": columns(_links(tables, days, index)),
         "differences": columns(_differences(tables, days, index)),
         "instead": columns(_instead(tables, days, index)),
-        "shelters": columns(_shelters(file, tables, days, index)),
+        "shelters": columns(_shelters(file, tables, days, index, asked)),
         "shortfalls": columns(records.plain(missing.assign(**_no_few(missing[numbers])))),
         "counts": columns(_counts(tables, days, index)),
         "figures": columns(_ranges(facts) if facts is not None else _values(tables["parameters"])),
@@ -216,7 +236,11 @@ def _instead(
 
 
 def _shelters(
-    file: JourneyFile, tables: dict[str, pd.DataFrame], days: pd.Series, index: dict[str, int]
+    file: JourneyFile,
+    tables: dict[str, pd.DataFrame],
+    days: pd.Series,
+    index: dict[str, int],
+    asked: caravans.Own | None = None,
 ) -> pd.DataFrame:
     """Room by place, from a day to before another; a range where reports differ.
 
@@ -224,7 +248,7 @@ def _shelters(
     """
     names = ["what_if", "place", "from", "until", "lower", "upper", "kind", "source"]
     rows: list[tuple[Any, ...]] = []
-    for what_if, shelters in caravans.shelters(file).items():
+    for what_if, shelters in caravans.shelters(file, asked).items():
         for shelter in shelters:
             until = len(days) if shelter.until is None else shelter.until
             room = shelter.capacity

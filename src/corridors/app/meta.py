@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from corridors import __version__, areas, baseline, parameters, rules, study
 from corridors.app import columns, journey_figures
-from corridors.baseline.years import LATEST
+from corridors.baseline.years import LATEST, PEOPLE_YEARS, WorldYears
 from corridors.borders.status import STATUSES
 from corridors.capital.supply import CLOSURES
 from corridors.cards.people import EDITIONS
@@ -60,6 +60,7 @@ def meta() -> dict[str, Any]:
         "hash": data_hash(),
         "people_year": baseline.DEFAULT_WORLD.people,
         "economy_year": baseline.DEFAULT_WORLD.economy,
+        "worlds": _worlds(),
         "years": columns.years(),
         "editions": EDITIONS,
         "levers": [_lever(lever) for lever in rules.levers().values()],
@@ -83,6 +84,15 @@ def meta() -> dict[str, Any]:
         "sequential": style.SEQUENTIAL,
         "diverging": style.DIVERGING,
     }
+
+
+def _worlds() -> list[dict[str, Any]]:
+    """The years whose world a scenario may start from, and what is known of each."""
+    every = [WorldYears.of(year) for year in PEOPLE_YEARS[LATEST]]
+    return [
+        {"people": years.people, "economy": years.economy, "statuses": years.has_statuses}
+        for years in every
+    ]
 
 
 def _lever(lever: type[rules.Lever]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.json_schema import SkipJsonSchema
 
@@ -37,12 +38,16 @@ from corridors.show.style import area_name
 from corridors.study import draws
 from corridors.world import World, close
 
-__all__ = ["Calibrated", "NotOfThisWorld", "Scenario", "answer", "ready", "world"]
+__all__ = ["Calibrated", "NotOfThisWorld", "Scenario", "answer", "ready", "solved", "world"]
 
 #: Residual at which a drag is answered; what it leaves is far below what is shown.
 DRAG = 1e-8
 LISTED = 150
 KEPT = 64
+#: Calibrated worlds that stay in memory, some 20 MB each.
+WORLDS = 4
+#: What the map of change draws of an area.
+DRAWN = ("area", "residents_now", "residents_after", "remittances_now", "remittances_after")
 #: A change of a share that is no finding.
 LEAST = 5e-6
 #: A policy that moves output less and money more is one about money.
@@ -55,6 +60,8 @@ OF_FOCUS = (
     ("output", "output", "USD"),
 )
 _lock = threading.Lock()
+
+Index = NDArray[np.int64]
 
 
 class NotOfThisWorld(InputError):
@@ -110,7 +117,9 @@ class Scenario(BaseModel):
             raise InputError(Problem("policy", what, f"Use {', '.join(nearest(policy, names))}"))
         own = self.content()
         levers = own.pop("policy")[0]["levers"]
-        own = {key: given for key, given in own.items() if key not in ("world", "figures")}
+        own.pop("figures")
+        if own["world"] == file.get("world", baseline.DEFAULT_WORLD.people):
+            del own["world"]
         policies = [
             {**known, "levers": levers} if known["name"] == policy else known
             for known in file.get("policy", [])
@@ -155,6 +164,13 @@ class Calibrated:
     modelled: pd.Series
 
     @cached_property
+    def shares(self) -> dict[str, Array]:
+        """Of every area the share of its figures that are assumed or stale, and modelled."""
+        order = list(self.world.areas)
+        shares = {"imputed_share": self.imputed, "modelled_share": self.modelled}
+        return {name: share.reindex(order).to_numpy() for name, share in shares.items()}
+
+    @cached_property
     def today(self) -> tuple[Any, Any] | None:
         """Today for the compiled path, and what is told of it; None where it has no formula."""
         if importlib.util.find_spec("numba") is None:
@@ -187,7 +203,7 @@ def world(scenario: Scenario) -> Calibrated:
         return _world(json.dumps(switches, sort_keys=True))
 
 
-@functools.lru_cache(maxsize=6)
+@functools.lru_cache(maxsize=WORLDS)
 def _world(switches: str) -> Calibrated:
     file = Scenario.model_validate(json.loads(switches)).study()
     observed = file.observed()
@@ -211,8 +227,12 @@ def _kept(text: str) -> dict[str, Any]:
     return _answer(Scenario.model_validate(json.loads(text)))
 
 
-def answer(scenario: Scenario) -> dict[str, Any]:
+def answer(scenario: Scenario, brief: bool = False) -> dict[str, Any]:
     """Where the world settles, (37): measures, corridors and areas that change, what was touched.
+
+    Parameters
+    ----------
+    brief : of every area only what a map draws, its people and its money
 
     Returns
     -------
@@ -229,7 +249,10 @@ def answer(scenario: Scenario) -> dict[str, Any]:
     ModelError
         No convergence, a figure that is not finite, or the identities do not close.
     """
-    return _kept(json.dumps(scenario.model_dump()))
+    kept = _kept(json.dumps(scenario.model_dump()))
+    cells = kept["areas"]
+    shown = {name: cells[name] for name in DRAWN} if brief else cells
+    return {**kept, "areas": turned(shown)}
 
 
 @dataclass(frozen=True)
@@ -239,12 +262,14 @@ class Told:
     Parameters
     ----------
     now, then : measures by name
-    people, money : (b, i) now and after, persons and US dollars that arrive
+    pairs : (p,) positions of birthplace and residence of every corridor that has anybody
+    people, money : (p,) now and after, persons and US dollars that arrive
     table : columns of `tables.areas` by name, numbers (n,)
     """
 
     now: dict[str, float]
     then: dict[str, float]
+    pairs: tuple[Index, Index]
     people: tuple[Array, Array]
     money: tuple[Array, Array]
     table: dict[str, Array]
@@ -258,32 +283,26 @@ def _answer(scenario: Scenario) -> dict[str, Any]:
     calibrated = world(scenario)
     made, years = calibrated.world, calibrated.observed.years
     started = time.perf_counter()
-    policy, closure = asked.policies[0], asked.file.capital[0]
-    try:
-        focus = list(areas.select(scenario.focus, made.areas)) if scenario.focus else []
-        rules, traces = policy.apply(made.rules)
-    except InputError as error:
-        raise NotOfThisWorld(error.problems) from None
-    told = _swift(calibrated, rules, closure, traces)
+    focus, rules, traces = _applied(scenario, asked, made)
+    told = _swift(calibrated, rules, asked.file.capital[0], traces)
     if told is None:
-        told = _general(_case(asked, made, rules, traces))
-    solved = time.perf_counter()
+        told = _general(solved(scenario)[1])
+    finished = time.perf_counter()
     figures: tuple[Any, ...] = (*told.now.values(), *told.then.values(), *told.people, *told.money)
     if not all(np.isfinite(figure).all() for figure in figures):
         raise ModelError("at these parameters what is sent or paid has no finite value")
     codes = tuple(made.areas)
-    change = _corridors(codes, *told.people, focus, least=0.5)
-    money = _corridors(codes, *told.money, focus, least=1.0)
-    shares = {"imputed_share": calibrated.imputed, "modelled_share": calibrated.modelled}
-    of_figures = {name: share.reindex(list(codes)).to_numpy() for name, share in shares.items()}
-    table = {**of_figures, **told.table}
+    chosen = np.isin(codes, focus)
+    shown = chosen[told.pairs[0]] | chosen[told.pairs[1]] if focus else None
+    change = _corridors(codes, told.pairs, told.people, shown, least=0.5)
+    money = _corridors(codes, told.pairs, told.money, shown, least=1.0)
+    table = {**calibrated.shares, **told.table}
     whose = called(", ".join(scenario.focus), tuple(focus))
     measures = _measures(told)
-    chosen = np.isin(codes, focus)
     return {
         "hash": scenario.digest,
         "capital": scenario.capital,
-        "solve_ms": round(1000.0 * (solved - started), 1),
+        "solve_ms": round(1000.0 * (finished - started), 1),
         "measures": measures,
         "sentence": _sentence(
             measures, change, _of_focus(whose, chosen, table), calibrated.observed
@@ -300,6 +319,41 @@ def _answer(scenario: Scenario) -> dict[str, Any]:
         "people_year": years and years.people,
         "economy_year": years and years.economy,
     }
+
+
+def _applied(
+    scenario: Scenario, asked: study.Study, made: World
+) -> tuple[list[str], Rules, tuple[Trace, ...]]:
+    """The places in focus, the rules of the policy, and what it touched."""
+    try:
+        focus = list(areas.select(scenario.focus, made.areas)) if scenario.focus else []
+        return (focus, *asked.policies[0].apply(made.rules))
+    except InputError as error:
+        raise NotOfThisWorld(error.problems) from None
+
+
+def solved(scenario: Scenario) -> tuple[list[str], Case]:
+    """The places in focus, and the whole solution (37), the last of them kept.
+
+    Returns
+    -------
+    tuple of list of str, Case
+        Codes; the states and rules before and after, in the units of `world.State`.
+
+    Raises
+    ------
+    InputError, NotOfThisWorld, ModelError
+        As `answer`.
+    """
+    return _solved(json.dumps(scenario.model_dump()))
+
+
+@functools.lru_cache(maxsize=1)
+def _solved(text: str) -> tuple[list[str], Case]:
+    scenario = Scenario.model_validate(json.loads(text))
+    asked, made = scenario.study(), world(scenario).world
+    focus, rules, traces = _applied(scenario, asked, made)
+    return focus, _case(asked, made, rules, traces)
 
 
 def _swift(
@@ -321,20 +375,14 @@ def _swift(
     if not residual <= DRAG or np.abs(born / today.natives.sum(axis=0) - 1.0).max() > DRAG:
         return None
     places = today.places
-    pairs = (places.birthplace, places.residence)
-
-    def spread(values: Array) -> Array:
-        whole = np.zeros(places.shape[1:3])
-        whole[pairs] = values
-        return whole
-
     table = {f"{name}_now": values for name, values in before.areas.items()}
     table |= {f"{name}_after": values for name, values in after.areas.items()}
     return Told(
         before.measures,
         after.measures,
-        (spread(before.pairs), spread(after.pairs)),
-        (spread(before.sent * today.kept), spread(after.sent * posed.asked.kept)),
+        (places.birthplace, places.residence),
+        (before.pairs, after.pairs),
+        (before.sent * today.kept, after.sent * posed.asked.kept),
         table,
         traces,
         residual,
@@ -352,17 +400,21 @@ def _general(case: Case) -> Told:
     }
     now, then = ({name: float(value[0]) for name, value in of.items()} for of in case.measured())
     people = (states[0].migrants[0].sum(axis=(0, 3)), states[1].migrants[0].sum(axis=(0, 3)))
+    money = _received(case)
+    # Nobody and nothing, now and after, is no corridor; what is not finite is told as such.
+    pairs = np.nonzero(np.any([values != 0.0 for values in (*people, *money)], axis=0))
     point = case.settled.point
     return Told(
-        now, then, people, _received(case), table, case.traces,
+        now, then, (pairs[0], pairs[1]), (people[0][pairs], people[1][pairs]),
+        (money[0][pairs], money[1][pairs]), table, case.traces,
         float(point.residual[0]), int(point.evaluations[0]),
     )  # fmt: skip
 
 
 def _areas(codes: tuple[str, ...], table: dict[str, Array]) -> dict[str, Any]:
-    """What changes in every area, rounded to what is shown."""
+    """What changes in every area by column, rounded to what is shown."""
     cells = {name: numbers(np.round(table[name], _digits(name))) for name in table}
-    return turned({"area": list(codes), **cells})
+    return {"area": list(codes), **cells}
 
 
 def _digits(name: str) -> int:
@@ -401,22 +453,26 @@ def _received(case: Case) -> tuple[Array, Array]:
 
 
 def _corridors(
-    codes: tuple[str, ...], now: Array, after: Array, focus: list[str], least: float
+    codes: tuple[str, ...],
+    pairs: tuple[Index, Index],
+    figures: tuple[Array, Array],
+    shown: Mask | None,
+    least: float,
 ) -> dict[str, Any]:
-    """The corridors that change most, now and after; with a focus, those that touch it."""
-    touched = np.isin(codes, focus) if focus else np.ones(len(codes), bool)
-    size = np.abs(after - now) * (touched[:, None] | touched[None, :])
-    chosen = np.argpartition(-size, LISTED, axis=None)[:LISTED]
-    chosen = chosen[np.argsort(-size.ravel()[chosen], kind="stable")]
-    chosen = chosen[size.ravel()[chosen] > least]
-    birthplace, residence = np.unravel_index(chosen, size.shape)
+    """The corridors (p,) that change most, now and after; of those `shown`, where it is given."""
+    now, after = figures
+    change = after - now
+    size = np.abs(change) if shown is None else np.abs(change) * shown
+    chosen = np.argpartition(-size, LISTED)[:LISTED] if len(size) > LISTED else np.arange(len(size))
+    chosen = chosen[np.argsort(-size[chosen], kind="stable")]
+    chosen = chosen[size[chosen] > least]
     names = np.array(codes, dtype=object)
     return {
-        "birthplace": names[birthplace].tolist(),
-        "residence": names[residence].tolist(),
-        "now": numbers(np.round(now.ravel()[chosen])),
-        "after": numbers(np.round(after.ravel()[chosen])),
-        "change": numbers(np.round((after - now).ravel()[chosen])),
+        "birthplace": names[pairs[0][chosen]].tolist(),
+        "residence": names[pairs[1][chosen]].tolist(),
+        "now": numbers(np.round(now[chosen])),
+        "after": numbers(np.round(after[chosen])),
+        "change": numbers(np.round(change[chosen])),
     }
 
 

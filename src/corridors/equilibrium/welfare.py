@@ -20,7 +20,7 @@ from corridors.people.occupied import Occupied
 from corridors.rules import Rules
 from corridors.world import State
 
-__all__ = ["inequality", "movers", "public_money", "welfare"]
+__all__ = ["gains", "inequality", "movers", "public_money", "welfare"]
 
 #: Fewer movers, a share, that a cap lets in or keeps out need no word.
 FEW = 0.01
@@ -82,6 +82,52 @@ def _per_native(case: Case, state: State, rules: Rules) -> Array:
     home, abroad = _pay(case, state, rules)
     total = state.home[0] * home + np.sum(state.migrants[0] * abroad, axis=(-2, -1))
     return np.asarray(total / case.world.structure.natives)
+
+
+def gains(case: Case, pairs: Sequence[tuple[str, str]]) -> pd.DataFrame:
+    """What a mover gains: pay abroad (4) beside pay at home of who stays, now and after.
+
+    Parameters
+    ----------
+    case : Case
+        A policy solved under one closure.
+    pairs : sequence of (birthplace, residence)
+        Codes of areas.
+
+    Returns
+    -------
+    DataFrame birthplace, residence, skill, status, and of each side people, home, abroad, gain
+        `_now` and `_after`: adults who live there; PPP dollars of 2021 that one of them earns in a
+        year where they were born and where they live, at work or not, before remittances; the
+        second less the first. Where nobody lives now or after there is no row.
+
+    Raises
+    ------
+    KeyError
+        A pair names an area that the world does not hold.
+    """
+    position = {area: place for place, area in enumerate(case.rules.areas)}
+    b, i = (np.array([position[pair[end]] for pair in pairs], dtype=int) for end in (0, 1))
+    skills, statuses = case.rules.skills, case.rules.statuses
+    shape = (len(skills), len(pairs), len(statuses))
+    skill, pair, status = (index.ravel() for index in np.indices(shape))
+    table = pd.DataFrame(
+        {
+            "birthplace": np.array([ends[0] for ends in pairs], dtype=object)[pair],
+            "residence": np.array([ends[1] for ends in pairs], dtype=object)[pair],
+            "skill": np.array(skills, dtype=object)[skill],
+            "status": np.array(statuses, dtype=object)[status],
+        }
+    )
+    for when, state, rules in _sides(case):
+        at_home, abroad = _pay(case, state, rules)
+        table[f"people_{when}"] = state.migrants[0][skill, b[pair], i[pair], status]
+        table[f"home_{when}"] = at_home[skill, b[pair]]
+        table[f"abroad_{when}"] = abroad[skill, b[pair], i[pair], status]
+        table[f"gain_{when}"] = table[f"abroad_{when}"] - table[f"home_{when}"]
+    some = (table["people_now"] > 0.0) | (table["people_after"] > 0.0)
+    order = np.lexsort((status, skill, pair))
+    return table.iloc[order][some.iloc[order].to_numpy()].reset_index(drop=True)
 
 
 def movers(cases: Sequence[Case]) -> pd.DataFrame:

@@ -17,20 +17,21 @@ Kernels: the last two axes are b birthplace, r residence; sexes and draws may le
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from corridors.errors import Infeasible, InputError, Problem
-from corridors.flows.fitting import Scaling, scale
-from corridors.labels import Array, cells_where, figures
+from corridors.flows.cells import Cells, cells_of
+from corridors.flows.fitting import Scaling, scale_cells
+from corridors.labels import Array, Mask, cells_where, figures
 from corridors.parameters import check, declare
 
 #: What rounding leaves of a cell that is empty, as a share of the largest.
 LAST_DIGITS = 1e-9
 
-__all__ = ["Adjustment", "Assumptions", "Survivors", "survive"]
+__all__ = ["Adjustment", "Assumptions", "Survivors", "Taken", "survive"]
 
 
 @dataclass(frozen=True)
@@ -76,30 +77,107 @@ class Adjustment:
 
 
 @dataclass(frozen=True)
-class Survivors:
-    """Two stocks of the same people, and what was taken out to get them; (..., b, r) persons.
+class Taken:
+    """Persons taken out of a table (..., b, r): a share of its cells, and native-born beside it.
 
     Parameters
     ----------
-    stock_start, stock_end : after steps 1 and 2
-    born, died : newborns by birthplace and residence at the end, deaths by residence at the start
-    out, into : moves to and from outside the system, where it is open
-    start, end : R0 and R1, equal totals by birthplace
+    share : (..., r)
+    of_birthplace : (..., b), optional
+        The share of a cell is its product with `share`.
+    native : (..., b), optional
+        Persons on the diagonal.
+    """
+
+    share: Array
+    of_birthplace: Array | None = None
+    native: Array | None = None
+
+    def out_of(self, values: Array, cells: Cells) -> Array:
+        """Persons, as values of the cells."""
+        taken = np.asarray(cells.of_residence(self.share) * values)
+        if self.of_birthplace is not None:
+            taken *= cells.of_birthplace(self.of_birthplace)
+        if self.native is not None:
+            cells.add_native(taken, self.native)
+        return taken
+
+    def where_native_rose(self, persons: Array) -> Taken:
+        """The same persons, taken out of a table with `persons` (..., b) more on the diagonal."""
+        at_home = self.share if self.of_birthplace is None else self.share * self.of_birthplace
+        before = 0.0 if self.native is None else self.native
+        return replace(self, native=before - at_home * persons)
+
+
+@dataclass(frozen=True)
+class Survivors:
+    """Two stocks of the same people, and what was taken out to get them.
+
+    Parameters
+    ----------
+    cells : Cells
+        The cells whose values are kept; the properties are tables (..., b, r) of persons.
+    stocks : values at the start and the end, after steps 1 and 2
+    vital : newborns, out of the stock at the end, and deaths, out of the stock at the start
+    outside : values that moved to and from outside the system; None where it is closed
+    matched : values of R0 and R1, equal totals by birthplace
     adjustments : tuple of Adjustment
     fits : tuple of Scaling
         The fits of step 4, start and end; empty in an open system.
     """
 
-    stock_start: Array
-    stock_end: Array
-    born: Array
-    died: Array
-    out: Array
-    into: Array
-    start: Array
-    end: Array
+    cells: Cells
+    stocks: tuple[Array, Array]
+    vital: tuple[Taken, Taken]
+    outside: tuple[Array, Array] | None
+    matched: tuple[Array, Array]
     adjustments: tuple[Adjustment, ...]
     fits: tuple[Scaling, ...]
+
+    @property
+    def stock_start(self) -> Array:
+        """The stock at the start, after steps 1 and 2."""
+        return self.cells.table(self.stocks[0])
+
+    @property
+    def stock_end(self) -> Array:
+        """The stock at the end, after steps 1 and 2."""
+        return self.cells.table(self.stocks[1])
+
+    @property
+    def born(self) -> Array:
+        """Newborns by residence at the end."""
+        return self.cells.table(self.vital[0].out_of(self.stocks[1], self.cells))
+
+    @property
+    def died(self) -> Array:
+        """Deaths by residence at the start."""
+        return self.cells.table(self.vital[1].out_of(self.stocks[0], self.cells))
+
+    @property
+    def out(self) -> Array:
+        """Moves to outside, by residence at the start."""
+        return self._outside(0)
+
+    @property
+    def into(self) -> Array:
+        """Moves from outside, by residence at the end."""
+        return self._outside(1)
+
+    @property
+    def start(self) -> Array:
+        """R0: survivors by residence at the start."""
+        return self.cells.table(self.matched[0])
+
+    @property
+    def end(self) -> Array:
+        """R1: survivors by residence at the end."""
+        return self.cells.table(self.matched[1])
+
+    def _outside(self, end: int) -> Array:
+        if self.outside is None:
+            return np.broadcast_to(0.0, self.stock_start.shape)
+        return self.cells.table(self.outside[end])
 
 
 def survive(
@@ -108,6 +186,7 @@ def survive(
     closed: bool,
     assumptions: Assumptions,
     names: Sequence[str],
+    cells: Cells | None = None,
 ) -> Survivors:
     """Two stocks of the same people, by the four steps of the account, (45).
 
@@ -122,6 +201,8 @@ def survive(
         What is done where the figures leave a choice.
     names : sequence of str
         Areas, for messages.
+    cells : Cells, optional
+        On which cells of the stocks to work; default: as their size and people make it cheap.
 
     Returns
     -------
@@ -142,38 +223,35 @@ def survive(
     -----
     Abel (2013, 2018), Abel & Sander (2014), Abel & Cohen (2019).
     """
-    stocks, (births, deaths) = _plain(stocks, vital)
-    vital = births, deaths
+    given, vital = _plain(stocks, vital)
+    births, deaths = vital
     done: list[Adjustment] = []
+    cells = cells or cells_of(*given)
+    start, end = (cells.values(stock) for stock in given)
     # As given, before closure could blur whose deaths are too many.
-    _refuse_more(deaths, stocks[0].sum(axis=-2), ("deaths", "people at the start"), names)
-    start = _repair(stocks[0], "start", done, names)
-    end = _repair(stocks[1], "end", done, names)
+    _refuse_more(deaths, cells.by_residence(start), ("deaths", "people at the start"), names)
+    pair = _repair(start, "start", cells, done, names), _repair(end, "end", cells, done, names)
     if closed and assumptions.closure == "before":
-        gap = (births - deaths).sum(axis=-1) - (_sum(end) - _sum(start))
-        _refuse_gap(gap, (start, end), vital, names)
-        start, end = _close(start, end, gap, assumptions.rounding, done)
-    born = _born(end, births, assumptions.births, done, names)
-    died = _died((start, end), vital, assumptions.deaths, names)
-    rest_start, rest_end = start - died, end - born
-    _refuse_overdrawn(rest_start, names)
+        gap = (births - deaths).sum(axis=-1) - (cells.total(pair[1]) - cells.total(pair[0]))
+        _refuse_gap(gap, pair, vital, cells, names)
+        pair = _close(pair, gap, assumptions.rounding, cells, done)
+    born = _born(pair[1], births, assumptions.births, cells, done, names)
+    died = _died(pair, vital, assumptions.deaths, cells, names)
+    rest = _without(died, pair[0], cells), _without(born, pair[1], cells)
+    _refuse_overdrawn(rest[0], cells, names)
     if closed and assumptions.closure == "after":
-        gap = _sum(rest_start) - _sum(rest_end)
-        _refuse_gap(gap, (rest_start, rest_end), vital, names)
-        rest_start, rest_end = _close(rest_start, rest_end, gap, "none", done)
-        start, end = rest_start + died, rest_end + born
-    out = into = np.broadcast_to(0.0, rest_start.shape)
+        pair, rest, (born, died) = _close_after(pair, rest, (born, died), vital, cells, done, names)
+    outside: tuple[Array, Array] | None = None
     fits: tuple[Scaling, ...] = ()
     if closed:
-        matched_start, matched_end, fits = _match_closed(rest_start, rest_end, done, names)
+        fits = _match_closed(rest, cells, done, names)
     else:
-        crossed = assumptions.outside == "other end"
-        out, into = _match_open(rest_start, rest_end, crossed, done)
-        matched_start, matched_end = rest_start - out, rest_end - into
-        _refuse_negative(matched_start, matched_end, names)
-    return Survivors(
-        start, end, born, died, out, into, matched_start, matched_end, tuple(done), fits
-    )
+        # The stocks are kept with the account, and are the caller's own if nothing was repaired.
+        pair = pair[0].copy(), pair[1].copy()
+        outside = _match_open(rest, assumptions.outside == "other end", cells, done)
+        rest = rest[0] - outside[0], rest[1] - outside[1]
+        _refuse_negative(rest, cells, names)
+    return Survivors(cells, pair, (born, died), outside, rest, tuple(done), fits)
 
 
 def _plain(
@@ -196,16 +274,27 @@ def _plain(
     return (start, end), (births, deaths)
 
 
-def _refuse_overdrawn(rest: Array, names: Sequence[str]) -> None:
+def _without(taken: Taken, values: Array, cells: Cells) -> Array:
+    rest = taken.out_of(values, cells)
+    return np.subtract(values, rest, out=rest)
+
+
+def _below(values: Array) -> Mask:
+    """Cells below zero by more than the last digits."""
+    largest = max(float(values.max(initial=0.0)), -float(values.min(initial=0.0)))
+    return values < -LAST_DIGITS * largest
+
+
+def _refuse_overdrawn(rest: Array, cells: Cells, names: Sequence[str]) -> None:
     """Refuse deaths by birthplace that are more than the people they are of."""
-    least = -LAST_DIGITS * np.abs(rest).max(initial=0.0)
+    wrong = _below(rest)
     problems = [
         Problem(
             f"deaths of people born in {names[place[-2]]} living in {names[place[-1]]}",
-            f"fitted to birthplaces they are {-rest[tuple(place)]:,.6g} more than live there",
+            f"fitted to birthplaces they are {-persons:,.6g} more than live there",
             "Use deaths='proportional', or correct stocks, births or deaths",
         )
-        for place in cells_where(rest < least)[:5]
+        for place, persons in zip(cells.places(wrong)[:5], rest[wrong][:5], strict=True)
     ]
     if problems:
         raise InputError(problems)
@@ -214,14 +303,16 @@ def _refuse_overdrawn(rest: Array, names: Sequence[str]) -> None:
 # --- step 1: negative native-born ---------------------------------------------------------------
 
 
-def _repair(stock: Array, at: str, done: list[Adjustment], names: Sequence[str]) -> Array:
+def _repair(
+    stock: Array, at: str, cells: Cells, done: list[Adjustment], names: Sequence[str]
+) -> Array:
     """Set negative native-born to 0 and shrink the foreign-born to the area's total."""
-    native = np.diagonal(stock, axis1=-2, axis2=-1)
+    native = cells.native(stock)
     below = native < 0.0
     done.append(Adjustment("negative native-born set to 0", at, np.where(below, -native, 0.0)))
     if not below.any():
         return stock
-    total = stock.sum(axis=-2)
+    total = cells.by_residence(stock)
     problems = [
         Problem(
             f"population of {names[place[-1]]} at the {at}",
@@ -234,22 +325,23 @@ def _repair(stock: Array, at: str, done: list[Adjustment], names: Sequence[str])
         raise InputError(problems)
     foreign = total - np.where(below, native, 0.0)
     factor = np.where(below, _share(total, foreign), 1.0)
-    return np.maximum(stock, 0.0) * factor[..., None, :]
+    return np.maximum(stock, 0.0) * cells.of_residence(factor)
 
 
 # --- step 2: closure ----------------------------------------------------------------------------
 
 
 def _close(
-    start: Array, end: Array, gap: Array, rounding: str, done: list[Adjustment]
+    stocks: tuple[Array, Array], gap: Array, rounding: str, cells: Cells, done: list[Adjustment]
 ) -> tuple[Array, Array]:
     """Take half of `gap` off the native-born at the start and add half at the end."""
     extra = np.zeros_like(gap)
     if rounding == "migest":
         extra = np.where((gap % 2 > 0.0) & (gap % 2 < 0.5), 1.0, 0.0)
     closed = []
-    for at, stock, change in (("start", start, -gap / 2.0), ("end", end, gap / 2.0 + extra)):
-        native = np.diagonal(stock, axis1=-2, axis2=-1)
+    changes = -gap / 2.0, gap / 2.0 + extra
+    for at, stock, change in zip(("start", "end"), stocks, changes, strict=True):
+        native = cells.native(stock)
         total = native.sum(axis=-1)
         factor = np.where(total > 0.0, (total + change) / np.where(total > 0.0, total, 1.0), 1.0)
         scaled = native * factor[..., None]
@@ -257,16 +349,44 @@ def _close(
             scaled = _whole(scaled, total + change)
         done.append(Adjustment("closure: native-born scaled", at, scaled - native))
         changed = stock.copy()
-        np.einsum("...ii->...i", changed)[...] += scaled - native
+        cells.add_native(changed, scaled - native)
         closed.append(changed)
     return closed[0], closed[1]
 
 
+def _close_after(
+    stocks: tuple[Array, Array],
+    rest: tuple[Array, Array],
+    taken: tuple[Taken, Taken],
+    vital: tuple[Array, Array],
+    cells: Cells,
+    done: list[Adjustment],
+    names: Sequence[str],
+) -> tuple[tuple[Array, Array], tuple[Array, Array], tuple[Taken, Taken]]:
+    """Close what births and deaths left, and the stocks by as much; who was born or died stays."""
+    gap = cells.total(rest[0]) - cells.total(rest[1])
+    _refuse_gap(gap, rest, vital, cells, names)
+    closed = _close(rest, gap, "none", cells, done)
+    rises = [
+        cells.native(after) - cells.native(before)
+        for before, after in zip(rest, closed, strict=True)
+    ]
+    risen = stocks[0].copy(), stocks[1].copy()
+    for stock, persons in zip(risen, rises, strict=True):
+        cells.add_native(stock, persons)
+    born, died = taken
+    return risen, closed, (born.where_native_rose(rises[1]), died.where_native_rose(rises[0]))
+
+
 def _refuse_gap(
-    gap: Array, stocks: tuple[Array, Array], vital: tuple[Array, Array], names: Sequence[str]
+    gap: Array,
+    stocks: tuple[Array, Array],
+    vital: tuple[Array, Array],
+    cells: Cells,
+    names: Sequence[str],
 ) -> None:
     """Refuse a closure that would take more native-born than there are."""
-    at_start, at_end = (np.trace(stock, axis1=-2, axis2=-1) for stock in stocks)
+    at_start, at_end = (cells.native(stock).sum(axis=-1) for stock in stocks)
     room = np.where(gap > 0.0, at_start, at_end)
     nobody = (np.minimum(at_start, at_end) == 0.0) & (gap != 0.0)
     short = (np.abs(gap) / 2.0 > room) | nobody
@@ -296,34 +416,41 @@ def _whole(values: Array, total: Array) -> Array:
 
 
 def _born(
-    end: Array, births: Array, rule: str, done: list[Adjustment], names: Sequence[str]
-) -> Array:
+    end: Array,
+    births: Array,
+    rule: str,
+    cells: Cells,
+    done: list[Adjustment],
+    names: Sequence[str],
+) -> Taken:
     """Newborns by birthplace and residence at the end of the period."""
-    population = end.sum(axis=-2)
+    population = cells.by_residence(end)
     _refuse_more(births, population, ("births", "people at the end"), names)
-    native = np.diagonal(end, axis1=-2, axis2=-1)
-    spread = births > native
+    spread = births > cells.native(end)
     if rule == "proportional":
         spread = np.ones_like(spread)
     else:
         words = "more births than native-born: taken from every birthplace"
         done.append(Adjustment(words, "end", np.where(spread, births, 0.0)))
-    born = _share(np.where(spread, births, 0.0), population)[..., None, :] * end
-    np.einsum("...ii->...i", born)[...] += np.where(spread, 0.0, births)
-    return born
+    share = _share(np.where(spread, births, 0.0), population)
+    return Taken(share, native=np.where(spread, 0.0, births))
 
 
 def _died(
-    stocks: tuple[Array, Array], vital: tuple[Array, Array], rule: str, names: Sequence[str]
-) -> Array:
+    stocks: tuple[Array, Array],
+    vital: tuple[Array, Array],
+    rule: str,
+    cells: Cells,
+    names: Sequence[str],
+) -> Taken:
     """Deaths by birthplace and residence at the start of the period."""
     start, end = stocks
     births, deaths = vital
-    population = start.sum(axis=-2)
+    population = cells.by_residence(start)
     _refuse_more(deaths, population, ("deaths", "people at the start"), names)
     if rule == "proportional":
-        return _share(deaths, population)[..., None, :] * start
-    by_birthplace = start.sum(axis=-1) + births - end.sum(axis=-1)
+        return Taken(_share(deaths, population))
+    by_birthplace = cells.by_birthplace(start) + births - cells.by_birthplace(end)
     problems = [
         Problem(
             f"deaths of people born in {names[place[-1]]}",
@@ -334,7 +461,8 @@ def _died(
     ]
     if problems:
         raise InputError(problems)
-    return scale(start, by_birthplace, deaths, names=(names, names)).fitted(start)
+    fit = scale_cells(start, cells, by_birthplace, deaths, names=(names, names))
+    return Taken(fit.column, fit.row)
 
 
 def _share(part: Array, whole: Array) -> Array:
@@ -360,53 +488,54 @@ def _refuse_more(part: Array, whole: Array, words: tuple[str, str], names: Seque
 
 
 def _match_closed(
-    start: Array, end: Array, done: list[Adjustment], names: Sequence[str]
-) -> tuple[Array, Array, tuple[Scaling, ...]]:
-    """Fit both tables to the mean of their birthplace totals, keeping totals by residence."""
-    born_start, born_end = start.sum(axis=-1), end.sum(axis=-1)
-    goal = (born_start + born_end) / 2.0
-    done.append(Adjustment("birthplace totals matched", "start", goal - born_start))
-    done.append(Adjustment("birthplace totals matched", "end", goal - born_end))
-    fits, matched = [], []
-    for at, table in (("start", start), ("end", end)):
+    rest: tuple[Array, Array], cells: Cells, done: list[Adjustment], names: Sequence[str]
+) -> tuple[Scaling, ...]:
+    """Fit both, in place, to the mean of their birthplace totals, keeping totals by residence."""
+    born = [cells.by_birthplace(values) for values in rest]
+    goal = (born[0] + born[1]) / 2.0
+    for at, before in zip(("start", "end"), born, strict=True):
+        done.append(Adjustment("birthplace totals matched", at, goal - before))
+    fits = []
+    for at, values in zip(("start", "end"), rest, strict=True):
+        lives = cells.by_residence(values)
         try:
-            fit = scale(table, goal, table.sum(axis=-2), names=(names, names))
+            fit = scale_cells(values, cells, goal, lives, names=(names, names))
         except Infeasible as error:
             what = f"birthplace totals (rows) cannot be matched at the {at}: {error.args[0]}"
             raise Infeasible(f"{what}. An open method needs no match") from error
+        values *= cells.of_birthplace(fit.row)
+        values *= cells.of_residence(fit.column)
         fits.append(fit)
-        matched.append(fit.fitted(table))
-    return matched[0], matched[1], tuple(fits)
+    return tuple(fits)
 
 
 def _match_open(
-    start: Array, end: Array, crossed: bool, done: list[Adjustment]
+    rest: tuple[Array, Array], crossed: bool, cells: Cells, done: list[Adjustment]
 ) -> tuple[Array, Array]:
     """Moves to and from outside: the surplus of a birthplace, shared as its people live."""
-    born_start, born_end = start.sum(axis=-1), end.sum(axis=-1)
-    surplus = born_start - born_end
-    at_start, at_end = _share(start, born_start[..., None]), _share(end, born_end[..., None])
-    if crossed:
-        at_start, at_end = at_end, at_start
-    done.append(Adjustment("moved outside", "start", np.maximum(surplus, 0.0)))
-    done.append(Adjustment("came from outside", "end", np.maximum(-surplus, 0.0)))
-    out = np.maximum(surplus, 0.0)[..., None] * at_start
-    into = np.maximum(-surplus, 0.0)[..., None] * at_end
+    born = [cells.by_birthplace(values) for values in rest]
+    surplus = born[0] - born[1]
+    lives = rest[::-1] if crossed else rest
+    born = born[::-1] if crossed else born
+    moved = np.maximum(surplus, 0.0), np.maximum(-surplus, 0.0)
+    done.append(Adjustment("moved outside", "start", moved[0]))
+    done.append(Adjustment("came from outside", "end", moved[1]))
+    out, into = (
+        values * cells.of_birthplace(_share(persons, people))
+        for persons, values, people in zip(moved, lives, born, strict=True)
+    )
     return out, into
 
 
-def _refuse_negative(start: Array, end: Array, names: Sequence[str]) -> None:
+def _refuse_negative(rest: tuple[Array, Array], cells: Cells, names: Sequence[str]) -> None:
     problems = []
-    for at, table in (("start", start), ("end", end)):
-        for place in cells_where(table < -LAST_DIGITS * np.abs(table).max(initial=0.0))[:5]:
+    for at, values in zip(("start", "end"), rest, strict=True):
+        wrong = _below(values)
+        for place, left in zip(cells.places(wrong)[:5], values[wrong][:5], strict=True):
             b, r = (names[k] for k in place[-2:])
             what = "more of them leave for outside or come from it than live there "
-            what += f"({table[tuple(place)]:,.0f} left)"
+            what += f"({left:,.0f} left)"
             fix = "Share them as people live at the same end, or use a closed method"
             problems.append(Problem(f"people born in {b} living in {r} at the {at}", what, fix))
     if problems:
         raise InputError(problems)
-
-
-def _sum(stock: Array) -> Array:
-    return stock.sum(axis=(-2, -1))

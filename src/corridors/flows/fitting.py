@@ -33,9 +33,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridors.errors import Infeasible, InputError, NotConverged, Problem
+from corridors.flows.cells import Cells, Listed
 from corridors.labels import Array, cells_where, figures
 
-__all__ = ["TOLERANCE", "Scaling", "fix_diagonal", "scale", "scale_parts"]
+__all__ = ["TOLERANCE", "Scaling", "fix_diagonal", "scale", "scale_cells", "scale_parts"]
 
 Names = tuple[Sequence[str], Sequence[str]]
 
@@ -146,6 +147,23 @@ def scale(
         a[place], b[place], errors[place] = solved[:3]
         steps = max(steps, solved[3])
     return Scaling(a, b, sweeps, steps, float(errors.max(initial=0.0)))
+
+
+def scale_cells(
+    values: Array, cells: Cells, rows: Array, columns: Array, *, names: Names
+) -> Scaling:
+    """Scale a square table, given by the values of its cells, as `scale` does."""
+    if isinstance(cells, Listed) and (values >= 0.0).all():
+        native = cells.native(values)
+        if native @ ((rows > 0.0) & (columns > 0.0)) > 0.5 * values.sum():
+            from corridors.flows.listed import paired_fit
+
+            goals, aim = np.stack([rows, columns]), AIM * TOLERANCE
+            (a, b), sweeps, error = paired_fit(cells, values, goals, aim, (PAIRED_SWEEPS, DEPTH))
+            if error <= aim:
+                return Scaling(a, b, sweeps, 0, error)
+    # What sweeps do not finish takes Newton's steps, and what cannot be fitted a reason.
+    return scale(cells.table(values), rows, columns, names=names)
 
 
 def fix_diagonal(
@@ -344,9 +362,9 @@ def _same_total(margins: list[Array], tolerance: float) -> None:
 
 def _check_support(seed: Array, rows: Array, columns: Array, names: Names) -> None:
     """Refuse a positive total whose cells all have a seed of zero or an empty other margin."""
-    support = (seed > 0.0).astype(float)
-    reach_row = np.matmul(support, (columns > 0.0)[..., None])[..., 0]
-    reach_column = np.matmul((rows > 0.0)[..., None, :], support)[..., 0, :]
+    # No cell is below zero, so that a sum is zero where every cell is.
+    reach_row = _reach(seed, (columns > 0.0).astype(float))
+    reach_column = _reach(np.swapaxes(seed, -1, -2), (rows > 0.0).astype(float))
     unmet = []
     for goal, reach, words, labels in (
         (rows, reach_row, "row", names[0]),
@@ -427,29 +445,33 @@ def _sweep_pairs(
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         for place in np.ndindex(*lead):
             table = seed if seed.ndim == 2 else seed[place]
-            fit = _paired_fit(table, rows[place], columns[place], AIM * tolerance)
-            a[place], b[place], sweeps, errors[place] = fit
-            most = max(most, sweeps)
+            goals = np.stack([rows[place], columns[place]])
+            fit = _paired_fit(np.diagonal(table), _reach_abroad(table), goals, AIM * tolerance)
+            a[place], b[place], errors[place] = fit.row, fit.column, fit.error
+            most = max(most, fit.sweeps)
     return a, b, most, np.where(np.isfinite(errors), errors, np.inf)
 
 
-def _paired_fit(
-    seed: Array, rows: Array, columns: Array, aim: float
-) -> tuple[Array, Array, int, float]:
+def _paired_fit(m: Array, reach: Callable[[Array], Array], goals: Array, aim: float) -> Scaling:
     """Paired sweeps of one table, mixed by Anderson's rule on the logarithms of the scalings.
 
     A table of the world takes about 50 sweeps so, and about 200 without (Anderson 1965; Walker and
     Ni 2011, eq. 2.2, with the Gram matrix of the last `DEPTH` changes kept).
+
+    Parameters
+    ----------
+    m : (i,) diagonal of the seed
+    reach : function from scalings (2, i) to p and q of the module, (2, i)
+    goals : (2, i) row and column totals
+    aim : error of a margin relative to it that ends the sweeps
     """
-    goals = np.stack([rows, columns])
     some = goals > 0.0
-    m, reach = np.diagonal(seed), _reach_abroad(seed)
     pair = _Pair(m, goals)
     safe = np.where(some, goals, 1.0)
     scalings = some.astype(float)
     best, error = scalings, np.inf
     mixing = _Mixing(np.zeros(goals.size))
-    most = PAIRED_SWEEPS if rows.size > LARGE else SWEEPS
+    most = PAIRED_SWEEPS if m.size > LARGE else SWEEPS
     for sweeps in range(most + 1):
         abroad = reach(scalings)
         met = scalings * (abroad + m * scalings[::-1])
@@ -460,7 +482,7 @@ def _paired_fit(
             break
         logs = np.log(pair.solved(abroad), out=np.zeros_like(goals), where=some)
         scalings = np.exp(mixing.after(logs.ravel())).reshape(goals.shape) * some
-    return best[0], best[1], sweeps, error
+    return Scaling(best[0], best[1], sweeps, 0, error)
 
 
 class _Mixing:
@@ -472,6 +494,9 @@ class _Mixing:
     """
 
     def __init__(self, x: Array) -> None:
+        from scipy.linalg.lapack import dposv
+
+        self.solve = dposv  # numpy's takes four times as long for so small a system
         self.x, self.number = x, 0
         self.step, self.reached = np.zeros_like(x), np.zeros_like(x)
         self.changes = np.zeros((DEPTH, x.size))  # of x + step
@@ -483,18 +508,15 @@ class _Mixing:
         step = reached - self.x
         plain = reached
         if self.number:
-            slot = (self.number - 1) % DEPTH
-            self.bends[slot] = step - self.step
-            self.changes[slot] = reached - self.reached
-            kept = min(self.number, DEPTH)
-            self.gram[slot, :kept] = self.gram[:kept, slot] = self.bends[:kept] @ self.bends[slot]
-            gram = self.gram[:kept, :kept]
-            gram = gram + self.one[:kept, :kept] * (1e-14 * gram.trace() + 1e-300)
-            try:
-                weights = np.linalg.solve(gram, self.bends[:kept] @ step)
-                plain = reached - weights @ self.changes[:kept]
-            except np.linalg.LinAlgError:
-                self.number = 0
+            slot, bends = (self.number - 1) % DEPTH, self.bends
+            np.subtract(step, self.step, out=bends[slot])
+            np.subtract(reached, self.reached, out=self.changes[slot])
+            self.gram[slot] = self.gram[:, slot] = bends @ bends[slot]
+            # Changes that are yet to come are zero, and so are their weights.
+            gram = self.gram + self.one * (1e-14 * self.gram.trace() + 1e-300)
+            _, weights, failed = self.solve(gram, bends @ step)
+            if not failed:
+                plain = reached - weights @ self.changes
         self.x, self.step, self.reached = plain, step, reached
         self.number += 1
         return plain
@@ -530,6 +552,7 @@ class _Pair:
 
     def __init__(self, m: Array, goals: Array) -> None:
         self.m, self.goals = m, goals
+        self.twice = 2.0 * goals, 2.0 * m
         bend = m * (goals[0] - goals[1])
         self.bends = np.stack([bend, -bend])
         self.bent = 4.0 * m * goals[0]
@@ -540,14 +563,11 @@ class _Pair:
         straight = pq - self.bends
         root = np.sqrt(straight[0] ** 2 + self.bent * pq)
         # Of the two forms of each root, the one that does not subtract: few are abroad.
-        x = np.where(
-            straight > 0.0,
-            2.0 * pq * self.goals / (straight + root),
-            (root - straight) / (2.0 * self.m),
-        )
+        whole = np.abs(straight) + root
+        x = np.where(straight > 0.0, pq * self.twice[0] / whole, whole / self.twice[1])
         some = abroad > 0.0
         if some.all():
-            return np.array(x / abroad)
+            return np.asarray(x / abroad)
         scalings = np.where(some, x / abroad, np.nan)
         # Nobody abroad leaves the scaling to the diagonal cell, a b m = home.
         home = (self.goals[0] - x[0]) / self.m

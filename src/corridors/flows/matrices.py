@@ -28,6 +28,7 @@ import numpy as np
 
 from corridors.errors import Infeasible, InputError, Problem, nearest
 from corridors.flows.accounting import LAST_DIGITS, Survivors
+from corridors.flows.cells import Cells, Listed
 from corridors.flows.fitting import Scaling, scale
 from corridors.labels import Array, cells_where, figures, refuse
 
@@ -35,11 +36,11 @@ if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
 
-__all__ = ["Estimate", "Movers", "independent", "least"]
+__all__ = ["Estimate", "Movers", "blended", "independent", "least"]
 
 
-#: Areas from which on products are worth compressing.
-LARGE = 500
+#: Origins whose flows are multiplied at once.
+AT_ONCE = 256
 
 
 @dataclass(frozen=True)
@@ -63,10 +64,6 @@ class Movers:
 
     def flows(self) -> Array:
         """F (..., o, d) of (46) or (47), persons over the period; the diagonal is 0."""
-        if self.leave.ndim == 2 and _mostly_empty(self.leave, self.join):
-            from scipy.sparse import csr_array
-
-            return self._seeded((csr_array(self.leave).T @ csr_array(self.join)).toarray())
         return self._seeded(np.matmul(np.swapaxes(self.leave, -1, -2), self.join))
 
     def outward(self) -> Array:
@@ -94,11 +91,58 @@ class Movers:
         return moved
 
 
-def _mostly_empty(leave: Array, join: Array) -> bool:
-    """Whether leavers x joiners of each birthplace are so few that BLAS is slower."""
-    size = leave.shape[-1]
-    leavers, joiners = (np.count_nonzero(table, axis=-1) for table in (leave, join))
-    return size > LARGE and int(leavers @ joiners) < size**3 // 20
+def blended(cells: Cells, matched: tuple[Array, Array], weights: tuple[Any, Any]) -> Array:
+    """Flows (..., o, d) of both kinds of movers without a seed, mixed by weights.
+
+    Parameters
+    ----------
+    matched : values of R0 and R1, equal totals by birthplace
+    weights : of least movement and of independence, each a number or (...)
+
+    Notes
+    -----
+    F = w x0' diag(1/T) x1 + (1 - w) R0' diag(1/t) R1, off the diagonal.
+    """
+    start, end = matched
+    if isinstance(cells, Listed):
+        from corridors.flows.listed import moves
+
+        stay = np.minimum(start, end)
+        leave, join = start - stay, end - stay
+        shares = [
+            cells.of_birthplace(_each(weight, *map(cells.by_birthplace, (left, joined))))
+            for weight, left, joined in zip(weights, (leave, start), (join, end), strict=True)
+        ]
+        return moves(cells, (leave * shares[0], start * shares[1]), (join, end))
+    flows = np.empty(start.shape)
+    shape = start.shape[:-2]
+    each = [np.broadcast_to(weight, shape) for weight in weights]
+    for place in np.ndindex(*shape):
+        part = each[0][place], each[1][place]
+        _blend(start[place], end[place], part, flows[place])
+    return flows
+
+
+def _each(weight: Any, before: Array, after: Array) -> Array:
+    """Weight over people (b,): both totals are the same people, but for the last digits of fits."""
+    return np.asarray(weight * _over((before > 0.0).astype(float), after))
+
+
+def _blend(start: Array, end: Array, weights: tuple[Any, Any], flows: Array) -> None:
+    """Write the flows (o, d) of one table, some origins at a time: few matrices are at hand."""
+    stay = np.minimum(start, end)
+    leaving = np.subtract(start, stay, out=flows).sum(axis=1)
+    join = np.subtract(end, stay, out=stay)
+    least_share = _each(weights[0], leaving, join.sum(axis=1))[:, None]
+    free_share = _each(weights[1], start.sum(axis=1), end.sum(axis=1))[:, None]
+    for first in range(0, len(flows), AT_ONCE):
+        here = slice(first, first + AT_ONCE)
+        left = start[:, here] - np.minimum(start[:, here], end[:, here])
+        left *= least_share
+        np.matmul(left.T, join, out=flows[here])
+        if weights[1] > 0.0:
+            flows[here] += np.multiply(start[:, here], free_share, out=left).T @ end
+    np.fill_diagonal(flows, 0.0)
 
 
 def least(start: Array, end: Array, seed: Array | None, names: Sequence[str]) -> Movers:

@@ -28,9 +28,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from corridors.errors import InputError, Problem
-from corridors.flows.methods import METHODS, estimate_flows, movers_of, world_flows
+from corridors.flows.methods import METHODS, estimate_flows, flows_of, movers_of, world_flows
 from corridors.flows.sexes import flows_by_sex
-from corridors.flows.tables import period_figures
+from corridors.flows.tables import LINE, SQUARE, period_figures
 from corridors.labels import Array, Streams
 from corridors.parameters import check, declare
 
@@ -213,7 +213,8 @@ def intervals(
     for first in range(0, draws, BATCH):
         places = range(first, min(first + BATCH, draws))
         weights = _weights(method, places, streams, errors)
-        drawn.append(_estimated(draw(observed, places, streams, errors), method, weights))
+        figures = draw(observed, places, streams, errors)
+        drawn.append(_estimated_draws(figures, method, weights))
         if progress is not None:
             progress(places.stop, draws)
     every = np.concatenate(drawn)
@@ -284,7 +285,28 @@ def _weights(method: str, places: Sequence[int], streams: Streams, errors: Error
     return np.clip(METHODS[method].weights[0] + errors.weight * np.array(normal), 0.0, 1.0)
 
 
-def _estimated(figures: xr.Dataset, method: str, weight: Array | None = None) -> Array:
+def _estimated_draws(figures: xr.Dataset, method: str, weights: Array | None) -> Array:
+    """Flows (draw, o, d) from figures as `draw` gives them, each draw by itself."""
+    if method not in METHODS or not METHODS[method].system:
+        return _estimated(figures, method)
+    tables = [figures[name].to_numpy() for name in (*SQUARE, *LINE)]
+    names = figures.indexes["area"].tolist()
+    given = enumerate(zip(*tables, strict=True))
+    return np.stack(
+        [
+            flows_of(
+                (start, end),
+                (births, deaths),
+                method=method,
+                weight=None if weights is None else float(weights[place]),
+                names=names,
+            )
+            for place, (start, end, births, deaths) in given
+        ]
+    )
+
+
+def _estimated(figures: xr.Dataset, method: str) -> Array:
     """Flows (..., o, d) from figures as `observe` and `draw` give them."""
     needs = METHODS[method].needs if method in METHODS else ()
     flows = estimate_flows(
@@ -294,7 +316,6 @@ def _estimated(figures: xr.Dataset, method: str, weight: Array | None = None) ->
         deaths=figures["deaths"],
         method=method,
         movers=movers_of(figures) if "movers" in needs else None,
-        weight=weight,
     ).flows
     return flows.to_numpy()
 

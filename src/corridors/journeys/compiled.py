@@ -30,6 +30,12 @@ _DAILY, _NUMBER, _TURN = (np.uint64(odd) for odd in (random.DAILY, random.NUMBER
 _MORNING = np.uint64(random.MORNING % 2**64)
 #: Up to so many options, luck is compared with one rung after another, so many people at a time.
 LISTED, BLOCK = 16, 64
+#: Up to so many people a power is made by squares; of more it would lose too many digits.
+SQUARED = 4_096
+#: Binary digits of the number of buckets in which cells are looked for.
+BUCKETS = 12
+#: One over the whole numbers up to the most terms.
+_PARTS = 1.0 / np.maximum(np.arange(TERMS[-1][1] + 1), 1)
 
 #: Numerators and denominators of AS 241, highest power first: the middle, the tails, the far tails.
 _MIDDLE = (
@@ -157,18 +163,35 @@ def _binomial(persons: int, share: float, luck: float) -> int:
 @njit(cache=True)
 def _expansion(persons: int, share: float, variance: float, luck: float) -> int:
     z = normal_quantile(min(max(luck, 1e-300), 1.0 - 1e-16))
-    spread = math.sqrt(variance - 1.0 / 12.0)
-    skew = variance * (1.0 - 2.0 * share) / spread**3
-    kurtosis = (variance * (1.0 - 6.0 * share * (1.0 - share)) + 1.0 / 120.0) / spread**4
-    bend = skew * (z * z - 1.0) / 6.0
-    tail = z * (kurtosis * (z * z - 3.0) / 24.0 - skew * skew * (2.0 * z * z - 5.0) / 36.0)
-    count = math.floor(persons * share + spread * (z + bend + tail) + 0.5)
+    # One division for all that are by a power of the spread; `lean` is its product with the skew.
+    square = variance - 1.0 / 12.0
+    spread, over = math.sqrt(square), 1.0 / square
+    lean = variance * (1.0 - 2.0 * share) * over
+    kurtosis = (variance * (1.0 - 6.0 * share * (1.0 - share)) + 1.0 / 120.0) * over * over
+    bend = lean * (z * z - 1.0) * (1.0 / 6.0)
+    tail = kurtosis * (z * z - 3.0) * (1.0 / 24.0)
+    tail -= lean * lean * over * (2.0 * z * z - 5.0) * (1.0 / 36.0)
+    count = math.floor(persons * share + spread * (z + z * tail) + bend + 0.5)
     return int(min(max(count, 0), persons))
 
 
 @njit(cache=True)
+def _nobody(persons: int, share: float) -> float:
+    """Probability that nobody does what each does with probability `share`."""
+    if persons > SQUARED:
+        return math.exp(persons * math.log1p(-share))
+    none, square = 1.0, 1.0 - share
+    while persons:
+        if persons & 1:
+            none *= square
+        square *= square
+        persons >>= 1
+    return none
+
+
+@njit(cache=True)
 def _table(persons: int, share: float, luck: float) -> int:
-    none = math.exp(persons * math.log1p(-share))
+    none = _nobody(persons, share)
     if luck <= none:
         return 0
     mean = persons * share
@@ -176,89 +199,79 @@ def _table(persons: int, share: float, luck: float) -> int:
         TERMS[0][1] if mean <= TERMS[0][0] else TERMS[1][1] if mean <= TERMS[1][0] else TERMS[2][1]
     )
     odds = share / (1.0 - share)
-    count, product, total = 1, 1.0, 0.0
+    count, product, total = 1, none, none
     for k in range(1, terms + 1):
-        product *= max(persons - k + 1, 0) * odds / k
+        product *= max(persons - k + 1, 0) * odds * _PARTS[k]
         total += product
-        if luck <= none * (1.0 + total):
+        if luck <= total:
             break
         count += 1
     return min(count, persons)
 
 
 @njit(cache=True)
-def _tell_apart(
-    counts: Whole, at: int, rungs: Array, key: np.uint64, begin: int, first: int, last: int,
-    number: int, luck: Array,
-) -> None:  # fmt: skip
-    """Add what `number` people choose who each have a uniform of their own.
+def _share_out(counts: Whole, asked: Whole, keys: Keys, cells: int, rungs: Array, few: int) -> None:
+    """Add to `counts` what the people of cells choose.
 
-    Few options are counted rung by rung over `luck`, without branches and several people at a
-    time; many are searched.
+    Large groups are halved; `waiting` holds a group a level. Of small ones each person has a
+    uniform: few options are counted rung by rung over `luck`, without branches and several people
+    at a time, many are searched. (All cells in one function: to hand arrays on for each costs more
+    than the cell.)
+
+    Parameters
+    ----------
+    asked : (cell, 4) where its counts begin, persons, rungs where its options begin and end
     """
-    bottom = rungs[first]
-    share = (rungs[last] - bottom) * (2.0**-53 * (1.0 - 1e-9))
-    base = (first - begin) << 32
-    if last - first > LISTED:
-        for person in range(number):
-            point = _bits(key, base + person) * share + bottom
-            below, above = first, last
-            while above - below > 1:
-                middle = (below + above) >> 1
-                if rungs[middle] <= point:
-                    below = middle
-                else:
-                    above = middle
-            counts[at + below - begin] += 1
-        return
-    for done in range(0, number, luck.size):
-        here = min(number - done, luck.size)
-        for person in range(here):
-            # (Through a signed number: vectors have no other way to a float.)
-            luck[person] = np.int64(_bits(key, base + done + person)) * share + bottom
-        beyond = here
-        for option in range(first + 1, last):
-            rung, reach = rungs[option], 0
-            for person in range(here):
-                reach += rung <= luck[person]
-            counts[at + option - 1 - begin] += beyond - reach
-            beyond = reach
-        counts[at + last - 1 - begin] += beyond
-
-
-@njit(cache=True)
-def _share_out(
-    counts: Whole, at: int, key: np.uint64, persons: int, begin: int, end: int, rungs: Array,
-    few: int, waiting: Whole, luck: Array,
-) -> None:  # fmt: skip
-    """Add to `counts`, from position `at` on, what the people of one cell choose.
-
-    Large groups are halved, small ones told apart; `waiting` has room for a group a level, `luck`
-    for some people.
-    """
-    waiting[0, 0], waiting[0, 1], waiting[0, 2] = persons, begin, end
-    depth, whole = 1, True
-    while depth:
-        depth -= 1
-        number, first, last = waiting[depth, 0], waiting[depth, 1], waiting[depth, 2]
-        if number == 0:
-            continue
-        if last - first == 1 and not whole:
-            counts[at + first - begin] += number
-            continue
-        if number <= few * (last - first):
-            _tell_apart(counts, at, rungs, key, begin, first, last, number, luck)
-            continue
-        middle = last - 1 if whole else (first + last) >> 1  # first who leaves, and who stays
-        whole = False
-        bottom, top = rungs[first], rungs[last]
-        share = (rungs[middle] - bottom) / (top - bottom if top > bottom else 1.0)
-        node = ((first - begin) << 32) - (last - first)
-        left = _binomial(number, share, _bits(key, node) * 2.0**-53)
-        waiting[depth, 0], waiting[depth, 1], waiting[depth, 2] = left, first, middle
-        depth += 1
-        waiting[depth, 0], waiting[depth, 1], waiting[depth, 2] = number - left, middle, last
-        depth += 1
+    waiting, luck = np.empty((128, 3), dtype=np.int64), np.empty(BLOCK)
+    for cell in range(cells):
+        key, begin, whole, depth = keys[cell], asked[cell, 2], True, 1
+        base = asked[cell, 0] - begin
+        waiting[0, 0], waiting[0, 1], waiting[0, 2] = asked[cell, 1], begin, asked[cell, 3]
+        while depth:
+            depth -= 1
+            number, first, last = waiting[depth, 0], waiting[depth, 1], waiting[depth, 2]
+            if number == 0:
+                continue
+            if last - first == 1 and not whole:
+                counts[base + first] += number
+                continue
+            bottom, top = rungs[first], rungs[last]
+            if number > few * (last - first):
+                middle = last - 1 if whole else (first + last) >> 1  # first who leaves, who stays
+                whole = False
+                share = (rungs[middle] - bottom) / (top - bottom if top > bottom else 1.0)
+                node = ((first - begin) << 32) - (last - first)
+                left = _binomial(number, share, _bits(key, node) * 2.0**-53)
+                waiting[depth, 0], waiting[depth, 2] = left, middle
+                waiting[depth + 1, 0], waiting[depth + 1, 1] = number - left, middle
+                waiting[depth + 1, 2] = last
+                depth += 2
+                continue
+            share, node = (top - bottom) * (2.0**-53 * (1.0 - 1e-9)), (first - begin) << 32
+            if last - first > LISTED:
+                for person in range(number):
+                    below, above = first, last
+                    point = _bits(key, node + person) * share + bottom
+                    while above - below > 1:
+                        middle = (below + above) >> 1
+                        below, above = (
+                            (middle, above) if rungs[middle] <= point else (below, middle)
+                        )
+                    counts[base + below] += 1
+                continue
+            for done in range(0, number, BLOCK):
+                beyond = min(number - done, BLOCK)
+                for person in range(beyond):
+                    # (Through a signed number: vectors have no other way to a float.)
+                    luck[person] = np.int64(_bits(key, node + done + person)) * share + bottom
+                here = beyond
+                for option in range(first + 1, last):
+                    rung, reach = rungs[option], 0
+                    for person in range(here):
+                        reach += rung <= luck[person]
+                    counts[base + option - 1] += beyond - reach
+                    beyond = reach
+                counts[base + last - 1] += beyond
 
 
 @njit(cache=True)
@@ -288,18 +301,16 @@ def choose(
     Uniforms by SplitMix64 (Steele, Lea & Flood 2014).
     """
     cells = persons.size
-    at = np.zeros(cells + 1, dtype=np.int64)
+    at, asked = np.zeros(cells + 1, dtype=np.int64), np.empty((cells, 4), dtype=np.int64)
     for cell in range(cells):
         at[cell + 1] = at[cell] + last[cell] - first[cell]
+        asked[cell, 0], asked[cell, 1] = at[cell], persons[cell]
+        asked[cell, 2], asked[cell, 3] = first[cell], last[cell]
     counts = np.zeros(at[cells], dtype=np.int64)
     stay = np.zeros(cells if can_stay else 0, dtype=np.int64)
-    waiting, luck = np.empty((128, 3), dtype=np.int64), np.empty(BLOCK)
+    _share_out(counts, asked, keys, cells, rungs, few)
     splits = 0
     for cell in range(cells):
-        _share_out(
-            counts, at[cell], keys[cell], persons[cell], first[cell], last[cell], rungs, few,
-            waiting, luck,
-        )  # fmt: skip
         if can_stay:
             stay[cell] = counts[at[cell + 1] - 1]
             counts[at[cell + 1] - 1] = 0
@@ -465,23 +476,30 @@ def _rungs_of_routes(day: int, days: Days, left: Array, weight: Array, rungs: Ar
 
 
 @njit(cache=True)
+def _bucket(place: int, used: int) -> int:
+    """Where the cell of a place and part of the day is looked for, of 2^`BUCKETS`."""
+    return int((np.uint64(place * DAY + used) * _GOLDEN) >> np.uint64(64 - BUCKETS))
+
+
+@njit(cache=True)
 def _met(cells: Whole, number: int, newest: Whole, place: int, used: int, persons: int) -> int:
     """Add people to the cell of their place and part of the day; how many cells there are.
 
     Parameters
     ----------
-    cells : (cell, 4) place, part of the day used, persons, the cell before it at its place
-    newest : (p,) the last cell made at each place, -1 = none
+    cells : (cell, 4) place, part of the day used, persons, the cell before it of its bucket
+    newest : (bucket,) the last cell made of each, -1 = none
     """
-    cell = newest[place]
+    bucket = _bucket(place, used)
+    cell = newest[bucket]
     while cell >= 0:
-        if cells[cell, 1] == used:
+        if cells[cell, 0] == place and cells[cell, 1] == used:
             cells[cell, 2] += persons
             return number
         cell = cells[cell, 3]
     cells[number, 0], cells[number, 1], cells[number, 2] = place, used, persons
-    cells[number, 3] = newest[place]
-    newest[place] = number
+    cells[number, 3] = newest[bucket]
+    newest[bucket] = number
     return number + 1
 
 
@@ -495,15 +513,11 @@ def _room_for(cells: Whole, rows: int) -> Whole:
 
 
 @njit(cache=True)
-def _set_out(
-    day: int, days: Days, at: Whole, rungs: Array, counts: Whole, waiting: Whole, luck: Array
-) -> None:
+def _set_out(day: int, days: Days, at: Whole, rungs: Array) -> None:
     """Put those who begin their journey where they begin it."""
-    counts[: at.size] = 0
-    key = _mixed(days.place_keys[at.size] + np.uint64(day + 1) * _DAILY)
-    _share_out(counts, 0, key, days.departures[day], 0, at.size, rungs, days.few, waiting, luck)
-    for place in range(at.size):
-        at[place] += counts[place]
+    key = np.empty(1, dtype=np.uint64)
+    key[0] = _mixed(days.place_keys[at.size] + np.uint64(day + 1) * _DAILY)
+    _share_out(at, np.array([[0, days.departures[day], 0, at.size]]), key, 1, rungs, days.few)
 
 
 @njit(cache=True)
@@ -545,6 +559,83 @@ def _come_due(
 
 
 @njit(cache=True)
+def _ask(
+    cells: Whole, number: int, offset: Whole, keys: Keys, luck: np.uint64, asked: Whole, own: Keys
+) -> int:
+    """Write what `_share_out` asks of cells, and their own keys; how many options they have.
+
+    Parameters
+    ----------
+    luck : what the day and the turn add to the keys of places
+    """
+    options = 0
+    for cell in range(number):
+        place = cells[cell, 0]
+        first, last = offset[place] + place, offset[place + 1] + place + 1
+        asked[cell, 0], asked[cell, 1], asked[cell, 2], asked[cell, 3] = (
+            options, cells[cell, 2], first, last,
+        )  # fmt: skip
+        options += last - first
+        own[cell] = _mixed(keys[place] + luck + np.uint64(cells[cell, 1]) * _NUMBER)
+    return options
+
+
+@njit(cache=True)
+def _move(
+    day: int,
+    cells: tuple[Whole, int, Whole, Whole],
+    roads: tuple[Whole, Whole, Whole, Whole],
+    today: tuple[Whole, Whole, Array, Whole],
+    after: tuple[Whole, int, Whole],
+) -> tuple[int, int]:
+    """Send people along the links they chose; how many cells they make, and who is on the road.
+
+    Parameters
+    ----------
+    cells : the cells, their number, what was asked of them and the counts
+    roads : as `Days.offset`, `link`, `need`, `end`
+    today : persons due by day and link, at rest by place; used by link, arrived by place
+    after : cells for the next turn, their number, the newest of each bucket
+    """
+    deciding, choosers, asked, counts = cells
+    offset, links, need, end = roads
+    due, at, used_today, arrived_today = today
+    meeting, number, newest = after
+    under_way = 0
+    for cell in range(choosers):
+        place, used, begin = deciding[cell, 0], deciding[cell, 1], asked[cell, 0]
+        width = asked[cell, 3] - asked[cell, 2] - 1
+        at[place] += counts[begin + width]
+        for option in range(width):
+            persons = counts[begin + option]
+            if persons == 0:
+                continue
+            link = links[offset[place] + option]
+            goal, spent = end[link], used + need[link]
+            used_today[link] += persons
+            if need[link] >= DAY:
+                under_way += persons
+                due[(day + need[link] // DAY) % len(due), link] += persons
+                continue
+            arrived_today[goal] += persons
+            if spent >= DAY:
+                at[goal] += persons
+                continue
+            # As `_met`, which would be handed its arrays for every option.
+            bucket = _bucket(goal, spent)
+            there = newest[bucket]
+            while there >= 0 and (meeting[there, 0] != goal or meeting[there, 1] != spent):
+                there = meeting[there, 3]
+            if there < 0:
+                there, number = number, number + 1
+                meeting[there, 0], meeting[there, 1], meeting[there, 2] = goal, spent, 0
+                meeting[there, 3] = newest[bucket]
+                newest[bucket] = there
+            meeting[there, 2] += persons
+    return number, under_way
+
+
+@njit(cache=True)
 def days_of_draw(days: Days, moved: Moved) -> None:
     """Every day of one draw by the literal rules, (50) and (51), one group, routes of one link.
 
@@ -561,62 +652,49 @@ def days_of_draw(days: Days, moved: Moved) -> None:
         What it writes: persons by day and place (t, p), by day on the road (t,), by day and link.
     """
     places, links = days.present.size, days.start.size
-    # (By themselves: to hand on the whole of `days` for each cell costs more than the cell.)
-    offset, links_of, need, end = days.offset, days.link, days.need, days.end
-    keys, few = days.place_keys, days.few
+    # (By themselves: to hand on the whole of `days` every turn costs more than some turns.)
+    keys, few, roads = days.place_keys, days.few, (days.offset, days.link, days.need, days.end)
     at, longest = days.present.copy(), 0
     for link in range(links):
-        longest = max(longest, need[link] // DAY)
+        longest = max(longest, days.need[link] // DAY)
     due = np.zeros((longest + 1, links), dtype=np.int64)
-    widest = np.diff(offset).max()
     weight, left = np.empty(days.goal.size), np.empty(places)
     rungs, origins = np.empty(days.goal.size + places + 1), np.empty(places + 1)
-    counts = np.zeros(max(days.goal.size, places) + 1, dtype=np.int64)
-    waiting, newest = np.empty((128, 3), dtype=np.int64), np.full(places, -1, dtype=np.int64)
-    luck = np.empty(BLOCK)
+    newest = np.full(2**BUCKETS, -1, dtype=np.int64)
     cells, after = np.empty((places + links, 4), np.int64), np.empty((places + links, 4), np.int64)
+    asked, own = np.empty((places + links, 4), np.int64), np.empty(places + links, np.uint64)
+    counts = np.empty(days.goal.size + places, np.int64)
     for day in range(days.departures.size):
         if day:
             moved.on_road[day] = moved.on_road[day - 1]
         if days.departures[day] > 0 and _rungs_of_origins(days.origins[day], origins):
-            _set_out(day, days, at, origins, counts, waiting, luck)
+            _set_out(day, days, at, origins)
             moved.set_out[day] = days.departures[day]
         _room_left(at, days.capacity[day], days.numbers[1], left)
         _rungs_of_routes(day, days, left, weight, rungs)
         daily = np.uint64(day + 1) * _DAILY
-        used_today, arrived_today, under_way = moved.used[day], moved.arrived[day], 0
+        today = (due, at, moved.used[day], moved.arrived[day])
         deciding = _mornings(at, cells)
         number = _come_due(day, days, moved, due, at, after, newest)
         turn, hops = _MORNING, 0
         while deciding > 0:
-            after = _room_for(after, number + deciding * widest)
-            for cell in range(deciding):
-                place, used = cells[cell, 0], cells[cell, 1]
-                first, last = offset[place] + place, offset[place + 1] + place + 1
-                key = _mixed(keys[place] + daily + np.uint64(used) * _NUMBER + turn * _TURN)
-                for option in range(last - first):
-                    counts[option] = 0
-                _share_out(counts, 0, key, cells[cell, 2], first, last, rungs, few, waiting, luck)
-                at[place] += counts[last - first - 1]
-                for option in range(last - first - 1):
-                    persons = counts[option]
-                    if persons == 0:
-                        continue
-                    link = links_of[offset[place] + option]
-                    used_today[link] += persons
-                    if need[link] >= DAY:
-                        under_way += persons
-                        due[(day + need[link] // DAY) % len(due), link] += persons
-                        continue
-                    arrived_today[end[link]] += persons
-                    if used + need[link] >= DAY:
-                        at[end[link]] += persons
-                    else:
-                        number = _met(after, number, newest, end[link], used + need[link], persons)
+            if deciding > len(own):
+                asked, own = (
+                    np.empty((2 * deciding, 4), np.int64),
+                    np.empty(2 * deciding, np.uint64),
+                )
+            options = _ask(cells, deciding, days.offset, keys, daily + turn * _TURN, asked, own)
+            if options > len(counts):
+                counts = np.empty(2 * options, np.int64)
+            counts[:options] = 0
+            _share_out(counts, asked, own, deciding, rungs, few)
+            after = _room_for(after, number + options)
+            choosing, meeting = (cells, deciding, asked, counts), (after, number, newest)
+            number, under_way = _move(day, choosing, roads, today, meeting)
+            moved.on_road[day] += under_way
             cells, after, deciding, number = after, cells, number, 0
             for cell in range(deciding):
-                newest[cells[cell, 0]] = -1
+                newest[_bucket(cells[cell, 0], cells[cell, 1])] = -1
             hops += 1
             turn = np.uint64(hops)
-        moved.on_road[day] += under_way
         moved.people[day] = at

@@ -7,7 +7,7 @@ until; in a what-if), `[[shelter]]` opens a place, `[[buses]]` run on a road,
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -45,14 +45,17 @@ FIELDS = {
 
 @dataclass
 class Page:
-    """A TOML file being read, and what its days and names mean."""
+    """A TOML file being read, and what its days and names mean.
+
+    Every row of a table asks whether its place is one of `places`: names that hash.
+    """
 
     gate: Gate
     name: str
     content: dict[str, Any]
     first_day: date = date(1, 1, 1)
     days: int = 0
-    places: list[str] = field(default_factory=list)
+    places: Collection[str] = ()
     countries: list[str] = field(default_factory=list)
 
     def day(self, value: Any, where: str, default: int | None = None) -> int | None:

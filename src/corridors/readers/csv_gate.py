@@ -25,6 +25,8 @@ __all__ = ["Gate", "Row"]
 #: Words for yes and for no in a cell.
 YES = ("yes", "true", "1", "y", "x")
 NO = ("no", "false", "0", "n", "")
+#: Wrong names whose nearest are looked for: each takes a walk through all names.
+SUGGESTED = 10
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Gate:
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     inputs: dict[str, str] = field(default_factory=dict)
+    suggested: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def text(self, file: str) -> str:
         """A file's text, noted in `inputs`.
@@ -206,9 +209,15 @@ class Gate:
         """Whether `name` is one of `names`; a problem with the nearest ones if not."""
         if name in names:
             return True
-        close = ", ".join(nearest(name, names)) if names else "nothing"
-        self.refuse(where, f"there is no {noun} '{cut(name)}'", f"Did you mean {close}?")
+        self.refuse(where, f"there is no {noun} '{cut(name)}'", self.suggestion(name, names, noun))
         return False
+
+    def suggestion(self, name: str, names: Collection[str], noun: str = "place") -> str:
+        """The names nearest to a wrong one, as what to do; of the first few wrong ones only."""
+        if (noun, name) not in self.suggested and len(self.suggested) < SUGGESTED:
+            close = ", ".join(nearest(name, names)) if names else "nothing"
+            self.suggested[noun, name] = f"Did you mean {close}?"
+        return self.suggested.get((noun, name), f"Correct the name of the {noun}")
 
     def close(self) -> None:
         """Raise everything found to be wrong.

@@ -18,7 +18,7 @@ Persons are those of the study who live abroad after the policy and did not befo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 from corridors.data import results
@@ -38,7 +38,7 @@ KEYS = (
 
 
 def departures(
-    gate: Gate, entry: Any, where: str, to_day: ToDay, places: Sequence[str]
+    gate: Gate, entry: Any, where: str, to_day: ToDay, places: Collection[str]
 ) -> tuple[Departure, ...]:
     """Who sets out each day from each place; problems go to the gate.
 
@@ -86,7 +86,7 @@ def departures(
     )
 
 
-def _shares(gate: Gate, entry: Any, where: str, places: Sequence[str]) -> dict[str, float]:
+def _shares(gate: Gate, entry: Any, where: str, places: Collection[str]) -> dict[str, float]:
     shares = entry if isinstance(entry, dict) else {}
     for place in shares:
         gate.known(where, place, places)

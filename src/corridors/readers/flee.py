@@ -87,7 +87,7 @@ def read(folder: Path) -> Situation:
         days=days,
         places=places,
         roads=roads,
-        closures=_closures(gate, inside + "closures.csv", places, days),
+        closures=_closures(gate, inside + "closures.csv", names, days),
         intensity=_intensity(gate, inside + "conflicts.csv", names, days),
         corrections=_corrections(gate, inside + "registration_corrections.csv", names),
         **_registrations(gate, names, first_day, days),
@@ -249,12 +249,11 @@ def _road(gate: Gate, row: Row, columns: dict[str, int]) -> Road | None:
     )
 
 
-def _closures(gate: Gate, file: str, places: tuple[Place, ...], days: int) -> tuple[Closure, ...]:
+def _closures(gate: Gate, file: str, places: dict[str, Place], days: int) -> tuple[Closure, ...]:
     if not gate.has(file):
         return ()
     _, rows = gate.rows(file, header=("closure_type", "#closure_type"))
-    names = [place.name for place in places]
-    countries = sorted({place.country for place in places})
+    countries = sorted({place.country for place in places.values()})
     closures = []
     for row in rows:
         kind = CLOSURES.get(row[0].lower())
@@ -263,7 +262,7 @@ def _closures(gate: Gate, file: str, places: tuple[Place, ...], days: int) -> tu
             what = f"there is no closure_type '{row[0]}'"
             gate.refuse(row.where, what, f"Did you mean {close}?")
             continue
-        known = countries if kind == "country" else names
+        known: Collection[str] = countries if kind == "country" else places
         one_name = kind in ("location", "camp")
         for name in row.cells[1 : 2 if one_name else 3]:
             gate.known(row.where, name, known, "country" if kind == "country" else "place")
@@ -297,9 +296,8 @@ def _intensity(
         if name in names:
             columns[column] = name
         elif name:
-            close = ", ".join(nearest(name, names))
             what = f"column '{name}' names no place, so its events are lost"
-            gate.warn(head.where, what, f"Did you mean {close}?")
+            gate.warn(head.where, what, gate.suggestion(name, names))
     by_day: dict[int, dict[int, float]] = {}
     above: list[Row] = []
     for row in rows:
@@ -341,9 +339,8 @@ def _corrections(
     for row in rows:
         day = gate.day(row, 1, "date")
         if row[0] not in names:
-            close = ", ".join(nearest(row[0], names))
             what = f"'{row[0]}' is no place, so the correction is lost"
-            gate.warn(row.where, what, f"Did you mean {close}?")
+            gate.warn(row.where, what, gate.suggestion(row[0], names))
         elif day is not None:
             corrections.append((row[0], day, row.where))
     return tuple(corrections)
@@ -370,9 +367,8 @@ def _registrations(
         if row[0].lower() == "total":
             totals = Counts("total", series, row.where)
         elif row[0] not in names:
-            close = ", ".join(nearest(row[0], names))
             what = f"'{row[0]}' is no place, so its registrations are not used"
-            gate.warn(row.where, what, f"Did you mean {close}?")
+            gate.warn(row.where, what, gate.suggestion(row[0], names))
         else:
             counts.append(Counts(row[0], series, row.where))
             if all(len({value for _, value in rows}) == 1 for rows in series):

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import itertools
 import tomllib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -124,7 +125,7 @@ def _file(path: Path) -> JourneyFile:
         situation, walking = _from_caravan(page)
     else:
         situation = _from_folder(page) if "folder" in content else _from_tables(page)
-    page.places = [place.name for place in situation.places]
+    page.places = dict.fromkeys(place.name for place in situation.places)
     page.countries = sorted({place.country for place in situation.places})
     situation = situation.with_changes(changes_of(page, content, file.name))
     file_read = JourneyFile(
@@ -148,7 +149,7 @@ def _from_folder(page: Page) -> Situation:
     folder = page.gate.folder / str(page.content["folder"])
     situation = flee.read(folder)
     page.first_day, page.days = situation.first_day, situation.days
-    page.places = [place.name for place in situation.places]
+    page.places = dict.fromkeys(place.name for place in situation.places)
     settings = {**situation.settings, **page.content.get("settings", {})}
     return replace(situation, settings=settings, plans=(*situation.plans, *columns.plans_of(page)))
 
@@ -157,7 +158,7 @@ def _from_tables(page: Page) -> Situation:
     _period(page, ("places", "roads"))
     content = page.content
     places = columns.places(page)
-    page.places = [place.name for place in places]
+    page.places = dict.fromkeys(place.name for place in places)
     intensity = columns.conflict(page)
     if not {"departures", "displaced", "counts"} & set(content):
         what = "has no departures, counts or [displaced], so that nobody sets out"
@@ -246,21 +247,23 @@ def _groups(page: Page) -> tuple[dict[str, Any], ...]:
     if groups and abs(total - 1.0) > 1e-6:
         page.gate.refuse(f"{page.name}: group", f"shares add to {total:g}", "Make them add to 1")
     names = [str(group["name"]) for group in groups]
-    for name in sorted({name for name in names if names.count(name) > 1}):
+    for name in sorted(name for name, times in Counter(names).items() if times > 1):
         page.gate.refuse(f"{page.name}: group", f"'{name}' occurs twice", "Give each its own name")
     return tuple(groups)
 
 
 def _what_ifs(page: Page) -> tuple[WhatIf, ...]:
     what_ifs: list[WhatIf] = []
+    names: set[str] = set()
     for where, entry in entries_of(page, page.content, "what_if", page.name):
         name = str(entry.get("name", ""))
-        if not name or name in [what_if.name for what_if in what_ifs]:
+        if not name or name in names:
             page.gate.refuse(where, "needs a name of its own", "Write name = ...")
         changes = changes_of(page, entry, where)
         if changes == Changes():
             fix = "To take a closure away, write [[what_if.lift]]"
             page.gate.warn(where, f"'{name}' changes nothing, so it equals the baseline", fix)
+        names.add(name)
         what_ifs.append(WhatIf(name, str(entry.get("title", name)), changes))
     return tuple(what_ifs)
 
@@ -282,7 +285,7 @@ def read_what_ifs(
         raise InputError(Problem(path.name, f"is not TOML: {error}", "Correct the file")) from None
     page = Page(gate, path.name, content, situation.first_day, situation.days)
     known_keys(page, content, (*KEYS,), path.name)
-    page.places = [place.name for place in situation.places]
+    page.places = dict.fromkeys(place.name for place in situation.places)
     page.countries = sorted({place.country for place in situation.places})
     what_ifs = _what_ifs(page)
     if not what_ifs and not gate.problems:

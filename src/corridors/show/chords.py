@@ -14,17 +14,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from matplotlib.patches import PathPatch, Wedge
-from matplotlib.path import Path
 
 from corridors.errors import InputError, Problem
-from corridors.show.figure import SMALL, Sheet, drawable, sheet, spread
 from corridors.show.numbers import percent, persons
 from corridors.show.style import REGIONS, SUBREGIONS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from corridors.show.figure import Sheet
 
 __all__ = ["MOST_SECTORS", "OTHER", "between_sectors", "chord", "layout"]
 
@@ -71,6 +70,8 @@ def chord(
         A column is missing, nobody moves, persons are negative, a gap or an order does not fit, or
         `kind` is not one of reported, modelled, assumed.
     """
+    from corridors.show.figure import drawable, sheet
+
     rows = drawable(corridors, ("birthplace", "residence", "persons"), "chord")
     rows = rows[rows.persons.notna() & (rows.birthplace != rows.residence)]
     if (rows.persons < 0).any() or not rows.persons.sum() > 0:
@@ -246,6 +247,9 @@ def _arc(centre: tuple[float, float], first: float, last: float, radius: float) 
 
 def _band(ax: Axes, centre: tuple[float, float], band: object, colour: str, paper: Sheet) -> None:
     """One flow: an arc it leaves from, two curves through the middle, a head where it arrives."""
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path
+
     leaving = _arc(centre, band.out_from, band.out_to, INNER)  # type: ignore[attr-defined]
     first, last = band.in_from, band.in_to  # type: ignore[attr-defined]
     head = min(HEAD, 0.7 * INNER * (last - first) + 2.0)
@@ -275,6 +279,9 @@ def _ring(
     paper: Sheet,
 ) -> None:
     """The sectors: full colour where people leave, pale where they arrive."""
+    from matplotlib.patches import PathPatch, Wedge
+    from matplotlib.path import Path
+
     for end, prefix, alpha in (("origin", "out", 1.0), ("destination", "in", 0.4)):
         for name, part in arcs.groupby(end, sort=False):
             first, last = part[f"{prefix}_from"].min(), part[f"{prefix}_to"].max()
@@ -303,6 +310,11 @@ def _ring(
 
 def _names(ax: Axes, centre: tuple[float, float], arcs: pd.DataFrame, paper: Sheet) -> None:
     """Each sector's name with what leaves and what arrives, beside its middle."""
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path
+
+    from corridors.show.figure import SMALL, spread
+
     out, into = (arcs.groupby(end).persons.sum() for end in ("origin", "destination"))
     labels = []
     for name in set(out.index) | set(into.index):
@@ -331,6 +343,8 @@ def _names(ax: Axes, centre: tuple[float, float], arcs: pd.DataFrame, paper: She
 
 
 def _label(ax: Axes, at: tuple[float, float], lines: list[str], align: str, paper: Sheet) -> None:
+    from corridors.show.figure import SMALL
+
     step = 1.25 * SMALL
     for i, line in enumerate(lines):
         last = i == len(lines) - 1

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from corridors import ensemble
+from corridors.errors import InputError, Problem, nearest
 from corridors.journeys import reception
 from corridors.journeys.caravan import (
     Branch,
@@ -21,7 +23,7 @@ from corridors.journeys.caravan import (
     march,
     reported_match,
 )
-from corridors.readers.caravan import Figure, Record, Shelters
+from corridors.readers.caravan import Figure, Joining, Record, Shelters
 from corridors.readers.journeys_folder import JourneyFile, WhatIf
 from corridors.study.journey_inputs import reference
 from corridors.study.journey_tables import (
@@ -35,7 +37,110 @@ from corridors.study.journey_tables import (
 )
 from corridors.world import Result
 
-__all__ = ["compare", "reported", "run", "score", "shelters", "shortfalls", "tables", "walk"]
+__all__ = [
+    "OWN",
+    "Beds",
+    "Own",
+    "compare",
+    "own_file",
+    "reported",
+    "run",
+    "score",
+    "shelters",
+    "shortfalls",
+    "tables",
+    "walk",
+]
+
+#: The name of the asker's own figures among the what-ifs.
+OWN = "own"
+MINE = "the asker's own"
+
+
+@dataclass(frozen=True)
+class Beds:
+    """Beds of a shelter, and the day it opens; None keeps that of the file."""
+
+    place: str
+    beds: int
+    opens: date | None = None
+
+
+@dataclass(frozen=True)
+class Own:
+    """A group of another size, and other beds; None and nothing keep those of the file.
+
+    Parameters
+    ----------
+    people : int, optional
+        All who ever join, over the places and in the proportions of the file.
+    """
+
+    people: int | None = None
+    beds: tuple[Beds, ...] = ()
+
+    def words(self) -> str:
+        """What is asked, in words."""
+        parts = [f"{_grouped(self.people)} people"] if self.people is not None else []
+        for room in self.beds:
+            when = f" from {room.opens:%d %B %Y}".replace(" 0", " ") if room.opens else ""
+            parts.append(f"{_grouped(room.beds)} beds at {room.place.replace('_', ' ')}{when}")
+        return f"Your own figures: {'; '.join(parts)}"
+
+
+def _grouped(count: int) -> str:
+    return f"{count:,}".replace(",", "\u202f")
+
+
+def own_file(file: JourneyFile, asked: Own) -> JourneyFile:
+    """The file of a caravan with the asker's people and beds in place of its own.
+
+    Raises
+    ------
+    InputError
+        No caravan, nothing asked, a place that is no shelter, or a day that it cannot open on.
+    """
+    record, name = file.caravan, file.situation.name
+    if record is None:
+        raise InputError(Problem(name, "is no caravan", "Use `corridors journeys run` on a file"))
+    if asked.people is None and not asked.beds:
+        raise InputError(Problem(name, "nothing is asked", "Give people, or beds of a shelter"))
+    shelters, problems = {shelter.place: shelter for shelter in record.shelters}, []
+    for room in asked.beds:
+        shelter = shelters.get(room.place)
+        if shelter is None:
+            fix = f"Use {', '.join(nearest(room.place, shelters) or shelters)}"
+            problems.append(Problem("beds", f"'{room.place}' is no shelter of {name}", fix))
+            continue
+        opens = shelter.opens
+        if room.opens is not None:
+            opens = (room.opens - file.situation.first_day).days
+        last = file.situation.days if shelter.until is None else shelter.until
+        if not 0 <= opens < last:
+            days = file.situation.dates
+            fix = f"Give a day from {days[0]:%Y-%m-%d} to {days[last - 1]:%Y-%m-%d}"
+            problems.append(Problem(f"beds: {room.place}", f"cannot open on {room.opens}", fix))
+            continue
+        beds = float(room.beds)
+        figure = Figure(room.place, beds, beds, "persons", "assumed", MINE)
+        shelters[room.place] = replace(shelter, capacity=figure, opens=opens)
+    if problems:
+        raise InputError(problems)
+    joins = record.joins if asked.people is None else _joining(record.joins, asked.people)
+    return replace(file, caravan=replace(record, joins=joins, shelters=tuple(shelters.values())))
+
+
+def _joining(joins: tuple[Joining, ...], people: int) -> tuple[Joining, ...]:
+    """Who joins where, `people` in all, in the proportions of the middles of the file's ranges."""
+    middles = [(join.figure.lower + join.figure.upper) / 2.0 for join in joins]
+    parts = [people * middle / sum(middles) for middle in middles]
+    return tuple(
+        replace(
+            join,
+            figure=replace(join.figure, lower=part, upper=part, kind="assumed", source=MINE),
+        )
+        for join, part in zip(joins, parts, strict=True)
+    )
 
 
 def walk(file: JourneyFile, *, draws: int, seed: int, change: WhatIf | None = None) -> March:
@@ -103,14 +208,18 @@ def _stops(record: Record) -> list[Stop]:
     return stops
 
 
-def shelters(file: JourneyFile) -> dict[str, tuple[Shelters, ...]]:
+def shelters(file: JourneyFile, own: Own | None = None) -> dict[str, tuple[Shelters, ...]]:
     """Shelters of the file under "", and of each what-if those that it changes."""
     if file.caravan is None:
         return {}
-    own = file.caravan.shelters
-    return {"": own} | {
-        what_if.name: tuple(shelter for shelter in _changed(own, what_if) if shelter not in own)
-        for what_if in file.what_ifs
+    known = file.caravan.shelters
+    changed = {what_if.name: _changed(known, what_if) for what_if in file.what_ifs}
+    mine = own_file(file, own).caravan if own is not None else None
+    if mine is not None:
+        changed[OWN] = mine.shelters
+    return {"": known} | {
+        name: tuple(shelter for shelter in every if shelter not in known)
+        for name, every in changed.items()
     }
 
 
@@ -262,8 +371,8 @@ def score(file: JourneyFile, *, draws: int, seed: int) -> dict[str, Any]:
     }
 
 
-def compare(file: JourneyFile, *, draws: int, seed: int) -> Result:
-    """The caravan and its what-ifs under the same luck.
+def compare(file: JourneyFile, *, draws: int, seed: int, own: Own | None = None) -> Result:
+    """The caravan and its what-ifs under the same luck, the asker's own figures among them.
 
     Returns
     -------
@@ -279,13 +388,19 @@ def compare(file: JourneyFile, *, draws: int, seed: int) -> Result:
     listed = tables(file, base)
     parts, missing, there = [], {"baseline": listed["shortfalls"]}, {}
     before, dates = (base.people, base.places), file.situation.dates
-    for what_if in file.what_ifs:
-        other = walk(file, draws=draws, seed=seed, change=what_if)
-        parts.append(change_table(what_if.name, before, (other.people, other.places), dates))
-        missing[what_if.name] = shortfalls(file, other)
-        there[what_if.name] = _there(file, other)
-    listed |= what_if_tables(parts, missing, there)
+    others = {
+        what_if.name: walk(file, draws=draws, seed=seed, change=what_if)
+        for what_if in file.what_ifs
+    }
     titles = {what_if.name: what_if.title for what_if in file.what_ifs}
+    if own is not None:
+        others[OWN] = walk(own_file(file, own), draws=draws, seed=seed)
+        titles[OWN] = own.words()
+    for name, other in others.items():
+        parts.append(change_table(name, before, (other.people, other.places), dates))
+        missing[name] = shortfalls(file, other)
+        there[name] = _there(file, other)
+    listed |= what_if_tables(parts, missing, there)
     return Result(listed, _manifest(file, listed, draws, seed, what_ifs=titles))
 
 

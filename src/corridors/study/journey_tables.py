@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import poisson
 
 from corridors import areas, ensemble
 from corridors.errors import InputError
@@ -415,6 +414,8 @@ def _shortfall_days(done: Answer) -> pd.DataFrame:
 
 def _dangers(done: Answer) -> pd.DataFrame:
     """Passages, expected deaths with the 80 per cent interval, and what they pay, by road."""
+    from scipy.stats import poisson  # half a second and 40 MB
+
     prepared, streams = done.prepared, ensemble.streams(done.seed)
     dangers = reference("dangers")
     names, roads = prepared.roads.link_names(), prepared.file.situation.roads

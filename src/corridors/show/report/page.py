@@ -1,8 +1,9 @@
 """The report: one HTML file that opens anywhere, offline, and says where each figure is from.
 
-No script, no font, no request. A content security policy allows the one style sheet by its hash
-and nothing else; every text is escaped by the templates beside this file. Pictures are SVG of the
-light palette, and the style sheet repaints each of its colours for readers who prefer dark.
+No font, no request. A content security policy allows the one style sheet and the one script, which
+sorts tables, by their hashes and nothing else; every text is escaped by the templates beside this
+file. Pictures are SVG of the light palette, and the style sheet repaints each of its colours for
+readers who prefer dark.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from __future__ import annotations
 import base64
 import functools
 import hashlib
+import numbers
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -125,14 +128,13 @@ def table(grid: Grid) -> str:
 
 def render(template: str, *, title: str, stamp: Stamp, **values: Any) -> str:
     """A page from a template of this folder, in the layout that all share."""
-    style, policy = _style_and_policy()
     page = _templates().get_template(template)
-    return page.render(title=title, stamp=stamp, style=style, policy=policy, **values)
+    return page.render(title=title, stamp=stamp, **_parts(), **values)
 
 
 def ready() -> None:
     """Compile the templates of a report."""
-    _style_and_policy()
+    _parts()
     for name in ("report.html", "layout.html", "table.html"):
         _templates().get_template(name)
 
@@ -149,27 +151,45 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    templates.filters |= {"named_svg": _named_svg, "unbroken": _unbroken}
+    templates.filters |= {
+        "named_svg": _named_svg,
+        "unbroken": _unbroken,
+        "with_values": _with_values,
+    }
     return templates
 
 
 @functools.cache
-def _style_and_policy() -> tuple[Markup, str]:
-    """The style sheet, with the palettes of `style`, and the policy that allows it by its hash."""
+def _parts() -> dict[str, Markup]:
+    """Style sheet, with the palettes of `style`, script, and the policy that allows both."""
     from markupsafe import Markup
 
-    style = (
-        _templates()
-        .get_template("style.css")
-        .render(font=FONT_STACK, roles=ROLES, light=LIGHT, dark=DARK, repainted=dark_of().items())
+    templates = _templates()
+
+    style = templates.get_template("style.css").render(
+        font=FONT_STACK, roles=ROLES, light=LIGHT, dark=DARK, repainted=dark_of().items()
     )
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    script = templates.get_template("sort.js").render()
     policy = (
-        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; "
-        "base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        "img-src data:; base-uri 'none'; form-action 'none'"
     )
-    # Both are ours, and the browser compares the sheet with its hash: nothing to escape.
-    return Markup(style), Markup(policy)
+    # All are ours, and the browser compares them with their hashes: nothing to escape.
+    parts = {"style": style, "script": script, "policy": policy}
+    return {name: Markup(text) for name, text in parts.items()}
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _with_values(grid: Grid) -> Iterator[list[tuple[str, str | None]]]:
+    """Rows of cells as people read them, each with the number that it is sorted by, if any."""
+    for texts, cells in zip(grid.rows(), grid.cells(), strict=True):
+        yield [
+            (text, f"{cell:.6g}" if isinstance(cell, numbers.Real) else None)
+            for text, cell in zip(texts, cells, strict=True)
+        ]
 
 
 def _named_svg(picture: Picture) -> Markup:
