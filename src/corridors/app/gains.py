@@ -15,6 +15,7 @@ from corridors.app.columns import columns
 from corridors.app.scenario import Scenario
 from corridors.equilibrium import welfare
 from corridors.equilibrium.tables import Case
+from corridors.errors import ModelError
 from corridors.labels import Array
 from corridors.show.numbers import money, number
 from corridors.show.style import area_name
@@ -48,13 +49,16 @@ def _kept(text: str, birthplace: str, residence: str) -> dict[str, Any]:
     focus, case = scenario.solved(asked)
     ends = [_selected(name, case) for name in (birthplace, residence)]
     pairs = _largest(case, focus, (ends[0], ends[1]))
-    by_corridor = welfare.gains(case, pairs)
+    by_corridor, of_movers = welfare.gains(case, pairs), _movers(case, focus)
+    for table in (by_corridor, of_movers):
+        if not np.isfinite(table.select_dtypes("number").to_numpy(float)).all():
+            raise ModelError("at these parameters what is paid has no finite value")
     years = scenario.world(asked).observed.years
     return {
         "hash": asked.digest,
         "sentence": _sentence(by_corridor, bool(asked.levers)),
         "corridors": columns(_rounded(by_corridor)),
-        "movers": columns(_rounded(_movers(case, focus))),
+        "movers": columns(_rounded(of_movers)),
         "people_year": years and years.people,
         "economy_year": years and years.economy,
     }
@@ -114,7 +118,8 @@ def _sentence(table: pd.DataFrame, moved: bool) -> str:
 
     def beside(when: str) -> str:
         home, abroad = float(row[f"home_{when}"]), float(row[f"abroad_{when}"])
-        return f"{money(abroad)}, {number(abroad / home)} times the {money(home)} at home"
+        times = f"{number(abroad / home)} times the " if home > 0.0 else "beside "
+        return f"{money(abroad)}, {times}{money(home)} at home"
 
     then = f"; then {beside('after')}" if moved else ""
     of_whom = SCHOOLING.get(str(row["skill"]), str(row["skill"]))
