@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 import os
 import time
@@ -14,6 +15,8 @@ import pytest
 
 from corridors.baseline import Observed, WorldYears, observed
 from corridors.data import gathered as kept
+from corridors.data import store
+from corridors.money.accounts import accounts
 
 
 def assert_same(first: Observed, second: Observed) -> None:
@@ -71,6 +74,15 @@ def test_other_tables_are_other_figures(cache: Path, tmp_path: Path) -> None:
     (tables / "one.parquet").write_bytes(b"22")
     kept._digest.cache_clear()
     assert kept._digest(tables) != first
+
+
+def test_accounts_that_were_kept_are_those_of_the_table(cache: Path) -> None:
+    run = importlib.import_module("corridors.study.run")
+    first, again = run._accounts(2019), run._accounts(2019)
+    assert len(list(cache.glob("accounts-2019-*.npz"))) == 1
+    table = accounts(store.table("economy"), year=2019)[["area", "quantity", "value"]]
+    for each in (first, again):
+        pd.testing.assert_frame_equal(each, table.reset_index(drop=True), check_exact=True)
 
 
 def in_and_out(log: Path, name: str) -> None:

@@ -11,6 +11,7 @@ import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corridors import ensemble
 from corridors.baseline.years import WorldYears
 from corridors.data import store
 from corridors.errors import Infeasible, InputError, NotConverged
@@ -469,6 +470,19 @@ def test_draws_are_around_the_point_and_the_same_under_every_policy() -> None:
     assert world_change.shape == (3, 2)
     with pytest.raises(InputError, match="too few"):
         project_draws(0)
+
+
+def test_draws_of_a_projection_do_not_depend_on_who_makes_them() -> None:
+    shut = {"wedge": xr.DataArray([[1.0]], {"birthplace": ["IND"], "residence": ["ARE"]}, None)}
+    policies = {"shut": DrawnPolicy(shut, {}, since=2020, through=2100)}
+    pairs = [("IND", "ARE")]
+    alone = project_draws(3, world=WORLD, last=2022, policies=policies, pairs=pairs)
+    with ensemble.workers(None, 2) as pool:
+        shared = project_draws(
+            3, world=WORLD, last=2022, policies=policies, pairs=pairs, executor=pool
+        )
+    for name, known in alone.items():
+        assert known.identical(shared[name]), name
 
 
 def test_a_policy_acts_where_and_from_when_it_says(world: Projection) -> None:

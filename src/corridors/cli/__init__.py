@@ -259,7 +259,7 @@ def _kept(executor: Executor, asked: list[Study], resume: bool) -> Iterator[Exec
     from corridors import ensemble
     from corridors.data import kept
 
-    most = max(study_asked.file.draws.number for study_asked in asked)
+    most = max(study_asked.draws for study_asked in asked)
     if most < KEPT_FROM and not resume:
         yield executor
         return
@@ -286,7 +286,7 @@ def _answer(asked: list[Study], folders: list[Path], executor: Executor, beside:
         results.check_page(page, index.MARK)
     entries = []
     for study_asked, folder in zip(asked, folders, strict=True):
-        drawn = study_asked.file.draws.number > 0
+        drawn = study_asked.draws > 0
         result = study.run(
             study_asked,
             executor=executor if drawn else beside,

@@ -28,7 +28,7 @@ __all__ = ["cache", "first_alone", "folder", "read", "write"]
 VARIABLE = "CORRIDORS_CACHE"
 PACKAGE = Path(__file__).parents[1]
 #: What figures follow from beside the tables.
-SOURCES = ("areas", "baseline", "borders", "data", "wages", "labels.py")
+SOURCES = ("areas", "baseline", "borders", "data", "money", "wages", "labels.py")
 
 
 def cache() -> Path:

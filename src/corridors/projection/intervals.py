@@ -8,7 +8,9 @@ those of the edition, and no new spell of flight begins: what an interval does n
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -63,6 +65,7 @@ def project_draws(
     net: str = "model",
     pairs: Sequence[tuple[str, str]] = (),
     seed: int = 1,
+    executor: Executor | None = None,
 ) -> dict[str, xr.Dataset]:
     """Projections by rates, (39) and (40), under drawn parameters and drifts alike in every policy.
 
@@ -81,6 +84,8 @@ def project_draws(
         As in `corridors.projection.project`.
     pairs : sequence of (birthplace, residence)
         Corridors whose people are wanted.
+    executor : concurrent.futures.Executor, optional
+        Who works on the draws, one by one; by default this process. They do not depend on it.
 
     Returns
     -------
@@ -100,12 +105,16 @@ def project_draws(
     _refuse(number, pairs, figures)
     sampled = _drawn_parameters(number, streams(seed), known)
     drifts = _drifts(number, streams(seed), figures, sampled)
+    values = [
+        Assumed(**{name: float(value[row]) for name, value in sampled.items()})
+        for row in range(number)
+    ]
+    task = functools.partial(_of_a_draw, figures, policies, last, net, pairs)
+    each = map if executor is None else executor.map
     collected: dict[str, list[list[Array]]] = {name: [] for name in (WITHOUT, *(policies or {}))}
-    for row, drift in enumerate(drifts):
-        values = {name: float(value[row]) for name, value in sampled.items()}
-        assumed = Assumed(**values)
-        for name, people in _policies_of_a_draw(figures, assumed, drift, policies, last, net):
-            collected[name].append(_measured(people, figures, pairs))
+    for draw in each(task, values, drifts):
+        for name, measured in draw:
+            collected[name].append(measured)
     return {name: _labelled(draws, figures, pairs) for name, draws in collected.items()}
 
 
@@ -155,21 +164,23 @@ def _drifts(
     return np.asarray(walks.cumsum(axis=2) * errors - 0.5 * errors**2 * time)
 
 
-def _policies_of_a_draw(
+def _of_a_draw(
     figures: PopulationFigures,
-    assumed: Assumed,
-    walks: Array,
     policies: Mapping[str, DrawnPolicy] | None,
     last: int,
     net: str,
-) -> list[tuple[str, list[Persons]]]:
+    pairs: Sequence[tuple[str, str]],
+    assumed: Assumed,
+    walks: Array,
+) -> list[tuple[str, list[Array]]]:
+    """What is wanted of the projection without a policy and of every policy, in one draw."""
     drift = walks[0][:, :, None] + walks[1][:, None, :]
     now = in_force({}, assumed, figures.areas)
     calibrated = CalibratedRates.of(figures, assumed, now, drift)
     always = PolicySchedule.always(now)
     adjust = tie(calibrated, always, last) if net == "prospects" else None
     known = trajectory(calibrated, always, last, adjust=adjust)
-    done = [(WITHOUT, known.people)]
+    done = [(WITHOUT, _measured(known.people, figures, pairs))]
     for name, policy in (policies or {}).items():
         schedule = replace(
             always,
@@ -181,7 +192,7 @@ def _policies_of_a_draw(
         )
         before = None if schedule.held is None else known
         under = trajectory(calibrated, schedule, last, known=before, adjust=adjust)
-        done.append((name, under.people))
+        done.append((name, _measured(under.people, figures, pairs)))
     return done
 
 

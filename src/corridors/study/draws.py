@@ -192,14 +192,14 @@ def collected(pending: Iterator[Drawn], number: int, progress: Watch = unwatched
 
 
 def _joined(parts: list[Drawn]) -> Drawn:
+    """The parts as one, which empties them: draws are the most that a run holds in memory."""
     tables = pd.concat([part.table for part in parts], ignore_index=True)
     kept = [
-        {case: np.concatenate([getattr(part, name)[case] for part in parts]) for case in of_first}
-        for name, of_first in (
-            ("areas", parts[0].areas),
-            ("statuses", parts[0].statuses),
-            ("corridors", parts[0].corridors),
-        )
+        {
+            case: np.concatenate([getattr(part, name).pop(case) for part in parts])
+            for case in list(getattr(parts[0], name))
+        }
+        for name in ("areas", "statuses", "corridors")
     ]
     return Drawn(tables, *kept)
 

@@ -187,6 +187,14 @@ class Study:
             return len(self.policies) + 1
         return len(self.policies) * len(self.file.capital)
 
+    @property
+    def draws(self) -> int:
+        """How many draws it takes, of an equilibrium or of a projection."""
+        years = self.file.projection
+        if self.file.answer == "projection":
+            return years.draws if years is not None else 0
+        return self.file.draws.number
+
     def observed(self) -> Observed:
         """The figures of the study's world, the user's in place of the world's.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from concurrent.futures import Executor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -54,7 +55,7 @@ def plan(study: Study) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["policy", "lever", "cells", "empty"])
 
 
-def run(study: Study, progress: Watch) -> Result:
+def run(study: Study, progress: Watch, executor: Executor | None = None) -> Result:
     """Answer a study that asks for a projection, (39) and (40), with foresight (42).
 
     Returns
@@ -127,7 +128,7 @@ def run(study: Study, progress: Watch) -> Result:
         tables["user_figures"] = study.observed().corrected
     if years.draws:
         progress(Progress("years", 0, years.draws, f"{years.draws} draws"))
-        drawn = _drawn(study, meanings, world, years)
+        drawn = _drawn(study, meanings, (world, years), executor)
         tables["area_intervals"] = _area_intervals(drawn, tables["areas"], years.draws)
     shown = projections[study.policies[0].name]
     known = [str(area) for area in shown.persons["residence"].values]
@@ -186,9 +187,13 @@ def _meanings(study: Study, assumed: Assumed) -> list[YearlyPolicy]:
 
 
 def _drawn(
-    study: Study, meanings: list[YearlyPolicy], world: WorldYears, years: ProjectionFile
+    study: Study,
+    meanings: list[YearlyPolicy],
+    asked: tuple[WorldYears, ProjectionFile],
+    executor: Executor | None,
 ) -> dict[str, xr.Dataset]:
     """Draws of the projection without a policy and of every policy."""
+    world, years = asked
     last_year = LAST_YEAR if years.through is None else years.through
     policies = {
         policy.name: DrawnPolicy(
@@ -206,6 +211,7 @@ def _drawn(
         flight_known=years.flight_known,
         net=years.net,
         seed=study.file.draws.seed,
+        executor=executor,
     )
 
 

@@ -17,7 +17,7 @@ import pandas as pd
 
 from corridors import ensemble
 from corridors.baseline import Observed
-from corridors.data import store
+from corridors.data import gathered, store
 from corridors.equilibrium import explain, intervals, solve, welfare
 from corridors.equilibrium import tables as equilibrium_tables
 from corridors.equilibrium.accounts import national_accounts
@@ -84,7 +84,8 @@ def answer(
         Values, or priors as tables, in place of the package's and the file's; see
         `corridors.parameters`.
     executor : concurrent.futures.Executor, optional
-        For the draws, the curve and the variants; see `corridors.ensemble`.
+        For the draws, the curve and the variants; see `corridors.ensemble`. By default processes
+        of this machine where an equilibrium is drawn, else this process.
     progress : function of a `Progress`, optional
 
     Returns
@@ -106,7 +107,7 @@ def answer(
     if study.file.answer == "projection":
         from corridors.study import projection
 
-        return projection.run(study, progress)
+        return projection.run(study, progress, executor)
     progress(Progress("figures"))
     observed = study.observed()
     known, number = study.parameters(), study.file.draws.number
@@ -208,12 +209,21 @@ def _central(
         "figures": world.figures,
     }
     if observed.years is not None:
-        year = observed.years.economy
-        known = accounts(store.table("economy", year=year), year=year)
-        tables["accounts"] = national_accounts(cases, known)
+        tables["accounts"] = national_accounts(cases, _accounts(observed.years.economy))
     if len(observed.corrected):
         tables["user_figures"] = observed.corrected
     return tables
+
+
+def _accounts(year: int) -> pd.DataFrame:
+    """What economies owe and earn abroad (area, quantity, value), gathered once."""
+    name, columns = f"accounts-{year}", ["area", "quantity", "value"]
+    known = gathered.read(name)
+    if known is not None:
+        return pd.DataFrame(known)
+    told = accounts(store.table("economy", year=year), year=year)[columns]
+    gathered.write(name, {column: np.array(told[column].tolist()) for column in columns})
+    return told
 
 
 def _start_beside(
