@@ -453,7 +453,7 @@ def test_own_labels_are_sectors_and_other_is_never_silent(monkeypatch) -> None:
     def below(*_: object, source: str, **__: object) -> None:
         raise Drawn(source)
 
-    monkeypatch.setattr(chords, "sheet", below)
+    monkeypatch.setattr("corridors.show.figure.sheet", below)
     rows = pd.DataFrame(
         [("p", "q", 5.0), ("q", "r", 3.0)], columns=["birthplace", "residence", "persons"]
     )
