@@ -459,7 +459,7 @@ def test_several_studies_get_an_index_that_leads_to_their_reports(
     assert ended.err.splitlines()[-1].startswith("written: all/index.html")
     text = (folder / "index.html").read_text(encoding="utf-8")
     assert_self_contained(text)
-    assert f"<style>{report._parts()["style"]}</style>" in text
+    assert f"<style>{report._parts()['style']}</style>" in text
     addresses = re.findall(r'<a href="([^"]+)"', text)
     assert [unquote(address) for address in addresses] == [
         "small/report.html",
