@@ -136,6 +136,12 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"--cases {folder}: no such folder, or no case in it")
 
 
+def _is_of_a_section(path: Path) -> bool:
+    """Whether all tests of a file or folder lie outside the quick set: it is not even imported."""
+    where = path.relative_to(ROOT).as_posix() if ROOT in path.parents else ""
+    return f"{where}/" in {*PLACES, "tests/browser/"} or where in PLACES
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Tell a worker of pytest-xdist what its paths no longer tell: whether any was given."""
@@ -144,7 +150,7 @@ def pytest_configure_node(node: Any) -> None:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     if config.getoption("--cases") is None:
-        return None
+        return True if config.option.quick and _is_of_a_section(collection_path) else None
     known = ROOT / "tests" / "known"
     return True if collection_path != known and collection_path not in known.parents else None
 

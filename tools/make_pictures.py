@@ -13,12 +13,12 @@ from corridors.show.report import equilibrium
 PICTURES = Path(__file__).resolve().parent.parent / "docs" / "pictures"
 
 
-def main() -> None:
+def draw(folder: Path) -> None:
+    """Every picture, into a folder that is there."""
     result = study.run("open-borders", draws=0)
-    PICTURES.mkdir(parents=True, exist_ok=True)
     picture = equilibrium.picture(result)
-    (PICTURES / "open-borders.svg").write_text(picture.svg, encoding="utf-8")
+    (folder / "open-borders.svg").write_text(picture.svg, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    draw(PICTURES)

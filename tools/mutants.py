@@ -1,30 +1,35 @@
 """Change one line of the source at a time, drawn by a seed, and see whether a test notices.
 
-    python tools/mutants.py --seed 1 [--number 20] [--list] [--under money] [--quick]
+    PYTHONPATH=src:tools python -m pytest -p reach --quick     # once: which test reaches which line
+    python tools/mutants.py --seed 1 2 3 [--number 20] [--list] [--under money] [--quick]
 
 Draws, with equal chance by kind, an operator of arithmetic, a comparison, an axis, a sign, a number
 or a choice of the smaller and the larger, inside a function of the library. Each mutant runs in a
-copy of the package against the test files that import its module, the nearest first; with `--quick`
-what survives runs against the quick set too. A line a mutant on stdout, survivors at the end; 1
-where any survives.
+copy of the package against the cheapest tests known to reach its line, then against the test files
+that import its module, the nearest first; with `--quick` what survives runs against the quick set
+too. Two lines a mutant on stdout; 1 where any survives.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import collections
 import functools
+import importlib
+import json
+import math
 import os
 import random
 import re
+import resource
 import shutil
-import subprocess
+import signal
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "corridors"
@@ -41,8 +46,19 @@ WORDS = {
     "argmax": "argmin", "any": "all", "all": "any", "expm1": "log1p", "log": "log1p",
 }  # fmt: skip
 AXES = {"0": "1", "1": "0", "-1": "-2", "-2": "-1", "2": "1", "3": "2"}
-OF_A_FILE = "not (long or browser or cluster)"
-SECONDS = 900
+OF_A_FILE = "not (long or browser or cluster or slow or docs)"
+#: A run of pytest that takes so long of a processor is ended.
+SECONDS = 400.0
+#: What a run may have of memory: a mutant may ask for all.
+BYTES = 8 << 30
+#: Written by `reach.py`: by file and line of a statement, the tests that run it.
+REACH = ROOT / ".pytest_cache" / "reach.json"
+#: The copy, and what numba made of it.
+KEPT = ROOT / ".pytest_cache" / "mutants"
+#: So many files are asked with `--near`.
+NEAR = 3
+#: Others' libraries that nearly every test needs, loaded before the fork.
+LOADED_ONCE = ("numpy", "pandas", "xarray", "scipy.optimize", "scipy.stats", "duckdb", "pydantic")
 #: A number as small is no figure.
 TOLERANCE = 1e-6
 
@@ -205,63 +221,191 @@ def tests_of(file: Path) -> list[str]:
     return [test for _, test in sorted(scored)]
 
 
-def caught(mutant: Mutant, quick: bool) -> tuple[bool, str]:
-    """Whether a test fails in a copy with the change, and which file had it."""
-    with tempfile.TemporaryDirectory(prefix="corridors-mutant-") as top:
-        copy = Path(top) / "src"
-        shutil.copytree(ROOT / "src", copy, ignore=shutil.ignore_patterns("__pycache__"))
-        target = copy / mutant.file.relative_to(ROOT / "src")
-        target.write_text(mutant.apply(target.read_text(encoding="utf-8")), encoding="utf-8")
-        for test in tests_of(mutant.file):
-            if _fails(copy, (test, "-m", OF_A_FILE)) and _holds((test, "-m", OF_A_FILE)):
-                return True, test
-        if quick and _fails(copy, ()) and _holds(()):
-            return True, "the quick set"
-    return False, ""
+class Trial:
+    """A copy of the package in which one file at a time is changed, and pytest runs in a fork.
+
+    What pytest needs of others' libraries is loaded once, before the fork; numba's kept machine
+    code stays between mutants, but for a file that it compiles.
+    """
+
+    def __init__(self, near: bool, quick: bool) -> None:
+        self.near, self.quick = near, quick
+        self.copy = KEPT / "src"
+        shutil.rmtree(self.copy, ignore_errors=True)
+        shutil.copytree(ROOT / "src", self.copy, ignore=shutil.ignore_patterns("__pycache__"))
+        self.reach = json.loads(REACH.read_text(encoding="utf-8")) if REACH.is_file() else {}
+        for name in LOADED_ONCE:
+            importlib.import_module(name)
+
+    def caught_by(self, mutant: Mutant) -> str:
+        """The first test that fails with the change; nothing where none does."""
+        target = self.copy / mutant.file.relative_to(ROOT / "src")
+        plain, then = target.read_text(encoding="utf-8"), target.stat().st_mtime_ns
+        target.write_text(mutant.apply(plain), encoding="utf-8")
+        # A time of its own: bytecode of another mutant of the file is not taken for this one's.
+        os.utime(target, (time.time_ns() // 10**6 % 2**31,) * 2)
+        compiled = KEPT / ("numba-of-a-mutant" if "njit" in plain else "numba")
+        try:
+            for words, seconds in self._asked(mutant):
+                failed = _run(self.copy, words, compiled, seconds)
+                if failed and (failed in self._known_to_pass or self._holds(failed)):
+                    return failed
+        finally:
+            target.write_text(plain, encoding="utf-8")
+            os.utime(target, ns=(then, then))
+            if "njit" in plain:
+                shutil.rmtree(compiled, ignore_errors=True)
+        return ""
+
+    def _asked(self, mutant: Mutant) -> Iterator[tuple[tuple[str, ...], float]]:
+        """What to ask pytest, and the seconds after which it must be waiting in vain, if known."""
+        reaching = self._reaching(mutant)
+        if reaching:
+            yield tuple(reaching), 60.0 + 10.0 * sum(reaching.values())
+        naming = tests_of(mutant.file)
+        files = dict.fromkeys([*naming[:2], *self._files_reaching(mutant.file), *naming])
+        for test in list(files)[: NEAR if self.near else None]:
+            yield (test, "-m", OF_A_FILE), math.inf
+        if self.quick:
+            yield (), math.inf
+
+    def _files_reaching(self, file: Path) -> list[str]:
+        """Test files whose tests run some statement of a module, those with most of them first."""
+        lines = self.reach.get(file.relative_to(SOURCE).as_posix(), {}).values()
+        return [
+            test
+            for test, _ in collections.Counter(
+                test.partition("::")[0] for tests in lines for test in tests
+            ).most_common()
+        ]
+
+    def _reaching(self, mutant: Mutant) -> dict[str, float]:
+        """The cheapest tests that run the innermost statement of the line, with their seconds."""
+        around = [
+            node.lineno
+            for node in ast.walk(ast.parse(mutant.file.read_text(encoding="utf-8")))
+            if isinstance(node, ast.stmt) and node.lineno <= mutant.line <= (node.end_lineno or 0)
+        ]
+        lines = self.reach.get(mutant.file.relative_to(SOURCE).as_posix(), {})
+        tests = lines.get(str(max(around)), {})
+        return {
+            test: seconds
+            for test, seconds in tests.items()
+            if (ROOT / test.partition("::")[0]).is_file()
+        }
+
+    @functools.cached_property
+    def _known_to_pass(self) -> set[str]:
+        return {test for lines in self.reach.values() for tests in lines.values() for test in tests}
+
+    @functools.cache  # noqa: B019 - one trial a run
+    def _holds(self, test: str) -> bool:
+        """Whether a test passes without a change: one that fails anyhow catches nothing."""
+        words = (test,) if "::" in test else (test, "--collect-only")
+        return not _run(ROOT / "src", words, KEPT / "numba", math.inf)
 
 
-@functools.cache
-def _holds(words: tuple[str, ...]) -> bool:
-    """Whether the tests pass without a change: a test that fails anyhow catches nothing."""
-    return not _fails(ROOT / "src", words)
+def _run(source: Path, words: tuple[str, ...], compiled: Path, seconds: float) -> str:
+    """The first test that fails, or nothing; what takes longer than its seconds is noticed."""
+    log = KEPT / "log.txt"
+    child = os.fork()
+    if child == 0:
+        _pytest_in_child(source, words, compiled, log, min(seconds, SECONDS))
+    _, status = os.waitpid(child, 0)
+    code = os.waitstatus_to_exitcode(status)
+    if code == -signal.SIGXCPU:
+        return "what never ends" if seconds < SECONDS else ""
+    text = log.read_text(encoding="utf-8", errors="replace")
+    failed = re.search(r"^(?:FAILED|ERROR) (tests/\S+?\.py(?:::.*?)?)(?: - .*)?$", text, re.M)
+    if code in (0, 4, 5) and failed is None:
+        return ""
+    return failed[1] if failed else f"the end of the process ({code})"
 
 
-def _fails(copy: Path, words: tuple[str, ...]) -> bool:
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *words]
-    environment = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
+class _NoShrinking:
+    """An example that fails is enough; the smallest is not looked for."""
+
+    def pytest_configure(self) -> None:
+        from hypothesis import Phase, settings
+
+        phases = (Phase.explicit, Phase.generate)
+        settings.register_profile("mutant", parent=settings(), phases=phases)
+        settings.load_profile("mutant")
+
+
+def _pytest_in_child(
+    source: Path, words: tuple[str, ...], compiled: Path, log: Path, seconds: float
+) -> NoReturn:
+    """Run pytest with the package of `source`, and end the process with its answer."""
+    status = 70
     try:
-        done = subprocess.run(
-            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=SECONDS
-        )
-    except subprocess.TimeoutExpired:  # what never ends is noticed
-        return True
-    return done.returncode not in (0, 5)
+        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(seconds), resource.RLIM_INFINITY))
+        resource.setrlimit(resource.RLIMIT_AS, (BYTES, resource.RLIM_INFINITY))
+        os.chdir(ROOT)
+        out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        for stream in (1, 2):
+            os.dup2(out, stream)
+        os.environ |= {"PYTHONPATH": str(source), "NUMBA_CACHE_DIR": str(compiled)}
+        sys.path.insert(0, str(source))
+        import pytest
+
+        command = ["-x", "-q", "-p", "no:cacheprovider", "--tb=no", "-rfE", *words]
+        status = int(pytest.main(command, plugins=[_NoShrinking()]))
+        sys.stdout.flush()
+    finally:
+        os._exit(status)
+
+
+def _as_record(seed: int, mutant: Mutant, caught_by: str, seconds: float) -> dict[str, object]:
+    text = mutant.file.read_text(encoding="utf-8")
+    return {
+        "seed": seed,
+        "where": f"{mutant.file.relative_to(SOURCE).as_posix()}:{mutant.line}",
+        "kind": mutant.kind,
+        "old": text.splitlines()[mutant.line - 1].strip(),
+        "new": mutant.apply(text).splitlines()[mutant.line - 1].strip(),
+        "caught_by": caught_by,
+        "seconds": round(seconds, 1),
+    }
+
+
+def _said(number: int, record: dict[str, object]) -> str:
+    by = record["caught_by"]
+    verdict = f"caught by {by} ({record['seconds']} s)" if by else "SURVIVES"
+    return (
+        f"{number:3} {record['kind']:10} {record['where']}: {verdict}\n"
+        f"      - {record['old']}\n      + {record['new']}"
+    )
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, nargs="+", default=[1])
     parser.add_argument("--number", type=int, default=20)
-    parser.add_argument("--first", type=int, default=0, help="leave so many of the drawn out")
+    parser.add_argument("--only", type=int, nargs="+", help="these of the drawn, counted from 1")
     parser.add_argument("--under", default="", help="modules whose path begins so: money/")
     parser.add_argument("--list", action="store_true", help="show the mutants, run nothing")
+    parser.add_argument("--near", action="store_true", help="no more than the nearest files")
     parser.add_argument("--quick", action="store_true", help="survivors against the quick set too")
+    parser.add_argument("--record", type=Path, help="a file that gets a line of JSON a mutant")
     given = parser.parse_args()
-    survivors = 0
-    chosen = drawn(given.seed, given.number, given.under)
-    for number, mutant in enumerate(chosen[given.first :], given.first + 1):
-        old = mutant.file.read_text(encoding="utf-8").splitlines()[mutant.line - 1]
-        new = mutant.apply(mutant.file.read_text(encoding="utf-8")).splitlines()[mutant.line - 1]
-        where = f"{mutant.file.relative_to(SOURCE)}:{mutant.line}"
-        began = time.monotonic()
-        there, by = (True, "not run") if given.list else caught(mutant, given.quick)
-        survivors += not there
-        verdict = f"caught by {by}" if there else "SURVIVES"
-        print(f"{number:3} {mutant.kind:10} {where}: {verdict} ({time.monotonic() - began:.0f} s)")
-        print(f"      - {old.strip()}\n      + {new.strip()}", flush=True)
+    survivors = run = 0
+    trial = None if given.list else Trial(given.near, given.quick)
+    for seed in given.seed:
+        for number, mutant in enumerate(drawn(seed, given.number, given.under), 1):
+            if given.only and number not in given.only:
+                continue
+            began = time.monotonic()
+            by = trial.caught_by(mutant) if trial else "not run"
+            record = _as_record(seed, mutant, by, time.monotonic() - began)
+            run += 1
+            survivors += not by
+            print(_said(number, record), flush=True)
+            if given.record:
+                with given.record.open("a", encoding="utf-8") as file:
+                    file.write(json.dumps(record) + "\n")
     if not given.list:
-        run = len(chosen) - given.first
-        print(f"seed {given.seed}: {run - survivors} of {run} caught")
+        print(f"seeds {given.seed}: {run - survivors} of {run} caught")
     return 1 if survivors else 0
 
 

@@ -64,6 +64,7 @@ def test_everybody_in_the_stocks_is_held_or_left_out_with_a_reason(year: int) ->
     assert (counted["repeated figures"] > 0.0) == (year < 2020)
 
 
+@pytest.mark.slow
 def test_the_worlds_by_year_add_up_to_their_stocks_and_say_what_is_assumed() -> None:
     table = baseline.by_year().set_index("world")
     assert tuple(table.index) == YEARS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 from pathlib import Path
@@ -19,6 +20,8 @@ from corridors.flows.methods import estimate_flows
 from corridors.flows.tables import stock_tables, vital_tables
 from laws import gate_calls, gate_inputs
 
+#: The quick set tries every so many of the inputs that a section of the whole check tries.
+QUICK = 4
 #: Every how many inputs are tried of functions that take long; `benchmarks/gate.py` tries all.
 SPARSE = {
     "flows.uncertainty.spread": 17,
@@ -38,10 +41,7 @@ SLOW = (
     "flows.sexes.flows_by_sex",
     "flows.tables.period_figures",
 )
-FUNCTIONS = [
-    pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name
-    for name in sorted(gate_calls.calls(gate_calls.CODES))
-]
+FUNCTIONS = sorted(gate_calls.calls(gate_calls.CODES))
 NAMES = ["A", "B", "C"]
 
 
@@ -54,16 +54,35 @@ def test_what_takes_long_is_named_as_it_is_swept() -> None:
     assert {*SLOW, *SPARSE} <= set(gate_calls.calls(gate_calls.CODES))
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("function", [name for name in FUNCTIONS if name not in SLOW])
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_the_right_answer_or_a_refusal_that_names_the_cell(function: str) -> None:
-    every = list(gate_inputs.sweep(function))
+    # Another fourth for each function, so that together every kind of input is tried.
+    first = FUNCTIONS.index(function) % QUICK
+    inputs = swept(function)
+    assert wrong_of(inputs[first::QUICK] if len(inputs) > QUICK else inputs) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_every_input_of_a_function_is_answered_rightly_or_refused(function: str) -> None:
+    assert wrong_of(swept(function)) == []
+
+
+@functools.cache
+def swept(function: str) -> list[gate_inputs.Input]:
+    return list(gate_inputs.sweep(function))[:: SPARSE.get(function, 1)]
+
+
+def wrong_of(inputs: list[gate_inputs.Input]) -> list[tuple[str, ...]]:
+    """Inputs that are neither answered rightly nor refused, with what happened."""
     wrong = []
-    for given in every[:: SPARSE.get(function, 1)]:
+    for given in inputs:
         verdict, why = gate_inputs.outcome(given)
         if verdict not in ("right", "refused"):
             wrong.append((given.argument, given.name, verdict, why))
-    assert wrong == []
+    return wrong
 
 
 def test_the_sweep_sees_what_it_looks_for() -> None:

@@ -10,6 +10,7 @@ stranger begins: `.ci/run` executes it in a clean environment.
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import shlex
 import sys
@@ -25,6 +26,7 @@ from corridors.study import journey_run
 
 ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
+PICTURES = ROOT / "docs" / "pictures"
 PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
 FIRST_LINES = [
     "python3 -m venv .venv && .venv/bin/pip install . && .venv/bin/corridors run open-borders",
@@ -87,6 +89,34 @@ def test_python_runs(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     for block in read(page, "python"):
         # The blank lines make a traceback name the line of the page.
         exec(compile("\n" * block.line + block.text, str(page), "exec"), names)
+    for drawn in tmp_path.glob("*.svg"):
+        shown = PICTURES / drawn.name
+        if shown.name in page.read_text(encoding="utf-8"):
+            assert words_of(shown) == words_of(drawn), f"{shown.name}: python tools/gallery.py"
+
+
+def words_of(picture: Path) -> list[str]:
+    """What a picture says; its lines may differ by the version of the library that draws."""
+    return re.findall(r"<text[^>]*>(.*?)</text>", picture.read_text(encoding="utf-8"), re.S)
+
+
+def test_the_picture_of_readme_and_its_caption_are_of_today(tmp_path: Path) -> None:
+    spec = importlib.util.spec_from_file_location("make_pictures", ROOT / "tools/make_pictures.py")
+    assert spec is not None and spec.loader is not None
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    tool.draw(tmp_path)
+    shown = words_of(PICTURES / "open-borders.svg")
+    assert shown == words_of(tmp_path / "open-borders.svg"), "python tools/make_pictures.py"
+    caption = " ".join(README.read_text(encoding="utf-8").split("*")[1].split())
+    pinned = tomllib.loads((ROOT / "tests/known/headlines.toml").read_text(encoding="utf-8"))
+    headline = pinned["headline"]["open-borders"]
+    people = headline["legal share 0.15, fixed, people"] / 1e6
+    assert f"{people:.0f} m adults would live abroad" in caption
+    assert f"{100 * headline['legal share 0.15, fixed, output']:.1f} % higher" in caption
+    said = " ".join(" ".join(shown).split())
+    assert "United States +40.7 m" in said and "gain 40.7 m" in caption
+    assert "India −6.23 m" in said and "India lose 6.23 m" in caption
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -87,7 +87,7 @@ def test_a_forecast_beyond_the_counts_carries_their_rise_on(case) -> None:
     text = (case / "journeys.toml").read_text().replace('departures = "departures.csv"\n', "")
     text = text.replace("days = 40", "days = 80")
     (case / "journeys.toml").write_text(text)
-    result = study.run(case, draws=30)
+    result = study.run(case, draws=12)
     assert result.manifest["origin"] == "2020-02-06"
     east = result["places"].query("place == 'East'").set_index("date")
     assert east["persons"].iloc[-1] > 1.2 * east["persons"]["2020-02-05"]

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import functools
-import io
+import importlib.util
 import re
-import tokenize
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,14 +12,17 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "corridors"
 PAGE = ROOT / "docs" / "mathematics.md"
-#: "(6)", "(8)-(10)", not "prctl(2)" and not the "(3)" of a bullet's first word.
-NUMBER = re.compile(r"(?<![\w)])\((\d{1,2})\)")
+_spec = importlib.util.spec_from_file_location("equation_page", ROOT / "tools/equation_page.py")
+assert _spec is not None and _spec.loader is not None
+tool = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(tool)
 SECTION = re.compile(r"mathematics\.md,? section (\d+)|section (\d+) of docs/mathematics\.md")
 #: Files of the project; a bare CSV or YAML name is a file that a user has.
 FILE = re.compile(
     r"(?:docs|tests|benchmarks|tools|data/reference|web)/[\w./-]+\.(?:py|md|toml|csv|ts)"
     r"|\b[\w/]+\.(?:py|md)\b"
 )
+ELSEWHERE = re.compile(r"\bMODEL2?\b|\bMETHODS\.md|\bBENCHMARK\.md|\bBASELINE_NOTES\b")
 
 
 def equations(page: str) -> list[str]:
@@ -37,27 +37,13 @@ def sections(page: str) -> set[str]:
 @functools.cache
 def prose(text: str) -> tuple[tuple[int, str], ...]:
     """Docstrings and comments of a module with their lines: where it says what it computes."""
-    return tuple(_prose(text))
-
-
-def _prose(text: str) -> Iterator[tuple[int, str]]:
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        if token.type == tokenize.COMMENT:
-            yield token.start[0], token.string
-    for node in ast.walk(ast.parse(text)):
-        documented = ast.Module | ast.ClassDef | ast.FunctionDef
-        if isinstance(node, documented) and ast.get_docstring(node) is not None:
-            yield node.body[0].lineno, ast.get_docstring(node) or ""
-
-
-def citations(text: str) -> Iterator[tuple[int, str]]:
-    for line, words in prose(text):
-        for match in NUMBER.finditer(words):
-            yield line, match[1]
+    if not (tool.NUMBER.search(text) or FILE.search(text) or ELSEWHERE.search(text)):
+        return ()
+    return tuple(tool.prose(text))
 
 
 def not_numbered(text: str, numbers: set[str]) -> list[tuple[int, str]]:
-    return [(line, number) for line, number in citations(text) if number not in numbers]
+    return [(line, number) for line, number in tool.citations(prose(text)) if number not in numbers]
 
 
 def missing_files(path: Path, text: str) -> list[str]:
@@ -101,12 +87,11 @@ def test_every_section_cited_stands_in_the_mathematics() -> None:
 
 
 def test_nothing_cites_a_text_that_is_not_in_the_repository() -> None:
-    elsewhere = re.compile(r"\bMODEL2?\b|\bMETHODS\.md|\bBENCHMARK\.md|\bBASELINE_NOTES\b")
     citing = [
         f"{path.relative_to(ROOT)}:{line}"
         for path in MODULES
         for line, words in prose(path.read_text(encoding="utf-8"))
-        if elsewhere.search(words)
+        if ELSEWHERE.search(words)
     ]
     assert citing == []
 
@@ -120,9 +105,16 @@ def test_every_file_that_the_source_names_exists() -> None:
     assert missing == set()
 
 
+def test_a_citation_that_changes_is_looked_at() -> None:
+    written = tool.PAGE.read_text(encoding="utf-8")
+    assert written == tool.page(prose), "look at the number, then: python tools/equation_page.py"
+
+
 def test_the_central_equations_are_cited_where_they_are_computed() -> None:
     cited = {
-        number for path in MODULES for _, number in citations(path.read_text(encoding="utf-8"))
+        number
+        for path in MODULES
+        for _, number in tool.citations(prose(path.read_text(encoding="utf-8")))
     }
     assert {str(number) for number in (1, 2, 4, *range(6, 15), 36, 37, 39, 40, 41, 42, 43)} <= cited
 

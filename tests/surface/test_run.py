@@ -140,7 +140,7 @@ def test_the_answer_is_on_stdout_and_the_talk_on_stderr(small: Run) -> None:
 
 def test_load_gives_the_tables_back(small: Run) -> None:
     loaded = corridors.load(small.folder)
-    fresh = corridors.run(asked(), draws=4)
+    fresh = study.run(asked().with_draws(4, 3), executor=Serial())
     assert set(loaded.tables) == set(fresh.tables)
     for name, table in fresh.tables.items():
         pd.testing.assert_frame_equal(
