@@ -304,7 +304,7 @@ def test_a_drag_is_painted_soon(watched: Open, capsys: pytest.CaptureFixture[str
     served: list[float] = []
 
     def note(response: object) -> None:
-        if response.url.endswith("/scenario"):  # type: ignore[attr-defined]
+        if response.url.endswith("/scenario?areas=drawn"):  # type: ignore[attr-defined]
             served.append(response.json()["solve_ms"])  # type: ignore[attr-defined]
 
     page.on("response", note)
@@ -324,12 +324,12 @@ def test_a_fast_drag_ends_on_its_last_value(watched: Open) -> None:
     flying = {"now": 0, "most": 0}
 
     def began(request: object) -> None:
-        if request.url.endswith("/scenario"):  # type: ignore[attr-defined]
+        if request.url.endswith("/scenario?areas=drawn"):  # type: ignore[attr-defined]
             flying["now"] += 1
             flying["most"] = max(flying["most"], flying["now"])
 
     def ended(request: object) -> None:
-        if request.url.endswith("/scenario"):  # type: ignore[attr-defined]
+        if request.url.endswith("/scenario?areas=drawn"):  # type: ignore[attr-defined]
             flying["now"] -= 1
 
     page.on("request", began)

@@ -610,6 +610,24 @@ def test_a_scenario_is_not_lost_where_its_file_has_no_such_policy(client: TestCl
     assert written["policy"][0]["levers"] == WALL["levers"]
 
 
+def test_a_file_s_world_stays_where_the_scenario_names_none(client: TestClient) -> None:
+    file = study.read("one-state-shock").file.model_dump(mode="json", exclude_none=True)
+    asked = {"file": file, "policy": file["policy"][0]["name"]}
+    scenario = {"levers": file["policy"][0]["levers"]}
+    text = client.post(f"{API}/studies/write", json={"scenario": scenario, **asked}).text
+    assert tomllib.loads(text)["world"] == "usa-states"
+    file = study.read("the-wall").file.model_dump(mode="json", exclude_none=True)
+    asked = {"file": file | {"world": 2015}, "policy": file["policy"][0]["name"]}
+    told = client.post(f"{API}/studies/write", json={"scenario": WALL | {"world": 2024}, **asked})
+    assert study.check("again", tomllib.loads(told.text)).file.world == 2024
+
+
+def test_where_everything_is_sent_the_answer_is_no_server_error(client: TestClient) -> None:
+    settings = {"remittance_semi_elasticity": -18.0, "ability": 0.0}
+    told = client.post(f"{API}/scenario", json=WALL | {"parameters": settings})
+    assert told.status_code in (200, 409, 422), told.text
+
+
 # --- whatever else is asked -------------------------------------------------------------------
 
 

@@ -152,7 +152,9 @@ function Actions() {
   const toml = async (): Promise<void> => {
     try {
       const from = loaded.value ? { file: loaded.value.file, policy: loaded.value.policy } : {};
-      const text = await postForText("studies/write", { scenario: state.value.scenario, draws: 100, seed: 1, ...from });
+      // Said even if it is today's: what a scenario does not say stays as the file has it.
+      const scenario = { ...state.value.scenario, world: worldOf(state.value.scenario) };
+      const text = await postForText("studies/write", { scenario, draws: 100, seed: 1, ...from });
       save("scenario.toml", text, "application/toml");
     } catch (error) {
       notice.value = (error as Error).message;

@@ -104,7 +104,7 @@ class Scenario(BaseModel):
         """The content of a study file in which this scenario takes the place of a policy.
 
         What the page does not show stays: the other policies, supplies of capital, variants,
-        sources, curve, sweep, draws.
+        sources, curve, sweep, draws; and the world, where the scenario does not name one.
 
         Raises
         ------
@@ -118,7 +118,8 @@ class Scenario(BaseModel):
         own = self.content()
         levers = own.pop("policy")[0]["levers"]
         own.pop("figures")
-        if own["world"] == file.get("world", baseline.DEFAULT_WORLD.people):
+        of_file = file.get("world", baseline.DEFAULT_WORLD.people)
+        if "world" not in self.model_fields_set or own["world"] == of_file:
             del own["world"]
         policies = [
             {**known, "levers": levers} if known["name"] == policy else known

@@ -136,8 +136,11 @@ class Today(NamedTuple):
         if state.multiplier.any():
             np.add.at(hidden, rules.caps.cell, state.multiplier[0, rules.caps.cap])
             hidden *= structure.theta[0, 0]
-        odds, e = full / (1.0 - full), structure.remittance_elasticity[0]
+        e = structure.remittance_elasticity[0]
         kept = 1.0 - np.broadcast_to(rules.fee[0], places.shape[1:3])[pairs]
+        with np.errstate(divide="ignore", invalid="ignore"):  # where all is sent there are no odds
+            odds = full / (1.0 - full)
+            share = sent_of(odds, kept ** (e - 1.0)[places.birthplace])
         return cls(
             places=places,
             people=places.gather(state.migrants[0]),
@@ -152,7 +155,7 @@ class Today(NamedTuple):
             markdown=rules.markdown[0],
             odds=odds,
             kind=kind.astype(np.int64),
-            share=sent_of(odds, kept ** (e - 1.0)[places.birthplace]),
+            share=share,
             elasticity=e,
             kept=kept,
         )

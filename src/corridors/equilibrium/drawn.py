@@ -220,6 +220,7 @@ def has_formula(today: Today) -> bool:
         or (structure.status_nest != 1.0).any()
         or structure.theta[0, 0] != structure.theta[0, -1]
         or bool((np.abs(today.elasticity - 1.0) < 1e-6).any())
+        or not np.isfinite(today.share).all()
     )
 
 
