@@ -26,10 +26,12 @@ import corridors
 from corridors import cli, study
 from corridors.baseline import observed as figures
 from corridors.data import results, store
-from corridors.errors import NotConverged
+from corridors.errors import NotConverged, SourceError
+from corridors.readers import journeys_folder
 from corridors.show.numbers import THIN
 from corridors.show.report import equilibrium, index
 from corridors.show.report import page as report
+from corridors.study import ask
 from corridors.study.manifest import digest
 
 SMALL = """
@@ -475,6 +477,18 @@ def test_several_studies_get_an_index_that_leads_to_their_reports(
         assert headline.startswith("Open: world output +")
         assert f"<p>{headline}</p>" in text
     results.check_page(folder / "index.html", index.MARK)  # its own place: no objection
+
+
+@pytest.mark.parametrize("name", ["open-borders", "caravan-2018"])
+def test_a_name_is_the_shipped_one_beside_a_result_of_that_name(
+    name: str, small: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(small.folder, tmp_path / name)
+    monkeypatch.chdir(tmp_path)
+    assert ask._is_journey(Path(name)) == (name == "caravan-2018")
+    assert journeys_folder.read("caravan-2018").caravan is not None
+    with pytest.raises(SourceError, match="holds no journeys"):
+        journeys_folder.read(tmp_path / name)
 
 
 def test_one_study_gets_no_index(small: Run) -> None:

@@ -240,7 +240,7 @@ def _taken(year: CorridorYear, odds: Array, used: UsedCorridors) -> tuple[Array,
     """Sum of the odds at home (b,) and shares who leave (c, k).
 
     Where places are given (`most`) no larger share leaves than on the known projection, however
-    many would: what a place is worth more is its price, as by the multiplier of a cap (18).
+    many would: what a place is worth more is its price, as by the multiplier of a cap (16).
     """
     staying, of = 1.0 - used.by_birthplace(year.leave), used.birthplace
     given = np.zeros(odds.shape, dtype=bool) if year.most is None else np.isfinite(year.most)

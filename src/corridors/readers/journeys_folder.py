@@ -43,7 +43,7 @@ from corridors.readers.situation import (
     without_registrations,
 )
 
-__all__ = ["JourneyFile", "WhatIf", "read", "read_what_ifs", "shipped"]
+__all__ = ["JourneyFile", "WhatIf", "holds_journeys", "read", "read_what_ifs", "shipped"]
 
 #: Journey files in the package.
 SHIPPED = Path(__file__).parents[1] / "studies" / "journeys"
@@ -81,8 +81,15 @@ def shipped() -> dict[str, Path]:
     return {path.parent.name: path for path in sorted(SHIPPED.glob("*/journeys.toml"))}
 
 
+def holds_journeys(folder: Path) -> bool:
+    """Whether it is a folder with `journeys.toml`, or Flee's; a result of the same name is not."""
+    return (folder / "journeys.toml").is_file() or flee.is_folder(folder)
+
+
 def read(name: str | Path) -> JourneyFile:
     """A Flee folder, a journey file (or a folder with `journeys.toml`), or a shipped one by name.
+
+    A folder that holds journeys wins over a name.
 
     Raises
     ------
@@ -92,12 +99,12 @@ def read(name: str | Path) -> JourneyFile:
         Lists everything wrong with them.
     """
     path = Path(name)
-    if not path.exists():
-        known = shipped()
-        if str(name) not in known:
-            fix = f"Name a folder, a TOML file, or one of: {', '.join(known)}"
-            raise SourceError(f"{name}: there is no such file or folder. {fix}")
+    known = shipped()
+    if str(name) in known and not (path.is_file() or holds_journeys(path)):
         path = known[str(name)]
+    if not path.exists():
+        fix = f"Name a folder, a TOML file, or one of: {', '.join(known)}"
+        raise SourceError(f"{name}: there is no such file or folder. {fix}")
     if path.suffix == ".toml" or (path / "journeys.toml").is_file():
         return _file(path)
     if flee.is_folder(path):

@@ -45,7 +45,7 @@ def run(
     question : Study, Policy, mapping, name or path
         A study that was read; a policy, asked with the settings a study file has by default; the
         content of a study file; the name of a shipped study or journey; the path of a study
-        file, a journey file or a Flee folder. A path wins over a name.
+        file, a journey file or a Flee folder. A file, or a folder of journeys, wins over a name.
     world : int, mapping of years, name or folder, optional
         Instead of the study's own; see `corridors.baseline.find`.
     figures : mapping, optional
@@ -131,12 +131,13 @@ def _is_journey(name: Path) -> bool:
     """
     from corridors.readers import journeys_folder
 
-    if name.is_dir():
+    studies, journeys = files.shipped(), journeys_folder.shipped()
+    # (The command line writes what a shipped study answers to a folder of its name.)
+    if name.is_dir() and (str(name) not in studies or journeys_folder.holds_journeys(name)):
         return True
     if name.is_file():
         content = files.content(name)
         return "first_day" in content and not any(key in content for key in OF_A_STUDY)
-    studies, journeys = files.shipped(), journeys_folder.shipped()
     if str(name) not in studies and str(name) not in journeys:
         close = ", ".join(nearest(str(name), [*studies, *journeys]))
         fix = f"Give a path, or the name of a shipped study or journey: {close}, ..."
