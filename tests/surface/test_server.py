@@ -622,8 +622,13 @@ def test_a_file_s_world_stays_where_the_scenario_names_none(client: TestClient) 
     assert study.check("again", tomllib.loads(told.text)).file.world == 2024
 
 
-def test_where_everything_is_sent_the_answer_is_no_server_error(client: TestClient) -> None:
-    settings = {"remittance_semi_elasticity": -18.0, "ability": 0.0}
+EVERYTHING = {"remittance_semi_elasticity": -18.0, "ability": 0.0}
+
+
+@pytest.mark.parametrize("settings", [EVERYTHING, {"remittance_scale": 7e-227}])
+def test_where_all_or_nothing_is_sent_the_answer_is_no_server_error(
+    client: TestClient, settings: dict
+) -> None:
     told = client.post(f"{API}/scenario", json=WALL | {"parameters": settings})
     assert told.status_code in (200, 409, 422), told.text
 

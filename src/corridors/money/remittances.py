@@ -39,6 +39,7 @@ from corridors.labels import Array, Mask
 
 __all__ = [
     "LARGEST_PART",
+    "SMALLEST_PART",
     "Response",
     "destination_factors",
     "elasticity_for",
@@ -159,6 +160,8 @@ def elasticity_for(semi_elasticity: Array, share: Array, fee: Array) -> Array:
 #: Of migrants' whole income, after fees, what can have been sent at most; receipts beyond are not
 #: explained by migrants (border workers, public transfers). Equation (28).
 LARGEST_PART = 0.9
+#: Part of their income so small that its logs and squares are no numbers any more.
+SMALLEST_PART = 1e-20
 #: How loosely totals by sender hold, in log points and beside it in US dollars (the matrix is a
 #: model itself, and of a small sender it is mostly that), and how far destinations may differ.
 #: Assumed; with a spread of 0.7 Germany and Switzerland stay a quarter and a half off.
@@ -193,6 +196,8 @@ def _cost(kap: Array, fee: Array, elasticity: Array) -> Array:
 def explained(recorded: Array, income: Array, fee: Array) -> Array:
     """Receipts that migrants can have sent, REM - O of (28): `LARGEST_PART` of income at most.
 
+    Less than `SMALLEST_PART` of it is nothing.
+
     Parameters
     ----------
     recorded : (..., b), income : (..., b, i, k)
@@ -204,7 +209,7 @@ def explained(recorded: Array, income: Array, fee: Array) -> Array:
     Array (..., b), in the same currency a year
     """
     most = LARGEST_PART * np.sum((1.0 - fee)[..., None] * income, axis=(-2, -1))
-    return np.minimum(recorded, most)
+    return np.where(recorded > SMALLEST_PART * most, np.minimum(recorded, most), 0.0)
 
 
 def log_origin_factors(
