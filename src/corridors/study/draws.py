@@ -40,8 +40,9 @@ DRAWN = 1e-8
 #: Key of a draw's number among its parameters; a negative one leaves the figures as they are.
 DRAW = "draw"
 STATUS_DRAWS = 40
-#: Solutions from which on loading, and the first time compiling, the fast path is worth while.
-WORTH_COMPILING = 100
+#: Solutions times areas from which on loading, and the first time compiling, the fast path is worth
+#: while: a hundred of the world.
+WORTH_COMPILING = 19_000
 #: Parts of a prior between which a parameter goes alone, to see whether it can act.
 ENDS = (0.1, 0.9)
 #: A measure that moves by less, relatively, is not moved: what a solver leaves open.
@@ -151,7 +152,8 @@ def _start(
     only_assumed: bool,
 ) -> Iterator[Drawn]:
     number = study.file.draws.number
-    compiled = number * study.cases >= WORTH_COMPILING and _can_compile()
+    solved = number * study.cases * len(observed.areas)
+    compiled = solved >= WORTH_COMPILING and _can_compile()
     luck = Luck(study.file.draws.seed, only_assumed=only_assumed)
     task = functools.partial(_batch, light(observed), study.policies, study.file, luck, compiled)
     return ensemble.start(task, numbered, pool)
