@@ -204,8 +204,12 @@ class Economy:
         DataFrame (index area: value, year, kind, source), share
         """
         penn, ilo = self.latest("labour_share_pwt"), self.latest("labour_share_ilo")
-        for area, year in LAST_LABOUR_SHARE.items():
-            ilo.loc[area] = self.latest("labour_share_ilo", last=year).loc[area]
+        # (Put together, not set: a row that is set makes objects of columns before pandas 3.1.)
+        last = [
+            self.latest("labour_share_ilo", last=year).loc[[area]]
+            for area, year in LAST_LABOUR_SHARE.items()
+        ]
+        ilo = pd.concat([ilo.drop(index=list(LAST_LABOUR_SHARE), errors="ignore"), *last])
         return pd.concat([penn, ilo[~ilo.index.isin(penn.index)]])
 
     def at_work(self, adults: Array, areas: tuple[str, ...]) -> pd.DataFrame:

@@ -67,7 +67,17 @@ def read(name: str) -> dict[str, NDArray[np.generic]] | None:
 
 
 def write(name: str, arrays: Mapping[str, NDArray[np.generic]]) -> None:
-    """Keep arrays (...) of any shape and unit under a name, whole or not at all; never an error."""
+    """Keep arrays (...) of any shape and unit under a name, whole or not at all.
+
+    What cannot be written is not kept, and no error.
+
+    Raises
+    ------
+    TypeError
+        An array holds Python objects, which would be read as code.
+    """
+    if any(values.dtype.hasobject for values in arrays.values()):
+        raise TypeError(f"{name}: an array of Python objects is not kept")
     place = _place(name)
     if place is None:
         return
@@ -76,7 +86,8 @@ def write(name: str, arrays: Mapping[str, NDArray[np.generic]]) -> None:
         handle, begun = tempfile.mkstemp(dir=place.parent, suffix=".begun")
         try:
             with os.fdopen(handle, "wb") as file:
-                np.savez(file, allow_pickle=False, **arrays)
+                # (Before NumPy 2.1 `allow_pickle` would be one of the arrays.)
+                np.savez(file, **arrays)  # type: ignore[arg-type]
             Path(begun).replace(place)
         except BaseException:
             Path(begun).unlink(missing_ok=True)
