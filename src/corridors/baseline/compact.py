@@ -22,7 +22,7 @@ from corridors.baseline.observed import Observed
 from corridors.borders.status import split_by_status
 from corridors.labels import Array, Mask
 from corridors.money import remittances
-from corridors.money.remittances import FACTOR_DIGITS, LARGEST_PART, NOTHING, SMALLEST_PART
+from corridors.money.remittances import FACTOR_DIGITS, NOTHING
 from corridors.rules import Rules
 from corridors.wages.employers import skill_premium
 from corridors.world import State, Structure, World
@@ -361,8 +361,7 @@ class Sketch:
         income, (whole, by_sender) = earned
         told = np.isfinite(senders) & (senders > 0.0) & (by_sender > 0.0)
         whole = whole * (1.0 - fee)
-        most = LARGEST_PART * whole
-        receipts = np.where(recorded > SMALLEST_PART * most, np.minimum(recorded, most), 0.0)
+        receipts = remittances.out_of(recorded, whole)
         mean = receipts / np.where(whole > 0.0, whole, np.inf)
         e = remittances.elasticity_for(np.array([semi]), mean, fee)
         target = np.where((receipts > 0.0) & (whole > receipts), receipts, 0.0)

@@ -39,13 +39,13 @@ from corridors.labels import Array, Mask
 
 __all__ = [
     "LARGEST_PART",
-    "SMALLEST_PART",
     "Response",
     "destination_factors",
     "elasticity_for",
     "explained",
     "inverse_curvature",
     "log_origin_factors",
+    "out_of",
     "sender_spread",
     "share_sent",
     "shares",
@@ -208,7 +208,22 @@ def explained(recorded: Array, income: Array, fee: Array) -> Array:
     -------
     Array (..., b), in the same currency a year
     """
-    most = LARGEST_PART * np.sum((1.0 - fee)[..., None] * income, axis=(-2, -1))
+    return out_of(recorded, np.sum((1.0 - fee)[..., None] * income, axis=(-2, -1)))
+
+
+def out_of(recorded: Array, whole: Array) -> Array:
+    """As `explained`, of migrants' whole income after fees; REM - O of (28).
+
+    Parameters
+    ----------
+    recorded, whole : (..., b)
+        US dollars a year, or any one currency.
+
+    Returns
+    -------
+    Array (..., b), in the same currency a year
+    """
+    most = LARGEST_PART * whole
     return np.where(recorded > SMALLEST_PART * most, np.minimum(recorded, most), 0.0)
 
 
