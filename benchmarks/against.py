@@ -110,9 +110,8 @@ def _line(name: str, folder: Path, rounds: int) -> str:
         for what in ("cpu", "wall", "peak", "above")
     }
     words = [f"{name:24s} {job.ABOUT}:"]
-    for what in ("cpu", "wall"):
-        name = what.upper() if what == "cpu" else what
-        words.append(f"{name} {' -> '.join(map(_ms, least[what].values()))} a unit,")
+    for what, called in (("cpu", "CPU"), ("wall", "wall")):
+        words.append(f"{called} {' -> '.join(map(_ms, least[what].values()))} a unit,")
         if "old" in builds:
             words.append(f"{least[what]['old'] / least[what]['new']:.2f} times as fast;")
     words.append(f"peak {' -> '.join(f'{size:.0f}' for size in least['peak'].values())} MB,")

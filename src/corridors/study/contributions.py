@@ -55,13 +55,11 @@ def start(
     responses = live_responses(shown.world.structure, shown.world.rules, shown.rules)
     if not number or len(responses) > MOST_RESPONSES:
         return None
-    first = {name: drawn[:number] for name, drawn in sampled.items()}
-    numbered = {**first, draws.DRAW: np.arange(number, dtype=float)}
     policy = next(policy for policy in study.policies if policy.name == shown.policy)
     file = study.file.model_copy(update={"capital": (shown.capital,)})
     luck = draws.Luck(study.file.draws.seed)
     task = functools.partial(_batch, draws.light(observed), policy, file, luck)
-    return ensemble.start(task, numbered, pool)
+    return ensemble.start(task, draws.numbered(sampled, number), pool)
 
 
 def _batch(
@@ -73,21 +71,17 @@ def _batch(
 ) -> pd.DataFrame:
     """A row a draw, a column a measure and response; a draw without a solution is a row of NaN."""
     rows = {}
-    for row, draw in enumerate(parameters[draws.DRAW]):
-        mine = {
-            name: values[row : row + 1] for name, values in parameters.items() if name != draws.DRAW
-        }
-        shares = luck.shares(observed, draw) if file.statuses else None
-        world = draws.calibrate(file, luck.figures(observed, draw), mine, shares)
+    for draw, figures, mine, shares in draws.each(observed, file, luck, parameters):
+        world = draws.calibrate(file, figures, mine, shares)
         world = world.with_closure(file.capital[0])
         rules, _ = policy.apply(world.rules)
         try:
             split = explain.by_response(world, rules, tolerance=draws.DRAWN)
         except ModelError:
-            rows[int(draw)] = pd.Series(dtype=float)
+            rows[draw] = pd.Series(dtype=float)
             continue
         # What a draw does not list, it does not change.
-        rows[int(draw)] = split.set_index(KEYS)["contribution"]
+        rows[draw] = split.set_index(KEYS)["contribution"]
     return pd.DataFrame(rows).T
 
 

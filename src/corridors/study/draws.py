@@ -85,9 +85,7 @@ def start(
     Drawn
         Of a batch: measures (draw) in their units, ratios (draw, ...) as in (32).
     """
-    number = len(sampled["theta"])
-    numbered = {**sampled, DRAW: np.arange(number, dtype=float)}
-    return _start(study, observed, numbered, pool, only_assumed=False)
+    return _start(study, observed, numbered(sampled), pool, only_assumed=False)
 
 
 def start_statuses(study: Study, observed: Observed, pool: Executor) -> Iterator[Drawn] | None:
@@ -110,8 +108,7 @@ def start_statuses(study: Study, observed: Observed, pool: Executor) -> Iterator
     at_values = {
         name: np.repeat(value, number) for name, value in central(study.parameters()).items()
     }
-    numbered = {**at_values, DRAW: np.arange(number, dtype=float)}
-    return _start(study, observed, numbered, pool, only_assumed=True)
+    return _start(study, observed, numbered(at_values), pool, only_assumed=True)
 
 
 def start_alone(
@@ -146,7 +143,7 @@ def start_alone(
 def _start(
     study: Study,
     observed: Observed,
-    numbered: dict[str, Array],
+    rows: dict[str, Array],
     pool: Executor,
     *,
     only_assumed: bool,
@@ -156,7 +153,44 @@ def _start(
     compiled = solved >= WORTH_COMPILING and _can_compile()
     luck = Luck(study.file.draws.seed, only_assumed=only_assumed)
     task = functools.partial(_batch, light(observed), study.policies, study.file, luck, compiled)
-    return ensemble.start(task, numbered, pool)
+    return ensemble.start(task, rows, pool)
+
+
+def numbered(sampled: dict[str, Array], most: int | None = None) -> dict[str, Array]:
+    """The draws, or the first `most` of them, with their numbers, which decide their luck.
+
+    Parameters
+    ----------
+    sampled : dict of str to (draw,) array, each parameter in its unit
+
+    Returns
+    -------
+    dict of str to (draw,) array, the number under `DRAW`
+    """
+    first = {name: values[:most] for name, values in sampled.items()}
+    return {**first, DRAW: np.arange(len(first["theta"]), dtype=float)}
+
+
+def each(
+    observed: Observed, file: StudyFile, luck: Luck, rows: dict[str, Array]
+) -> Iterator[tuple[int, Observed, dict[str, Array], Array | None]]:
+    """Number, figures, parameters and legal statuses of one draw after another.
+
+    Parameters
+    ----------
+    observed : Observed
+        Adults (s, b) and (s, b, i), dollars a year (i,).
+    rows : dict of str to (draw,) array, as `numbered`
+
+    Yields
+    ------
+    int, Observed, dict of str to (1,) array, Array (1, b, i, k) or None
+        Shares of legal status, where the study tells them apart.
+    """
+    for row, draw in enumerate(rows[DRAW]):
+        mine = {name: values[row : row + 1] for name, values in rows.items() if name != DRAW}
+        shares = luck.shares(observed, draw) if file.statuses else None
+        yield int(draw), luck.figures(observed, draw), mine, shares
 
 
 def light(observed: Observed) -> Observed:
@@ -342,14 +376,11 @@ def _told(
 
         swift = swift_draws.prepared(observed, policies, file)
     cases: list[DrawnCase] = []
-    for row, draw in enumerate(parameters[DRAW]):
-        mine = {name: v[row : row + 1] for name, v in parameters.items() if name != DRAW}
-        figures = luck.figures(observed, draw)
-        shares = luck.shares(observed, draw) if file.statuses else None
+    for draw, figures, mine, shares in each(observed, file, luck, parameters):
         told = swift.cases(figures, mine, shares) if swift is not None else None
         if told is None:
             told = in_world(calibrate(file, figures, mine, shares), policies, file, shown)
-        cases += [replace(case, draw=int(draw)) for case in told]
+        cases += [replace(case, draw=draw) for case in told]
     return _of_cases(cases)
 
 
